@@ -1,0 +1,35 @@
+/* SHA-256, HMAC and the text forms of bytes (OpenSSL's EVP underneath). */
+#ifndef UTIL_DIGEST_H
+#define UTIL_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "util/compiler.h"
+
+#define DIGEST_SIZE 32
+#define DIGEST_HEX_SIZE (2 * DIGEST_SIZE + 1)
+
+/* An incremental SHA-256. new never returns NULL; finish frees. */
+struct digest;
+struct digest *digest_new(void);
+void digest_add(struct digest *d, const void *bytes, size_t len);
+/* Adds the length and the bytes, so that ("ab","c") differs from ("a","bc"). */
+void digest_add_field(struct digest *d, const char *s);
+void digest_finish(struct digest *d, uint8_t ret[DIGEST_SIZE]);
+
+void digest_sha256(const void *bytes, size_t len, uint8_t ret[DIGEST_SIZE]);
+void digest_hmac_sha256(const void *key, size_t key_len, const void *bytes,
+			size_t len, uint8_t ret[DIGEST_SIZE]);
+
+/* @ret has 2 * len + 1 bytes; returns it. */
+char *digest_hex(const uint8_t *bytes, size_t len, char *ret);
+/* Standard alphabet with padding; heap, free(). */
+char *digest_base64(const void *bytes, size_t len) must_check;
+/* Strict decode; *ret (heap) and its length. 0 or ERR_SCHEMA. */
+int digest_unbase64(const char *text, uint8_t **ret, size_t *ret_len)
+	must_check;
+/* Bytes from the kernel; ends the process when there are none. */
+void digest_random(void *ret, size_t len);
+
+#endif

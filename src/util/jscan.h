@@ -1,0 +1,64 @@
+/*
+ * Finds the borders of JSON values in a byte buffer without building anything.
+ * It is strict about structure (brackets, strings, commas, colons) and does
+ * not judge what is inside strings, numbers or bad UTF-8: one spoilt item of
+ * a page can be cut out as it is, while its neighbours live (jansson would
+ * refuse the whole page; see engineering notes on libraries in CONTRIBUTING).
+ */
+#ifndef UTIL_JSCAN_H
+#define UTIL_JSCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "util/compiler.h"
+
+#define JSCAN_MAX_DEPTH 256
+
+struct span {
+	const char *p; /* borrowed from the buffer */
+	size_t len;
+};
+
+enum jscan_type {
+	JSCAN_OBJECT,
+	JSCAN_ARRAY,
+	JSCAN_STRING,
+	JSCAN_OTHER, /* number, true, false, null, or a word we do not judge */
+};
+
+struct jscan {
+	const char *p, *end;
+	bool in_object;
+	bool started;
+	size_t limit_depth;
+};
+
+/*
+ * The value that starts at or after *@p (white space and a byte order mark
+ * skipped). Moves *@p behind it. Returns 1 found, 0 nothing but white space
+ * left, ERR_SCHEMA when brackets do not match or the text is cut, ERR_LIMIT
+ * when it is nested deeper than JSCAN_MAX_DEPTH.
+ */
+int jscan_value(const char **p, const char *end, struct span *ret_value)
+	must_check;
+enum jscan_type jscan_type(struct span value);
+
+/* Iterate over the members of an object or the elements of an array. */
+void jscan_enter(struct jscan *it, struct span container);
+/*
+ * Next member. For an object *ret_key is the text between the quotes (still
+ * escaped); for an array it is empty. Returns 1, 0 at the end, ERR_SCHEMA or
+ * ERR_LIMIT as above; after an error the iteration is over.
+ */
+int jscan_next(struct jscan *it, struct span *ret_key, struct span *ret_value)
+	must_check;
+
+/* Member @key (ASCII case ignored) of an object: 1, 0, or as jscan_next. */
+int jscan_member(struct span object, const char *key, struct span *ret_value)
+	must_check;
+
+bool span_eq_ci(struct span s, const char *text);
+/* Unescaped copy of a JSON string value (heap), NULL when it is not a valid string. */
+char *jscan_string(struct span value);
+
+#endif

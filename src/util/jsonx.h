@@ -1,0 +1,39 @@
+/*
+ * jansson for hostile text: bytes and heap bounded, keys found in any case,
+ * wrong types read as absent.
+ */
+#ifndef UTIL_JSONX_H
+#define UTIL_JSONX_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "util/compiler.h"
+#include "util/err.h"
+
+/* Route jansson's memory through the budget. Once, before any other use. */
+void jsonx_init(void);
+
+/*
+ * Parse one value of @len bytes, spending at most @heap bytes (0: no limit).
+ * NULL with @err filled (what is wrong, line and column, or "too large").
+ */
+json_t *jsonx_parse(const char *text, size_t len, size_t heap,
+		    struct err *err) must_check;
+
+/* Member of an object, ASCII case of the key ignored; NULL absent or null. */
+json_t *jsonx_get(const json_t *object, const char *key);
+/* String member; NULL when absent, null, empty or of another type. Borrowed. */
+const char *jsonx_str(const json_t *object, const char *key);
+/* Integer member, also from a string of decimal digits or a real. */
+bool jsonx_int(const json_t *object, const char *key, int64_t *ret);
+/* true, "true", "True", 1. Absent: false. */
+bool jsonx_bool(const json_t *object, const char *key);
+/* One-line text of a value (heap, free()); NULL out of memory or depth. */
+char *jsonx_dump(const json_t *value);
+
+/* For CLEANUP(jsonx_unref). */
+void jsonx_unref(json_t **value);
+
+#endif
