@@ -1,0 +1,58 @@
+/*
+ * The door between what fetches and what keeps: an inbound room hands over
+ * pages through these functions and does not know the store. daemon/pipeline
+ * implements it; tests implement it with a counter.
+ *
+ * One listing (a poll of one source and scope): poll_begin, page..., and then
+ * either the page with last = true, or poll_fail.
+ */
+#ifndef CORE_INGEST_H
+#define CORE_INGEST_H
+
+#include "core/alert.h"
+#include "util/err.h"
+#include "util/strbuf.h"
+
+enum item_kind {
+	ITEM_ALERT,     /* normalized; alert is filled */
+	ITEM_UNCHANGED, /* same bytes as last time: key alone is filled */
+	ITEM_BAD,       /* could not be understood: raw and reason */
+};
+
+struct item {
+	enum item_kind kind;
+	struct alert_key key;
+	struct alert alert;
+	const char *raw;       /* ITEM_BAD: borrowed from the page's buffer */
+	size_t raw_len;
+	char reason[256];
+};
+
+struct page {
+	struct item *items;    /* owned by the caller of page() */
+	size_t n_items;
+	bool last;             /* the listing is complete with this page */
+	const char *cursor;    /* with last: the new cursor; NULL leaves it */
+};
+
+struct ingest {
+	void *ctx;
+	/* The cursor of (source, scope): 1 found, 0 none, or an error. */
+	int (*cursor)(void *ctx, const char *source, const char *scope,
+		      struct strbuf *ret, struct err *err);
+	/* Have we stored exactly these bytes for this identity? */
+	bool (*known)(void *ctx, const struct alert_key *key,
+		      const uint8_t raw_hash[ALERT_HASH_SIZE]);
+	/* Opens a ledger row. @from_ms and @to_ms 0: no window. */
+	int (*poll_begin)(void *ctx, const char *source, const char *scope,
+			  int64_t from_ms, int64_t to_ms, int64_t *ret_poll,
+			  struct err *err);
+	/* Stores a page in one transaction: all of it or nothing. */
+	int (*page)(void *ctx, int64_t poll, const struct page *page,
+		    struct err *err);
+	/* The listing is incomplete, and why. */
+	int (*poll_fail)(void *ctx, int64_t poll, const char *why,
+			 struct err *err);
+};
+
+#endif
