@@ -1,0 +1,134 @@
+# triaged: the whole build.
+#
+# Precedence of settings: command line, config.mk (written by ./configure,
+# optional), then the environment and the defaults below.
+#
+#   make                 both programs, in $(O)
+#   make check           all tests (installs missing packages, saying so)
+#   make demo            build and run the demonstration
+#   make install         DESTDIR= PREFIX= as usual
+#   make O=build-asan    with AddressSanitizer and UBSan, beside the first
+#   make DEVELOPER=1     warnings are errors
+-include config.mk
+
+VERSION := 0.1.0
+O ?= build
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+DEVELOPER ?=
+
+# Rooms, lowest first. Sources are found by wildcard: a new file needs no edit.
+ROOMS := util core triage conf store store/sqlite net source notify ctl daemon cli
+DOORS := daemon cli
+LIBRARIES := libevent_core libevent_extra libcurl jansson sqlite3 libsystemd \
+	libcrypto yaml-0.1 libical smartcols
+CLI_LIBRARIES := jansson sqlite3 libcrypto yaml-0.1 libical smartcols libsystemd
+
+WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wformat=2 \
+	-Wstrict-prototypes -Wpointer-arith -Wundef -Wwrite-strings \
+	$(if $(DEVELOPER),-Werror)
+ifneq (,$(findstring asan,$(O)))
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+else ifneq (,$(findstring tsan,$(O)))
+SANITIZE := -fsanitize=thread
+else ifneq (,$(findstring cov,$(O)))
+SANITIZE := --coverage -O0
+else
+HARDENING := -fstack-protector-strong -fPIE
+HARDENING_LINK := -pie -Wl,-z,relro -Wl,-z,now
+FORTIFY := $(if $(findstring -O,$(CFLAGS)),-D_FORTIFY_SOURCE=2)
+endif
+ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE $(FORTIFY) -Isrc -Iinclude -I$(O) \
+	$(HARDENING) $(CFLAGS) $(SANITIZE) $(WARNINGS) -pthread -MMD -MP \
+	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CPPFLAGS)
+ALL_LDFLAGS = $(HARDENING_LINK) $(CFLAGS) $(SANITIZE) -pthread $(LDFLAGS)
+LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+CLI_LIBS = -Wl,--as-needed $(shell $(PKG_CONFIG) --libs $(CLI_LIBRARIES))
+
+sources = $(wildcard src/$(1)/*.c)
+objects = $(patsubst src/%.c,$(O)/%.o,$(1))
+ARCHIVE_OBJECTS := $(call objects,$(foreach r,$(filter-out $(DOORS),$(ROOMS)),$(call sources,$(r)))) \
+	$(O)/store/migrations.o
+DAEMON_OBJECTS := $(call objects,$(call sources,daemon))
+CLI_OBJECTS := $(call objects,$(call sources,cli))
+# The daemon's rooms but its main(), for tests that need the pipeline.
+DAEMON_ARCHIVE_OBJECTS := $(filter-out $(O)/daemon/triaged.o,$(DAEMON_OBJECTS))
+
+.PHONY: all clean FORCE
+all: $(O)/triaged $(O)/triagectl
+
+$(O)/triaged: $(DAEMON_OBJECTS) $(O)/libtriaged.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(DAEMON_OBJECTS) $(O)/libtriaged.a $(LIBS)
+
+# A command that drags in libevent or libcurl does not link.
+$(O)/triagectl: $(CLI_OBJECTS) $(O)/libtriaged.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_OBJECTS) $(O)/libtriaged.a $(CLI_LIBS)
+
+$(O)/libtriaged.a: $(ARCHIVE_OBJECTS) $(O)/objects.stamp
+	rm -f $@
+	$(AR) rcs $@ $(ARCHIVE_OBJECTS)
+
+$(O)/%.o: src/%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Stamps: objects follow the flags, the archive follows the list of objects.
+$(O)/flags.stamp: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' >$@.new
+	@cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
+$(O)/objects.stamp: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(ARCHIVE_OBJECTS) >$@.new
+	@cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
+
+$(O)/version.h: Makefile
+	@mkdir -p $(@D)
+	@printf '#define TRIAGED_VERSION "%s"\n' '$(VERSION)' >$@
+$(O)/paths.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define PATH_DATA "%s"\n' '$(PREFIX)/share/triaged' >$@.new
+	@cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
+
+# Migrations as bytes: no literal limit, no quoting.
+MIGRATIONS := $(sort $(wildcard src/store/sqlite/migrations/*.sql))
+$(O)/store/migrations.c: $(MIGRATIONS) src/store/sqlite/embed.sh
+	@mkdir -p $(@D)
+	sh src/store/sqlite/embed.sh $(MIGRATIONS) >$@
+$(O)/store/migrations.o: $(O)/store/migrations.c $(O)/flags.stamp
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Tests: one program per tests/<room>/test_<module>.c; they link the archive.
+UNIT_SOURCES := $(wildcard tests/*/test_*.c)
+UNIT_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(UNIT_SOURCES))
+HELPERS := $(wildcard tests/helpers/*.c)
+HELPER_OBJECTS := $(patsubst tests/%.c,$(O)/tests/%.o,$(HELPERS))
+FAKES := $(patsubst tests/fake/%.c,$(O)/tests/fake/%,$(wildcard tests/fake/fake_*.c))
+FAKE_SHARED := $(patsubst tests/%.c,$(O)/tests/%.o,$(filter-out $(wildcard tests/fake/fake_*.c),$(wildcard tests/fake/*.c)))
+
+$(O)/tests/%.o: tests/%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests -c -o $@ $<
+$(UNIT_TESTS): $(O)/tests/%: $(O)/tests/%.o $(HELPER_OBJECTS) $(DAEMON_ARCHIVE_OBJECTS) $(O)/libtriaged.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(HELPER_OBJECTS) \
+		$(if $(findstring tests/daemon/,$@),$(DAEMON_ARCHIVE_OBJECTS)) \
+		$(O)/libtriaged.a $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+$(FAKES): $(O)/tests/fake/%: $(O)/tests/fake/%.o $(FAKE_SHARED)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+# Test objects are kept although they are intermediate.
+.SECONDARY: $(patsubst %,%.o,$(UNIT_TESTS)) $(patsubst %,%.o,$(FAKES)) \
+	$(O)/store/migrations.c
+
+.PHONY: fakes unit
+fakes: $(FAKES)
+unit: $(UNIT_TESTS)
+	@for t in $(UNIT_TESTS); do $$t || exit 1; done
+
+clean:
+	rm -rf $(O)
+
+-include $(wildcard $(O)/*.d $(O)/*/*.d $(O)/*/*/*.d $(O)/*/*/*/*.d)

@@ -1,0 +1,64 @@
+/*
+ * MESSAGE_IDs of triaged's journal entries, for journalctl and monitoring.
+ * A promise: changing a line is a release note. Each has a text in
+ * systemd/triaged.catalog that says what to do.
+ *
+ * Fields: TRIAGED_<NAME>, see triaged(8).
+ */
+#ifndef TRIAGED_MESSAGES_H
+#define TRIAGED_MESSAGES_H
+
+/* the daemon is up */
+#define MSG_STARTED "47eaa0992cb6416d86dc283cf0480ff9"
+/* the daemon is going down */
+#define MSG_STOPPING "1509bb0a9bf143318a118783593942a4"
+/* settings were read or read again */
+#define MSG_CONF_LOADED "f5ec52ed0108447592e1bc7656670b14"
+/* new settings were refused, the old ones stay */
+#define MSG_CONF_REFUSED "59ba1b0d5c904158a909406c2e416788"
+/* a poll was incomplete */
+#define MSG_SOURCE_FAILED "5d32fe61985f44e7aa095ee82bb29976"
+/* a source is complete again after failures */
+#define MSG_SOURCE_RECOVERED "9a1e40b458154a9999e2d15364c7a500"
+/* sign-in refused for good: somebody must act */
+#define MSG_SOURCE_AUTH "68b4aef73eaa4e179d8a4eace693ae2d"
+/* an alert came in */
+#define MSG_ALERT_OPENED "142c83647806457793e783e7eb04b39b"
+/* a closed alert is active again */
+#define MSG_ALERT_REOPENED "3b041641178844f2a60df25453fe2e85"
+/* an alert was closed */
+#define MSG_ALERT_CLOSED "00a154d85ed84bccb5c719c2add9ca88"
+/* somebody has it */
+#define MSG_ALERT_ACKNOWLEDGED "c0290103855d4f5599ec8712e8e3574f"
+/* an acknowledgement ran out */
+#define MSG_ACK_EXPIRED "6e704245a4ff41e3a7949b80dcb0b82e"
+/* a triage clock is at 50 or 80 percent */
+#define MSG_SLA_WARNING "de1b1471320a48eab7a788d106762832"
+/* a triage clock ran out */
+#define MSG_SLA_BREACHED "4350cc1721e54f21acd552a09ddbef12"
+/* no route matched, the fallback got it */
+#define MSG_UNROUTED "9ed89eddd6844325b600e6129ec04ece"
+/* an item could not be understood */
+#define MSG_QUARANTINED "627bf3225fac4cb6a34acb115ee347dd"
+/* a source used an unknown severity */
+#define MSG_SEVERITY_UNMAPPED "a930d55d954540f3ae889fe46f2c7a8c"
+/* a notice could not be delivered yet */
+#define MSG_DELIVERY_RETRY "43f2f1936e854f08b5927b0fe339d309"
+/* a notice was given up */
+#define MSG_DELIVERY_DEAD "990d3cd8381d422f850c86bd84e0164b"
+/* a target said it is gone (410) */
+#define MSG_TARGET_DISABLED "e07cb5793e7f497bbcc1c0c8b0cdf20a"
+/* the database refused a change */
+#define MSG_STORE_FAILED "78f6d82486ea4214b5c34e7e77ca4499"
+/* the database works again */
+#define MSG_STORE_RECOVERED "1dcd327f761e47cbbb7e8913655c1d15"
+/* notices whose fate is unknown go out again */
+#define MSG_RECOVERED_LEASES "9672be1a7fed4bb9a92fa271dbc52933"
+/* the wall clock jumped */
+#define MSG_CLOCK_JUMP "c44a66f4cf2543469cbe4f50bdbcda98"
+/* a control request was refused */
+#define MSG_CONTROL_DENIED "1e2ed6cb64704f1f934b8db4b18fbdb1"
+/* triaged raised an alert about itself */
+#define MSG_SELF_ALERT "4f859933fdf0445f97e485b6761978dd"
+
+#endif

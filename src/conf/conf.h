@@ -1,0 +1,141 @@
+/*
+ * The configuration as a struct, and how it is read. Every fault of every file
+ * is collected in one run; a struct conf exists only when there was none.
+ * Strings and arrays are owned by the struct conf. Secrets are references
+ * until conf_load_secrets(), so that triagectl needs none.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "core/policy.h"
+#include "util/err.h"
+#include "util/secret.h"
+#include "util/strbuf.h"
+#include "util/strlist.h"
+
+#define CONF_DEFAULT_FILE "/etc/triaged/triaged.yaml"
+
+enum secret_kind { SECRET_ABSENT, SECRET_CREDENTIAL, SECRET_FILE, SECRET_PLAIN };
+
+struct secret_ref {
+	enum secret_kind kind;
+	char *name;            /* credential name, or path; NULL for plain */
+	struct secret *value;  /* SECRET_PLAIN (a URL in the file), or once loaded */
+	struct mark mark;
+};
+
+enum source_type { SOURCE_DEFENDER_FOR_CLOUD, SOURCE_FILE, SOURCE_DEMO };
+
+struct source_conf {
+	char *name;
+	enum source_type type;
+	char *tenant;          /* directory id; may be "" for file */
+	char *client_id;
+	struct secret_ref client_secret;
+	struct strlist subscriptions; /* empty: all */
+	int64_t interval_ms;
+	char *login;           /* endpoint, no trailing slash */
+	char *resource_manager;
+	char *ca_file;         /* NULL: the system's */
+	char *path;            /* file: a glob */
+	struct mark mark;
+};
+
+enum target_type { TARGET_EMAIL, TARGET_WEBHOOK, TARGET_FOLDER };
+
+struct target_conf {
+	char *name;
+	enum target_type type;
+	/* email */
+	char *server;          /* smtp://host:port or smtps://host:port */
+	bool starttls;         /* false only on loopback */
+	char *from;
+	struct strlist to;
+	char *username;        /* NULL: no AUTH */
+	struct secret_ref password;
+	/* webhook */
+	struct secret_ref url;
+	struct secret_ref signing_secret;      /* whsec_... */
+	struct secret_ref signing_secret_next; /* second live one, for rotation */
+	bool allow_private;
+	/* folder */
+	char *path;
+	char *ca_file;
+	struct mark mark;
+};
+
+struct conf {
+	char *state_directory;
+	char *control_socket;
+	char *listen;          /* "127.0.0.1:9847", "unix:/path" or "off" */
+	struct source_conf *sources;
+	size_t n_sources;
+	struct target_conf *targets;
+	size_t n_targets;
+	struct policy policy;
+	struct strlist files;  /* every file read, in order; marks borrow these */
+};
+
+/* One fault, ready to print as "file:line:column: text". */
+struct fault {
+	char *file;
+	int line, column;
+	char *text;
+	bool warning;          /* said, but does not stop the daemon */
+};
+
+struct faults {
+	struct fault *v;
+	size_t n, n_alloc;
+};
+
+/* Text in printf form; @mark may have a NULL file. */
+void faults_add(struct faults *f, const struct mark *mark, const char *fmt,
+		...) printf_like(3, 4);
+void faults_warn(struct faults *f, const struct mark *mark, const char *fmt,
+		 ...) printf_like(3, 4);
+bool faults_fatal(const struct faults *f);
+void faults_release(struct faults *f);
+
+/*
+ * Read @path and, beside it, conf.d/ *.yaml in name order; validate the whole.
+ * *ret is set only when no fatal fault was found; warnings may be in @faults
+ * all the same. Returns 0 or ERR_CONF.
+ */
+int conf_load(const char *path, struct conf **ret, struct faults *faults)
+	must_check;
+/* The same from text, as if it stood in file @name (tests, --demo, fuzzing). */
+int conf_load_text(const char *name, const char *text, size_t len,
+		   struct conf **ret, struct faults *faults) must_check;
+/*
+ * Fetch every secret. Each one that is missing, readable by others or
+ * malformed is a fault at its mark. Returns 0 or ERR_CONF.
+ */
+int conf_load_secrets(struct conf *c, struct faults *faults) must_check;
+struct conf *conf_free(struct conf *c); /* returns NULL */
+void conf_free_ptr(struct conf **c);
+
+/*
+ * The effective settings as YAML that conf_load accepts, each line with a
+ * comment that says where its value comes from; secrets as "[secret]".
+ */
+void conf_dump(const struct conf *c, struct strbuf *out);
+
+const struct target_conf *conf_target(const struct conf *c, const char *name);
+
+/* The option table, for the sample file, the manual's lint and completion. */
+struct conf_option {
+	const char *section;   /* "" top level, "sources", "targets" ... */
+	const char *name;
+	const char *type;      /* "duration", "list of text" ... */
+	const char *fallback;  /* default as text; NULL none, "" required */
+	const char *help;
+	bool reloadable;
+};
+/* Row @i of the table, or NULL behind the last. */
+const struct conf_option *conf_option_at(size_t i);
+
+#endif

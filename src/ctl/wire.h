@@ -1,0 +1,36 @@
+/*
+ * The control protocol: one JSON object a line, both ways, versioned. Pure
+ * encoding; used by the daemon's server and by triagectl. See
+ * include/triaged/ctl.h for verbs, codes and limits.
+ */
+#ifndef CTL_WIRE_H
+#define CTL_WIRE_H
+
+#include <jansson.h>
+#include "util/err.h"
+#include "util/strbuf.h"
+
+struct wire_request {
+	int64_t id;            /* echoed */
+	char *verb;
+	json_t *args;          /* object, owned */
+};
+
+struct wire_answer {
+	int64_t id;
+	char *code;            /* CTL_OK ... of ctl.h */
+	char *text;            /* for people; NULL none */
+	json_t *data;          /* owned; NULL none */
+};
+
+/* 0, or ERR_SCHEMA / ERR_LIMIT with @err in words for the peer. */
+int wire_parse_request(const char *frame, size_t len, struct wire_request *ret,
+		       struct err *err) must_check;
+int wire_parse_answer(const char *frame, size_t len, struct wire_answer *ret,
+		      struct err *err) must_check;
+void wire_format_request(const struct wire_request *r, struct strbuf *out);
+void wire_format_answer(const struct wire_answer *a, struct strbuf *out);
+void wire_request_release(struct wire_request *r);
+void wire_answer_release(struct wire_answer *a);
+
+#endif

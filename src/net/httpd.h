@@ -1,0 +1,25 @@
+/*
+ * The small HTTP server for health and metrics: loopback or a Unix socket,
+ * GET and HEAD only, 8 KiB of headers, no body, 10 s. Never facing a network.
+ */
+#ifndef NET_HTTPD_H
+#define NET_HTTPD_H
+
+#include "net/loop.h"
+#include "util/err.h"
+#include "util/strbuf.h"
+
+struct httpd;
+
+/* Fill @body and *ret_type; returns the HTTP status. @path has no query. */
+typedef int httpd_fn(void *arg, const char *path, struct strbuf *body,
+		     const char **ret_type);
+
+/* @listen: "ADDRESS:PORT", "[::1]:PORT", "unix:/path". NULL with @err. */
+struct httpd *httpd_new(struct loop *l, const char *listen, httpd_fn *fn,
+			void *arg, struct err *err);
+struct httpd *httpd_free(struct httpd *h); /* returns NULL */
+/* The bound TCP port (for port 0), or 0. */
+int httpd_port(const struct httpd *h);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * HTTPS out, without blocking: libcurl's multi interface on the loop.
+ *
+ * Rules held here for everybody: TLS 1.2 or later and always verified, https
+ * only (http: to loopback alone, or with allow_http), no redirects, no
+ * cookies, no netrc, replies counted against max_body after decompression, a
+ * total and a low-speed limit, connections kept. A transfer never completes
+ * before xfer_start returned, and nothing here calls curl from inside a curl
+ * callback.
+ */
+#ifndef NET_XFER_H
+#define NET_XFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "net/loop.h"
+#include "util/err.h"
+#include "util/strbuf.h"
+#include "util/strlist.h"
+
+struct xfer_pool;
+struct xfer;
+
+struct xfer_request {
+	const char *method;      /* "GET" or "POST" */
+	const char *url;
+	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
+	const char *body;        /* copied; NULL none (a POST then sends length 0) */
+	size_t body_len;
+	size_t max_body;         /* reply bytes after decompression; 0: 64 KiB */
+	bool cut_body;           /* over max_body: keep what fits and end well */
+	int64_t connect_ms;      /* 0: 10 s */
+	int64_t total_ms;        /* 0: 30 s */
+	const char *ca_file;     /* replaces the system's; NULL: the system's */
+	const char *proxy;       /* NULL: none; the environment is never asked */
+	bool allow_private;      /* may connect to loopback and private addresses */
+	bool allow_http;         /* http: beyond loopback (needs allow_private) */
+};
+
+struct xfer_reply {
+	long status;             /* 0: no answer came */
+	struct err err;          /* code 0: a whole answer was read, of any status */
+	struct strbuf body;
+	int64_t retry_after_ms;  /* Retry-After and its x-ms- kin; 0 absent; at most 1 h */
+	bool warning;            /* a Warning header was there */
+	char content_type[128];
+	char request_id[128];    /* x-ms-request-id or request-id */
+	char www_authenticate[2048];
+	int64_t elapsed_ms;
+};
+
+/* The reply is borrowed for the call; strbuf_detach may take the body. */
+typedef void xfer_done_fn(void *arg, struct xfer_reply *reply);
+
+struct xfer_pool *xfer_pool_new(struct loop *l, const char *user_agent);
+/* Every transfer is cancelled without a call back. Returns NULL. */
+struct xfer_pool *xfer_pool_free(struct xfer_pool *p);
+
+/*
+ * Begin. @r and what it points to may go when this returns. @fn is called once,
+ * later, from the loop, unless cancelled. Never NULL: a request that cannot be
+ * begun completes with its error.
+ */
+struct xfer *xfer_start(struct xfer_pool *p, const struct xfer_request *r,
+			xfer_done_fn *fn, void *arg);
+/* End it now, without a call back. NULL is fine; returns NULL. */
+struct xfer *xfer_cancel(struct xfer *x);
+size_t xfer_pool_busy(const struct xfer_pool *p);
+
+/* True when both URLs have the same scheme, host and port (defaults filled in), with no user part, and both parse. */
+bool xfer_same_origin(const char *url, const char *base);
+/* "https://host:port" without path, query or user, for logs (heap). */
+char *xfer_origin(const char *url);
+/* Loopback, link-local, private, shared, mapped: every address a webhook must not reach. */
+struct sockaddr;
+bool xfer_address_is_private(const struct sockaddr *sa);
+/* Retry-After: seconds or HTTP-date; 0 absent or nonsense; capped at 1 h. */
+int64_t xfer_retry_after_ms(const char *value, int64_t now_ms);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * What must happen at a time: SLA clocks, ladders, bundles (digests and
+ * summaries). Every row has the moment to look at it again.
+ */
+#ifndef STORE_CLOCKS_H
+#define STORE_CLOCKS_H
+
+#include "core/decision.h"
+#include "store/store.h"
+#include "util/strlist.h"
+
+/* Starts (or restarts, for a new episode) the triage clock of an alert. */
+int clocks_start(struct store *s, int64_t alert_id, int64_t episode,
+		 enum severity severity, const struct clock_plan *plan,
+		 int64_t next_ms, struct err *err) must_check;
+/* A new due time after a change of severity; a breach stays a breach. */
+int clocks_move(struct store *s, int64_t alert_id, int64_t episode,
+		enum severity severity, const struct clock_plan *plan,
+		int64_t next_ms, struct err *err) must_check;
+/* Stops a running clock; met or breached by its breach time. 1 stopped, 0 none ran. */
+int clocks_stop(struct store *s, int64_t alert_id, int64_t episode,
+		int64_t now_ms, const char *why, struct err *err) must_check;
+/* Warned or breached: @warned and @breached_ms (0 leaves it) and the next look. */
+int clocks_mark(struct store *s, const struct clock_row *clock, int warned,
+		int64_t breached_ms, int64_t next_ms, struct err *err)
+	must_check;
+/* Running clocks with next_ms <= @now_ms, oldest first. */
+int clocks_due(struct store *s, int64_t now_ms, struct clock_row *ret,
+	       size_t max, struct err *err) must_check;
+int clocks_get(struct store *s, int64_t alert_id, int64_t episode,
+	       struct clock_row *ret, struct err *err) must_check; /* 1, 0 */
+
+int ladders_start(struct store *s, const struct ladder_row *row,
+		  struct err *err) must_check;
+/* Position and next_ms; next_ms 0 ends it. */
+int ladders_save(struct store *s, const struct ladder_row *row,
+		 struct err *err) must_check;
+/* Stops it, keeping its position. */
+int ladders_stop(struct store *s, int64_t alert_id, int64_t episode,
+		 const char *why, struct err *err) must_check;
+int ladders_due(struct store *s, int64_t now_ms, struct ladder_row *ret,
+		size_t max, struct err *err) must_check;
+int ladders_get(struct store *s, int64_t alert_id, int64_t episode,
+		struct ladder_row *ret, struct err *err) must_check; /* 1, 0 */
+
+/*
+ * Put an alert into the open bundle of (name, target); a bundle that does not
+ * exist yet is made, due at @due_ms. An alert is in a bundle once.
+ */
+int bundles_add(struct store *s, const char *name, const char *target,
+		int64_t due_ms, int64_t alert_id, struct err *err) must_check;
+struct bundle_row {
+	int64_t id;
+	char *name, *target;   /* owned */
+	enum severity worst;
+	int64_t n_alerts;
+};
+int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
+		size_t max, struct err *err) must_check;
+/* The bundle became delivery rows: links its alerts to each of @deliveries and closes it. */
+int bundles_send(struct store *s, int64_t bundle, const int64_t *deliveries,
+		 size_t n_deliveries, struct err *err) must_check;
+
+/* The nearest next_ms of clocks, ladders and bundles; 0 none. Needs no transaction. */
+int64_t clocks_next_ms(struct store *s);
+
+#endif

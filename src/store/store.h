@@ -1,0 +1,44 @@
+/*
+ * The database: one writer (the daemon), many readers. These headers speak of
+ * alerts, clocks, outbox and ledger and never of an engine; the engine lives
+ * in store/sqlite/, and a second one could stand beside it.
+ *
+ * Durability: a committed transaction survives a power cut. Readers work while
+ * the writer is up, stopped or killed.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "util/err.h"
+
+struct store;
+
+/*
+ * Open STATE_DIRECTORY/triaged.db for writing: takes the lock (ERR_BUSY names
+ * the pid that holds it), creates it 0640 when the directory has none, runs
+ * migrations (each whole or not at all), refuses a newer schema
+ * (ERR_STORE_NEWER) and a damaged or foreign file (ERR_STORE_DAMAGED, naming
+ * the command that helps). Never makes a new database beside a bad one.
+ */
+int store_open(const char *state_directory, struct store **ret,
+	       struct err *err) must_check;
+/* Open a database file for reading only. ERR_NOT_FOUND when there is none. */
+int store_open_read(const char *database_file, struct store **ret,
+		    struct err *err) must_check;
+struct store *store_close(struct store *s); /* returns NULL */
+void store_close_ptr(struct store **s);
+
+/* Bytes of the database and of its journal of recent writes. */
+int store_size(struct store *s, int64_t *ret_bytes, int64_t *ret_log_bytes);
+/* Housekeeping from idle time: moves recent writes into the main file. */
+void store_checkpoint(struct store *s);
+int store_schema_version(const struct store *s);
+/* A small setting of the daemon's own kept in the database ("last_up_ms" ...). 1 found, 0 not. */
+int store_meta_get(struct store *s, const char *name, int64_t *ret,
+		   struct err *err) must_check;
+int store_meta_set(struct store *s, const char *name, int64_t value,
+		   struct err *err) must_check;
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * A transaction that rolls back unless committed:
+ *
+ *	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+ *	rc = txn_begin(&txn, store, err);
+ *	...
+ *	return txn_commit(&txn, err);
+ *
+ * They do not nest. Every writing function of store/ needs one open, unless it
+ * says otherwise.
+ */
+#ifndef STORE_TXN_H
+#define STORE_TXN_H
+
+#include "store/store.h"
+
+struct txn {
+	struct store *store; /* NULL: none open */
+};
+#define TXN_NONE { 0 }
+
+int txn_begin(struct txn *t, struct store *s, struct err *err) must_check;
+int txn_commit(struct txn *t, struct err *err) must_check;
+void txn_end(struct txn *t);
+
+#endif

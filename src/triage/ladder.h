@@ -1,0 +1,37 @@
+/*
+ * Escalation ladders as pure functions. Which step is due, and when the next.
+ */
+#ifndef TRIAGE_LADDER_H
+#define TRIAGE_LADDER_H
+
+#include "core/decision.h"
+#include "triage/match.h"
+#include "triage/triage.h"
+
+/*
+ * The routes that carry an alert, first match first; `continue: true` adds the
+ * following matches. Writes at most @max pointers (borrowed from the policy);
+ * returns how many. 0: no route matches (the caller uses the fallback).
+ */
+size_t ladder_routes(const struct triage *t, const struct match_subject *s,
+		     const struct route **ret, size_t max);
+
+/* The ladder of an alert: the first of its routes that has steps, or NULL. */
+const struct route *ladder_route(const struct triage *t,
+				 const struct match_subject *s);
+
+/*
+ * When step @step, repeat @repeat of @route is due for a ladder begun at
+ * @started_ms; 0: there is no such step. @clock may be NULL where a step does
+ * not need it.
+ */
+int ladder_due(const struct triage *t, const struct route *route, int step,
+	       int repeat, int64_t started_ms, const struct clock_row *clock,
+	       int64_t *ret_ms, struct err *err) must_check;
+
+/* Move on to the next step or repeat of @route in @row (next_ms included; 0: the ladder is at its end). */
+int ladder_advance(const struct triage *t, const struct route *route,
+		   const struct clock_row *clock, struct ladder_row *row,
+		   struct err *err) must_check;
+
+#endif

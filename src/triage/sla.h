@@ -1,0 +1,36 @@
+/*
+ * SLA clocks as pure functions: when it is due, what happens next.
+ */
+#ifndef TRIAGE_SLA_H
+#define TRIAGE_SLA_H
+
+#include "core/decision.h"
+#include "triage/triage.h"
+
+/* When a clock of @severity started at @start_ms is due. ret->due_ms 0: this level has no clock. */
+int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,
+	     struct clock_plan *ret, struct err *err) must_check;
+
+/*
+ * The due time after a change of severity: up = min(old due, start + new),
+ * but at least now + 15 min for critical; down = recomputed from the start.
+ */
+int sla_replan(const struct triage *t, const struct clock_row *clock,
+	       enum severity severity, int64_t now_ms, struct clock_plan *ret,
+	       struct err *err) must_check;
+
+enum sla_event { SLA_NOTHING, SLA_WARN_50, SLA_WARN_80, SLA_BREACH };
+
+struct sla_tick {
+	enum sla_event event;  /* the worst that fell due; earlier ones collapse into it */
+	bool while_down;       /* it fell due before @up_since_ms */
+	int64_t next_ms;       /* when to look again; 0 never */
+};
+
+/* What has fallen due on a running clock at @now_ms. */
+void sla_tick(const struct clock_row *clock, int64_t now_ms,
+	      int64_t up_since_ms, struct sla_tick *ret);
+/* The next moment anything happens to a running clock; 0 never. */
+int64_t sla_next_ms(const struct clock_row *clock);
+
+#endif
