@@ -18,12 +18,18 @@
 
 #define CONF_DEFAULT_FILE "/etc/triaged/triaged.yaml"
 
-enum secret_kind { SECRET_ABSENT, SECRET_CREDENTIAL, SECRET_FILE, SECRET_PLAIN };
+enum secret_kind {
+	SECRET_ABSENT,
+	SECRET_CREDENTIAL,
+	SECRET_FILE,
+	SECRET_PLAIN
+};
 
 struct secret_ref {
 	enum secret_kind kind;
-	char *name;            /* credential name, or path; NULL for plain */
-	struct secret *value;  /* SECRET_PLAIN (a URL in the file), or once loaded */
+	char *name; /* credential name, or path; NULL for plain */
+	struct secret
+		*value; /* SECRET_PLAIN (a URL in the file), or once loaded */
 	struct mark mark;
 };
 
@@ -32,15 +38,15 @@ enum source_type { SOURCE_DEFENDER_FOR_CLOUD, SOURCE_FILE, SOURCE_DEMO };
 struct source_conf {
 	char *name;
 	enum source_type type;
-	char *tenant;          /* directory id; may be "" for file */
+	char *tenant; /* directory id; may be "" for file */
 	char *client_id;
 	struct secret_ref client_secret;
 	struct strlist subscriptions; /* empty: all */
 	int64_t interval_ms;
-	char *login;           /* endpoint, no trailing slash */
+	char *login; /* endpoint, no trailing slash */
 	char *resource_manager;
-	char *ca_file;         /* NULL: the system's */
-	char *path;            /* file: a glob */
+	char *ca_file; /* NULL: the system's */
+	char *path; /* file: a glob */
 	struct mark mark;
 };
 
@@ -50,16 +56,17 @@ struct target_conf {
 	char *name;
 	enum target_type type;
 	/* email */
-	char *server;          /* smtp://host:port or smtps://host:port */
-	bool starttls;         /* false only on loopback */
+	char *server; /* smtp://host:port or smtps://host:port */
+	bool starttls; /* false only on loopback */
 	char *from;
 	struct strlist to;
-	char *username;        /* NULL: no AUTH */
+	char *username; /* NULL: no AUTH */
 	struct secret_ref password;
 	/* webhook */
 	struct secret_ref url;
-	struct secret_ref signing_secret;      /* whsec_... */
-	struct secret_ref signing_secret_next; /* second live one, for rotation */
+	struct secret_ref signing_secret; /* whsec_... */
+	struct secret_ref
+		signing_secret_next; /* second live one, for rotation */
 	bool allow_private;
 	/* folder */
 	char *path;
@@ -70,13 +77,14 @@ struct target_conf {
 struct conf {
 	char *state_directory;
 	char *control_socket;
-	char *listen;          /* "127.0.0.1:9847", "unix:/path" or "off" */
+	char *listen; /* "127.0.0.1:9847", "unix:/path" or "off" */
 	struct source_conf *sources;
 	size_t n_sources;
 	struct target_conf *targets;
 	size_t n_targets;
 	struct policy policy;
-	struct strlist files;  /* every file read, in order; marks borrow these */
+	struct strlist
+		files; /* every file read, in order; marks borrow these */
 };
 
 /* One fault, ready to print as "file:line:column: text". */
@@ -84,7 +92,7 @@ struct fault {
 	char *file;
 	int line, column;
 	char *text;
-	bool warning;          /* said, but does not stop the daemon */
+	bool warning; /* said, but does not stop the daemon */
 };
 
 struct faults {
@@ -93,8 +101,8 @@ struct faults {
 };
 
 /* Text in printf form; @mark may have a NULL file. */
-void faults_add(struct faults *f, const struct mark *mark, const char *fmt,
-		...) printf_like(3, 4);
+void faults_add(struct faults *f, const struct mark *mark, const char *fmt, ...)
+	printf_like(3, 4);
 void faults_warn(struct faults *f, const struct mark *mark, const char *fmt,
 		 ...) printf_like(3, 4);
 bool faults_fatal(const struct faults *f);
@@ -105,8 +113,8 @@ void faults_release(struct faults *f);
  * *ret is set only when no fatal fault was found; warnings may be in @faults
  * all the same. Returns 0 or ERR_CONF.
  */
-int conf_load(const char *path, struct conf **ret, struct faults *faults)
-	must_check;
+int conf_load(const char *path, struct conf **ret,
+	      struct faults *faults) must_check;
 /* The same from text, as if it stood in file @name (tests, --demo, fuzzing). */
 int conf_load_text(const char *name, const char *text, size_t len,
 		   struct conf **ret, struct faults *faults) must_check;
@@ -128,10 +136,10 @@ const struct target_conf *conf_target(const struct conf *c, const char *name);
 
 /* The option table, for the sample file, the manual's lint and completion. */
 struct conf_option {
-	const char *section;   /* "" top level, "sources", "targets" ... */
+	const char *section; /* "" top level, "sources", "targets" ... */
 	const char *name;
-	const char *type;      /* "duration", "list of text" ... */
-	const char *fallback;  /* default as text; NULL none, "" required */
+	const char *type; /* "duration", "list of text" ... */
+	const char *fallback; /* default as text; NULL none, "" required */
 	const char *help;
 	bool reloadable;
 };

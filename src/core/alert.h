@@ -34,48 +34,51 @@ struct alert_key {
 };
 
 struct entity {
-	char *kind;  /* account ip host resource app file process url ... */
+	char *kind; /* account ip host resource app file process url ... */
 	char *value;
-	char *role;  /* NULL, or the source's word: attacker, target ... */
+	char *role; /* NULL, or the source's word: attacker, target ... */
 };
 
 struct alert {
-	char *kind;           /* one of ALERT_KIND_* */
-	char *provider;       /* product: defender-for-cloud, defender-for-endpoint ... */
-	char *tenant;         /* directory id; "" when nobody knows it */
+	char *source; /* configured name; the pipeline fills it in */
+	char *kind; /* one of ALERT_KIND_* */
+	char *provider; /* product: defender-for-cloud, defender-for-endpoint
+			   ... */
+	char *tenant; /* directory id; "" when nobody knows it */
 	char *subscription;
-	char *native_id;      /* as the source sent it */
+	char *native_id; /* as the source sent it */
 	/* The same alert through another door: its kind and id there. */
 	char *linked_kind, *linked_id;
 
 	char *title, *description;
-	char *alert_type;     /* detector id: the best key for "same kind" */
+	char *alert_type; /* detector id: the best key for "same kind" */
 	char *source_severity; /* the source's word, NULL when it sent none */
-	enum severity base;   /* by the table of semantics 2 */
-	bool severity_absent; /* no severity in this copy: never lowers a stored one */
+	enum severity base; /* by the table of semantics 2 */
+	bool severity_absent; /* no severity in this copy: never lowers a stored
+				 one */
 	bool severity_unmapped;
 	char *source_status;
 	enum source_state source_state;
 
 	char *resource_id, *resource_group, *resource_type;
-	char *entity;         /* display name of what is hit */
-	char *tactics;        /* comma-separated, source's words */
+	char *entity; /* display name of what is hit */
+	char *tactics; /* comma-separated, source's words */
 	char *techniques;
-	char *incident;       /* incident id */
+	char *incident; /* incident id */
 	char *correlation;
 	bool is_incident;
-	char *remediation;    /* first steps, one per line */
-	char *portal_url;     /* https and a known Microsoft portal, else NULL */
+	char *remediation; /* first steps, one per line */
+	char *portal_url; /* https and a known Microsoft portal, else NULL */
 
-	int64_t created_ms;   /* raised at the source */
+	int64_t created_ms; /* raised at the source */
 	int64_t activity_from_ms, activity_to_ms;
 	int64_t source_updated_ms; /* 0 where the source has no such time */
 
 	struct entity *entities;
 	size_t n_entities, n_entities_alloc;
-	bool clipped;         /* something was longer than its limit */
+	bool clipped; /* something was longer than its limit */
 
-	char *raw;            /* the item's bytes as they came */
+	char *raw; /* the item's bytes as they came */
 	size_t raw_len;
 	uint8_t raw_hash[ALERT_HASH_SIZE]; /* see source/rawhash.h */
 };
@@ -83,11 +86,15 @@ struct alert {
 void alert_init(struct alert *a);
 /* Frees what it owns; as after alert_init. Usable with CLEANUP. */
 void alert_release(struct alert *a);
-/* Adds an entity unless an equal one is there; NULL or empty values are skipped. */
+/* Hands the whole record on: *to gets it, *from is as after alert_init. */
+void alert_move(struct alert *to, struct alert *from);
+/* Adds an entity unless an equal one is there; NULL or empty values are
+ * skipped. */
 void alert_add_entity(struct alert *a, const char *kind, const char *value,
 		      const char *role);
 
-/* Identity: SHA-256 of (kind, tenant, id), ASCII case ignored, cut to 16 bytes. */
+/* Identity: SHA-256 of (kind, tenant, id), ASCII case ignored, cut to 16 bytes.
+ */
 void alert_key(const char *kind, const char *tenant, const char *id,
 	       struct alert_key *ret);
 /*

@@ -13,15 +13,15 @@
 /* The row of an alert that is already known. Strings are owned. */
 struct tracked {
 	int64_t id;
-	int64_t version;       /* +1 with every change of the row */
+	int64_t version; /* +1 with every change of the row */
 	enum severity base, severity;
 	enum alert_state state;
 	enum phase phase;
-	int64_t episode;       /* from 1 */
-	int64_t revision;      /* last numbered content, from 1 */
+	int64_t episode; /* from 1 */
+	int64_t revision; /* last numbered content, from 1 */
 	enum source_state source_state;
-	int64_t seen_ms;       /* first committed sight */
-	int64_t episode_ms;    /* when the present episode began */
+	int64_t seen_ms; /* first committed sight */
+	int64_t episode_ms; /* when the present episode began */
 	int64_t source_updated_ms;
 	int64_t activity_to_ms;
 	int64_t acknowledged_ms;
@@ -33,37 +33,52 @@ struct tracked {
 
 void tracked_release(struct tracked *t);
 
+/* An alert as it is kept now: content, row, tags. */
+struct alert_view {
+	struct alert alert; /* without raw */
+	struct tracked tracked;
+	struct strlist tags;
+};
+
+void alert_view_release(struct alert_view *v);
+
 enum transition {
-	TRANSITION_NONE,       /* same content: bump last seen, nothing else */
-	TRANSITION_OPENED,     /* first sight, active at the source */
+	TRANSITION_NONE, /* same content: bump last seen, nothing else */
+	TRANSITION_OPENED, /* first sight, active at the source */
 	TRANSITION_SEEN_CLOSED, /* first sight, already closed there */
-	TRANSITION_UPDATED,    /* new content, same episode */
-	TRANSITION_CLOSED,     /* the source closed it */
-	TRANSITION_REOPENED,   /* closed here, active again */
-	TRANSITION_STALE,      /* an older copy: recorded, changes nothing */
+	TRANSITION_UPDATED, /* new content, same episode */
+	TRANSITION_CLOSED, /* the source closed it */
+	TRANSITION_REOPENED, /* closed here, active again */
+	TRANSITION_STALE, /* an older copy: recorded, changes nothing */
 };
 
 /* A clock to start or move. due_ms 0: no clock. */
 struct clock_plan {
 	int64_t started_ms, due_ms;
-	char policy[64];       /* what pinned it: "high 4h", "low next-business-day office" */
+	char policy[64]; /* what pinned it: "high 4h", "low next-business-day
+			    office" */
 };
 
 struct decision {
 	enum transition transition;
 	enum severity base, severity;
-	const char *rule;      /* borrowed from the policy; NULL none */
-	const char *owner;     /* borrowed; NULL: leave as it is */
+	const char *rule; /* borrowed from the policy; NULL none */
+	const char *owner; /* borrowed; NULL: leave as it is */
 	const struct strlist *tags; /* borrowed; NULL none */
 	const char *policy_hash; /* borrowed */
-	bool unmapped;         /* severity by the rule for unknown words */
-	bool historical;       /* older than the import horizon at first sight */
-	bool withdraw_ack;     /* risen above what was acknowledged */
+	bool unmapped; /* severity by the rule for unknown words */
+	bool historical; /* older than the import horizon at first sight */
+	bool withdraw_ack; /* risen above what was acknowledged */
 	bool severity_rose, severity_fell;
 	bool clock_start, clock_move, clock_stop;
 	struct clock_plan clock; /* for clock_start and clock_move */
 	bool ladder_start, ladder_stop;
-	char changed[128];     /* "severity,status": what the revision changed */
+	char changed[128]; /* "severity,status": what the revision changed */
+};
+
+/* Which poll saw it, and when. */
+struct sighting {
+	int64_t poll, now_ms;
 };
 
 /* A clock as stored, for the timed jobs. */
@@ -71,16 +86,16 @@ struct clock_row {
 	int64_t alert_id, episode;
 	enum severity severity;
 	int64_t started_ms, due_ms, breached_ms, stopped_ms;
-	int warned;            /* highest warning given: 0, 50, 80 */
-	int64_t next_ms;       /* when to look again; 0 never */
+	int warned; /* highest warning given: 0, 50, 80 */
+	int64_t next_ms; /* when to look again; 0 never */
 };
 
 /* A ladder as stored. */
 struct ladder_row {
 	int64_t alert_id, episode;
-	int64_t started_ms;    /* after: counts from here */
-	int step;              /* index of the step that is due at next_ms */
-	int repeat;            /* how often that step was repeated so far */
+	int64_t started_ms; /* after: counts from here */
+	int step; /* index of the step that is due at next_ms */
+	int repeat; /* how often that step was repeated so far */
 	int64_t next_ms;
 };
 

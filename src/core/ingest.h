@@ -14,25 +14,31 @@
 #include "util/strbuf.h"
 
 enum item_kind {
-	ITEM_ALERT,     /* normalized; alert is filled */
+	ITEM_ALERT, /* normalized; alert is filled */
 	ITEM_UNCHANGED, /* same bytes as last time: key alone is filled */
-	ITEM_BAD,       /* could not be understood: raw and reason */
+	ITEM_BAD, /* could not be understood: raw and reason */
 };
 
 struct item {
 	enum item_kind kind;
 	struct alert_key key;
 	struct alert alert;
-	const char *raw;       /* ITEM_BAD: borrowed from the page's buffer */
+	const char *raw; /* ITEM_BAD: borrowed from the page's buffer */
 	size_t raw_len;
 	char reason[256];
 };
 
 struct page {
-	struct item *items;    /* owned by the caller of page() */
+	struct item *items; /* owned by the caller of page() */
 	size_t n_items;
-	bool last;             /* the listing is complete with this page */
-	const char *cursor;    /* with last: the new cursor; NULL leaves it */
+	bool last; /* the listing is complete with this page */
+	const char *cursor; /* with last: the new cursor; NULL leaves it */
+};
+
+/* What a listing covers. from_ms and to_ms 0: no window. */
+struct poll_window {
+	const char *source, *scope;
+	int64_t from_ms, to_ms;
 };
 
 struct ingest {
@@ -43,10 +49,9 @@ struct ingest {
 	/* Have we stored exactly these bytes for this identity? */
 	bool (*known)(void *ctx, const struct alert_key *key,
 		      const uint8_t raw_hash[ALERT_HASH_SIZE]);
-	/* Opens a ledger row. @from_ms and @to_ms 0: no window. */
-	int (*poll_begin)(void *ctx, const char *source, const char *scope,
-			  int64_t from_ms, int64_t to_ms, int64_t *ret_poll,
-			  struct err *err);
+	/* Opens a ledger row. */
+	int (*poll_begin)(void *ctx, const struct poll_window *w,
+			  int64_t *ret_poll, struct err *err);
 	/* Stores a page in one transaction: all of it or nothing. */
 	int (*page)(void *ctx, int64_t poll, const struct page *page,
 		    struct err *err);

@@ -37,15 +37,15 @@ enum notice_state {
 
 #define NOTICE_KEY_SIZE 65 /* hex SHA-256 and NUL */
 
-const char *notice_kind_name(enum notice_kind k);   /* "opened" ... */
+const char *notice_kind_name(enum notice_kind k); /* "opened" ... */
 const char *notice_state_name(enum notice_state s); /* "pending" ... */
 
 /* What the key is made of; strings may be NULL. */
 struct notice_subject {
 	const char *tenant;
-	const char *subject;   /* "KIND/NATIVE-ID", a digest's or test's name */
+	const char *subject; /* "KIND/NATIVE-ID", a digest's or test's name */
 	int64_t episode;
-	int64_t transition;    /* counts events of one kind: revision, repeat */
+	int64_t transition; /* counts events of one kind: revision, repeat */
 	enum notice_kind kind;
 	int step;
 	const char *target;
@@ -56,20 +56,21 @@ void notice_key(const struct notice_subject *s, char ret[NOTICE_KEY_SIZE]);
 
 /* One outbox row, as put and as leased. Strings owned. */
 struct notice {
-	int64_t id;            /* 0 before it is put */
-	int64_t alert_id;      /* 0: digest of several, or test */
+	int64_t id; /* 0 before it is put */
+	int64_t alert_id; /* 0: digest of several, or test */
 	int64_t episode;
 	char *target, *recipient; /* recipient NULL for webhooks */
 	enum notice_kind kind;
 	int step;
 	enum severity severity; /* at the time it was owed: decides the TTL */
-	char *reason;          /* one line: why this person gets it */
+	char *reason; /* one line: why this person gets it */
 	char key[NOTICE_KEY_SIZE];
-	unsigned attempts;     /* tries so far */
+	unsigned attempts; /* tries so far */
 	int64_t created_ms;
 	int64_t not_before_ms;
-	int64_t expires_ms;    /* 0 never */
-	bool maybe_duplicate;  /* a lease of it ran out before an answer was kept */
+	int64_t expires_ms; /* 0 never */
+	bool maybe_duplicate; /* a lease of it ran out before an answer was kept
+			       */
 	char *last_error;
 };
 
@@ -80,15 +81,15 @@ int64_t notice_expires_ms(enum severity s, int64_t created_ms);
 /* How an attempt ended, as the senders classify it. */
 enum outcome {
 	OUTCOME_SENT,
-	OUTCOME_RETRY,         /* transport, 408 425 429 5xx, SMTP 4yz */
-	OUTCOME_DEAD,          /* permanent for this message */
-	OUTCOME_DISABLE,       /* 410: the target is gone for good */
+	OUTCOME_RETRY, /* transport, 408 425 429 5xx, SMTP 4yz */
+	OUTCOME_DEAD, /* permanent for this message */
+	OUTCOME_DISABLE, /* 410: the target is gone for good */
 };
 
 struct outcome_report {
 	enum outcome outcome;
 	int64_t retry_after_ms; /* from the peer; 0 it did not say */
-	char error[256];       /* one line, no secret, no body */
+	char error[256]; /* one line, no secret, no body */
 };
 
 /* The class of an HTTP status (semantics 6, notification-targets 0). */

@@ -18,10 +18,21 @@ struct mark {
 };
 
 enum match_key {
-	MATCH_SEVERITY, MATCH_SOURCE, MATCH_PROVIDER, MATCH_TENANT,
-	MATCH_SUBSCRIPTION, MATCH_RESOURCE, MATCH_RESOURCE_TYPE,
-	MATCH_ALERT_TYPE, MATCH_TITLE, MATCH_ENTITY, MATCH_TACTIC,
-	MATCH_TECHNIQUE, MATCH_STATUS, MATCH_TAG, MATCH_INCIDENT,
+	MATCH_SEVERITY,
+	MATCH_SOURCE,
+	MATCH_PROVIDER,
+	MATCH_TENANT,
+	MATCH_SUBSCRIPTION,
+	MATCH_RESOURCE,
+	MATCH_RESOURCE_TYPE,
+	MATCH_ALERT_TYPE,
+	MATCH_TITLE,
+	MATCH_ENTITY,
+	MATCH_TACTIC,
+	MATCH_TECHNIQUE,
+	MATCH_STATUS,
+	MATCH_TAG,
+	MATCH_INCIDENT,
 };
 #define MATCH_KEY_MAX (MATCH_INCIDENT + 1)
 /* "severity", "resource-type" ...: the key of a `when` block. */
@@ -30,15 +41,15 @@ const char *match_key_name(enum match_key k);
 /* A `when` block: all keys that are given must match, `deny` must not. */
 struct match {
 	struct strlist globs[MATCH_KEY_MAX]; /* empty: key not given */
-	struct match *deny;                  /* `not:`; NULL none */
+	struct match *deny; /* `not:`; NULL none */
 };
 
 enum sla_kind { SLA_NONE, SLA_ELAPSED, SLA_NEXT_BUSINESS_DAY };
 
 struct sla_target {
 	enum sla_kind kind;
-	int64_t elapsed_ms;   /* SLA_ELAPSED */
-	char *calendar;       /* name; SLA_NEXT_BUSINESS_DAY needs one */
+	int64_t elapsed_ms; /* SLA_ELAPSED */
+	char *calendar; /* name; SLA_NEXT_BUSINESS_DAY needs one */
 };
 
 struct rule {
@@ -46,10 +57,10 @@ struct rule {
 	struct match when;
 	bool sets_severity;
 	enum severity severity;
-	char *owner;          /* NULL: not set */
+	char *owner; /* NULL: not set */
 	struct strlist tags;
-	char *reason;         /* a rule that lowers needs owner, reason, expiry */
-	int64_t expires_ms;   /* 0 never */
+	char *reason; /* a rule that lowers needs owner, reason, expiry */
+	int64_t expires_ms; /* 0 never */
 	struct mark mark;
 };
 
@@ -57,35 +68,36 @@ enum after_kind { AFTER_ELAPSED, AFTER_PERCENT, AFTER_DUE_DAY_OPEN };
 
 struct ladder_step {
 	enum after_kind after;
-	int64_t after_ms;     /* AFTER_ELAPSED: from the start of the episode */
-	int after_percent;    /* AFTER_PERCENT: of the triage clock */
+	int64_t after_ms; /* AFTER_ELAPSED: from the start of the episode */
+	int after_percent; /* AFTER_PERCENT: of the triage clock */
 	struct strlist notify; /* target names */
-	int64_t repeat_ms;    /* 0 no repeat */
-	int times;            /* how many repeats */
+	int64_t repeat_ms; /* 0 no repeat */
+	int times; /* how many repeats */
 	struct mark mark;
 };
 
 struct digest_plan {
-	int at_minute;        /* local minute of the day */
+	int at_minute; /* local minute of the day */
 	char *calendar;
 	struct strlist notify;
 };
 
 struct route {
-	char *name;           /* given, or "route 2" */
+	char *name; /* given, or "route 2" */
 	struct match when;
 	struct ladder_step *steps;
 	size_t n_steps;
 	struct digest_plan *digest; /* NULL: a ladder */
-	bool go_on;           /* `continue: true` */
+	bool go_on; /* `continue: true` */
 	struct mark mark;
 };
 
 struct hours_span {
-	int from_minute, to_minute; /* half-open; to may be 1440 or, overnight, more */
+	int from_minute,
+		to_minute; /* half-open; to may be 1440 or, overnight, more */
 };
 
-struct calendar_day {   /* `special:` hours of one date */
+struct calendar_day { /* `special:` hours of one date */
 	int year, month, day;
 	struct hours_span *spans;
 	size_t n_spans;
@@ -93,31 +105,31 @@ struct calendar_day {   /* `special:` hours of one date */
 
 struct calendar_def {
 	char *name;
-	char *timezone;       /* IANA name */
+	char *timezone; /* IANA name */
 	struct hours_span *spans[7]; /* 0 = Monday */
 	size_t n_spans[7];
 	struct calendar_day *closed; /* dates without spans */
 	size_t n_closed;
 	struct calendar_day *special;
 	size_t n_special;
-	char *holidays;       /* ICS file; NULL none */
+	char *holidays; /* ICS file; NULL none */
 	struct mark mark;
 };
 
 struct policy {
 	struct sla_target triage[SEVERITY_MAX];
-	struct rule *rules;   /* configured ones, then the shipped defaults */
+	struct rule *rules; /* configured ones, then the shipped defaults */
 	size_t n_rules;
 	struct route *routes;
 	size_t n_routes;
 	struct calendar_def *calendars;
 	size_t n_calendars;
-	char *fallback;       /* target name; never NULL once validated */
+	char *fallback; /* target name; never NULL once validated */
 	int64_t acknowledge_expires_ms[SEVERITY_MAX]; /* 0 never */
 	int64_t import_horizon_ms;
 	int64_t reopen_window_ms;
-	bool ack_counts;      /* acknowledging stops the triage clock */
-	char hash[17];        /* names this policy in decisions; hex */
+	bool ack_counts; /* acknowledging stops the triage clock */
+	char hash[17]; /* names this policy in decisions; hex */
 };
 
 void match_release(struct match *m);

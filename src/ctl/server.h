@@ -15,10 +15,11 @@ struct ctl_call; /* one request being answered */
 struct ctl_peer {
 	uid_t uid;
 	pid_t pid;
-	const char *name;      /* login name, or "uid 1234" */
+	const char *name; /* login name, or "uid 1234" */
 };
 
-/* Answer with ctl_reply(), now or later; exactly once. @args is borrowed for the call. */
+/* Answer with ctl_reply(), now or later; exactly once. @args is borrowed for
+ * the call. */
 typedef void ctl_handler_fn(void *arg, struct ctl_call *call,
 			    const struct ctl_peer *peer, const char *verb,
 			    const json_t *args);

@@ -11,16 +11,16 @@
 #include "util/strbuf.h"
 
 struct wire_request {
-	int64_t id;            /* echoed */
+	int64_t id; /* echoed */
 	char *verb;
-	json_t *args;          /* object, owned */
+	json_t *args; /* object, owned */
 };
 
 struct wire_answer {
 	int64_t id;
-	char *code;            /* CTL_OK ... of ctl.h */
-	char *text;            /* for people; NULL none */
-	json_t *data;          /* owned; NULL none */
+	char *code; /* CTL_OK ... of ctl.h */
+	char *text; /* for people; NULL none */
+	json_t *data; /* owned; NULL none */
 };
 
 /* 0, or ERR_SCHEMA / ERR_LIMIT with @err in words for the peer. */

@@ -34,13 +34,15 @@ struct loop_timer *loop_timer_free(struct loop_timer *t); /* returns NULL */
 
 enum loop_want { LOOP_READ = 1, LOOP_WRITE = 2 };
 
-/* Watch @fd (not owned) until freed; @fn gets the LOOP_* bits that are ready. */
+/* Watch @fd (not owned) until freed; @fn gets the LOOP_* bits that are ready.
+ */
 struct loop_io *loop_io_new(struct loop *l, int fd, unsigned want,
 			    void (*fn)(void *arg, unsigned ready), void *arg);
 void loop_io_want(struct loop_io *io, unsigned want);
 struct loop_io *loop_io_free(struct loop_io *io); /* returns NULL */
 
-/* Call @fn in the loop when the process gets @signo. Lives as long as the loop. */
+/* Call @fn in the loop when the process gets @signo. Lives as long as the loop.
+ */
 void loop_on_signal(struct loop *l, int signo, void (*fn)(void *arg, int signo),
 		    void *arg);
 

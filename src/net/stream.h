@@ -13,18 +13,20 @@
 struct stream_server;
 struct stream_conn;
 
-/* One frame without its newline. @conn lives until the peer goes; answer with stream_send, now or later. */
+/* One frame without its newline. @conn lives until the peer goes; answer with
+ * stream_send, now or later. */
 typedef void stream_frame_fn(void *arg, struct stream_conn *conn,
 			     const char *frame, size_t len);
 
 struct stream_limits {
-	size_t max_frame;      /* bytes of a request */
+	size_t max_frame; /* bytes of a request */
 	size_t max_clients;
-	int64_t idle_ms;       /* no whole frame for so long: closed */
-	size_t max_unsent;     /* answers a client has not read */
+	int64_t idle_ms; /* no whole frame for so long: closed */
+	size_t max_unsent; /* answers a client has not read */
 };
 
-/* Replaces a dead socket file, refuses a live one; mode 0660. NULL with @err. */
+/* Replaces a dead socket file, refuses a live one; mode 0660. NULL with @err.
+ */
 struct stream_server *stream_listen(struct loop *l, const char *path,
 				    const struct stream_limits *limits,
 				    stream_frame_fn *fn, void *arg,
@@ -36,7 +38,8 @@ void stream_send(struct stream_conn *c, const char *frame, size_t len);
 /* Who is at the other end, by SO_PEERCRED. */
 uid_t stream_peer_uid(const struct stream_conn *c);
 pid_t stream_peer_pid(const struct stream_conn *c);
-/* Keep the connection object valid until stream_unref, even when the peer goes (an answer that comes later is then dropped). */
+/* Keep the connection object valid until stream_unref, even when the peer goes
+ * (an answer that comes later is then dropped). */
 void stream_ref(struct stream_conn *c);
 void stream_unref(struct stream_conn *c);
 

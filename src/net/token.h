@@ -9,10 +9,10 @@
 #include "util/secret.h"
 
 struct token_conf {
-	const char *login;       /* https://login.microsoftonline.com */
+	const char *login; /* https://login.microsoftonline.com */
 	const char *tenant, *client_id;
 	const struct secret *client_secret;
-	const char *scope;       /* https://management.azure.com/.default */
+	const char *scope; /* https://management.azure.com/.default */
 	const char *ca_file;
 	const char *proxy;
 };
@@ -34,13 +34,15 @@ struct token_wait;
 typedef void token_fn(void *arg, const char *token, const struct err *err,
 		      int64_t retry_after_ms);
 
-/* Ask for a token; @fn is called once, later, from the loop, unless cancelled. */
+/* Ask for a token; @fn is called once, later, from the loop, unless cancelled.
+ */
 struct token_wait *token_get(struct token_source *ts, token_fn *fn, void *arg);
 struct token_wait *token_cancel(struct token_wait *w); /* returns NULL */
 /* The service refused @token with 401: do not hand it out again. */
 void token_reject(struct token_source *ts, const char *token);
 
-/* The token endpoint's error body in words; for tests and fuzzing. Returns ERR_AUTH (permanent) or ERR_THROTTLED / ERR_HTTP (transient). */
+/* The token endpoint's error body in words; for tests and fuzzing. Returns
+ * ERR_AUTH (permanent) or ERR_THROTTLED / ERR_HTTP (transient). */
 int token_explain_error(long status, const char *body, size_t len,
 			struct err *err);
 

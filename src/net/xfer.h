@@ -23,29 +23,31 @@ struct xfer_pool;
 struct xfer;
 
 struct xfer_request {
-	const char *method;      /* "GET" or "POST" */
+	const char *method; /* "GET" or "POST" */
 	const char *url;
-	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
-	const char *body;        /* copied; NULL none (a POST then sends length 0) */
+	const char *const
+		*headers; /* "Name: value", NULL-terminated; may be NULL */
+	const char *body; /* copied; NULL none (a POST then sends length 0) */
 	size_t body_len;
-	size_t max_body;         /* reply bytes after decompression; 0: 64 KiB */
-	bool cut_body;           /* over max_body: keep what fits and end well */
-	int64_t connect_ms;      /* 0: 10 s */
-	int64_t total_ms;        /* 0: 30 s */
-	const char *ca_file;     /* replaces the system's; NULL: the system's */
-	const char *proxy;       /* NULL: none; the environment is never asked */
-	bool allow_private;      /* may connect to loopback and private addresses */
-	bool allow_http;         /* http: beyond loopback (needs allow_private) */
+	size_t max_body; /* reply bytes after decompression; 0: 64 KiB */
+	bool cut_body; /* over max_body: keep what fits and end well */
+	int64_t connect_ms; /* 0: 10 s */
+	int64_t total_ms; /* 0: 30 s */
+	const char *ca_file; /* replaces the system's; NULL: the system's */
+	const char *proxy; /* NULL: none; the environment is never asked */
+	bool allow_private; /* may connect to loopback and private addresses */
+	bool allow_http; /* http: beyond loopback (needs allow_private) */
 };
 
 struct xfer_reply {
-	long status;             /* 0: no answer came */
-	struct err err;          /* code 0: a whole answer was read, of any status */
+	long status; /* 0: no answer came */
+	struct err err; /* code 0: a whole answer was read, of any status */
 	struct strbuf body;
-	int64_t retry_after_ms;  /* Retry-After and its x-ms- kin; 0 absent; at most 1 h */
-	bool warning;            /* a Warning header was there */
+	int64_t retry_after_ms; /* Retry-After and its x-ms- kin; 0 absent; at
+				   most 1 h */
+	bool warning; /* a Warning header was there */
 	char content_type[128];
-	char request_id[128];    /* x-ms-request-id or request-id */
+	char request_id[128]; /* x-ms-request-id or request-id */
 	char www_authenticate[2048];
 	int64_t elapsed_ms;
 };
@@ -68,11 +70,13 @@ struct xfer *xfer_start(struct xfer_pool *p, const struct xfer_request *r,
 struct xfer *xfer_cancel(struct xfer *x);
 size_t xfer_pool_busy(const struct xfer_pool *p);
 
-/* True when both URLs have the same scheme, host and port (defaults filled in), with no user part, and both parse. */
+/* True when both URLs have the same scheme, host and port (defaults filled in),
+ * with no user part, and both parse. */
 bool xfer_same_origin(const char *url, const char *base);
 /* "https://host:port" without path, query or user, for logs (heap). */
 char *xfer_origin(const char *url);
-/* Loopback, link-local, private, shared, mapped: every address a webhook must not reach. */
+/* Loopback, link-local, private, shared, mapped: every address a webhook must
+ * not reach. */
 struct sockaddr;
 bool xfer_address_is_private(const struct sockaddr *sa);
 /* Retry-After: seconds or HTTP-date; 0 absent or nonsense; capped at 1 h. */

@@ -14,32 +14,37 @@
 struct mail_worker;
 
 struct mail_message {
-	int64_t id;               /* comes back with the outcome */
-	char *recipient;          /* one a transaction */
+	int64_t id; /* comes back with the outcome */
+	char *recipient; /* one a transaction */
 	char *subject, *text, *html;
-	char *message_id, *thread_id; /* without <>; thread_id NULL or the same for the first */
+	char *message_id, *thread_id; /* without <>; thread_id NULL or the same
+					 for the first */
 	const char *importance;
-	char *alert_key;          /* X-Triaged-Alert; NULL none */
+	char *alert_key; /* X-Triaged-Alert; NULL none */
 	const char *kind, *severity;
 	int64_t date_ms;
 };
 
 /* Called from the loop, once for every message handed in. */
-typedef void mail_done_fn(void *arg, int64_t id, const struct outcome_report *r);
+typedef void mail_done_fn(void *arg, int64_t id,
+			  const struct outcome_report *r);
 
 /* @c is copied; its secrets too. NULL with @err when no thread can be had. */
 struct mail_worker *mail_worker_new(struct loop *l, const struct target_conf *c,
 				    mail_done_fn *fn, void *arg,
 				    struct err *err);
-/* Ends within a second even when the server hangs; messages not yet answered are not reported. Returns NULL. */
+/* Ends within a second even when the server hangs; messages not yet answered
+ * are not reported. Returns NULL. */
 struct mail_worker *mail_worker_free(struct mail_worker *w);
 /* Takes the message over (strings owned by it). */
 void mail_worker_send(struct mail_worker *w, struct mail_message *m);
 void mail_message_release(struct mail_message *m);
 
-/* Whether an address can be used as it is: ASCII, one @, no white space or control characters. */
+/* Whether an address can be used as it is: ASCII, one @, no white space or
+ * control characters. */
 bool mail_address_ok(const char *address);
-/* The whole message, headers and body, as it goes out; for the folder target and the tests. */
+/* The whole message, headers and body, as it goes out; for the folder target
+ * and the tests. */
 void mail_compose(const struct mail_message *m, const char *from,
 		  struct strbuf *out);
 

@@ -5,7 +5,9 @@
 #ifndef NOTIFY_SIGN_H
 #define NOTIFY_SIGN_H
 
+#include <stdint.h>
 #include "util/err.h"
+#include "util/jscan.h"
 #include "util/secret.h"
 #include "util/strbuf.h"
 
@@ -13,6 +15,6 @@
 int sign_check_secret(const struct secret *s, struct err *err) must_check;
 /* Append "v1,BASE64" for id.timestamp.body; @s passed sign_check_secret. */
 void sign_add(struct strbuf *out, const struct secret *s, const char *id,
-	      int64_t timestamp_s, const char *body, size_t len);
+	      int64_t timestamp_s, struct span body);
 
 #endif

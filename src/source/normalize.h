@@ -21,21 +21,24 @@ enum door { DOOR_ARM, DOOR_GRAPH, DOOR_CLOUD_APPS, DOOR_ANY };
  */
 void normalize_item(enum door door, const char *tenant, struct span raw,
 		    struct item *ret);
-/* Would normalize_item() with DOOR_ANY see an alert in this object? Cheap: looks at member names only. */
+/* Would normalize_item() with DOOR_ANY see an alert in this object? Cheap:
+ * looks at member names only. */
 bool normalize_is_alert(struct span object);
-/* Identity without building the alert, for the unchanged check: false when it cannot be told cheaply. */
+/* Identity without building the alert, for the unchanged check: false when it
+ * cannot be told cheaply. */
 bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 			struct alert_key *ret);
 
 /* The three doors. 0, or ERR_SCHEMA with the reason. */
-int arm_alert_parse(const json_t *object, const char *tenant,
-		    struct alert *ret, struct err *err);
+int arm_alert_parse(const json_t *object, const char *tenant, struct alert *ret,
+		    struct err *err);
 int graph_alert_parse(const json_t *object, const char *tenant,
 		      struct alert *ret, struct err *err);
 int cloud_apps_alert_parse(const json_t *object, const char *tenant,
 			   struct alert *ret, struct err *err);
 
-/* 128-bit hash of an item's bytes without the values of $id and $ref members and outside-string white space: a repeat poll gives the same. */
+/* 128-bit hash of an item's bytes without the values of $id and $ref members
+ * and outside-string white space: a repeat poll gives the same. */
 void normalize_raw_hash(struct span raw, uint8_t ret[ALERT_HASH_SIZE]);
 
 #endif

@@ -15,16 +15,17 @@ struct source;
 struct source_env {
 	struct loop *loop;
 	struct xfer_pool *pool;
-	struct token_source *token; /* NULL for sources without sign-in; borrowed */
+	struct token_source
+		*token; /* NULL for sources without sign-in; borrowed */
 	const struct ingest *ingest; /* borrowed */
 	const char *proxy;
 };
 
 struct source_result {
-	bool complete;          /* every listing of the poll was */
+	bool complete; /* every listing of the poll was */
 	int64_t n_listings;
-	char error[256];        /* the first failure; "" none */
-	bool auth_failed;       /* permanent sign-in or role trouble */
+	char error[256]; /* the first failure; "" none */
+	bool auth_failed; /* permanent sign-in or role trouble */
 	int64_t retry_after_ms; /* the service asked us to stay away; 0 no */
 };
 
@@ -33,14 +34,16 @@ typedef void source_done_fn(void *arg, const struct source_result *r);
 /* @c is copied as far as needed. */
 struct source *source_new(const struct source_conf *c,
 			  const struct source_env *env);
-/* A running poll is abandoned (its ledger rows are ended as cancelled). Returns NULL. */
+/* A running poll is abandoned (its ledger rows are ended as cancelled). Returns
+ * NULL. */
 struct source *source_free(struct source *s);
 const char *source_name(const struct source *s);
 const char *source_kind(enum source_type t); /* "defender-for-cloud" ... */
 /* Begin a poll; @fn is called once, later, from the loop. Not while busy. */
 void source_poll(struct source *s, source_done_fn *fn, void *arg);
 bool source_busy(const struct source *s);
-/* Scope for tokens of this source, NULL when it needs none (heap-free constant or built from its endpoint; valid while the source lives). */
+/* Scope for tokens of this source, NULL when it needs none (heap-free constant
+ * or built from its endpoint; valid while the source lives). */
 const char *source_token_scope(const struct source_conf *c);
 
 #endif

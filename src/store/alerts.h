@@ -5,7 +5,8 @@
 #include "core/decision.h"
 #include "store/store.h"
 
-/* Is the last content stored for this identity exactly these bytes? Needs no transaction. */
+/* Is the last content stored for this identity exactly these bytes? Needs no
+ * transaction. */
 bool alerts_known(struct store *s, const struct alert_key *key,
 		  const uint8_t raw_hash[ALERT_HASH_SIZE]);
 /*
@@ -23,8 +24,8 @@ int alerts_bump(struct store *s, const struct alert_key *key, int64_t poll,
  * First sight: the row, revision 1, entities, origins under every key.
  * Historical and seen-closed alerts included. *ret_id is the new id.
  */
-int alerts_insert(struct store *s, const struct alert *a, const char *source,
-		  const struct decision *d, int64_t poll, int64_t now_ms,
+int alerts_insert(struct store *s, const struct alert *a,
+		  const struct decision *d, const struct sighting *at,
 		  int64_t *ret_id, struct err *err) must_check;
 /*
  * New content of a known alert: what changed is written, a revision is
@@ -33,37 +34,41 @@ int alerts_insert(struct store *s, const struct alert *a, const char *source,
  * TRANSITION_STALE only the origin is refreshed (its bytes are remembered).
  */
 int alerts_update(struct store *s, const struct tracked *known,
-		  const struct alert *a, const char *source,
-		  const struct decision *d, int64_t poll, int64_t now_ms,
-		  struct err *err) must_check;
+		  const struct alert *a, const struct decision *d,
+		  const struct sighting *at, struct err *err) must_check;
 
-/* What people do. @version must be the row's (0: any), else ERR_CONFLICT. */
-int alerts_acknowledge(struct store *s, int64_t id, int64_t version,
-		       const char *who, int64_t expires_ms, int64_t now_ms,
-		       struct err *err) must_check;
+/* What people do. */
+struct human_change {
+	int64_t id;
+	int64_t version; /* must be the row's (0: any), else ERR_CONFLICT */
+	const char *who, *note; /* note may be NULL */
+	int64_t now_ms;
+};
+/* ERR_STATE when it is closed; ERR_NOT_FOUND. @expires_ms 0: never. */
+int alerts_acknowledge(struct store *s, const struct human_change *c,
+		       int64_t expires_ms, struct err *err) must_check;
 /* The acknowledgement ran out: open again. */
 int alerts_unacknowledge(struct store *s, int64_t id, int64_t now_ms,
 			 struct err *err) must_check;
-int alerts_close(struct store *s, int64_t id, int64_t version,
-		 enum verdict verdict, const char *who, const char *note,
-		 int64_t now_ms, struct err *err) must_check;
-/* Acknowledged alerts whose acknowledgement ends at or before @now_ms; fills @ret, returns how many. */
+int alerts_close(struct store *s, const struct human_change *c,
+		 enum verdict verdict, struct err *err) must_check;
+/* Acknowledged alerts whose acknowledgement ends at or before @now_ms; fills
+ * @ret, returns how many. */
 int alerts_ack_expired(struct store *s, int64_t now_ms, int64_t *ret_ids,
 		       size_t max, struct err *err) must_check;
 /* The nearest end of an acknowledgement; 0 none. */
 int64_t alerts_next_ack_expiry(struct store *s);
 
-/* The present content as a record (no raw), for matching and rendering. 1, 0. */
-int alerts_load(struct store *s, int64_t id, struct alert *ret,
-		struct tracked *ret_tracked, char **ret_source,
-		struct strlist *ret_tags, struct err *err) must_check;
+/* The present content as a record, for matching and rendering. 1, 0. */
+int alerts_load(struct store *s, int64_t id, struct alert_view *ret,
+		struct err *err) must_check;
 
 /*
  * After a complete listing of (source, scope) by @poll: alerts of it not seen
  * by this nor the listing before get missing_since; returns how many.
  */
 int alerts_mark_missing(struct store *s, const char *source, const char *scope,
-			int64_t poll, int64_t now_ms, struct err *err)
-	must_check;
+			int64_t poll, int64_t now_ms,
+			struct err *err) must_check;
 
 #endif

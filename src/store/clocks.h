@@ -10,20 +10,20 @@
 #include "util/strlist.h"
 
 /* Starts (or restarts, for a new episode) the triage clock of an alert. */
-int clocks_start(struct store *s, int64_t alert_id, int64_t episode,
-		 enum severity severity, const struct clock_plan *plan,
-		 int64_t next_ms, struct err *err) must_check;
+int clocks_start(struct store *s, const struct clock_row *row,
+		 const char *policy, struct err *err) must_check;
 /* A new due time after a change of severity; a breach stays a breach. */
-int clocks_move(struct store *s, int64_t alert_id, int64_t episode,
-		enum severity severity, const struct clock_plan *plan,
-		int64_t next_ms, struct err *err) must_check;
-/* Stops a running clock; met or breached by its breach time. 1 stopped, 0 none ran. */
+int clocks_move(struct store *s, const struct clock_row *row,
+		const char *policy, struct err *err) must_check;
+/* Stops a running clock; met or breached by its breach time. 1 stopped, 0 none
+ * ran. */
 int clocks_stop(struct store *s, int64_t alert_id, int64_t episode,
 		int64_t now_ms, const char *why, struct err *err) must_check;
-/* Warned or breached: @warned and @breached_ms (0 leaves it) and the next look. */
+/* Warned or breached: @warned and @breached_ms (0 leaves it) and the next look.
+ */
 int clocks_mark(struct store *s, const struct clock_row *clock, int warned,
-		int64_t breached_ms, int64_t next_ms, struct err *err)
-	must_check;
+		int64_t breached_ms, int64_t next_ms,
+		struct err *err) must_check;
 /* Running clocks with next_ms <= @now_ms, oldest first. */
 int clocks_due(struct store *s, int64_t now_ms, struct clock_row *ret,
 	       size_t max, struct err *err) must_check;
@@ -51,17 +51,19 @@ int bundles_add(struct store *s, const char *name, const char *target,
 		int64_t due_ms, int64_t alert_id, struct err *err) must_check;
 struct bundle_row {
 	int64_t id;
-	char *name, *target;   /* owned */
+	char *name, *target; /* owned */
 	enum severity worst;
 	int64_t n_alerts;
 };
 int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
 		size_t max, struct err *err) must_check;
-/* The bundle became delivery rows: links its alerts to each of @deliveries and closes it. */
+/* The bundle became delivery rows: links its alerts to each of @deliveries and
+ * closes it. */
 int bundles_send(struct store *s, int64_t bundle, const int64_t *deliveries,
 		 size_t n_deliveries, struct err *err) must_check;
 
-/* The nearest next_ms of clocks, ladders and bundles; 0 none. Needs no transaction. */
+/* The nearest next_ms of clocks, ladders and bundles; 0 none. Needs no
+ * transaction. */
 int64_t clocks_next_ms(struct store *s);
 
 #endif

@@ -5,25 +5,29 @@
 #ifndef STORE_LEDGER_H
 #define STORE_LEDGER_H
 
+#include "core/ingest.h"
 #include "store/store.h"
+#include "util/jscan.h"
 #include "util/strbuf.h"
 
 /* A source by name: the row is made when new; kind and last start are kept. */
 int ledger_source(struct store *s, const char *name, const char *kind,
 		  int64_t now_ms, struct err *err) must_check;
 int ledger_cursor_get(struct store *s, const char *source, const char *scope,
-		      struct strbuf *ret, struct err *err) must_check; /* 1, 0 */
+		      struct strbuf *ret,
+		      struct err *err) must_check; /* 1, 0 */
 int ledger_cursor_set(struct store *s, const char *source, const char *scope,
-		      const char *value, int64_t now_ms, struct err *err)
-	must_check;
+		      const char *value, int64_t now_ms,
+		      struct err *err) must_check;
 
-int ledger_poll_begin(struct store *s, const char *source, const char *scope,
-		      int64_t from_ms, int64_t to_ms, int64_t now_ms,
-		      int64_t *ret_poll, struct err *err) must_check;
+int ledger_poll_begin(struct store *s, const struct poll_window *w,
+		      int64_t now_ms, int64_t *ret_poll,
+		      struct err *err) must_check;
 struct poll_counts {
 	int64_t pages, fetched, added, updated, noop, quarantined;
 };
-/* Add to a poll's counts; fetched = added + updated + noop + quarantined is checked. */
+/* Add to a poll's counts; fetched = added + updated + noop + quarantined is
+ * checked. */
 int ledger_poll_add(struct store *s, int64_t poll, const struct poll_counts *c,
 		    struct err *err) must_check;
 /* End a poll: @error NULL means complete. */
@@ -32,16 +36,17 @@ int ledger_poll_end(struct store *s, int64_t poll, const char *error,
 /* Who and what a poll is about (heap strings). 1, 0. */
 int ledger_poll_scope(struct store *s, int64_t poll, char **ret_source,
 		      char **ret_scope, struct err *err) must_check;
-/* Polls a killed daemon left open are ended as "interrupted". Own transaction. */
-int ledger_recover(struct store *s, int64_t now_ms, struct err *err)
-	must_check;
+/* Polls a killed daemon left open are ended as "interrupted". Own transaction.
+ */
+int ledger_recover(struct store *s, int64_t now_ms, struct err *err) must_check;
 /* Time of the last complete poll; 0 never. */
 int ledger_last_complete(struct store *s, const char *source, int64_t *ret_ms,
 			 struct err *err) must_check;
 
-/* Keep an item that could not be understood, once per content. 1 new, 0 known. */
-int ledger_quarantine(struct store *s, int64_t poll, const char *raw,
-		      size_t raw_len, const char *reason, int64_t now_ms,
+/* Keep an item that could not be understood, once per content. 1 new, 0 known.
+ */
+int ledger_quarantine(struct store *s, int64_t poll, struct span raw,
+		      const char *reason, int64_t now_ms,
 		      struct err *err) must_check;
 
 #endif

@@ -12,10 +12,17 @@
 
 /* One cell of an answer; text is NULL for null. */
 struct cell {
-	enum cell_type { CELL_NULL, CELL_INTEGER, CELL_REAL, CELL_TEXT, CELL_BYTES } type;
+	enum cell_type {
+		CELL_NULL,
+		CELL_INTEGER,
+		CELL_REAL,
+		CELL_TEXT,
+		CELL_BYTES
+	} type;
 	int64_t integer;
 	double real;
-	const char *text;     /* NUL-terminated also for bytes; borrowed for the call */
+	const char *
+		text; /* NUL-terminated also for bytes; borrowed for the call */
 	size_t len;
 };
 
@@ -25,40 +32,43 @@ typedef int look_row_fn(void *arg, size_t n, const char *const *names,
 
 /* Ready questions; each names its columns. Parameters in struct selector. */
 enum question {
-	LOOK_ALERTS,      /* v_alerts by selector, worst and most urgent first */
-	LOOK_ALERT,       /* one, by id */
-	LOOK_ENTITIES,    /* of one alert */
-	LOOK_CLOCKS,      /* v_sla of one alert */
-	LOOK_EVENTS,      /* v_events of one alert, oldest first */
-	LOOK_DELIVERIES,  /* v_deliveries of one alert */
-	LOOK_ORIGINS,     /* v_origins of one alert */
-	LOOK_REVISIONS,   /* v_revisions of one alert, without raw */
-	LOOK_OUTBOX,      /* v_deliveries by selector state, unsent first */
-	LOOK_SOURCES,     /* one row per source and scope: last poll, last complete, counts, error */
-	LOOK_POLLS,       /* v_polls, newest first */
+	LOOK_ALERTS, /* v_alerts by selector, worst and most urgent first */
+	LOOK_ALERT, /* one, by id */
+	LOOK_ENTITIES, /* of one alert */
+	LOOK_CLOCKS, /* v_sla of one alert */
+	LOOK_EVENTS, /* v_events of one alert, oldest first */
+	LOOK_DELIVERIES, /* v_deliveries of one alert */
+	LOOK_ORIGINS, /* v_origins of one alert */
+	LOOK_REVISIONS, /* v_revisions of one alert, without raw */
+	LOOK_OUTBOX, /* v_deliveries by selector state, unsent first */
+	LOOK_SOURCES, /* one row per source and scope: last poll, last complete,
+			 counts, error */
+	LOOK_POLLS, /* v_polls, newest first */
 	LOOK_QUARANTINE,
-	LOOK_COUNTS,      /* severity, state, n */
-	LOOK_OVERDUE,     /* severity, n of running clocks past due */
+	LOOK_COUNTS, /* severity, state, n */
+	LOOK_OVERDUE, /* severity, n of running clocks past due */
 	LOOK_OUTBOX_COUNTS, /* state, n */
-	LOOK_NEXT_DUE,    /* the open alert due soonest: id, severity, due_ms */
-	LOOK_BREACHES,    /* severity, n ever */
+	LOOK_NEXT_DUE, /* the open alert due soonest: id, severity, due_ms */
+	LOOK_BREACHES, /* severity, n ever */
 	LOOK_POLL_COUNTS, /* source, result, n */
 	LOOK_INGEST_COUNTS, /* source, new, updated, noop, quarantined sums */
 	LOOK_DELIVERY_COUNTS, /* target, state, n */
-	LOOK_TARGETS,     /* per target: sent, unsent, dead, last_sent_ms, last_error */
+	LOOK_TARGETS, /* per target: sent, unsent, dead, last_sent_ms,
+			 last_error */
 };
 #define QUESTION_MAX (LOOK_TARGETS + 1)
 
 struct selector {
-	int64_t id;                 /* of the alert; 0 none */
-	unsigned severities;        /* BIT(SEVERITY_*); 0 all */
-	unsigned states;            /* BIT(ALERT_*); 0 all */
-	const char *phase, *source, *owner, *resource; /* resource is a glob; NULL any */
+	int64_t id; /* of the alert; 0 none */
+	unsigned severities; /* BIT(SEVERITY_*); 0 all */
+	unsigned states; /* BIT(ALERT_*); 0 all */
+	const char *phase, *source, *owner,
+		*resource; /* resource is a glob; NULL any */
 	const char *delivery_state; /* LOOK_OUTBOX: NULL = unsent and dead */
 	int64_t since_ms, until_ms; /* of seen_at; 0 open */
 	bool overdue;
-	const char *sort;           /* NULL: urgency; "seen" "due" "severity" "id" */
-	int64_t limit;              /* 0: 1000 */
+	const char *sort; /* NULL: urgency; "seen" "due" "severity" "id" */
+	int64_t limit; /* 0: 1000 */
 	int64_t now_ms;
 };
 
@@ -79,7 +89,8 @@ struct ready_query {
 };
 const struct ready_query *look_ready_query(size_t i); /* NULL behind the last */
 
-/* Prefix of an id as people type it: the number, or a native id. 1 one, 0 none, ERR_CONF many. */
+/* Prefix of an id as people type it: the number, or a native id. 1 one, 0 none,
+ * ERR_CONF many. */
 int look_resolve_id(struct store *s, const char *word, int64_t *ret_id,
 		    struct err *err) must_check;
 

@@ -14,6 +14,8 @@
  */
 int outbox_put(struct store *s, const struct notice *n, int64_t *ret_id,
 	       struct err *err) must_check;
+/* A sender that has not settled by then has died with its lease. */
+#define OUTBOX_LEASE_MS 300000
 /*
  * Lease up to @max notices of @target due at @now_ms, criticals first, then
  * oldest; never a later notice of (target, recipient, alert) before an earlier
@@ -21,14 +23,13 @@ int outbox_put(struct store *s, const struct notice *n, int64_t *ret_id,
  * transaction.
  */
 int outbox_lease(struct store *s, const char *target, int64_t now_ms,
-		 int64_t lease_ms, struct notice *ret, size_t max,
-		 struct err *err) must_check;
+		 struct notice *ret, size_t max, struct err *err) must_check;
 
 struct settlement {
 	int64_t id;
-	enum notice_state state;  /* SENT, RETRY, DEAD or SUPERSEDED */
-	int64_t not_before_ms;    /* RETRY */
-	const char *error;        /* NULL on success */
+	enum notice_state state; /* SENT, RETRY, DEAD or SUPERSEDED */
+	int64_t not_before_ms; /* RETRY */
+	const char *error; /* NULL on success */
 };
 /* Record how @n leased notices went, in one transaction of its own. */
 int outbox_settle(struct store *s, const struct settlement *v, size_t n,
@@ -38,16 +39,22 @@ int outbox_release(struct store *s, const int64_t *ids, size_t n,
 		   struct err *err) must_check;
 /*
  * Leases that ran out become pending, flagged maybe_duplicate; notices past
- * their expiry become dead ("expired"). With @all every lease has run out (start-up: we hold the
- * lock, so nobody else sends). Returns how many leases. Own transaction.
+ * their expiry become dead ("expired"). With @all every lease has run out
+ * (start-up: we hold the lock, so nobody else sends). Returns how many leases.
+ * Own transaction.
  */
-int outbox_recover(struct store *s, int64_t now_ms, bool all, struct err *err)
-	must_check;
-/* Unsent notices of an episode that make no sense any more. @ladder_only: escalations and warnings alone. */
+int outbox_recover(struct store *s, int64_t now_ms, bool all,
+		   struct err *err) must_check;
+/* Unsent notices of an episode that make no sense any more (it is closed). */
 int outbox_supersede(struct store *s, int64_t alert_id, int64_t episode,
-		     bool ladder_only, const char *why, int64_t now_ms,
+		     const char *why, int64_t now_ms,
 		     struct err *err) must_check;
-/* (target, recipient) pairs told about an episode so far, for follow-ups; strings owned by the caller. */
+/* The same for its escalations and warnings alone (it is acknowledged). */
+int outbox_supersede_ladder(struct store *s, int64_t alert_id, int64_t episode,
+			    const char *why, int64_t now_ms,
+			    struct err *err) must_check;
+/* (target, recipient) pairs told about an episode so far, for follow-ups;
+ * strings owned by the caller. */
 struct told {
 	char *target, *recipient;
 };
@@ -56,14 +63,16 @@ int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
 /* Alerts a digest carries; returns how many ids were written. */
 int outbox_alerts(struct store *s, int64_t delivery, int64_t *ret_ids,
 		  size_t max, int64_t *ret_total, struct err *err) must_check;
-/* The nearest moment @target (NULL: any) has something to do; 0 never. Needs no transaction. */
+/* The nearest moment @target (NULL: any) has something to do; 0 never. Needs no
+ * transaction. */
 int64_t outbox_next_ms(struct store *s, const char *target, int64_t now_ms);
-/* Owed rows whose target is not in @names any more become superseded, with the reason. Own transaction. Returns how many. */
+/* Owed rows whose target is not in @names any more become superseded, with the
+ * reason. Own transaction. Returns how many. */
 struct strlist;
 int outbox_drop_targets(struct store *s, const struct strlist *names,
 			int64_t now_ms, struct err *err) must_check;
 /* A dead row back to pending, by an operator. Needs a transaction. 1, 0. */
-int outbox_retry(struct store *s, int64_t id, int64_t now_ms, struct err *err)
-	must_check;
+int outbox_retry(struct store *s, int64_t id, int64_t now_ms,
+		 struct err *err) must_check;
 
 #endif

@@ -35,7 +35,8 @@ int store_size(struct store *s, int64_t *ret_bytes, int64_t *ret_log_bytes);
 /* Housekeeping from idle time: moves recent writes into the main file. */
 void store_checkpoint(struct store *s);
 int store_schema_version(const struct store *s);
-/* A small setting of the daemon's own kept in the database ("last_up_ms" ...). 1 found, 0 not. */
+/* A small setting of the daemon's own kept in the database ("last_up_ms" ...).
+ * 1 found, 0 not. */
 int store_meta_get(struct store *s, const char *name, int64_t *ret,
 		   struct err *err) must_check;
 int store_meta_set(struct store *s, const char *name, int64_t value,

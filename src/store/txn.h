@@ -17,7 +17,10 @@
 struct txn {
 	struct store *store; /* NULL: none open */
 };
-#define TXN_NONE { 0 }
+#define TXN_NONE                                                               \
+	{                                                                      \
+		0                                                              \
+	}
 
 int txn_begin(struct txn *t, struct store *s, struct err *err) must_check;
 int txn_commit(struct txn *t, struct err *err) must_check;

@@ -24,21 +24,30 @@ struct calendar *calendar_new(const struct calendar_def *def, int64_t now_ms,
 struct calendar *calendar_free(struct calendar *c); /* returns NULL */
 const char *calendar_name(const struct calendar *c);
 
-/* First business date strictly after the local date of @start_ms: its open and close. 0 or ERR_CONF. */
+/* First business date strictly after the local date of @start_ms: its open and
+ * close. 0 or ERR_CONF. */
 int calendar_next_business_day(const struct calendar *c, int64_t start_ms,
 			       int64_t *ret_open_ms, int64_t *ret_close_ms,
 			       struct err *err) must_check;
-/* Next instant after @now_ms at local @minute of a business date. 0 or ERR_CONF. */
+/* Next instant after @now_ms at local @minute of a business date. 0 or
+ * ERR_CONF. */
 int calendar_next_at(const struct calendar *c, int64_t now_ms, int minute,
 		     int64_t *ret_ms, struct err *err) must_check;
 bool calendar_is_open(const struct calendar *c, int64_t now_ms);
-/* Holidays named for the local year of @now_ms and the next: lint for missing years. */
+/* Holidays named for the local year of @now_ms and the next: lint for missing
+ * years. */
 bool calendar_has_holidays_for(const struct calendar *c, int year);
 
 /* Seconds east of UTC at @ms in zone @name; false when the zone is unknown. */
 bool calendar_zone_offset(const char *zone, int64_t ms, int *ret_offset_s);
-/* The local civil time @minute of a date in @zone as an instant: a time in the spring gap is the first instant after it; of the autumn fold the first, or the last when @last. */
-int64_t calendar_zone_instant(const char *zone, int year, int month, int day,
-			      int minute, bool last);
+/* The local civil time @minute of a date in @zone as an instant: a time in the
+ * spring gap is the first instant after it; of the autumn fold the first, or
+ * the last when @last. */
+struct civil {
+	int year, month, day,
+		minute; /* minute of the day, 0 to 1440 and beyond */
+};
+int64_t calendar_zone_instant(const char *zone, const struct civil *at,
+			      bool last);
 
 #endif

@@ -21,15 +21,16 @@ const struct route *ladder_route(const struct triage *t,
 				 const struct match_subject *s);
 
 /*
- * When step @step, repeat @repeat of @route is due for a ladder begun at
- * @started_ms; 0: there is no such step. @clock may be NULL where a step does
- * not need it.
+ * When the step and repeat that @at stands on are due (@at->next_ms is not
+ * looked at); *ret_ms 0: there is no such step. @clock may be NULL where a
+ * step does not need it.
  */
-int ladder_due(const struct triage *t, const struct route *route, int step,
-	       int repeat, int64_t started_ms, const struct clock_row *clock,
+int ladder_due(const struct triage *t, const struct route *route,
+	       const struct ladder_row *at, const struct clock_row *clock,
 	       int64_t *ret_ms, struct err *err) must_check;
 
-/* Move on to the next step or repeat of @route in @row (next_ms included; 0: the ladder is at its end). */
+/* Move on to the next step or repeat of @route in @row (next_ms included; 0:
+ * the ladder is at its end). */
 int ladder_advance(const struct triage *t, const struct route *route,
 		   const struct clock_row *clock, struct ladder_row *row,
 		   struct err *err) must_check;

@@ -9,8 +9,7 @@
 /* What a block may ask about an alert beyond the record itself. */
 struct match_subject {
 	const struct alert *alert;
-	const char *source;        /* configured name of the source */
-	enum severity severity;    /* base for rules, effective for routes */
+	enum severity severity; /* base for rules, effective for routes */
 	const struct strlist *tags; /* NULL none */
 };
 

@@ -7,7 +7,8 @@
 #include "core/decision.h"
 #include "triage/triage.h"
 
-/* When a clock of @severity started at @start_ms is due. ret->due_ms 0: this level has no clock. */
+/* When a clock of @severity started at @start_ms is due. ret->due_ms 0: this
+ * level has no clock. */
 int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,
 	     struct clock_plan *ret, struct err *err) must_check;
 
@@ -22,9 +23,10 @@ int sla_replan(const struct triage *t, const struct clock_row *clock,
 enum sla_event { SLA_NOTHING, SLA_WARN_50, SLA_WARN_80, SLA_BREACH };
 
 struct sla_tick {
-	enum sla_event event;  /* the worst that fell due; earlier ones collapse into it */
-	bool while_down;       /* it fell due before @up_since_ms */
-	int64_t next_ms;       /* when to look again; 0 never */
+	enum sla_event event; /* the worst that fell due; earlier ones collapse
+				 into it */
+	bool while_down; /* it fell due before @up_since_ms */
+	int64_t next_ms; /* when to look again; 0 never */
 };
 
 /* What has fallen due on a running clock at @now_ms. */

@@ -13,22 +13,22 @@
 struct triage;
 
 /*
- * @policy is borrowed and must outlive the object. NULL with @err (and *ret_mark
- * where it stands, if not NULL) when a calendar does not compile.
+ * @policy is borrowed and must outlive the object. NULL with @err (and
+ * *ret_mark where it stands, if not NULL) when a calendar does not compile.
  */
 struct triage *triage_new(const struct policy *policy, int64_t now_ms,
 			  struct mark *ret_mark, struct err *err) must_check;
 struct triage *triage_free(struct triage *t); /* returns NULL */
 const struct policy *triage_policy(const struct triage *t);
-const struct calendar *triage_calendar(const struct triage *t, const char *name);
+const struct calendar *triage_calendar(const struct triage *t,
+				       const char *name);
 
 /*
  * Decide about @alert, of which @known is what is stored (NULL: first sight).
  * Returns 0, or a negative code when a calendar has no answer.
  */
 int triage_decide(const struct triage *t, const struct alert *alert,
-		  const char *source, const struct tracked *known,
-		  int64_t now_ms, struct decision *ret, struct err *err)
-	must_check;
+		  const struct tracked *known, int64_t now_ms,
+		  struct decision *ret, struct err *err) must_check;
 
 #endif

@@ -1,4 +1,5 @@
-/* Small words of the house for the compiler. Included everywhere; knows nothing. */
+/* Small words of the house for the compiler. Included everywhere; knows
+ * nothing. */
 #ifndef UTIL_COMPILER_H
 #define UTIL_COMPILER_H
 
@@ -13,11 +14,11 @@
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
 /* Hand a cleaned-up pointer on: gives its value and leaves NULL behind. */
-#define take(p)                        \
-	({                             \
-		__typeof__(p) took_ = (p); \
-		(p) = NULL;            \
-		took_;                 \
+#define take(p)                                                                \
+	({                                                                     \
+		__typeof__(p) took_ = (p);                                     \
+		(p) = NULL;                                                    \
+		took_;                                                         \
 	})
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

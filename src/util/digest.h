@@ -27,8 +27,8 @@ char *digest_hex(const uint8_t *bytes, size_t len, char *ret);
 /* Standard alphabet with padding; heap, free(). */
 char *digest_base64(const void *bytes, size_t len) must_check;
 /* Strict decode; *ret (heap) and its length. 0 or ERR_SCHEMA. */
-int digest_unbase64(const char *text, uint8_t **ret, size_t *ret_len)
-	must_check;
+int digest_unbase64(const char *text, uint8_t **ret,
+		    size_t *ret_len) must_check;
 /* Bytes from the kernel; ends the process when there are none. */
 void digest_random(void *ret, size_t len);
 

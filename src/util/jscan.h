@@ -39,8 +39,8 @@ struct jscan {
  * left, ERR_SCHEMA when brackets do not match or the text is cut, ERR_LIMIT
  * when it is nested deeper than JSCAN_MAX_DEPTH.
  */
-int jscan_value(const char **p, const char *end, struct span *ret_value)
-	must_check;
+int jscan_value(const char **p, const char *end,
+		struct span *ret_value) must_check;
 enum jscan_type jscan_type(struct span value);
 
 /* Iterate over the members of an object or the elements of an array. */
@@ -50,15 +50,16 @@ void jscan_enter(struct jscan *it, struct span container);
  * escaped); for an array it is empty. Returns 1, 0 at the end, ERR_SCHEMA or
  * ERR_LIMIT as above; after an error the iteration is over.
  */
-int jscan_next(struct jscan *it, struct span *ret_key, struct span *ret_value)
-	must_check;
+int jscan_next(struct jscan *it, struct span *ret_key,
+	       struct span *ret_value) must_check;
 
 /* Member @key (ASCII case ignored) of an object: 1, 0, or as jscan_next. */
-int jscan_member(struct span object, const char *key, struct span *ret_value)
-	must_check;
+int jscan_member(struct span object, const char *key,
+		 struct span *ret_value) must_check;
 
 bool span_eq_ci(struct span s, const char *text);
-/* Unescaped copy of a JSON string value (heap), NULL when it is not a valid string. */
+/* Unescaped copy of a JSON string value (heap), NULL when it is not a valid
+ * string. */
 char *jscan_string(struct span value);
 
 #endif

@@ -9,7 +9,7 @@ enum kv_type { KV_END, KV_STR, KV_INT };
 struct kv {
 	enum kv_type type;
 	const char *name; /* UPPER_CASE; the journal field is TRIAGED_NAME */
-	const char *str;  /* borrowed; NULL prints as nothing at all */
+	const char *str; /* borrowed; NULL prints as nothing at all */
 	int64_t num;
 };
 

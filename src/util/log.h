@@ -22,10 +22,10 @@ void log_init(enum log_sink sink, bool debug);
  * One event. @message_id is a MESSAGE_ID of include/triaged/messages.h or
  * NULL; @text is fixed English; fields follow.
  */
-#define log_event(level, message_id, text, ...)                          \
-	log_event_kv((level), (message_id), (text),                      \
-		     (const struct kv[]){ __VA_ARGS__ __VA_OPT__(, ){    \
-			     KV_END, 0, 0, 0 } })
+#define log_event(level, message_id, text, ...)                                \
+	log_event_kv((level), (message_id), (text),                            \
+		     (const struct kv[]){                                      \
+			     __VA_ARGS__ __VA_OPT__(, ){ KV_END, 0, 0, 0 } })
 void log_event_kv(int level, const char *message_id, const char *text,
 		  const struct kv *fields);
 

@@ -27,8 +27,8 @@ size_t secret_len(const struct secret *s);
  * can neither read nor write; one trailing newline is dropped. On failure @err
  * says which file and what to do.
  */
-int secret_read_file(const char *path, struct secret **ret, struct err *err)
-	must_check;
+int secret_read_file(const char *path, struct secret **ret,
+		     struct err *err) must_check;
 /*
  * Read systemd credential @name: $CREDENTIALS_DIRECTORY/NAME, then
  * .../triaged_NAME (a LoadCredential= directory gives every file that prefix).

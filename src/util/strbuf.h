@@ -19,7 +19,10 @@ struct strbuf {
 };
 
 extern char strbuf_empty[1];
-#define STRBUF_INIT { strbuf_empty, 0, 0 }
+#define STRBUF_INIT                                                            \
+	{                                                                      \
+		strbuf_empty, 0, 0                                             \
+	}
 
 void strbuf_init(struct strbuf *sb);
 /* Frees; the object is as after strbuf_init. Usable with CLEANUP. */

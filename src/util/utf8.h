@@ -12,8 +12,8 @@ bool utf8_valid(const char *s, size_t len);
 size_t utf8_length(const char *s);
 
 enum utf8_clean {
-	UTF8_LINE = 0,           /* newlines and tabs become a blank */
-	UTF8_KEEP_NEWLINES = 1,  /* keep \n (CRLF folded to it) and \t */
+	UTF8_LINE = 0, /* newlines and tabs become a blank */
+	UTF8_KEEP_NEWLINES = 1, /* keep \n (CRLF folded to it) and \t */
 };
 
 /*

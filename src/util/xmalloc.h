@@ -23,12 +23,12 @@ char *xasprintf(const char *fmt, ...) printf_like(1, 2) must_check;
 void free_ptr(void *pointer_to_pointer);
 
 /* Make room in array p (n_alloc elements now) for n elements; grows by half. */
-#define GROW(p, n, n_alloc)                                                \
-	do {                                                               \
-		if ((n) > (n_alloc)) {                                     \
-			(n_alloc) = MAX((n), (n_alloc) + (n_alloc) / 2 + 8); \
-			(p) = xreallocarray((p), (n_alloc), sizeof(*(p))); \
-		}                                                          \
+#define GROW(p, n, n_alloc)                                                    \
+	do {                                                                   \
+		if ((n) > (n_alloc)) {                                         \
+			(n_alloc) = MAX((n), (n_alloc) + (n_alloc) / 2 + 8);   \
+			(p) = xreallocarray((p), (n_alloc), sizeof(*(p)));     \
+		}                                                              \
 	} while (0)
 
 #endif
