@@ -86,10 +86,11 @@ struct alert {
 void alert_init(struct alert *a);
 /* Frees what it owns; as after alert_init. Usable with CLEANUP. */
 void alert_release(struct alert *a);
-/* Hands the whole record on: *to gets it, *from is as after alert_init. */
+/* Hands the whole record on: *to (not released first) gets it, *from is as
+ * after alert_init. */
 void alert_move(struct alert *to, struct alert *from);
 /* Adds an entity unless an equal one is there; NULL or empty values are
- * skipped. */
+ * skipped. Above ALERT_ENTITIES_MAX it sets clipped instead. */
 void alert_add_entity(struct alert *a, const char *kind, const char *value,
 		      const char *role);
 
@@ -103,9 +104,9 @@ void alert_key(const char *kind, const char *tenant, const char *id,
  */
 size_t alert_keys(const struct alert *a, struct alert_key *ret);
 /*
- * Hash over what triage looks at: severity, status, title, description,
- * entities (as a set), resource, tactics, incident. Nothing that changes from
- * answer to answer ($id counters, links, key order).
+ * Hash over what triage looks at: severity, status, title, description, alert
+ * type, entities (as a set), resource, tactics, techniques, incident. Nothing
+ * that changes from answer to answer ($id counters, links, key order).
  */
 void alert_content_hash(const struct alert *a, uint8_t ret[ALERT_HASH_SIZE]);
 
