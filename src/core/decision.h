@@ -90,9 +90,11 @@ struct clock_row {
 	int64_t next_ms; /* when to look again; 0 never */
 };
 
-/* A ladder as stored. */
+/* A ladder as stored; an alert has one for each of its routes that has steps. */
+#define LADDER_ROUTE_MAX 64
 struct ladder_row {
 	int64_t alert_id, episode;
+	char route[LADDER_ROUTE_MAX]; /* the route's name, cut to fit */
 	int64_t started_ms; /* after: counts from here */
 	int step; /* index of the step that is due at next_ms */
 	int repeat; /* how often that step was repeated so far */

@@ -35,16 +35,12 @@ int ladders_start(struct store *s, const struct ladder_row *row,
 /* Position and next_ms; next_ms 0 ends it. */
 int ladders_save(struct store *s, const struct ladder_row *row,
 		 struct err *err) must_check;
-/* Stops it, keeping its position. */
+/* Stops all of an episode, keeping their positions. */
 int ladders_stop(struct store *s, int64_t alert_id, int64_t episode,
 		 const char *why, struct err *err) must_check;
 int ladders_due(struct store *s, int64_t now_ms, struct ladder_row *ret,
 		size_t max, struct err *err) must_check;
-int ladders_get(struct store *s, int64_t alert_id, int64_t episode,
-		struct ladder_row *ret, struct err *err) must_check; /* 1, 0 */
-
-/*
- * Put an alert into the open bundle of (name, target); a bundle that does not
+Put an alert into the open bundle of (name, target); a bundle that does not
  * exist yet is made, due at @due_ms. An alert is in a bundle once.
  */
 int bundles_add(struct store *s, const char *name, const char *target,

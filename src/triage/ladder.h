@@ -16,9 +16,9 @@
 size_t ladder_routes(const struct triage *t, const struct match_subject *s,
 		     const struct route **ret, size_t max);
 
-/* The ladder of an alert: the first of its routes that has steps, or NULL. */
-const struct route *ladder_route(const struct triage *t,
-				 const struct match_subject *s);
+/* The route of @name, or NULL when the policy has none (any more). */
+const struct route *ladder_route_named(const struct triage *t,
+				       const char *name);
 
 /*
  * When the step and repeat that @at stands on are due (@at->next_ms is not
