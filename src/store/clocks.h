@@ -40,7 +40,9 @@ int ladders_stop(struct store *s, int64_t alert_id, int64_t episode,
 		 const char *why, struct err *err) must_check;
 int ladders_due(struct store *s, int64_t now_ms, struct ladder_row *ret,
 		size_t max, struct err *err) must_check;
-Put an alert into the open bundle of (name, target); a bundle that does not
+
+/*
+ * Put an alert into the open bundle of (name, target); a bundle that does not
  * exist yet is made, due at @due_ms. An alert is in a bundle once.
  */
 int bundles_add(struct store *s, const char *name, const char *target,
