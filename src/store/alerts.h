@@ -44,7 +44,7 @@ struct human_change {
 	const char *who, *note; /* note may be NULL */
 	int64_t now_ms;
 };
-/* ERR_STATE when it is closed; ERR_NOT_FOUND. @expires_ms 0: never. */
+/* ERR_BAD_STATE when it is closed; ERR_NOT_FOUND. @expires_ms 0: never. */
 int alerts_acknowledge(struct store *s, const struct human_change *c,
 		       int64_t expires_ms, struct err *err) must_check;
 /* The acknowledgement ran out: open again. */

@@ -14,7 +14,10 @@
 struct digest;
 struct digest *digest_new(void);
 void digest_add(struct digest *d, const void *bytes, size_t len);
-/* Adds the length and the bytes, so that ("ab","c") differs from ("a","bc"). */
+/*
+ * Adds the length and the bytes, so that ("ab","c") differs from ("a","bc"),
+ * and NULL from "".
+ */
 void digest_add_field(struct digest *d, const char *s);
 void digest_finish(struct digest *d, uint8_t ret[DIGEST_SIZE]);
 
@@ -26,7 +29,7 @@ void digest_hmac_sha256(const void *key, size_t key_len, const void *bytes,
 char *digest_hex(const uint8_t *bytes, size_t len, char *ret);
 /* Standard alphabet with padding; heap, free(). */
 char *digest_base64(const void *bytes, size_t len) must_check;
-/* Strict decode; *ret (heap) and its length. 0 or ERR_SCHEMA. */
+/* Strict decode; *ret (heap, a NUL behind) and its length. 0 or ERR_SCHEMA. */
 int digest_unbase64(const char *text, uint8_t **ret,
 		    size_t *ret_len) must_check;
 /* Bytes from the kernel; ends the process when there are none. */

@@ -24,7 +24,7 @@ enum err_code {
 	ERR_CONFLICT = -1013, /* somebody else changed it first */
 	ERR_NOT_FOUND = -1014,
 	ERR_DENIED = -1015,
-	ERR_STATE = -1016, /* not possible in the present state */
+	ERR_BAD_STATE = -1016, /* not possible in the present state */
 	ERR_CANCELLED = -1017,
 };
 

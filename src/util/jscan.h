@@ -30,7 +30,7 @@ struct jscan {
 	const char *p, *end;
 	bool in_object;
 	bool started;
-	size_t limit_depth;
+	bool broken; /* an error was found; it stays */
 };
 
 /*
@@ -43,7 +43,10 @@ int jscan_value(const char **p, const char *end,
 		struct span *ret_value) must_check;
 enum jscan_type jscan_type(struct span value);
 
-/* Iterate over the members of an object or the elements of an array. */
+/*
+ * Iterate over the members of an object or the elements of an array; anything
+ * else gives ERR_SCHEMA at the first step.
+ */
 void jscan_enter(struct jscan *it, struct span container);
 /*
  * Next member. For an object *ret_key is the text between the quotes (still
@@ -53,7 +56,10 @@ void jscan_enter(struct jscan *it, struct span container);
 int jscan_next(struct jscan *it, struct span *ret_key,
 	       struct span *ret_value) must_check;
 
-/* Member @key (ASCII case ignored) of an object: 1, 0, or as jscan_next. */
+/*
+ * The first member @key (ASCII case ignored) of an object: 1, 0, or as
+ * jscan_next. What follows that member is not looked at.
+ */
 int jscan_member(struct span object, const char *key,
 		 struct span *ret_value) must_check;
 

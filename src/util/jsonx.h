@@ -12,7 +12,10 @@
 #include "util/compiler.h"
 #include "util/err.h"
 
-/* Route jansson's memory through the budget. Once, before any other use. */
+/*
+ * Route jansson's memory through the budget. Once, before any other use. From
+ * then on what json_dumps gives must not be free()d: use jsonx_dump.
+ */
 void jsonx_init(void);
 
 /*

@@ -14,7 +14,8 @@
 
 /*
  * RFC 3339, as the Microsoft APIs write it: 0 to 9 fraction digits, Z or an
- * offset; also a blank for the T (exports). Leap second :60 is the next
+ * offset (neither: UTC, the only zone of these services); also a blank for
+ * the T (exports). Leap second :60 is the next
  * second. 0001-01-01T00:00:00 is "absent" for .NET services.
  * Returns 1 parsed, 0 absent (empty, or year 1), or ERR_SCHEMA.
  */
@@ -23,7 +24,10 @@ int timefmt_parse(const char *s, size_t len, int64_t *ret_ms) must_check;
 /* RFC 9110 HTTP-date, all three forms. Returns 0 or ERR_SCHEMA. */
 int timefmt_parse_http_date(const char *s, int64_t *ret_ms) must_check;
 
-/* "90s" "15m" "4h" "2d" "500ms"; one number, one unit. 0 or ERR_SCHEMA. */
+/*
+ * "90s" "15m" "4h" "2d" "500ms"; one number, one unit, at most 36500d.
+ * 0 or ERR_SCHEMA.
+ */
 int timefmt_parse_duration(const char *s, int64_t *ret_ms) must_check;
 
 /* "2026-11-21T21:22:00.000Z" into @buf (TIMEFMT_MAX bytes); returns @buf. */

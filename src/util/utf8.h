@@ -4,10 +4,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "util/strbuf.h"
 
 /* RFC 3629: no surrogates, no overlong forms, at most U+10FFFF. */
 bool utf8_valid(const char *s, size_t len);
+/*
+ * The code point at @s (@len > 0 bytes left) and how many bytes it takes;
+ * 0 when they are not valid UTF-8.
+ */
+size_t utf8_decode(const char *s, size_t len, uint32_t *ret_point);
+/* Would it move the cursor, reorder text or vanish? (C0, DEL, C1, bidi...) */
+bool utf8_is_harmful(uint32_t point);
 /* Code points of valid text. */
 size_t utf8_length(const char *s);
 
@@ -23,6 +31,11 @@ enum utf8_clean {
  */
 void utf8_add_clean(struct strbuf *sb, const char *s, size_t max_chars,
 		    enum utf8_clean how);
+/*
+ * The same for one line where it lies, never longer: invalid bytes become '?',
+ * but a code point cut at the very end is dropped.
+ */
+void utf8_clean_in_place(char *s);
 /* Heap copy by utf8_add_clean; NULL gives NULL. */
 char *utf8_clean_dup(const char *s, size_t max_chars, enum utf8_clean how);
 

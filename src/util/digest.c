@@ -1,0 +1,180 @@
+/*
+ * SHA-256, HMAC and the text forms of bytes. Called for identities, the audit
+ * chain and webhook signatures. The only room that knows OpenSSL's EVP; a
+ * failure there means no memory or a broken library, so it ends the process.
+ */
+#include "util/digest.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "util/err.h"
+#include "util/xmalloc.h"
+
+struct digest {
+	EVP_MD_CTX *ctx;
+};
+
+static void must(bool ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "%s failed, ending: see the state of libcrypto\n",
+		what);
+	abort();
+}
+
+struct digest *digest_new(void)
+{
+	struct digest *d = xmalloc(sizeof(*d));
+
+	d->ctx = EVP_MD_CTX_new();
+	must(d->ctx && EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) == 1,
+	     "SHA-256");
+	return d;
+}
+
+void digest_add(struct digest *d, const void *bytes, size_t len)
+{
+	must(EVP_DigestUpdate(d->ctx, bytes, len) == 1, "SHA-256");
+}
+
+void digest_add_field(struct digest *d, const char *s)
+{
+	/* Absent differs from empty: no string is that long. */
+	uint64_t len = s ? strlen(s) : UINT64_MAX;
+	uint8_t prefix[8];
+
+	for (size_t i = 0; i < sizeof(prefix); i++)
+		prefix[i] = (uint8_t)(len >> (56 - 8 * i));
+	digest_add(d, prefix, sizeof(prefix));
+	if (s)
+		digest_add(d, s, (size_t)len);
+}
+
+void digest_finish(struct digest *d, uint8_t ret[DIGEST_SIZE])
+{
+	must(EVP_DigestFinal_ex(d->ctx, ret, NULL) == 1, "SHA-256");
+	EVP_MD_CTX_free(d->ctx);
+	free(d);
+}
+
+void digest_sha256(const void *bytes, size_t len, uint8_t ret[DIGEST_SIZE])
+{
+	must(EVP_Digest(bytes, len, ret, NULL, EVP_sha256(), NULL) == 1,
+	     "SHA-256");
+}
+
+void digest_hmac_sha256(const void *key, size_t key_len, const void *bytes,
+			size_t len, uint8_t ret[DIGEST_SIZE])
+{
+	/* A NULL key would mean "the key of the last call" to OpenSSL. */
+	must(HMAC(EVP_sha256(), key ? key : "", (int)key_len, bytes, len, ret,
+		  NULL) != NULL,
+	     "HMAC-SHA-256");
+}
+
+char *digest_hex(const uint8_t *bytes, size_t len, char *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		ret[2 * i] = digits[bytes[i] >> 4];
+		ret[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret[2 * len] = '\0';
+	return ret;
+}
+
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+char *digest_base64(const void *bytes, size_t len)
+{
+	const uint8_t *in = bytes;
+	char *text = xmalloc((len / 3 + 1) * 4 + 1);
+	char *to = text;
+
+	for (size_t i = 0; i < len; i += 3) {
+		size_t n = MIN(len - i, (size_t)3);
+		uint32_t group = (uint32_t)in[i] << 16;
+
+		if (n > 1)
+			group |= (uint32_t)in[i + 1] << 8;
+		if (n > 2)
+			group |= in[i + 2];
+		*to++ = base64_digits[group >> 18];
+		*to++ = base64_digits[group >> 12 & 63];
+		*to++ = n > 1 ? base64_digits[group >> 6 & 63] : '=';
+		*to++ = n > 2 ? base64_digits[group & 63] : '=';
+	}
+	*to = '\0';
+	return text;
+}
+
+/* Four digits to *ret_group and 1 to 3 bytes; 0 when they are none. */
+static size_t unbase64_group(const char *text, bool last, uint32_t *ret_group)
+{
+	size_t n_pad = 0;
+	uint32_t group = 0;
+
+	if (last && text[3] == '=')
+		n_pad = text[2] == '=' ? 2 : 1;
+	for (size_t i = 0; i < 4; i++) {
+		const char *digit = base64_digits;
+
+		if (i < 4 - n_pad)
+			digit = memchr(base64_digits, text[i], 64);
+		if (!digit)
+			return 0;
+		group = group << 6 | (uint32_t)(digit - base64_digits);
+	}
+	/* Bits that are thrown away must be zero: one text for one value. */
+	if (group & ((1u << 8 * n_pad) - 1))
+		return 0;
+	*ret_group = group;
+	return 3 - n_pad;
+}
+
+int digest_unbase64(const char *text, uint8_t **ret, size_t *ret_len)
+{
+	size_t len = strlen(text);
+	CLEANUP(free_ptr) uint8_t *bytes = xmalloc(len / 4 * 3 + 1);
+	size_t n_bytes = 0;
+
+	if (len % 4)
+		return ERR_SCHEMA;
+	for (size_t i = 0; i < len; i += 4) {
+		uint32_t group;
+		size_t n = unbase64_group(text + i, i + 4 == len, &group);
+
+		if (n == 0)
+			return ERR_SCHEMA;
+		for (size_t k = 0; k < n; k++)
+			bytes[n_bytes++] = (uint8_t)(group >> (16 - 8 * k));
+	}
+	bytes[n_bytes] = 0; /* text inside can be used as a string */
+	*ret = take(bytes);
+	*ret_len = n_bytes;
+	return 0;
+}
+
+void digest_random(void *ret, size_t len)
+{
+	uint8_t *p = ret;
+
+	while (len > 0) {
+		ssize_t n = getrandom(p, len, 0);
+
+		must(n > 0 || errno == EINTR, "getrandom");
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+}

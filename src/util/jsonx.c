@@ -1,0 +1,201 @@
+/*
+ * jansson for hostile text. Called by source/, net/ (tokens), notify/, ctl/
+ * and cli/; knows no document. Error texts never quote the input, which may
+ * hold a token.
+ */
+#include "util/jsonx.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "util/strbuf.h"
+
+/* In front of each block of jansson, so that free knows what comes back. */
+union header {
+	size_t size;
+	max_align_t align;
+};
+
+/*
+ * The parse that runs in this thread (the mail worker parses too). Blocks of
+ * earlier parses cannot be freed during one, so the sum is exact.
+ */
+static _Thread_local struct {
+	bool limited;
+	bool exhausted;
+	size_t left;
+} budget;
+
+static void *budget_malloc(size_t size)
+{
+	size_t whole;
+	union header *h;
+
+	if (__builtin_add_overflow(size, sizeof(*h), &whole))
+		return NULL;
+	if (budget.limited && whole > budget.left) {
+		budget.exhausted = true;
+		return NULL;
+	}
+	h = malloc(whole);
+	if (!h)
+		return NULL;
+	h->size = whole;
+	if (budget.limited)
+		budget.left -= whole;
+	return h + 1;
+}
+
+static void budget_free(void *p)
+{
+	union header *h = p;
+
+	if (!p)
+		return;
+	h--;
+	if (budget.limited)
+		budget.left += h->size;
+	free(h);
+}
+
+void jsonx_init(void)
+{
+	json_set_alloc_funcs(budget_malloc, budget_free);
+}
+
+/* jansson says "... near 'TEXT OF THE INPUT'": only the first half is ours. */
+static int describe(const json_error_t *e, size_t heap, struct err *err)
+{
+	const char *near = strstr(e->text, " near ");
+	int len = near ? (int)(near - e->text) : (int)strlen(e->text);
+
+	if (budget.exhausted)
+		return err_set(err, ERR_LIMIT,
+			       "JSON too large: it needs more than %zu bytes "
+			       "of memory",
+			       heap);
+	if (json_error_code(e) == json_error_stack_overflow)
+		return err_set(err, ERR_LIMIT,
+			       "JSON nested too deeply at line %d column %d",
+			       e->line, e->column);
+	if (len == 0)
+		return err_set(err, -ENOMEM, "JSON: out of memory");
+	return err_set(err, ERR_SCHEMA,
+		       "not valid JSON: %.*s at line %d "
+		       "column %d",
+		       len, e->text, e->line, e->column);
+}
+
+json_t *jsonx_parse(const char *text, size_t len, size_t heap, struct err *err)
+{
+	json_error_t e = { 0 };
+	json_t *value;
+
+	/* Some gateways put a byte order mark in front. */
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
+	budget.limited = heap > 0;
+	budget.left = heap;
+	budget.exhausted = false;
+	value = json_loadb(text, len, JSON_DECODE_ANY, &e);
+	budget.limited = false;
+	if (!value)
+		(void)describe(&e, heap, err); /* the caller sees NULL */
+	return value;
+}
+
+json_t *jsonx_get(const json_t *object, const char *key)
+{
+	/* The casts: jansson's look-ups change nothing but are not const. */
+	json_t *o = (json_t *)object;
+	json_t *value = json_object_get(o, key);
+	void *it;
+
+	if (!value) {
+		for (it = json_object_iter(o); it;
+		     it = json_object_iter_next(o, it))
+			if (strcasecmp(json_object_iter_key(it), key) == 0)
+				break;
+		value = it ? json_object_iter_value(it) : NULL;
+	}
+	return json_is_null(value) ? NULL : value;
+}
+
+const char *jsonx_str(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(jsonx_get(object, key));
+
+	return s && *s ? s : NULL;
+}
+
+static bool decimal(const char *s, int64_t *ret)
+{
+	const char *digits = *s == '-' ? s + 1 : s;
+	long long n;
+
+	if (!*digits || digits[strspn(digits, "0123456789")])
+		return false;
+	errno = 0;
+	n = strtoll(s, NULL, 10);
+	if (errno)
+		return false;
+	*ret = n;
+	return true;
+}
+
+bool jsonx_int(const json_t *object, const char *key, int64_t *ret)
+{
+	const json_t *value = jsonx_get(object, key);
+
+	if (json_is_integer(value)) {
+		*ret = json_integer_value(value);
+		return true;
+	}
+	if (json_is_real(value)) {
+		double real = json_real_value(value);
+
+		/* 2^63 itself does not fit, and the cast would be undefined. */
+		if (!(real >= -0x1p63 && real < 0x1p63))
+			return false;
+		*ret = (int64_t)real;
+		return true;
+	}
+	return json_is_string(value) && decimal(json_string_value(value), ret);
+}
+
+bool jsonx_bool(const json_t *object, const char *key)
+{
+	const json_t *value = jsonx_get(object, key);
+
+	if (json_is_string(value))
+		return strcasecmp(json_string_value(value), "true") == 0;
+	if (json_is_integer(value))
+		return json_integer_value(value) == 1;
+	return json_is_true(value);
+}
+
+static int add_piece(const char *piece, size_t len, void *data)
+{
+	strbuf_add(data, piece, len);
+	return 0;
+}
+
+char *jsonx_dump(const json_t *value)
+{
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+
+	if (json_dump_callback(value, add_piece, &sb,
+			       JSON_COMPACT | JSON_ENCODE_ANY) < 0)
+		return NULL;
+	return strbuf_detach(&sb);
+}
+
+void jsonx_unref(json_t **value)
+{
+	json_decref(*value);
+	*value = NULL;
+}

@@ -1,0 +1,207 @@
+/*
+ * Text from strangers, made valid and harmless. Called wherever foreign text
+ * is stored, shown or sent; knows no format but UTF-8.
+ */
+#include "util/utf8.h"
+
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+#define ELLIPSIS "\xe2\x80\xa6" /* U+2026 */
+
+static bool is_tail(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Bytes promised by a first byte, and the bits it carries; 0: not a first. */
+static size_t lead(unsigned char c, uint32_t *ret_bits)
+{
+	size_t n = 0;
+
+	if (c < 0x80)
+		n = 1;
+	else if (c >= 0xc2 && c <= 0xdf)
+		n = 2;
+	else if (c >= 0xe0 && c <= 0xef)
+		n = 3;
+	else if (c >= 0xf0 && c <= 0xf4)
+		n = 4;
+	*ret_bits = n == 1 ? c : c & (0x7fu >> n);
+	return n;
+}
+
+size_t utf8_decode(const char *s, size_t len, uint32_t *ret_point)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint32_t point;
+	size_t n = lead((unsigned char)s[0], &point);
+
+	if (n == 0 || n > len)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if (!is_tail(s[i]))
+			return 0;
+		point = point << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+	if (point < smallest[n] || point > 0x10ffff ||
+	    (point >= 0xd800 && point <= 0xdfff))
+		return 0;
+	*ret_point = point;
+	return n;
+}
+
+/* Length of the run of ASCII at @s: nearly all text is nothing else. */
+static size_t ascii_run(const char *s, size_t len)
+{
+	size_t i = 0;
+	uint64_t word;
+
+	for (; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, s + i, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (i < len && !(s[i] & 0x80))
+		i++;
+	return i;
+}
+
+bool utf8_valid(const char *s, size_t len)
+{
+	uint32_t point;
+
+	for (size_t i = ascii_run(s, len); i < len;) {
+		size_t n = utf8_decode(s + i, len - i, &point);
+
+		if (n == 0)
+			return false;
+		i += n;
+		i += ascii_run(s + i, len - i);
+	}
+	return true;
+}
+
+size_t utf8_length(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += !is_tail(*s);
+	return n;
+}
+
+bool utf8_is_harmful(uint32_t point)
+{
+	if (point < 0x20 || (point >= 0x7f && point <= 0x9f))
+		return true;
+	/* Line and paragraph separator, embeddings and overrides, isolates. */
+	return (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2066 && point <= 0x2069);
+}
+
+/*
+ * One step of cleaning: how many bytes of @s it covers (at least 1), and what
+ * stands for them in *ret_out / *ret_len (length 0: dropped).
+ */
+static size_t clean_step(const char *s, size_t len, enum utf8_clean how,
+			 const char **ret_out, size_t *ret_len)
+{
+	uint32_t point;
+	size_t n = utf8_decode(s, len, &point);
+
+	*ret_out = s;
+	*ret_len = n;
+	if (n == 0) {
+		*ret_out = REPLACEMENT;
+		*ret_len = strlen(REPLACEMENT);
+		return 1;
+	}
+	if (!utf8_is_harmful(point))
+		return n;
+	if (point == '\r' && len > 1 && s[1] == '\n')
+		n = 2;
+	if (point == '\n' || point == '\r' || point == '\t') {
+		*ret_out = how != UTF8_KEEP_NEWLINES ? " "
+			   : point == '\t'	     ? "\t"
+						     : "\n";
+		*ret_len = 1;
+		return n;
+	}
+	*ret_len = 0;
+	return n;
+}
+
+void utf8_add_clean(struct strbuf *sb, const char *s, size_t max_chars,
+		    enum utf8_clean how)
+{
+	size_t len = strlen(s);
+	size_t n_chars = 0;
+	size_t cut_at = sb->len; /* where the ellipsis would go */
+
+	while (len > 0) {
+		const char *out;
+		size_t out_len;
+		size_t n = clean_step(s, len, how, &out, &out_len);
+
+		s += n;
+		len -= n;
+		if (out_len == 0)
+			continue;
+		if (max_chars && n_chars == max_chars) {
+			strbuf_setlen(sb, cut_at);
+			strbuf_addstr(sb, ELLIPSIS);
+			return;
+		}
+		if (n_chars + 1 == max_chars)
+			cut_at = sb->len;
+		strbuf_add(sb, out, out_len);
+		n_chars++;
+	}
+}
+
+char *utf8_clean_dup(const char *s, size_t max_chars, enum utf8_clean how)
+{
+	struct strbuf sb = STRBUF_INIT;
+
+	if (!s)
+		return NULL;
+	utf8_add_clean(&sb, s, max_chars, how);
+	return strbuf_detach(&sb);
+}
+
+/* Is @s the beginning of a code point that the end of the text cut off? */
+static bool is_cut_short(const char *s, size_t len)
+{
+	uint32_t bits;
+	size_t n = lead((unsigned char)s[0], &bits);
+	size_t i = 1;
+
+	while (i < len && is_tail(s[i]))
+		i++;
+	return i == len && n > len;
+}
+
+void utf8_clean_in_place(char *s)
+{
+	size_t len = strlen(s);
+	char *to = s;
+
+	while (len > 0) {
+		const char *out;
+		size_t out_len;
+		size_t n = clean_step(s, len, UTF8_LINE, &out, &out_len);
+
+		if (out_len > n) {
+			/* U+FFFD for one byte would not fit. */
+			out = "?";
+			out_len = !is_cut_short(s, len);
+			n = out_len ? n : len;
+		}
+		memmove(to, out, out_len);
+		to += out_len;
+		s += n;
+		len -= n;
+	}
+	*to = '\0';
+}
