@@ -105,11 +105,6 @@ static char ascii_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static void add_text(struct digest *d, const char *s)
-{
-	digest_add_field(d, s ? s : "");
-}
-
 /*
  * Identities are compared without case (the ARM API writes the same GUID and
  * path in several spellings); only ASCII, since no id has more.
@@ -168,9 +163,9 @@ static void add_entities(struct digest *d, const struct alert *a)
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && entity_compare(sorted[i - 1], sorted[i]) == 0)
 			continue;
-		add_text(d, sorted[i]->kind);
-		add_text(d, sorted[i]->value);
-		add_text(d, sorted[i]->role);
+		digest_add_field(d, sorted[i]->kind);
+		digest_add_field(d, sorted[i]->value);
+		digest_add_field(d, sorted[i]->role);
 	}
 }
 
@@ -180,18 +175,18 @@ void alert_content_hash(const struct alert *a, uint8_t ret[ALERT_HASH_SIZE])
 	uint8_t state = (uint8_t)a->source_state;
 	uint8_t sum[DIGEST_SIZE];
 
-	add_text(d, severity_name(a->base));
+	digest_add_field(d, severity_name(a->base));
 	add_folded(d, a->source_severity);
 	digest_add(d, &state, sizeof(state));
 	add_folded(d, a->source_status);
-	add_text(d, a->title);
-	add_text(d, a->description);
-	add_text(d, a->alert_type);
+	digest_add_field(d, a->title);
+	digest_add_field(d, a->description);
+	digest_add_field(d, a->alert_type);
 	add_folded(d, a->resource_id);
-	add_text(d, a->entity);
-	add_text(d, a->tactics);
-	add_text(d, a->techniques);
-	add_text(d, a->incident);
+	digest_add_field(d, a->entity);
+	digest_add_field(d, a->tactics);
+	digest_add_field(d, a->techniques);
+	digest_add_field(d, a->incident);
 	digest_add_field(d, a->is_incident ? "incident" : "alert");
 	add_entities(d, a);
 	digest_finish(d, sum);

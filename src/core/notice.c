@@ -40,11 +40,6 @@ const char *notice_state_name(enum notice_state s)
 	return (unsigned)s < NOTICE_STATE_MAX ? state_names[s] : "unknown";
 }
 
-static void add_text(struct digest *d, const char *s)
-{
-	digest_add_field(d, s ? s : "");
-}
-
 static void add_number(struct digest *d, int64_t n)
 {
 	char text[24];
@@ -62,14 +57,14 @@ void notice_key(const struct notice_subject *s, char ret[NOTICE_KEY_SIZE])
 	struct digest *d = digest_new();
 	uint8_t sum[DIGEST_SIZE];
 
-	add_text(d, s->tenant);
-	add_text(d, s->subject);
+	digest_add_field(d, s->tenant);
+	digest_add_field(d, s->subject);
 	add_number(d, s->episode);
 	add_number(d, s->transition);
-	add_text(d, notice_kind_name(s->kind));
+	digest_add_field(d, notice_kind_name(s->kind));
 	add_number(d, s->step);
-	add_text(d, s->target);
-	add_text(d, s->recipient);
+	digest_add_field(d, s->target);
+	digest_add_field(d, s->recipient);
 	digest_finish(d, sum);
 	digest_hex(sum, sizeof(sum), ret);
 }
