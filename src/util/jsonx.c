@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "util/strbuf.h"
+#include "util/xmalloc.h"
 
 /* In front of each block of jansson, so that free knows what comes back. */
 union header {
@@ -19,8 +20,8 @@ union header {
 };
 
 /*
- * The parse that runs in this thread (the mail worker parses too). Blocks of
- * earlier parses cannot be freed during one, so the sum is exact.
+ * The parse that runs in this thread (the mail worker may parse too). Blocks
+ * of earlier parses are not freed during one, so the sum is exact.
  */
 static _Thread_local struct {
 	bool limited;
@@ -28,6 +29,12 @@ static _Thread_local struct {
 	size_t left;
 } budget;
 
+/*
+ * Over the budget a block is still given, and the text ends for the parser
+ * (read_text): jansson 2.14 does not check its lexer's buffer and reads past
+ * it when an allocation fails (jansson issue 362). For the same reason a real
+ * lack of memory ends the process.
+ */
 static void *budget_malloc(size_t size)
 {
 	size_t whole;
@@ -35,16 +42,11 @@ static void *budget_malloc(size_t size)
 
 	if (__builtin_add_overflow(size, sizeof(*h), &whole))
 		return NULL;
-	if (budget.limited && whole > budget.left) {
-		budget.exhausted = true;
-		return NULL;
-	}
-	h = malloc(whole);
-	if (!h)
-		return NULL;
+	h = xmalloc(whole);
 	h->size = whole;
-	if (budget.limited)
-		budget.left -= whole;
+	if (budget.limited && whole > budget.left)
+		budget.exhausted = true;
+	budget.left -= MIN(whole, budget.left);
 	return h + 1;
 }
 
@@ -65,6 +67,25 @@ void jsonx_init(void)
 	json_set_alloc_funcs(budget_malloc, budget_free);
 }
 
+/* What jansson has not read yet. */
+struct source {
+	const char *p;
+	size_t len;
+};
+
+static size_t read_text(void *buf, size_t size, void *data)
+{
+	struct source *src = data;
+	size_t n = MIN(size, src->len);
+
+	if (budget.exhausted)
+		return 0;
+	memcpy(buf, src->p, n);
+	src->p += n;
+	src->len -= n;
+	return n;
+}
+
 /* jansson says "... near 'TEXT OF THE INPUT'": only the first half is ours. */
 static int describe(const json_error_t *e, size_t heap, struct err *err)
 {
@@ -80,8 +101,6 @@ static int describe(const json_error_t *e, size_t heap, struct err *err)
 		return err_set(err, ERR_LIMIT,
 			       "JSON nested too deeply at line %d column %d",
 			       e->line, e->column);
-	if (len == 0)
-		return err_set(err, -ENOMEM, "JSON: out of memory");
 	return err_set(err, ERR_SCHEMA,
 		       "not valid JSON: %.*s at line %d "
 		       "column %d",
@@ -90,22 +109,25 @@ static int describe(const json_error_t *e, size_t heap, struct err *err)
 
 json_t *jsonx_parse(const char *text, size_t len, size_t heap, struct err *err)
 {
+	struct source src = { text, len };
 	json_error_t e = { 0 };
 	json_t *value;
 
 	/* Some gateways put a byte order mark in front. */
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-		text += 3;
-		len -= 3;
+		src.p += 3;
+		src.len -= 3;
 	}
 	budget.limited = heap > 0;
 	budget.left = heap;
 	budget.exhausted = false;
-	value = json_loadb(text, len, JSON_DECODE_ANY, &e);
+	value = json_load_callback(read_text, &src, JSON_DECODE_ANY, &e);
 	budget.limited = false;
-	if (!value)
-		(void)describe(&e, heap, err); /* the caller sees NULL */
-	return value;
+	if (value && !budget.exhausted)
+		return value;
+	json_decref(value);
+	(void)describe(&e, heap, err); /* the caller sees NULL */
+	return NULL;
 }
 
 json_t *jsonx_get(const json_t *object, const char *key)

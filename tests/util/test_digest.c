@@ -1,0 +1,154 @@
+/* Tests of util/digest: published vectors, framing of fields, strictness of
+ * base64. */
+#include "util/digest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/err.h"
+
+static void expect_hex(const uint8_t *bytes, const char *want)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	assert_string_equal(digest_hex(bytes, DIGEST_SIZE, hex), want);
+}
+
+/* FIPS 180-2 appendix B. */
+static void sha256_matches_fips_vectors(void **state)
+{
+	uint8_t out[DIGEST_SIZE];
+	struct digest *d = digest_new();
+
+	(void)state;
+	digest_sha256("abc", 3, out);
+	expect_hex(out, "ba7816bf8f01cfea414140de5dae2223"
+			"b00361a396177a9cb410ff61f20015ad");
+	digest_sha256("", 0, out);
+	expect_hex(out, "e3b0c44298fc1c149afbf4c8996fb924"
+			"27ae41e4649b934ca495991b7852b855");
+	digest_add(d, "a", 1);
+	digest_add(d, "bc", 2);
+	digest_finish(d, out);
+	expect_hex(out, "ba7816bf8f01cfea414140de5dae2223"
+			"b00361a396177a9cb410ff61f20015ad");
+}
+
+/* RFC 4231 test case 2; and an empty key, which OpenSSL takes for "again". */
+static void hmac_matches_rfc4231(void **state)
+{
+	const char *text = "what do ya want for nothing?";
+	uint8_t out[DIGEST_SIZE];
+
+	(void)state;
+	digest_hmac_sha256("Jefe", 4, text, strlen(text), out);
+	expect_hex(out, "5bdcc146bf60754e6a042426089575c7"
+			"5a003f089d2739839dec58b964ec3843");
+	digest_hmac_sha256(NULL, 0, "", 0, out);
+	expect_hex(out, "b613679a0814d9ec772f95d778c35fc5"
+			"ff1697c493715653c6c712144292c5ad");
+}
+
+static void fields_of(const char *a, const char *b, uint8_t *out)
+{
+	struct digest *d = digest_new();
+
+	digest_add_field(d, a);
+	digest_add_field(d, b);
+	digest_finish(d, out);
+}
+
+static void fields_cannot_run_into_each_other(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "ab", "c" }, { "a", "bc" }, { "abc", "" }, { "", "abc" },
+		{ "", "" },    { NULL, "" },  { "", NULL },
+	};
+	uint8_t out[ARRAY_SIZE(pairs)][DIGEST_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		fields_of(pairs[i][0], pairs[i][1], out[i]);
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(out[i], out[k], DIGEST_SIZE);
+	}
+}
+
+/* RFC 4648 section 10. */
+static void base64_there_and_back(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "", "" },
+		{ "f", "Zg==" },
+		{ "fo", "Zm8=" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" },
+		{ "foobar", "Zm9vYmFy" },
+		{ "\xfb\xff\xbf", "+/+/" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text = digest_base64(rows[i][0], strlen(rows[i][0]));
+		uint8_t *bytes = NULL;
+		size_t len = 99;
+
+		assert_string_equal(text, rows[i][1]);
+		assert_int_equal(digest_unbase64(text, &bytes, &len), 0);
+		assert_int_equal(len, strlen(rows[i][0]));
+		assert_string_equal((char *)bytes, rows[i][0]);
+		free(bytes);
+		free(text);
+	}
+}
+
+static void unbase64_refuses_what_is_not_canonical(void **state)
+{
+	static const char *const bad[] = {
+		"Z",	"Zg",	"Zg=",	    "Zg==Zg==", "=",
+		"====", "Z===", "Zm9v Zm9", "Zm9-",	"Zh==",
+		"Zm9=", "Zm=v", "Zg==\n",   "\xffm9v",	"Zm9vA",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		uint8_t *bytes = NULL;
+		size_t len = 99;
+
+		assert_int_equal(digest_unbase64(bad[i], &bytes, &len),
+				 ERR_SCHEMA);
+		assert_null(bytes);
+		assert_int_equal(len, 99);
+	}
+}
+
+static void random_bytes_differ(void **state)
+{
+	uint8_t a[1000] = { 0 }, b[1000] = { 0 };
+
+	(void)state;
+	digest_random(a, sizeof(a));
+	digest_random(b, sizeof(b));
+	assert_memory_not_equal(a, b, sizeof(a));
+	digest_random(a, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sha256_matches_fips_vectors),
+		cmocka_unit_test(hmac_matches_rfc4231),
+		cmocka_unit_test(fields_cannot_run_into_each_other),
+		cmocka_unit_test(base64_there_and_back),
+		cmocka_unit_test(unbase64_refuses_what_is_not_canonical),
+		cmocka_unit_test(random_bytes_differ),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,203 @@
+/* Tests of util/log: the terminal line, the journal fields, hostile values. */
+#include "util/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+#include "util/strbuf.h"
+
+/* In place of libsystemd's: what would have gone to the journal. */
+static struct strbuf journal = STRBUF_INIT;
+
+int sd_journal_sendv(const struct iovec *iov, int n)
+{
+	for (int i = 0; i < n; i++) {
+		strbuf_add(&journal, iov[i].iov_base, iov[i].iov_len);
+		strbuf_addch(&journal, '\n');
+	}
+	errno = EPIPE;
+	return -EPIPE;
+}
+
+/* Standard error goes to a file while a test runs. */
+static int saved_stderr;
+static FILE *captured;
+
+static int setup(void **state)
+{
+	(void)state;
+	clock_hold(1795296120000, 0);
+	strbuf_reset(&journal);
+	captured = tmpfile();
+	saved_stderr = dup(STDERR_FILENO);
+	return captured && dup2(fileno(captured), STDERR_FILENO) >= 0 ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	(void)dup2(saved_stderr, STDERR_FILENO);
+	(void)close(saved_stderr);
+	(void)fclose(captured);
+	strbuf_release(&journal);
+	log_init(LOG_SINK_STDERR, false);
+	clock_release();
+	return 0;
+}
+
+static void expect_stderr(const char *want)
+{
+	char got[8192];
+	ssize_t len = pread(fileno(captured), got, sizeof(got) - 1, 0);
+
+	assert_true(len >= 0);
+	got[len] = '\0';
+	assert_string_equal(got, want);
+}
+
+static void line_on_a_terminal(void **state)
+{
+	(void)state;
+	log_init(LOG_SINK_STDERR, false);
+	log_event(LOG_WARNING, "id", "SLA breached", kv_int("ALERT_ID", 12),
+		  kv_int("LATE_MS", -42), kv_str("TITLE", "quoted \"text\""),
+		  kv_str("ABSENT", NULL), kv_str("EMPTY", ""),
+		  kv_str("HOST", "vm-1"), kv_str("PAIR", "a=b"),
+		  kv_str("PATH", "c:\\x"));
+	log_event(LOG_INFO, NULL, "no fields");
+	expect_stderr("2026-11-21T21:22:00.000Z warning SLA breached "
+		      "alert_id=12 late_ms=-42 title=\"quoted \\\"text\\\"\" "
+		      "empty=\"\" host=vm-1 pair=\"a=b\" path=\"c:\\\\x\"\n"
+		      "2026-11-21T21:22:00.000Z info no fields\n");
+}
+
+static void hostile_values_are_escaped(void **state)
+{
+	(void)state;
+	log_init(LOG_SINK_STDERR, false);
+	log_event(LOG_ERR, NULL, "x\ny",
+		  kv_str("A", "a\nb\x1b[2J\x7f\xff\xe2\x80\xae\xc2\x85"),
+		  kv_str("B", "%s\xc3\xa9"));
+	expect_stderr("2026-11-21T21:22:00.000Z err x\\x0Ay "
+		      "a=a\\x0Ab\\x1B[2J\\x7F\\xFF\\xE2\\x80\\xAE\\xC2\\x85 "
+		      "b=%s\xc3\xa9\n");
+}
+
+static void long_values_are_cut(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf want = STRBUF_INIT;
+	char value[5001];
+
+	(void)state;
+	memset(value, 'v', 5000);
+	value[5000] = '\0';
+	log_init(LOG_SINK_STDERR, false);
+	log_event(LOG_ERR, NULL, "t", kv_str("V", value));
+	strbuf_addf(&want, "2026-11-21T21:22:00.000Z err t v=%.1000s...\n",
+		    value);
+	expect_stderr(want.buf);
+}
+
+static void fields_in_the_journal(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf want = STRBUF_INIT;
+
+	(void)state;
+	log_init(LOG_SINK_JOURNAL, false);
+	errno = ENOENT;
+	log_event(LOG_WARNING, "00112233445566778899aabbccddeeff",
+		  "SLA breached", kv_int("ALERT_ID", 12), kv_str("NONE", NULL),
+		  kv_str("TITLE", "a \"b\"\nMESSAGE=forged"));
+	assert_int_equal(errno, ENOENT);
+	strbuf_addf(&want,
+		    "MESSAGE=SLA breached\nPRIORITY=4\nSYSLOG_IDENTIFIER=%s\n"
+		    "MESSAGE_ID=00112233445566778899aabbccddeeff\n"
+		    "TRIAGED_ALERT_ID=12\n"
+		    "TRIAGED_TITLE=a \"b\"\\x0AMESSAGE=forged\n",
+		    program_invocation_short_name);
+	assert_string_equal(journal.buf, want.buf);
+	expect_stderr("");
+}
+
+static void too_many_fields_are_left_out(void **state)
+{
+	struct kv fields[40];
+	size_t n_lines = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 39; i++)
+		fields[i] = kv_int("N", (int64_t)i);
+	fields[39] = (struct kv){ KV_END, 0, 0, 0 };
+	log_init(LOG_SINK_JOURNAL, false);
+	log_event_kv(LOG_INFO, NULL, "many", fields);
+	for (size_t i = 0; i < journal.len; i++)
+		n_lines += journal.buf[i] == '\n';
+	assert_int_equal(n_lines, 24);
+}
+
+static void debug_only_when_asked(void **state)
+{
+	(void)state;
+	log_init(LOG_SINK_STDERR, false);
+	log_debug("hidden %d", 1);
+	log_event(LOG_DEBUG, NULL, "hidden");
+	log_init(LOG_SINK_STDERR, true);
+	log_debug("shown %d\n", 1);
+	log_init(LOG_SINK_NONE, true);
+	log_debug("hidden %d", 2);
+	log_event(LOG_ERR, NULL, "hidden");
+	expect_stderr("2026-11-21T21:22:00.000Z debug shown 1\\x0A\n");
+	assert_int_equal(journal.len, 0);
+}
+
+static void journal_stream_must_be_ours(void **state)
+{
+	struct stat st;
+	char text[64];
+
+	(void)state;
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	(void)unsetenv("JOURNAL_STREAM");
+	assert_int_equal(log_detect_sink(), LOG_SINK_STDERR);
+	(void)setenv("JOURNAL_STREAM", "nonsense", 1);
+	assert_int_equal(log_detect_sink(), LOG_SINK_STDERR);
+	(void)snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)st.st_dev,
+		       (uintmax_t)st.st_ino + 1);
+	(void)setenv("JOURNAL_STREAM", text, 1);
+	assert_int_equal(log_detect_sink(), LOG_SINK_STDERR);
+	(void)snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)st.st_dev,
+		       (uintmax_t)st.st_ino);
+	(void)setenv("JOURNAL_STREAM", text, 1);
+	assert_int_equal(log_detect_sink(), LOG_SINK_JOURNAL);
+	(void)unsetenv("JOURNAL_STREAM");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(line_on_a_terminal),
+		TEST(hostile_values_are_escaped),
+		TEST(long_values_are_cut),
+		TEST(fields_in_the_journal),
+		TEST(too_many_fields_are_left_out),
+		TEST(debug_only_when_asked),
+		TEST(journal_stream_must_be_ours),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
