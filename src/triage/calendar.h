@@ -1,6 +1,7 @@
 /*
  * Business time: an IANA zone, weekly half-open hours, dated exceptions.
- * The only file that knows libical. Instants are UTC milliseconds.
+ * Behind it are the only files that know libical. Instants are UTC
+ * milliseconds.
  */
 #ifndef TRIAGE_CALENDAR_H
 #define TRIAGE_CALENDAR_H
@@ -16,8 +17,10 @@ struct calendar;
 
 /*
  * Compile a definition: zone looked up, holidays file read. NULL with @err
- * when the zone is unknown, the ICS file is bad, or no business date lies
- * within CALENDAR_HORIZON_DAYS of @now_ms. @def may be released afterwards.
+ * when the zone is unknown, the ICS file is bad, a date does not exist, or any
+ * day of the next year has no business date within CALENDAR_HORIZON_DAYS after
+ * it. @def may be released afterwards. Each span is half-open; hours past
+ * midnight (to_minute > 1440) belong to the day they open.
  */
 struct calendar *calendar_new(const struct calendar_def *def, int64_t now_ms,
 			      struct err *err) must_check;
@@ -34,8 +37,8 @@ int calendar_next_business_day(const struct calendar *c, int64_t start_ms,
 int calendar_next_at(const struct calendar *c, int64_t now_ms, int minute,
 		     int64_t *ret_ms, struct err *err) must_check;
 bool calendar_is_open(const struct calendar *c, int64_t now_ms);
-/* Holidays named for the local year of @now_ms and the next: lint for missing
- * years. */
+/* False when holidays are configured but none of them lies in @year: the file
+ * has probably run out, which the operator is told. */
 bool calendar_has_holidays_for(const struct calendar *c, int year);
 
 /* Seconds east of UTC at @ms in zone @name; false when the zone is unknown. */

@@ -1,0 +1,344 @@
+/*
+ * Business time. Called by sla.c, ladder.c and the digests of daemon/. Works
+ * on civil dates and minutes; what they mean as instants is asked of
+ * calendar_zone.c each time, so that a day may have 23 or 25 hours. Knows no
+ * alert.
+ *
+ * What a date is: closed by name, else its special hours, else closed by the
+ * holidays file, else the hours of its weekday. The file of a state thus
+ * never overrides what the operator wrote down.
+ */
+#include "triage/calendar.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "triage/calendar_priv.h"
+#include "util/compiler.h"
+#include "util/timefmt.h"
+#include "util/xmalloc.h"
+
+#define MS_PER_S 1000
+/* Holidays are read for last year to so many years ahead; a daemon that is
+ * neither restarted nor reloaded for longer must be told. */
+#define HOLIDAY_YEARS_AHEAD 6
+/* calendar_new() proves that the horizon holds on every day of the next year,
+ * so that no alert of that time meets a calendar without an answer. */
+#define PROOF_DAYS 366
+
+struct hours {
+	struct hours_span *spans; /* sorted by from_minute */
+	size_t n;
+};
+
+struct special {
+	int64_t day;
+	struct hours hours;
+};
+
+struct calendar {
+	char *name;
+	struct _icaltimezone *zone; /* libical's */
+	struct hours week[7]; /* 0 = Monday */
+	struct special *special;
+	size_t n_special;
+	struct date_set closed; /* by name in the configuration */
+	struct date_set holidays; /* by the ICS file */
+	bool names_holidays; /* either was given at all */
+};
+
+static void free_calendar(struct calendar **c)
+{
+	*c = calendar_free(*c);
+}
+
+static int span_order(const void *a, const void *b)
+{
+	const struct hours_span *x = a, *y = b;
+
+	return (x->from_minute > y->from_minute) -
+	       (x->from_minute < y->from_minute);
+}
+
+static void hours_copy(struct hours *to, const struct hours_span *spans,
+		       size_t n)
+{
+	to->n = n;
+	if (n == 0)
+		return;
+	to->spans = xmemdup(spans, n * sizeof(*spans));
+	qsort(to->spans, n, sizeof(*spans), span_order);
+}
+
+static int64_t day_of(const struct calendar_day *d)
+{
+	return timefmt_days(d->year, d->month, d->day);
+}
+
+static int check_date(const struct calendar_day *d, struct err *err)
+{
+	int year, month, day;
+
+	if (d->month >= 1 && d->month <= 12) {
+		timefmt_civil(day_of(d), &year, &month, &day);
+		if (year == d->year && month == d->month && day == d->day)
+			return 0;
+	}
+	return err_set(err, ERR_CONF, "the date %04d-%02d-%02d does not exist",
+		       d->year, d->month, d->day);
+}
+
+static int copy_dates(struct calendar *c, const struct calendar_def *def,
+		      struct err *err)
+{
+	int rc;
+
+	for (size_t i = 0; i < def->n_closed; i++) {
+		rc = check_date(&def->closed[i], err);
+		if (rc < 0)
+			return rc;
+		calendar_dates_add(&c->closed, day_of(&def->closed[i]));
+	}
+	c->special = xcalloc(def->n_special + 1, sizeof(*c->special));
+	for (size_t i = 0; i < def->n_special; i++) {
+		const struct calendar_day *d = &def->special[i];
+
+		rc = check_date(d, err);
+		if (rc < 0)
+			return rc;
+		c->special[i].day = day_of(d);
+		hours_copy(&c->special[i].hours, d->spans, d->n_spans);
+		c->n_special++;
+	}
+	return 0;
+}
+
+/* The local date, as days since 1970. */
+static int64_t local_day(const struct calendar *c, int64_t ms)
+{
+	int64_t s = calendar_floor_div(ms, MS_PER_S);
+
+	return calendar_floor_div(s + calendar_zone_offset_at(c->zone, s),
+				  SECONDS_PER_DAY);
+}
+
+static int read_holidays(struct calendar *c, const char *path, int64_t now_ms,
+			 struct err *err)
+{
+	int year, month, day;
+
+	timefmt_civil(local_day(c, now_ms), &year, &month, &day);
+	return calendar_ics_read(path, timefmt_days(year - 1, 1, 1),
+				 timefmt_days(year + HOLIDAY_YEARS_AHEAD, 12,
+					      31),
+				 &c->holidays, err);
+}
+
+/* The hours of a date; none: not a business date. */
+static const struct hours *hours_of(const struct calendar *c, int64_t day)
+{
+	static const struct hours none;
+
+	if (calendar_dates_has(&c->closed, day))
+		return &none;
+	for (size_t i = 0; i < c->n_special; i++) {
+		if (c->special[i].day == day)
+			return &c->special[i].hours;
+	}
+	if (calendar_dates_has(&c->holidays, day))
+		return &none;
+	/* 1970-01-01 was a Thursday. */
+	return &c->week[day + 3 - 7 * calendar_floor_div(day + 3, 7)];
+}
+
+static int64_t instant(const struct calendar *c, int64_t day, int minute,
+		       bool last)
+{
+	struct civil at = { .minute = minute };
+
+	timefmt_civil(day, &at.year, &at.month, &at.day);
+	return calendar_zone_resolve(c->zone, &at, last);
+}
+
+/*
+ * First open and last close of a date. False when it has no hours, or when
+ * none of them exist: a change of the clocks may swallow a whole span, and
+ * has swallowed a whole date (Apia, 2011-12-30).
+ */
+static bool day_bounds(const struct calendar *c, int64_t day,
+		       int64_t *ret_open_ms, int64_t *ret_close_ms)
+{
+	const struct hours *h = hours_of(c, day);
+	int64_t open_ms, close_ms;
+	int close = 0;
+
+	if (h->n == 0)
+		return false;
+	for (size_t i = 0; i < h->n; i++)
+		close = MAX(close, h->spans[i].to_minute);
+	open_ms = instant(c, day, h->spans[0].from_minute, false);
+	close_ms = instant(c, day, close, true);
+	if (open_ms >= close_ms)
+		return false;
+	*ret_open_ms = open_ms;
+	*ret_close_ms = close_ms;
+	return true;
+}
+
+/* The first business date from @day on, at most CALENDAR_HORIZON_DAYS later. */
+static int find_business_day(const struct calendar *c, int64_t day,
+			     int64_t *ret_day, struct err *err)
+{
+	int64_t open_ms, close_ms;
+	int year, month, d;
+
+	for (int64_t i = 0; i < CALENDAR_HORIZON_DAYS; i++) {
+		if (day_bounds(c, day + i, &open_ms, &close_ms)) {
+			*ret_day = day + i;
+			return 0;
+		}
+	}
+	timefmt_civil(day, &year, &month, &d);
+	return err_set(err, ERR_CONF,
+		       "calendar %s has no business day in the %d days from "
+		       "%04d-%02d-%02d: give it weekly hours or fewer closed "
+		       "days",
+		       c->name, CALENDAR_HORIZON_DAYS, year, month, d);
+}
+
+static int prove_horizon(const struct calendar *c, int64_t now_ms,
+			 struct err *err)
+{
+	int64_t today = local_day(c, now_ms), day = today;
+	int rc;
+
+	while (day <= today + PROOF_DAYS) {
+		rc = find_business_day(c, day + 1, &day, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int fill(struct calendar *c, const struct calendar_def *def,
+		int64_t now_ms, struct err *err)
+{
+	int rc;
+
+	c->name = xstrdup(def->name ? def->name : "without a name");
+	c->zone = calendar_zone_find(def->timezone);
+	if (!c->zone)
+		return err_set(err, ERR_CONF,
+			       "calendar %s: time zone \"%.64s\" is unknown: "
+			       "use a name of the tz database like "
+			       "Europe/Berlin",
+			       c->name, def->timezone ? def->timezone : "");
+	for (size_t i = 0; i < ARRAY_SIZE(c->week); i++)
+		hours_copy(&c->week[i], def->spans[i], def->n_spans[i]);
+	c->names_holidays = def->holidays || def->n_closed > 0;
+	rc = copy_dates(c, def, err);
+	if (rc == 0 && def->holidays)
+		rc = read_holidays(c, def->holidays, now_ms, err);
+	if (rc < 0) {
+		(void)err_prefix(err, "calendar %s", c->name); /* rc it is */
+		return rc;
+	}
+	return prove_horizon(c, now_ms, err);
+}
+
+struct calendar *calendar_new(const struct calendar_def *def, int64_t now_ms,
+			      struct err *err)
+{
+	CLEANUP(free_calendar) struct calendar *c = xcalloc(1, sizeof(*c));
+
+	if (fill(c, def, now_ms, err) < 0)
+		return NULL;
+	return take(c);
+}
+
+struct calendar *calendar_free(struct calendar *c)
+{
+	if (!c)
+		return NULL;
+	free(c->name);
+	for (size_t i = 0; i < ARRAY_SIZE(c->week); i++)
+		free(c->week[i].spans);
+	for (size_t i = 0; i < c->n_special; i++)
+		free(c->special[i].hours.spans);
+	free(c->special);
+	calendar_dates_release(&c->closed);
+	calendar_dates_release(&c->holidays);
+	free(c);
+	return NULL;
+}
+
+const char *calendar_name(const struct calendar *c)
+{
+	return c->name;
+}
+
+int calendar_next_business_day(const struct calendar *c, int64_t start_ms,
+			       int64_t *ret_open_ms, int64_t *ret_close_ms,
+			       struct err *err)
+{
+	int64_t day;
+	int rc;
+
+	rc = find_business_day(c, local_day(c, start_ms) + 1, &day, err);
+	if (rc < 0)
+		return rc;
+	(void)day_bounds(c, day, ret_open_ms, ret_close_ms); /* just found */
+	return 0;
+}
+
+int calendar_next_at(const struct calendar *c, int64_t now_ms, int minute,
+		     int64_t *ret_ms, struct err *err)
+{
+	int64_t day = local_day(c, now_ms), at_ms;
+	int rc;
+
+	/* Today may be over, so that a second date is needed; never a third. */
+	for (int i = 0; i < 2; i++, day++) {
+		rc = find_business_day(c, day, &day, err);
+		if (rc < 0)
+			return rc;
+		at_ms = instant(c, day, minute, false);
+		if (at_ms > now_ms)
+			break;
+	}
+	*ret_ms = at_ms;
+	return 0;
+}
+
+static bool day_is_open(const struct calendar *c, int64_t day, int64_t now_ms)
+{
+	const struct hours *h = hours_of(c, day);
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct hours_span *s = &h->spans[i];
+
+		if (now_ms >= instant(c, day, s->from_minute, false) &&
+		    now_ms < instant(c, day, s->to_minute, true))
+			return true;
+	}
+	return false;
+}
+
+bool calendar_is_open(const struct calendar *c, int64_t now_ms)
+{
+	int64_t today = local_day(c, now_ms);
+
+	/* Overnight hours belong to the day they open. */
+	return day_is_open(c, today, now_ms) ||
+	       day_is_open(c, today - 1, now_ms);
+}
+
+bool calendar_has_holidays_for(const struct calendar *c, int year)
+{
+	int64_t first = timefmt_days(year, 1, 1);
+	int64_t last = timefmt_days(year, 12, 31);
+
+	if (!c->names_holidays)
+		return true;
+	return calendar_dates_any(&c->closed, first, last) ||
+	       calendar_dates_any(&c->holidays, first, last);
+}
