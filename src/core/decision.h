@@ -71,7 +71,14 @@ struct decision {
 	bool withdraw_ack; /* risen above what was acknowledged */
 	bool severity_rose, severity_fell;
 	bool clock_start, clock_move, clock_stop;
-	struct clock_plan clock; /* for clock_start and clock_move */
+	/*
+	 * For clock_start and clock_move. With clock_move it is planned from
+	 * the episode's start; whoever holds the stored clock asks sla_replan()
+	 * with that row instead, since an open clock keeps the due time it got
+	 * when its policy was another one. clock_start and clock_stop together:
+	 * start it, then stop it (work has begun at the source already).
+	 */
+	struct clock_plan clock;
 	bool ladder_start, ladder_stop;
 	char changed[128]; /* "severity,status": what the revision changed */
 };

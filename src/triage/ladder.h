@@ -22,8 +22,9 @@ const struct route *ladder_route_named(const struct triage *t,
 
 /*
  * When the step and repeat that @at stands on are due (@at->next_ms is not
- * looked at); *ret_ms 0: there is no such step. @clock may be NULL where a
- * step does not need it.
+ * looked at); *ret_ms 0: there is no such step. @clock is the triage clock; a
+ * step that hangs on one that does not exist (NULL, or due_ms 0) is due at the
+ * ladder's start.
  */
 int ladder_due(const struct triage *t, const struct route *route,
 	       const struct ladder_row *at, const struct clock_row *clock,
@@ -34,5 +35,13 @@ int ladder_due(const struct triage *t, const struct route *route,
 int ladder_advance(const struct triage *t, const struct route *route,
 		   const struct clock_row *clock, struct ladder_row *row,
 		   struct err *err) must_check;
+
+/*
+ * Of the repeats of one step that are all due at @now_ms (the daemon was
+ * down), go on to the latest: nobody wants eight equal pages at once. Steps
+ * are never skipped.
+ */
+void ladder_skip_missed(const struct route *route, int64_t now_ms,
+			struct ladder_row *row);
 
 #endif

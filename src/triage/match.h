@@ -1,4 +1,13 @@
-/* Does a `when` block cover an alert? Globs, ASCII case ignored. */
+/*
+ * Does a `when` block cover an alert? In a glob, * is any text and ? one
+ * character; everything else stands for itself, ASCII case ignored. A key
+ * whose value the alert does not have never matches, not even "*".
+ *
+ * `entity` is compared with the display name and every entity's value,
+ * `tactic` and `technique` with each word of the alert's list, `status` with
+ * the source's word and with ours (active, in-progress, resolved, dismissed),
+ * `incident` with yes or no: is the alert itself an incident?
+ */
 #ifndef TRIAGE_MATCH_H
 #define TRIAGE_MATCH_H
 
@@ -14,5 +23,7 @@ struct match_subject {
 };
 
 bool match_covers(const struct match *m, const struct match_subject *s);
+/* Both valid UTF-8. */
+bool match_glob(const char *glob, const char *text);
 
 #endif

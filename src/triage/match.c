@@ -1,0 +1,180 @@
+/*
+ * `when` blocks against alerts. Called by rules.c and ladder.c. Knows nothing
+ * of what follows from a match.
+ */
+#include "triage/match.h"
+
+#include <string.h>
+#include "util/compiler.h"
+
+/* Our words for what the source says, so that one rule serves every source:
+ * Defender for Cloud writes "InProgress", Graph "inProgress". */
+static const char *const source_state_words[] = {
+	[SOURCE_ACTIVE] = "active",
+	[SOURCE_IN_PROGRESS] = "in-progress",
+	[SOURCE_RESOLVED] = "resolved",
+	[SOURCE_DISMISSED] = "dismissed",
+};
+
+_Static_assert(ARRAY_SIZE(source_state_words) == SOURCE_STATE_MAX,
+	       "a state lacks its word");
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* The next code point of valid UTF-8. */
+static const char *next_char(const char *s)
+{
+	do
+		s++;
+	while (((unsigned char)*s & 0xc0) == 0x80);
+	return s;
+}
+
+bool match_glob(const char *glob, const char *text)
+{
+	const char *star = NULL, *retry = NULL;
+
+	/* Only the last star is ever tried again: linear in practice, never
+	 * more than the product of the lengths. */
+	while (*text) {
+		if (*glob == '*') {
+			star = ++glob;
+			retry = text;
+		} else if (*glob == '?') {
+			glob++;
+			text = next_char(text);
+		} else if (lower(*glob) == lower(*text)) {
+			glob++;
+			text++;
+		} else if (star) {
+			glob = star;
+			text = ++retry;
+		} else {
+			return false;
+		}
+	}
+	while (*glob == '*')
+		glob++;
+	return *glob == '\0';
+}
+
+/* Absent is not the same as any text: "*" asks for a value. */
+static bool any_glob(const struct strlist *globs, const char *text)
+{
+	if (!text || !*text)
+		return false;
+	for (size_t i = 0; i < globs->n; i++) {
+		if (match_glob(globs->v[i], text))
+			return true;
+	}
+	return false;
+}
+
+#define WORD_MAX 256
+
+/* One word of a comma-separated list; blanks around it do not count. */
+static bool any_word(const struct strlist *globs, const char *list)
+{
+	char word[WORD_MAX];
+
+	while (list && *list) {
+		size_t len = strcspn(list, ","), skip = strspn(list, " ");
+		size_t used;
+
+		if (skip > len)
+			skip = len;
+		used = MIN(len - skip, sizeof(word) - 1);
+		memcpy(word, list + skip, used);
+		while (used > 0 && word[used - 1] == ' ')
+			used--;
+		word[used] = '\0';
+		if (any_glob(globs, word))
+			return true;
+		list += len;
+		list += *list == ',';
+	}
+	return false;
+}
+
+static bool any_entity(const struct strlist *globs, const struct alert *a)
+{
+	if (any_glob(globs, a->entity))
+		return true;
+	for (size_t i = 0; i < a->n_entities; i++) {
+		if (any_glob(globs, a->entities[i].value))
+			return true;
+	}
+	return false;
+}
+
+static bool any_status(const struct strlist *globs, const struct alert *a)
+{
+	unsigned at = (unsigned)a->source_state;
+
+	if (any_glob(globs, a->source_status))
+		return true;
+	return at < SOURCE_STATE_MAX && any_glob(globs, source_state_words[at]);
+}
+
+static bool any_tag(const struct strlist *globs, const struct strlist *tags)
+{
+	for (size_t i = 0; tags && i < tags->n; i++) {
+		if (any_glob(globs, tags->v[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool key_matches(enum match_key key, const struct strlist *globs,
+			const struct match_subject *s)
+{
+	const struct alert *a = s->alert;
+
+	switch (key) {
+	case MATCH_SEVERITY:
+		return any_glob(globs, severity_name(s->severity));
+	case MATCH_SOURCE:
+		return any_glob(globs, a->source);
+	case MATCH_PROVIDER:
+		return any_glob(globs, a->provider);
+	case MATCH_TENANT:
+		return any_glob(globs, a->tenant);
+	case MATCH_SUBSCRIPTION:
+		return any_glob(globs, a->subscription);
+	case MATCH_RESOURCE:
+		return any_glob(globs, a->resource_id);
+	case MATCH_RESOURCE_TYPE:
+		return any_glob(globs, a->resource_type);
+	case MATCH_ALERT_TYPE:
+		return any_glob(globs, a->alert_type);
+	case MATCH_TITLE:
+		return any_glob(globs, a->title);
+	case MATCH_ENTITY:
+		return any_entity(globs, a);
+	case MATCH_TACTIC:
+		return any_word(globs, a->tactics);
+	case MATCH_TECHNIQUE:
+		return any_word(globs, a->techniques);
+	case MATCH_STATUS:
+		return any_status(globs, a);
+	case MATCH_TAG:
+		return any_tag(globs, s->tags);
+	case MATCH_INCIDENT:
+		return any_glob(globs, a->is_incident ? "yes" : "no");
+	}
+	return false;
+}
+
+bool match_covers(const struct match *m, const struct match_subject *s)
+{
+	for (int i = 0; i < MATCH_KEY_MAX; i++) {
+		const struct strlist *globs = &m->globs[i];
+
+		if (globs->n > 0 && !key_matches((enum match_key)i, globs, s))
+			return false;
+	}
+	return !m->deny || !match_covers(m->deny, s);
+}

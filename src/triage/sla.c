@@ -1,0 +1,153 @@
+/*
+ * SLA clocks. Called by decide.c and by the timed jobs of daemon/. Pure: no
+ * store, no time of its own. What a clock's events make anybody do is not
+ * known here.
+ */
+#include "triage/sla.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "util/compiler.h"
+#include "util/timefmt.h"
+
+/* Rising to critical always leaves the team a moment to react. */
+#define CRITICAL_GRACE_MS INT64_C(900000)
+
+static void plan_elapsed(const struct sla_target *target,
+			 enum severity severity, struct clock_plan *plan)
+{
+	char span[TIMEFMT_MAX];
+
+	plan->due_ms = plan->started_ms + target->elapsed_ms;
+	snprintf(plan->policy, sizeof(plan->policy), "%s %s",
+		 severity_name(severity),
+		 timefmt_duration(target->elapsed_ms, span));
+}
+
+static int plan_business_day(const struct triage *t, enum severity severity,
+			     struct clock_plan *plan, struct err *err)
+{
+	const char *name = triage_policy(t)->triage[severity].calendar;
+	const struct calendar *c = triage_calendar(t, name);
+	int64_t open_ms, close_ms;
+	int rc;
+
+	if (!c)
+		return err_set(err, ERR_CONF,
+			       "the triage time of %s needs the calendar "
+			       "\"%.64s\", which is not configured",
+			       severity_name(severity), name ? name : "");
+	rc = calendar_next_business_day(c, plan->started_ms, &open_ms,
+					&close_ms, err);
+	if (rc < 0)
+		return rc;
+	plan->due_ms = close_ms;
+	snprintf(plan->policy, sizeof(plan->policy),
+		 "%s next-business-day %.32s", severity_name(severity), name);
+	return 0;
+}
+
+int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,
+	     struct clock_plan *ret, struct err *err)
+{
+	const struct sla_target *target = &triage_policy(t)->triage[severity];
+	struct clock_plan plan = { .started_ms = start_ms };
+	enum sla_kind kind = target->kind;
+	int rc = 0;
+
+	/* Information has no clock whatever the policy says (semantics 2). */
+	if (severity == SEVERITY_INFO)
+		kind = SLA_NONE;
+	switch (kind) {
+	case SLA_NONE:
+		snprintf(plan.policy, sizeof(plan.policy), "%s none",
+			 severity_name(severity));
+		break;
+	case SLA_ELAPSED:
+		plan_elapsed(target, severity, &plan);
+		break;
+	case SLA_NEXT_BUSINESS_DAY:
+		rc = plan_business_day(t, severity, &plan, err);
+		break;
+	}
+	if (rc == 0)
+		*ret = plan;
+	return rc;
+}
+
+int sla_replan(const struct triage *t, const struct clock_row *clock,
+	       enum severity severity, int64_t now_ms, struct clock_plan *ret,
+	       struct err *err)
+{
+	struct clock_plan plan;
+	int rc;
+
+	rc = sla_plan(t, severity, clock->started_ms, &plan, err);
+	if (rc < 0)
+		return rc;
+	if (severity > clock->severity) {
+		/* A worse alert never has more time than it had. */
+		if (plan.due_ms == 0)
+			plan.due_ms = clock->due_ms;
+		else if (clock->due_ms != 0)
+			plan.due_ms = MIN(plan.due_ms, clock->due_ms);
+		if (severity == SEVERITY_CRITICAL && plan.due_ms != 0)
+			plan.due_ms =
+				MAX(plan.due_ms, now_ms + CRITICAL_GRACE_MS);
+	}
+	*ret = plan;
+	return 0;
+}
+
+/* When @percent of a clock has passed: elapsed time, also where it was planned
+ * by dates. */
+static int64_t percent_ms(const struct clock_row *clock, int percent)
+{
+	return clock->started_ms +
+	       (clock->due_ms - clock->started_ms) * percent / 100;
+}
+
+static bool is_running(const struct clock_row *clock)
+{
+	return clock->due_ms != 0 && clock->stopped_ms == 0 &&
+	       clock->breached_ms == 0;
+}
+
+void sla_tick(const struct clock_row *clock, int64_t now_ms,
+	      int64_t up_since_ms, struct sla_tick *ret)
+{
+	const struct {
+		enum sla_event event;
+		int warned; /* what must not have been said yet */
+		int64_t at_ms, next_ms;
+	} marks[] = {
+		{ SLA_BREACH, 100, clock->due_ms, 0 },
+		{ SLA_WARN_80, 80, percent_ms(clock, 80), clock->due_ms },
+		{ SLA_WARN_50, 50, percent_ms(clock, 50),
+		  percent_ms(clock, 80) },
+	};
+
+	*ret = (struct sla_tick){ .next_ms = sla_next_ms(clock) };
+	if (!is_running(clock))
+		return;
+	/* Worst first: what fell due beside it is not worth saying any more. */
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		if (now_ms < marks[i].at_ms || clock->warned >= marks[i].warned)
+			continue;
+		ret->event = marks[i].event;
+		ret->while_down = marks[i].at_ms < up_since_ms;
+		ret->next_ms = marks[i].next_ms;
+		return;
+	}
+}
+
+int64_t sla_next_ms(const struct clock_row *clock)
+{
+	if (!is_running(clock))
+		return 0;
+	if (clock->warned < 50)
+		return percent_ms(clock, 50);
+	if (clock->warned < 80)
+		return percent_ms(clock, 80);
+	return clock->due_ms;
+}
