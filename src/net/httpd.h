@@ -1,6 +1,7 @@
 /*
  * The small HTTP server for health and metrics: loopback or a Unix socket,
- * GET and HEAD only, 8 KiB of headers, no body, 10 s. Never facing a network.
+ * GET and HEAD only, 8 KiB of headers, no body, 10 s, one request a
+ * connection. Never facing a network: a reverse proxy does that.
  */
 #ifndef NET_HTTPD_H
 #define NET_HTTPD_H
@@ -15,10 +16,12 @@ struct httpd;
 typedef int httpd_fn(void *arg, const char *path, struct strbuf *body,
 		     const char **ret_type);
 
-/* @listen: "ADDRESS:PORT", "[::1]:PORT", "unix:/path". NULL with @err. */
+/* @listen: "127.0.0.1:PORT", "localhost:PORT", "[::1]:PORT", "unix:/path" (mode
+ * 0660); an address beyond loopback is refused. NULL with @err. */
 struct httpd *httpd_new(struct loop *l, const char *listen, httpd_fn *fn,
 			void *arg, struct err *err);
-struct httpd *httpd_free(struct httpd *h); /* returns NULL */
+/* Not from within an httpd_fn. Returns NULL. */
+struct httpd *httpd_free(struct httpd *h);
 /* The bound TCP port (for port 0), or 0. */
 int httpd_port(const struct httpd *h);
 

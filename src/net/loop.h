@@ -12,13 +12,15 @@ struct loop;
 struct loop_timer;
 struct loop_io;
 
+/* Also makes the process ignore SIGPIPE. */
 struct loop *loop_new(void);
 struct loop *loop_free(struct loop *l); /* returns NULL */
 /* Runs until loop_stop(). */
 void loop_run(struct loop *l);
 /* One turn: wait for at least one event, at most @max_ms, and serve it. */
 void loop_turn(struct loop *l, int64_t max_ms);
-/* The present turn ends and loop_run returns. */
+/* The present turn ends and loop_run returns (at once, if it is called later).
+ */
 void loop_stop(struct loop *l);
 /* The longest time one turn kept others waiting since the last call, in us. */
 int64_t loop_take_stall_us(struct loop *l);
@@ -46,8 +48,10 @@ struct loop_io *loop_io_free(struct loop_io *io); /* returns NULL */
 void loop_on_signal(struct loop *l, int signo, void (*fn)(void *arg, int signo),
 		    void *arg);
 
-/* For net/ alone: the event base. */
+/* For net/ alone: the event base, and the note that a callback which libevent
+ * calls by itself (evhttp) has begun to keep others waiting. */
 struct event_base;
 struct event_base *loop_base(struct loop *l);
+void loop_note_work(struct loop *l);
 
 #endif

@@ -13,15 +13,16 @@
 struct stream_server;
 struct stream_conn;
 
-/* One frame without its newline. @conn lives until the peer goes; answer with
- * stream_send, now or later. */
+/* One frame without its newline (empty ones are skipped). @conn lives until
+ * the peer goes; answer with stream_send, now or, with stream_ref, later. */
 typedef void stream_frame_fn(void *arg, struct stream_conn *conn,
 			     const char *frame, size_t len);
 
 struct stream_limits {
 	size_t max_frame; /* bytes of a request */
 	size_t max_clients;
-	int64_t idle_ms; /* no whole frame for so long: closed */
+	int64_t idle_ms; /* no whole frame for so long: closed, unless it is
+			    referenced, that is, waits for an answer */
 	size_t max_unsent; /* answers a client has not read */
 };
 
@@ -31,15 +32,19 @@ struct stream_server *stream_listen(struct loop *l, const char *path,
 				    const struct stream_limits *limits,
 				    stream_frame_fn *fn, void *arg,
 				    struct err *err);
+/* Closes every connection (referenced objects stay, dead) and removes the
+ * socket file. Fine from within a stream_frame_fn. */
 struct stream_server *stream_server_free(struct stream_server *s); /* NULL */
 
-/* Queue one frame (newline added). */
+/* Queue one frame (newline added). It leaves from the loop; a client that
+ * leaves more than max_unsent unread is closed. */
 void stream_send(struct stream_conn *c, const char *frame, size_t len);
 /* Who is at the other end, by SO_PEERCRED. */
 uid_t stream_peer_uid(const struct stream_conn *c);
 pid_t stream_peer_pid(const struct stream_conn *c);
 /* Keep the connection object valid until stream_unref, even when the peer goes
- * (an answer that comes later is then dropped). */
+ * (an answer that comes later is then dropped). A client that has only shut
+ * down its sending side still gets the answers of referenced requests. */
 void stream_ref(struct stream_conn *c);
 void stream_unref(struct stream_conn *c);
 

@@ -6,7 +6,12 @@
  * cookies, no netrc, replies counted against max_body after decompression, a
  * total and a low-speed limit, connections kept. A transfer never completes
  * before xfer_start returned, and nothing here calls curl from inside a curl
- * callback.
+ * callback. Transfers that may reach private addresses and those that may not
+ * never share a connection.
+ *
+ * Through a proxy it is the proxy that resolves and connects: there the rule
+ * about private addresses can only be held for a URL that names an address.
+ * Loopback hosts are never asked for through the proxy.
  */
 #ifndef NET_XFER_H
 #define NET_XFER_H
@@ -23,7 +28,7 @@ struct xfer_pool;
 struct xfer;
 
 struct xfer_request {
-	const char *method; /* "GET" or "POST" */
+	const char *method; /* GET, POST, PUT, PATCH or DELETE */
 	const char *url;
 	const char *const
 		*headers; /* "Name: value", NULL-terminated; may be NULL */
@@ -46,9 +51,11 @@ struct xfer_reply {
 	int64_t retry_after_ms; /* Retry-After and its x-ms- kin; 0 absent; at
 				   most 1 h */
 	bool warning; /* a Warning header was there */
+	bool unframed; /* neither length nor chunks: the end of the connection
+			  ended it, so a cut body looks like a whole one */
 	char content_type[128];
 	char request_id[128]; /* x-ms-request-id or request-id */
-	char www_authenticate[2048];
+	char www_authenticate[2048]; /* Bearer's; "" absent or longer */
 	int64_t elapsed_ms;
 };
 
@@ -56,8 +63,11 @@ struct xfer_reply {
 typedef void xfer_done_fn(void *arg, struct xfer_reply *reply);
 
 struct xfer_pool *xfer_pool_new(struct loop *l, const char *user_agent);
-/* Every transfer is cancelled without a call back. Returns NULL. */
+/* Every transfer is cancelled without a call back. Not from within a
+ * xfer_done_fn. Returns NULL. */
 struct xfer_pool *xfer_pool_free(struct xfer_pool *p);
+/* The loop it was made on. */
+struct loop *xfer_pool_loop(const struct xfer_pool *p);
 
 /*
  * Begin. @r and what it points to may go when this returns. @fn is called once,
@@ -66,14 +76,18 @@ struct xfer_pool *xfer_pool_free(struct xfer_pool *p);
  */
 struct xfer *xfer_start(struct xfer_pool *p, const struct xfer_request *r,
 			xfer_done_fn *fn, void *arg);
-/* End it now, without a call back. NULL is fine; returns NULL. */
+/* End it now, without a call back; harmless for the transfer whose own call
+ * back runs. NULL is fine; returns NULL. */
 struct xfer *xfer_cancel(struct xfer *x);
 size_t xfer_pool_busy(const struct xfer_pool *p);
 
-/* True when both URLs have the same scheme, host and port (defaults filled in),
- * with no user part, and both parse. */
+/* True when both URLs have the same scheme (http or https), host and port
+ * (defaults filled in), with no user part, and both parse. Anything unusual (a
+ * backslash, blank, control or non-ASCII character, a relative or incomplete
+ * URL) is false. A trailing dot is another host. */
 bool xfer_same_origin(const char *url, const char *base);
-/* "https://host:port" without path, query or user, for logs (heap). */
+/* "https://host:port" without path, query or user, for logs (heap, free());
+ * "(no valid URL)" when it does not parse. */
 char *xfer_origin(const char *url);
 /* Loopback, link-local, private, shared, mapped: every address a webhook must
  * not reach. */

@@ -1,0 +1,189 @@
+/*
+ * What comes in: header lines and body bytes, as curl hands them over. Runs
+ * inside curl's callbacks, so it only copies and counts; it calls neither
+ * curl nor anybody else.
+ */
+#include "net/xfer.h"
+
+#include <string.h>
+#include <strings.h>
+#include "net/xfer_priv.h"
+#include "util/clock.h"
+#include "util/timefmt.h"
+
+#define RETRY_AFTER_MAX_MS ((int64_t)3600 * 1000)
+
+struct header {
+	const char *value; /* between the blanks; not NUL-terminated */
+	size_t value_len, name_len;
+	const char *name;
+};
+
+/* Decimal digits and nothing else, times @unit_ms, capped; 0 is nonsense. */
+static int64_t digits_ms(const char *s, int64_t unit_ms)
+{
+	int64_t ms = 0;
+
+	if (!*s)
+		return 0;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return 0;
+		if (ms < RETRY_AFTER_MAX_MS) /* else only look for nonsense */
+			ms = ms * 10 + (*s - '0') * unit_ms;
+	}
+	return MIN(ms, RETRY_AFTER_MAX_MS);
+}
+
+int64_t xfer_retry_after_ms(const char *value, int64_t now_ms)
+{
+	int64_t then_ms;
+
+	if (!value)
+		return 0;
+	value += strspn(value, " \t");
+	if (*value >= '0' && *value <= '9')
+		return digits_ms(value, 1000);
+	if (timefmt_parse_http_date(value, &then_ms) < 0 || then_ms <= now_ms)
+		return 0;
+	return MIN(then_ms - now_ms, RETRY_AFTER_MAX_MS);
+}
+
+/* "Name: value" to its parts; false for the status line and the blank one. */
+static bool header_split(const char *line, size_t len, struct header *ret)
+{
+	const char *colon = memchr(line, ':', len);
+	const char *end = line + len;
+
+	if (!colon)
+		return false;
+	ret->name = line;
+	ret->name_len = (size_t)(colon - line);
+	ret->value = colon + 1;
+	while (ret->value < end && strchr(" \t", *ret->value))
+		ret->value++;
+	while (end > ret->value && strchr(" \t\r\n", end[-1]))
+		end--;
+	ret->value_len = (size_t)(end - ret->value);
+	return true;
+}
+
+static bool header_is(const struct header *h, const char *name)
+{
+	return h->name_len == strlen(name) &&
+	       !strncasecmp(h->name, name, h->name_len);
+}
+
+/* Printable ASCII of the value, cut to @size. */
+static void header_copy(const struct header *h, char *ret, size_t size)
+{
+	size_t len = MIN(h->value_len, size - 1);
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)h->value[i];
+
+		ret[i] = (char)(c >= ' ' && c < 0x7f ? c : '?');
+	}
+	ret[len] = '\0';
+}
+
+/* Several may come; the service means the longest. */
+static void reply_note_wait(struct xfer_reply *r, const struct header *h,
+			    bool in_ms)
+{
+	char value[64];
+	int64_t ms;
+
+	if (h->value_len >= sizeof(value))
+		return; /* no date is that long */
+	header_copy(h, value, sizeof(value));
+	ms = in_ms ? digits_ms(value, 1)
+		   : xfer_retry_after_ms(value, clock_wall_ms());
+	r->retry_after_ms = MAX(r->retry_after_ms, ms);
+}
+
+/* A challenge that was cut would be worse than none: it is sent back. */
+static void reply_note_challenge(struct xfer_reply *r, const struct header *h)
+{
+	if (h->value_len >= sizeof(r->www_authenticate) || h->value_len < 6 ||
+	    strncasecmp(h->value, "Bearer", 6) != 0)
+		return;
+	header_copy(h, r->www_authenticate, sizeof(r->www_authenticate));
+}
+
+static bool value_names_chunked(const struct header *h)
+{
+	return h->value_len >= 7 &&
+	       !strncasecmp(h->value + h->value_len - 7, "chunked", 7);
+}
+
+static void reply_note_header(struct xfer *x, const struct header *h)
+{
+	struct xfer_reply *r = &x->reply;
+
+	if (header_is(h, "content-length"))
+		x->framed = true;
+	else if (header_is(h, "transfer-encoding"))
+		x->framed = x->framed || value_names_chunked(h);
+	else if (header_is(h, "retry-after"))
+		reply_note_wait(r, h, false);
+	else if (header_is(h, "retry-after-ms") ||
+		 header_is(h, "x-ms-retry-after-ms"))
+		reply_note_wait(r, h, true);
+	else if (header_is(h, "warning"))
+		r->warning = true;
+	else if (header_is(h, "content-type"))
+		header_copy(h, r->content_type, sizeof(r->content_type));
+	else if (header_is(h, "x-ms-request-id") || header_is(h, "request-id"))
+		header_copy(h, r->request_id, sizeof(r->request_id));
+	else if (header_is(h, "www-authenticate"))
+		reply_note_challenge(r, h);
+}
+
+/* A status line begins an answer: what an interim one (100) said is void. */
+static void reply_restart(struct xfer *x)
+{
+	struct xfer_reply *r = &x->reply;
+
+	x->headers_began = true;
+	x->framed = false;
+	r->retry_after_ms = 0;
+	r->warning = false;
+	r->content_type[0] = '\0';
+	r->request_id[0] = '\0';
+	r->www_authenticate[0] = '\0';
+}
+
+size_t xfer_on_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct xfer *x = arg;
+	size_t len = size * n;
+	struct header h;
+
+	x->n_header_bytes += len;
+	if (x->n_header_bytes > XFER_HEADERS_MAX) {
+		x->stop = XFER_STOP_HEADERS;
+		return 0;
+	}
+	if (len >= 5 && !memcmp(line, "HTTP/", 5))
+		reply_restart(x);
+	else if (header_split(line, len, &h))
+		reply_note_header(x, &h);
+	return len;
+}
+
+/* Counted here, since no option of curl limits chunked or decompressed data. */
+size_t xfer_on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct xfer *x = arg;
+	size_t len = size * n;
+	size_t room = x->max_body - x->reply.body.len;
+
+	if (len <= room) {
+		strbuf_add(&x->reply.body, bytes, len);
+		return len;
+	}
+	strbuf_add(&x->reply.body, bytes, room);
+	x->stop = XFER_STOP_BODY;
+	return 0;
+}
