@@ -2,30 +2,47 @@
  * The control protocol of triaged, for programs other than triagectl.
  * A promise: changing a line is a release note.
  *
+ * One JSON object a line, both ways, on the Unix socket `control-socket`:
+ *
  * Request:  {"v":1,"id":7,"verb":"ack","args":{"alert":42}}
  * Answer:   {"v":1,"id":7,"code":"ok","text":"...","data":{...}}
+ *
+ * "id" is any number from 0 that the caller likes; the answer repeats it (0
+ * when the request could not be read). "args", "text" and "data" may be
+ * absent. Members that are not listed are ignored; a key that stands twice is
+ * refused.
  */
 #ifndef TRIAGED_CTL_H
 #define TRIAGED_CTL_H
 
 #define CTL_VERSION 1
-#define CTL_FRAME_MAX 65536       /* bytes of a request */
-#define CTL_ANSWER_MAX 1048576    /* bytes of an answer */
+#define CTL_FRAME_MAX 65536 /* bytes of a request */
+#define CTL_ANSWER_MAX 1048576 /* bytes of an answer */
+#define CTL_DEPTH_MAX 16 /* brackets within brackets, either way */
 #define CTL_CLIENTS_MAX 64
 #define CTL_IDLE_MS 30000
 
-#define CTL_OK "ok"
-#define CTL_FAILED "failed"
-#define CTL_USAGE "usage"
-#define CTL_DENIED "denied"
-#define CTL_NOT_FOUND "not-found"
-#define CTL_CONFLICT "conflict"   /* somebody else changed it first */
+/* Codes, and the exit status triagectl makes of them. */
+#define CTL_OK "ok" /* 0 */
+#define CTL_FAILED "failed" /* 1 */
+#define CTL_USAGE "usage" /* 2 */
+#define CTL_DENIED "denied" /* 4 */
+#define CTL_NOT_FOUND "not-found" /* 5 */
+#define CTL_CONFLICT "conflict" /* 1: somebody else changed it first */
 
-#define CTL_VERB_STATUS "status"          /* {} */
-#define CTL_VERB_ACK "ack"                /* {alert, version?, note?} */
-#define CTL_VERB_CLOSE "close"            /* {alert, version?, as, note?} */
-#define CTL_VERB_TEST_NOTIFY "test-notify" /* {target} */
-#define CTL_VERB_RELOAD "reload"          /* {} */
-#define CTL_VERB_OUTBOX_RETRY "outbox-retry" /* {delivery} */
+/* Verbs: arguments, and behind the arrow what stands in "data". */
+
+/* {} -> {version, pid, started_ms, reloaded_ms} */
+#define CTL_VERB_STATUS "status"
+/* {alert, version?, note?} -> {version} */
+#define CTL_VERB_ACK "ack"
+/* {alert, version?, as, note?} -> {version} */
+#define CTL_VERB_CLOSE "close"
+/* {target} -> {deliveries: [number of each row put into the outbox]} */
+#define CTL_VERB_TEST_NOTIFY "test-notify"
+/* {} -> {}; a refused file: failed, and the faults in data.faults [text] */
+#define CTL_VERB_RELOAD "reload"
+/* {delivery} -> {} */
+#define CTL_VERB_OUTBOX_RETRY "outbox-retry"
 
 #endif

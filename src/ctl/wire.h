@@ -7,13 +7,15 @@
 #define CTL_WIRE_H
 
 #include <jansson.h>
+#include <stdint.h>
+#include "triaged/ctl.h"
 #include "util/err.h"
 #include "util/strbuf.h"
 
 struct wire_request {
 	int64_t id; /* echoed */
 	char *verb;
-	json_t *args; /* object, owned */
+	json_t *args; /* object, owned; never NULL once parsed */
 };
 
 struct wire_answer {
@@ -23,13 +25,21 @@ struct wire_answer {
 	json_t *data; /* owned; NULL none */
 };
 
-/* 0, or ERR_SCHEMA / ERR_LIMIT with @err in words for the peer. */
+/*
+ * 0, or ERR_SCHEMA / ERR_LIMIT with @err in words for the peer; then *ret is
+ * untouched. The words never repeat what the frame said.
+ */
 int wire_parse_request(const char *frame, size_t len, struct wire_request *ret,
 		       struct err *err) must_check;
 int wire_parse_answer(const char *frame, size_t len, struct wire_answer *ret,
 		      struct err *err) must_check;
+/*
+ * Append the frame without its newline. An answer that cannot be written
+ * (larger than CTL_ANSWER_MAX, no memory) becomes one that says so.
+ */
 void wire_format_request(const struct wire_request *r, struct strbuf *out);
 void wire_format_answer(const struct wire_answer *a, struct strbuf *out);
+/* Free what they own; all zero afterwards. Usable with CLEANUP. */
 void wire_request_release(struct wire_request *r);
 void wire_answer_release(struct wire_answer *a);
 
