@@ -57,6 +57,8 @@ DAEMON_OBJECTS := $(call objects,$(call sources,daemon))
 CLI_OBJECTS := $(call objects,$(call sources,cli))
 # The daemon's rooms but its main(), for tests that need the pipeline.
 DAEMON_ARCHIVE_OBJECTS := $(filter-out $(O)/daemon/triaged.o,$(DAEMON_OBJECTS))
+# The same for triagectl; an archive, so that a test pulls in what it needs.
+CLI_ARCHIVE_OBJECTS := $(filter-out $(O)/cli/triagectl.o,$(CLI_OBJECTS))
 
 .PHONY: all clean FORCE
 all: $(O)/triaged $(O)/triagectl
@@ -72,6 +74,10 @@ $(O)/libtriaged.a: $(ARCHIVE_OBJECTS) $(O)/objects.stamp
 	rm -f $@
 	$(AR) rcs $@ $(ARCHIVE_OBJECTS)
 
+$(O)/libcli.a: $(CLI_ARCHIVE_OBJECTS) $(O)/objects.stamp
+	rm -f $@
+	$(AR) rcs $@ $(CLI_ARCHIVE_OBJECTS)
+
 $(O)/%.o: src/%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -83,7 +89,7 @@ $(O)/flags.stamp: FORCE
 	@cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
 $(O)/objects.stamp: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(ARCHIVE_OBJECTS) >$@.new
+	@printf '%s\n' $(ARCHIVE_OBJECTS) $(CLI_ARCHIVE_OBJECTS) >$@.new
 	@cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
 
 $(O)/version.h: Makefile
@@ -113,9 +119,11 @@ FAKE_SHARED := $(patsubst tests/%.c,$(O)/tests/%.o,$(filter-out $(wildcard tests
 $(O)/tests/%.o: tests/%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests -c -o $@ $<
+$(filter $(O)/tests/cli/%,$(UNIT_TESTS)): $(O)/libcli.a
 $(UNIT_TESTS): $(O)/tests/%: $(O)/tests/%.o $(HELPER_OBJECTS) $(DAEMON_ARCHIVE_OBJECTS) $(O)/libtriaged.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(HELPER_OBJECTS) \
 		$(if $(findstring tests/daemon/,$@),$(DAEMON_ARCHIVE_OBJECTS)) \
+		$(if $(findstring tests/cli/,$@),$(O)/libcli.a) \
 		$(O)/libtriaged.a $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 $(FAKES): $(O)/tests/fake/%: $(O)/tests/fake/%.o $(FAKE_SHARED)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
