@@ -1,0 +1,223 @@
+/*
+ * Configuration, database and daemon as the commands see them. Called by the
+ * commands. Prints nothing.
+ */
+#include "cli/app.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/client.h"
+#include "util/jsonx.h"
+#include "util/xmalloc.h"
+
+void app_release(struct app *app)
+{
+	app->store = store_close(app->store);
+	app->conf = conf_free(app->conf);
+}
+
+enum exit_code app_exit_code(int rc)
+{
+	switch (rc) {
+	case 0:
+		return EXIT_OK;
+	case ERR_CONF:
+		return EXIT_USAGE;
+	case ERR_NET:
+		return EXIT_UNREACHABLE;
+	case ERR_DENIED:
+	case -EACCES:
+	case -EPERM:
+		return EXIT_DENIED;
+	case ERR_NOT_FOUND:
+		return EXIT_NOT_FOUND;
+	}
+	return EXIT_FAILED;
+}
+
+/* A faulty configuration is no wrong usage: ERR_BAD_STATE makes exit code 1. */
+static int refuse_conf(const char *file, const struct faults *faults,
+		       struct err *err)
+{
+	const struct fault *first = NULL;
+
+	for (size_t i = 0; i < faults->n && !first; i++) {
+		if (!faults->v[i].warning)
+			first = &faults->v[i];
+	}
+	if (!first)
+		return err_set(err, ERR_BAD_STATE, "%s could not be read",
+			       file);
+	return err_set(err, ERR_BAD_STATE,
+		       "the configuration has faults, the first is %s:%d:%d: "
+		       "%s; see all with: triaged -c %s --check-config (or go "
+		       "on without it: --database FILE --socket PATH)",
+		       first->file ? first->file : file, first->line,
+		       first->column, first->text, file);
+}
+
+static int app_conf(struct app *app, const struct conf **ret, struct err *err)
+{
+	CLEANUP(faults_release) struct faults faults = { 0 };
+	const char *file = app->config ? app->config : CONF_DEFAULT_FILE;
+
+	if (!app->conf && conf_load(file, &app->conf, &faults) < 0)
+		return refuse_conf(file, &faults, err);
+	*ret = app->conf;
+	return 0;
+}
+
+int app_database_path(struct app *app, char **ret, struct err *err)
+{
+	const struct conf *conf;
+	int rc;
+
+	if (app->database) {
+		*ret = xstrdup(app->database);
+		return 0;
+	}
+	rc = app_conf(app, &conf, err);
+	if (rc < 0)
+		return rc;
+	*ret = xasprintf("%s/triaged.db", conf->state_directory);
+	return 0;
+}
+
+int app_socket_path(struct app *app, const char **ret, struct err *err)
+{
+	const struct conf *conf;
+	int rc;
+
+	if (app->socket) {
+		*ret = app->socket;
+		return 0;
+	}
+	rc = app_conf(app, &conf, err);
+	if (rc < 0)
+		return rc;
+	*ret = conf->control_socket;
+	return 0;
+}
+
+int app_store(struct app *app, struct store **ret, struct err *err)
+{
+	CLEANUP(free_ptr) char *path = NULL;
+	int rc;
+
+	if (!app->store) {
+		rc = app_database_path(app, &path, err);
+		if (rc < 0)
+			return rc;
+		rc = store_open_read(path, &app->store, err);
+		/* "Not found" is kept for what the command was asked for. */
+		if (rc == ERR_NOT_FOUND)
+			return err ? (err->code = ERR_STORE) : ERR_STORE;
+		if (rc < 0)
+			return rc;
+	}
+	*ret = app->store;
+	return 0;
+}
+
+int app_call(struct app *app, const char *verb, json_t *args,
+	     struct wire_answer *ret, struct err *err)
+{
+	CLEANUP(jsonx_unref) json_t *owned = args;
+	bool slow = strcmp(verb, CTL_VERB_RELOAD) == 0;
+	struct err why = ERR_INIT;
+	const char *path;
+	int rc;
+
+	rc = app_socket_path(app, &path, err);
+	if (rc < 0)
+		return rc;
+	rc = client_call(path, verb, take(owned),
+			 slow ? APP_RELOAD_MS : APP_CALL_MS, ret, &why);
+	if (rc == ERR_NET)
+		return err_set(err, rc,
+			       "the daemon cannot be reached at %s: %s; see: "
+			       "systemctl status triaged",
+			       path, why.text);
+	if (rc == ERR_DENIED)
+		return err_set(err, rc,
+			       "%s: %s; changes are for members of the group "
+			       "that owns the socket, see: ls -l %s",
+			       path, why.text, path);
+	if (rc < 0)
+		return err_set(err, rc,
+			       "the answer from %s was not "
+			       "understood: %s",
+			       path, why.text);
+	return 0;
+}
+
+int app_answer(const struct wire_answer *answer, struct err *err)
+{
+	static const struct {
+		const char *word;
+		int code;
+	} codes[] = {
+		{ CTL_FAILED, ERR_BAD_STATE },
+		{ CTL_USAGE, ERR_CONF },
+		{ CTL_DENIED, ERR_DENIED },
+		{ CTL_NOT_FOUND, ERR_NOT_FOUND },
+		{ CTL_CONFLICT, ERR_CONFLICT },
+	};
+	const char *text =
+		answer->text ? answer->text : "the daemon gave no reason";
+
+	if (strcmp(answer->code, CTL_OK) == 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		if (strcmp(answer->code, codes[i].word) == 0)
+			return err_set(err, codes[i].code, "%s", text);
+	}
+	/* A newer daemon may have more words; all of them mean no. */
+	return err_set(err, ERR_BAD_STATE, "%s: %s", answer->code, text);
+}
+
+int app_look(struct app *app, enum question q, const struct selector *sel,
+	     struct rows *ret, struct err *err)
+{
+	struct store *s;
+	int rc = app_store(app, &s, err);
+
+	if (rc < 0)
+		return rc;
+	rc = look(s, q, sel, rows_keep, ret, err);
+	return rc < 0 ? rc : 0;
+}
+
+int app_alert(struct app *app, const char *word, int64_t *ret_id,
+	      struct err *err)
+{
+	struct store *s;
+	int rc = app_store(app, &s, err);
+
+	if (rc < 0)
+		return rc;
+	rc = look_resolve_id(s, word, ret_id, err);
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		return err_set(err, ERR_NOT_FOUND,
+			       "no alert %s; see which there are: triagectl "
+			       "list --state open,acknowledged,closed",
+			       word);
+	return 0;
+}
+
+int app_alert_row(struct app *app, int64_t id, struct rows *ret,
+		  struct err *err)
+{
+	struct selector sel = { .id = id, .now_ms = app->now_ms };
+	int rc = app_look(app, LOOK_ALERT, &sel, ret, err);
+
+	if (rc < 0)
+		return rc;
+	if (ret->n == 0)
+		return err_set(err, ERR_NOT_FOUND, "no alert %lld",
+			       (long long)id);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* `triagectl close ID... --as VERDICT`: close alerts. */
+#include "cli/change.h"
+#include "cli/nearest.h"
+
+static int refuse_verdict(const char *word, struct err *err)
+{
+	const char *names[VERDICT_MAX - 1], *meant;
+
+	for (int v = VERDICT_NONE + 1; v < VERDICT_MAX; v++)
+		names[v - 1] = verdict_name((enum verdict)v);
+	meant = nearest_word(word, names, ARRAY_SIZE(names));
+	return err_set(err, ERR_CONF,
+		       "--as: unknown verdict '%s'%s%s%s; one of: %s %s %s",
+		       word, meant ? " (did you mean '" : "",
+		       meant ? meant : "", meant ? "'?)" : "", names[0],
+		       names[1], names[2]);
+}
+
+int cmd_close(struct app *app, const struct arguments *args, struct err *err)
+{
+	const struct change change = {
+		.verb = CTL_VERB_CLOSE,
+		.done = "closed",
+		.note = arguments_value(args, "note"),
+		.as = arguments_value(args, "as"),
+	};
+	enum verdict verdict;
+
+	if (!change.as)
+		return err_set(
+			err, ERR_CONF,
+			"close needs a verdict: --as true-positive, --as "
+			"false-positive or --as benign");
+	if (!verdict_parse(change.as, &verdict) || verdict == VERDICT_NONE)
+		return refuse_verdict(change.as, err);
+	return change_all(app, args, &change, "triaged.close.v1", err);
+}

@@ -1,0 +1,151 @@
+/*
+ * `triagectl help [COMMAND]`, also behind --help: made from the command table,
+ * so that it cannot be wrong about it.
+ */
+#include "cli/commands.h"
+#include "util/xmalloc.h"
+
+static void keep_command(struct rows *rows, const struct command *c)
+{
+	static const char *const names[] = { "name", "words", "summary" };
+	const struct cell cells[] = {
+		cell_text(c->name),
+		cell_text(c->words),
+		cell_text(c->summary),
+	};
+
+	(void)rows_keep(rows, ARRAY_SIZE(names), names, cells);
+}
+
+/* "-c, --config FILE" */
+static char *option_usage(const struct option_row *o)
+{
+	char letter[] = { '-', o->letter, ',', ' ', '\0' };
+
+	return xasprintf("%s--%s%s%s", o->letter ? letter : "    ", o->name,
+			 o->value ? " " : "", o->value ? o->value : "");
+}
+
+static void keep_option(struct rows *rows, const struct option_row *o)
+{
+	static const char *const names[] = { "name", "value", "usage", "help" };
+	CLEANUP(free_ptr) char *usage = option_usage(o);
+	const struct cell cells[] = {
+		cell_text(o->name),
+		cell_text(o->value),
+		cell_text(usage),
+		cell_text(o->help),
+	};
+
+	(void)rows_keep(rows, ARRAY_SIZE(names), names, cells);
+}
+
+static void say_options(struct writer *w, const char *key, const char *title,
+			const struct rows *rows)
+{
+	static const struct column columns[] = {
+		{ "usage", "", AS_TEXT, 0, NULL },
+		{ "help", "", AS_TEXT, 0, NULL },
+	};
+	const struct table table = {
+		.key = key,
+		.columns = columns,
+		.n_columns = ARRAY_SIZE(columns),
+		.bare = true,
+		.verbatim = true,
+	};
+
+	if (rows->n > 0) {
+		writer_gap(w);
+		writer_line(w, NULL);
+		writer_words(w, title);
+		writer_line(w, NULL);
+	}
+	writer_table(w, &table, rows);
+}
+
+static void say_global_options(struct writer *w)
+{
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+
+	for (size_t i = 0; option_global(i); i++)
+		keep_option(&rows, option_global(i));
+	say_options(w, "global_options", "Options of every command:", &rows);
+}
+
+static void say_exit_codes(struct writer *w)
+{
+	writer_gap(w);
+	writer_line(w, NULL);
+	writer_words(w, "Exit codes: 0 ok, 1 failed, 2 usage, 3 daemon "
+			"unreachable, 4 denied, 5 not found. The manual: man "
+			"triagectl");
+}
+
+static void help_all(struct writer *w)
+{
+	static const struct column columns[] = {
+		{ "name", "", AS_TEXT, 0, NULL },
+		{ "words", "", AS_TEXT, 0, NULL },
+		{ "summary", "", AS_TEXT, 0, NULL },
+	};
+	static const struct table table = {
+		.key = "commands",
+		.columns = columns,
+		.n_columns = ARRAY_SIZE(columns),
+		.bare = true,
+		.verbatim = true,
+	};
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+
+	for (size_t i = 0; commands_at(i); i++)
+		keep_command(&rows, commands_at(i));
+	writer_line(w, NULL);
+	writer_words(w, "usage: triagectl [options] COMMAND [options] [words]");
+	writer_gap(w);
+	writer_line(w, NULL);
+	writer_table(w, &table, &rows);
+	say_global_options(w);
+	say_exit_codes(w);
+}
+
+static void help_one(struct writer *w, const struct command *c)
+{
+	CLEANUP(rows_release) struct rows command = ROWS_INIT;
+	CLEANUP(rows_release) struct rows options = ROWS_INIT;
+	CLEANUP(free_ptr) char *usage = commands_usage(c);
+	struct cell usage_cell = cell_text(usage);
+
+	keep_command(&command, c);
+	for (size_t i = 0; i < c->n_options; i++)
+		keep_option(&options, &c->options[i]);
+	writer_record(w, "command", &command, 0);
+	writer_field(w, "help", cell_text(c->help));
+	writer_line(w, NULL);
+	writer_words(w, "usage: triagectl ");
+	writer_value(w, AS_TEXT, &usage_cell);
+	writer_gap(w);
+	writer_line(w, NULL);
+	writer_words(w, c->help);
+	say_options(w, "options", "Options:", &options);
+	say_global_options(w);
+}
+
+int cmd_help(struct app *app, const struct arguments *args, struct err *err)
+{
+	const struct command *about = args->command;
+
+	/* `help list` asks about list, `list --help` too. */
+	if (about && about->run == cmd_help) {
+		about = args->n_words > 0 ? commands_find(args->words[0])
+					  : NULL;
+		if (!about && args->n_words > 0)
+			return commands_refuse(args->words[0], err);
+	}
+	writer_begin(app->writer, "triaged.help.v1");
+	if (about)
+		help_one(app->writer, about);
+	else
+		help_all(app->writer);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* `triagectl sources`: where alerts come from, and how the last polls went. */
+#include "cli/commands.h"
+
+static const struct column columns[] = {
+	{ "source", "SOURCE", AS_TEXT, 0, NULL },
+	{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE, NULL },
+	{ "last_complete_ms", "COMPLETE", AS_AGO, 0, NULL },
+	{ "fetched", "FETCHED", AS_TEXT, COLUMN_RIGHT, NULL },
+	{ "new", "NEW", AS_TEXT, COLUMN_RIGHT, NULL },
+	{ "quarantined", "QUARANTINED", AS_BAD_COUNT, COLUMN_RIGHT, NULL },
+	{ "error", "ERROR", AS_ERROR, COLUMN_FLEX | COLUMN_RARE, NULL },
+};
+
+int cmd_sources(struct app *app, const struct arguments *args, struct err *err)
+{
+	static const struct table table = {
+		.key = "sources",
+		.columns = columns,
+		.n_columns = ARRAY_SIZE(columns),
+		.empty = "no source has been polled yet",
+	};
+	const struct selector sel = { .now_ms = app->now_ms };
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	int rc;
+
+	(void)args;
+	rc = app_look(app, LOOK_SOURCES, &sel, &rows, err);
+	if (rc < 0)
+		return rc;
+	writer_begin(app->writer, "triaged.sources.v1");
+	writer_table(app->writer, &table, &rows);
+	return 0;
+}

@@ -1,0 +1,272 @@
+/*
+ * `triagectl status`: how triaged is, on one screen. The daemon is asked for
+ * what only it knows; everything else comes from the database, so the screen
+ * is as good while the daemon is down.
+ */
+#include <string.h>
+#include "cli/commands.h"
+#include "cli/pick.h"
+#include "util/jsonx.h"
+#include "util/xmalloc.h"
+
+struct overview {
+	struct rows counts, overdue, outbox, next, sources, targets;
+};
+
+static void overview_release(struct overview *o)
+{
+	rows_release(&o->counts);
+	rows_release(&o->overdue);
+	rows_release(&o->outbox);
+	rows_release(&o->next);
+	rows_release(&o->sources);
+	rows_release(&o->targets);
+}
+
+static int overview_load(struct app *app, struct overview *o, struct err *err)
+{
+	const struct selector sel = { .now_ms = app->now_ms };
+	const struct {
+		enum question question;
+		struct rows *rows;
+	} parts[] = {
+		{ LOOK_COUNTS, &o->counts },
+		{ LOOK_OVERDUE, &o->overdue },
+		{ LOOK_OUTBOX_COUNTS, &o->outbox },
+		{ LOOK_NEXT_DUE, &o->next },
+		{ LOOK_SOURCES, &o->sources },
+		{ LOOK_TARGETS, &o->targets },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(parts); i++)
+		rc = app_look(app, parts[i].question, &sel, parts[i].rows, err);
+	return rc;
+}
+
+/* Sum of "n" over the rows of a severity and state; NULL: of any. */
+static int64_t sum(const struct rows *r, const char *severity,
+		   const char *state)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if ((!severity || pick_is(r, i, "severity", severity)) &&
+		    (!state || pick_is(r, i, "state", state)))
+			n += rows_integer(r, i, "n");
+	}
+	return n;
+}
+
+static void say_up(struct writer *w, const json_t *data)
+{
+	struct cell version = cell_text(jsonx_str(data, "version"));
+	struct cell started = cell_null(), pid_cell = cell_null();
+	int64_t started_ms = 0, pid = 0;
+
+	if (jsonx_int(data, "started_ms", &started_ms))
+		started = cell_integer(started_ms);
+	if (jsonx_int(data, "pid", &pid))
+		pid_cell = cell_integer(pid);
+	writer_field(w, "running", cell_integer(1));
+	writer_field(w, "version", version);
+	writer_field(w, "pid", pid_cell);
+	writer_instant(w, "started", started_ms);
+	writer_words(w, "up since ");
+	writer_value(w, AS_LOCAL, &started);
+	writer_words(w, " (started ");
+	writer_value(w, AS_AGO, &started);
+	writer_words(w, "), pid ");
+	writer_value(w, AS_TEXT, &pid_cell);
+	writer_words(w, ", version ");
+	writer_value(w, AS_TEXT, &version);
+}
+
+static void say_daemon(struct app *app)
+{
+	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
+	struct writer *w = app->writer;
+	struct err err = ERR_INIT;
+	struct cell why;
+	int rc;
+
+	rc = app_call(app, CTL_VERB_STATUS, NULL, &answer, &err);
+	if (rc == 0)
+		rc = app_answer(&answer, &err);
+	writer_object(w, "daemon");
+	writer_line(w, "Daemon");
+	if (rc == 0) {
+		say_up(w, answer.data);
+	} else {
+		why = cell_text(err.text);
+		writer_field(w, "running", cell_integer(0));
+		writer_field(w, "reason", why);
+		writer_words(w, rc == ERR_NET ? "daemon not running"
+					      : "daemon not asked");
+		writer_words(w, ", showing the database as it is\n(");
+		writer_value(w, AS_ERROR, &why);
+		writer_words(w, ")");
+	}
+	writer_object_end(w);
+}
+
+static void say_database(struct app *app)
+{
+	CLEANUP(free_ptr) char *path = NULL;
+	int64_t bytes = 0, log_bytes = 0;
+	struct writer *w = app->writer;
+	struct cell path_cell, size;
+
+	if (app_database_path(app, &path, NULL) < 0 ||
+	    store_size(app->store, &bytes, &log_bytes) < 0)
+		return;
+	path_cell = cell_text(path);
+	size = cell_integer(bytes + log_bytes);
+	writer_object(w, "database");
+	writer_field(w, "path", path_cell);
+	writer_field(w, "bytes", size);
+	writer_object_end(w);
+	writer_line(w, "Database");
+	writer_value(w, AS_TEXT, &path_cell);
+	writer_words(w, ", ");
+	writer_value(w, AS_SIZE, &size);
+}
+
+/* "1 critical, 3 high"; @none when there are none. */
+static void say_by_severity(struct writer *w, const struct rows *r,
+			    const char *state, const char *none)
+{
+	bool any = false;
+
+	for (int s = SEVERITY_MAX - 1; s >= 0; s--) {
+		struct cell name = cell_text(severity_name((enum severity)s));
+		struct cell n = cell_integer(sum(r, name.text, state));
+
+		if (n.integer == 0)
+			continue;
+		if (any)
+			writer_words(w, ", ");
+		writer_value(w, AS_TEXT, &n);
+		writer_words(w, " ");
+		writer_value(w, AS_SEVERITY, &name);
+		any = true;
+	}
+	if (!any)
+		writer_words(w, none);
+}
+
+static void say_alerts(struct writer *w, const struct overview *o)
+{
+	writer_line(w, "Open");
+	say_by_severity(w, &o->counts, "open", "no open alerts");
+	if (sum(&o->counts, NULL, "acknowledged") > 0) {
+		writer_line(w, "Acked");
+		say_by_severity(w, &o->counts, "acknowledged", "none");
+	}
+	writer_line(w, "Overdue");
+	say_by_severity(w, &o->overdue, NULL, "none");
+	writer_line(w, "Next due");
+	if (o->next.n == 0) {
+		writer_words(w, "nothing");
+		return;
+	}
+	writer_words(w, "alert ");
+	writer_value(w, AS_TEXT, rows_cell(&o->next, 0, "id"));
+	writer_words(w, ", ");
+	writer_value(w, AS_SEVERITY, rows_cell(&o->next, 0, "severity"));
+	writer_words(w, ", ");
+	writer_value(w, AS_DUE, rows_cell(&o->next, 0, "due_ms"));
+	writer_words(w, ": ");
+	writer_value(w, AS_LOCAL, rows_cell(&o->next, 0, "due_ms"));
+	writer_words(w, " (");
+	writer_value(w, AS_UTC, rows_cell(&o->next, 0, "due_ms"));
+	writer_words(w, ")");
+}
+
+static void say_outbox(struct writer *w, const struct overview *o)
+{
+	struct cell unsent = cell_integer(sum(&o->outbox, NULL, "pending") +
+					  sum(&o->outbox, NULL, "leased") +
+					  sum(&o->outbox, NULL, "retry"));
+	struct cell dead = cell_integer(sum(&o->outbox, NULL, "dead"));
+
+	writer_line(w, "Outbox");
+	writer_value(w, AS_TEXT, &unsent);
+	writer_words(w, " undelivered, ");
+	writer_value(w, AS_BAD_COUNT, &dead);
+	writer_words(w, " dead");
+	if (unsent.integer + dead.integer > 0)
+		writer_words(w, " (see: triagectl outbox)");
+}
+
+static void say_sources(struct writer *w, const struct overview *o)
+{
+	static const struct column columns[] = {
+		{ "source", "SOURCE", AS_TEXT, 0, NULL },
+		{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE, NULL },
+		{ "last_complete_ms", "LAST COMPLETE POLL", AS_AGO, 0, NULL },
+		{ "error", "ERROR", AS_ERROR, COLUMN_FLEX, NULL },
+	};
+	static const struct table table = {
+		.key = "sources",
+		.columns = columns,
+		.n_columns = ARRAY_SIZE(columns),
+		.empty = "no source has been polled yet",
+	};
+
+	writer_gap(w);
+	writer_table(w, &table, &o->sources);
+}
+
+static void say_targets(struct writer *w, const struct overview *o)
+{
+	static const struct column columns[] = {
+		{ "target", "TARGET", AS_TEXT, 0, NULL },
+		{ "last_sent_ms", "LAST SENT", AS_AGO, 0, NULL },
+		{ "sent", "SENT", AS_TEXT, COLUMN_RIGHT, NULL },
+		{ "unsent", "UNSENT", AS_TEXT, COLUMN_RIGHT, NULL },
+		{ "dead", "DEAD", AS_BAD_COUNT, COLUMN_RIGHT, NULL },
+		{ "last_error", "LAST ERROR", AS_ERROR, COLUMN_FLEX, NULL },
+	};
+	static const struct table table = {
+		.key = "targets",
+		.columns = columns,
+		.n_columns = ARRAY_SIZE(columns),
+		.empty = "nothing has been sent to any target yet",
+	};
+
+	writer_gap(w);
+	writer_table(w, &table, &o->targets);
+}
+
+static void say_data(struct writer *w, const struct overview *o)
+{
+	static const struct table counts = { .key = "alerts" };
+	static const struct table overdue = { .key = "overdue" };
+	static const struct table outbox = { .key = "outbox" };
+
+	writer_table(w, &counts, &o->counts);
+	writer_table(w, &overdue, &o->overdue);
+	writer_record(w, "next_due", &o->next, 0);
+	writer_table(w, &outbox, &o->outbox);
+}
+
+int cmd_status(struct app *app, const struct arguments *args, struct err *err)
+{
+	CLEANUP(overview_release) struct overview o = { 0 };
+	int rc;
+
+	(void)args;
+	rc = overview_load(app, &o, err);
+	if (rc < 0)
+		return rc;
+	writer_begin(app->writer, "triaged.status.v1");
+	say_daemon(app);
+	say_database(app);
+	say_data(app->writer, &o);
+	say_alerts(app->writer, &o);
+	say_outbox(app->writer, &o);
+	say_sources(app->writer, &o);
+	say_targets(app->writer, &o);
+	return 0;
+}

@@ -1,0 +1,180 @@
+/*
+ * The table of commands. Called by triagectl.c, cli/arguments and cmd_help.
+ * A command is a row here and a file cmd_<name>.c.
+ */
+#include "cli/commands.h"
+
+#include <string.h>
+#include "cli/nearest.h"
+#include "util/xmalloc.h"
+
+#define OPTIONS(rows) rows, ARRAY_SIZE(rows)
+#define OPTION_CSV                                                             \
+	{                                                                      \
+		"csv", 0, NULL,                                                \
+			"answer as CSV that is safe to open in a spreadsheet"  \
+	}
+
+static const struct option_row ack_options[] = {
+	{ "note", 'n', "TEXT", "why, kept in the audit log" },
+	{ "take", 0, NULL, "take it over from who acknowledged it before" },
+};
+
+static const struct option_row close_options[] = {
+	{ "as", 0, "VERDICT", "true-positive, false-positive or benign" },
+	{ "note", 'n', "TEXT", "why, kept in the audit log" },
+};
+
+static const struct option_row list_options[] = {
+	{ "severity", 0, "WORDS",
+	  "critical, high, medium, low, info; several "
+	  "joined by commas" },
+	{ "state", 0, "WORDS",
+	  "open, acknowledged, closed or all; not given: "
+	  "open,acknowledged" },
+	{ "phase", 0, "WORD",
+	  "detect, triage, investigate, contain, remediate "
+	  "or document" },
+	{ "source", 0, "NAME", "from this source" },
+	{ "owner", 0, "NAME", "owned by this person or team" },
+	{ "since", 0, "WHEN",
+	  "first seen since: 24h, 2026-11-21, \"2026-11-21 "
+	  "08:00\"" },
+	{ "until", 0, "WHEN", "first seen until" },
+	{ "overdue", 0, NULL, "past their triage due time" },
+	{ "resource", 0, "GLOB",
+	  "resource path that matches, or contains, "
+	  "GLOB" },
+	{ "limit", 0, "N", "at most N alerts (not given: 1000)" },
+	{ "sort", 0, "WORD", "urgency (not given), seen, due, severity or id" },
+	OPTION_CSV,
+};
+
+static const struct option_row outbox_options[] = {
+	{ "state", 0, "WORD",
+	  "pending, leased, sent, retry, dead or "
+	  "superseded; not given: what is not sent" },
+	{ "limit", 0, "N", "at most N rows (not given: 1000)" },
+	OPTION_CSV,
+};
+
+static const struct option_row show_options[] = {
+	{ "full", 0, NULL, "the whole description and every event" },
+};
+
+static const struct option_row sources_options[] = { OPTION_CSV };
+
+static const struct option_row sql_options[] = {
+	{ "limit", 0, "N", "at most N rows, 0 for all (not given: 1000)" },
+	{ "timeout", 0, "TIME", "stop after TIME (not given: 10s)" },
+	OPTION_CSV,
+};
+
+static const struct option_row test_notify_options[] = {
+	{ "no-wait", 0, NULL, "do not wait for the outcome" },
+};
+
+static const struct command commands[] = {
+	{ "status", "", 0, 0, "how triaged is, on one screen",
+	  "Shows whether the daemon runs, how old the last complete poll of "
+	  "each source is, what is open, overdue and next due, and what the "
+	  "targets have been sent. Works while the daemon is down.",
+	  NULL, 0, cmd_status },
+	{ "list", "", 0, 0, "alerts, worst and most urgent first",
+	  "Lists open and acknowledged alerts unless asked otherwise. "
+	  "\"acked\" stands for acknowledged. DUE is when triage is due.",
+	  OPTIONS(list_options), cmd_list },
+	{ "show", "ID", 1, 1, "everything about one alert",
+	  "ID is the alert's number, or its native id as the source shows it.",
+	  OPTIONS(show_options), cmd_show },
+	{ "timeline", "ID", 1, 1, "what happened to an alert, in order",
+	  "Events and notifications of one alert, oldest first, in local "
+	  "time.",
+	  NULL, 0, cmd_timeline },
+	{ "ack", "ID...", 1, WORDS_ANY, "take alerts: stops the escalation",
+	  "Acknowledges each alert in your name. An alert that somebody else "
+	  "has acknowledged stays theirs unless --take is given; "
+	  "acknowledging your own again renews it.",
+	  OPTIONS(ack_options), cmd_ack },
+	{ "close", "ID...", 1, WORDS_ANY, "close alerts, with a verdict",
+	  "Closes each alert. --as is needed.", OPTIONS(close_options),
+	  cmd_close },
+	{ "outbox", "[retry ID...]", 0, WORDS_ANY,
+	  "messages owed, refused or given up",
+	  "Lists what is not sent: dead first, then what waits for its next "
+	  "try. `outbox retry ID` puts a dead message back; ID is the number "
+	  "in the first column.",
+	  OPTIONS(outbox_options), cmd_outbox },
+	{ "sources", "", 0, 0, "where alerts come from, and how polls go",
+	  "One row for each source and scope (a subscription).",
+	  OPTIONS(sources_options), cmd_sources },
+	{ "sql", "[NAME | QUERY]", 0, 1, "ask the database",
+	  "Without a word lists the ready queries. NAME runs one of them, "
+	  "QUERY any statement that only reads; see triaged-db(5) for the "
+	  "views.",
+	  OPTIONS(sql_options), cmd_sql },
+	{ "test-notify", "TARGET", 1, 1, "send a test message to a target",
+	  "Puts a test message into the outbox and waits up to 30 seconds "
+	  "for its outcome.",
+	  OPTIONS(test_notify_options), cmd_test_notify },
+	{ "reload", "", 0, 0, "have the daemon read its configuration again",
+	  "A file with faults changes nothing; the faults are shown.", NULL, 0,
+	  cmd_reload },
+	{ "help", "[COMMAND]", 0, 1, "this list, or help for one command",
+	  "Shows what a command does, its words and its options.", NULL, 0,
+	  cmd_help },
+	{ "version", "", 0, 0, "the version of triagectl",
+	  "The daemon's version stands in `triagectl status`.", NULL, 0,
+	  cmd_version },
+};
+
+const struct command *commands_at(size_t i)
+{
+	return i < ARRAY_SIZE(commands) ? &commands[i] : NULL;
+}
+
+const struct command *commands_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+int commands_refuse(const char *name, struct err *err)
+{
+	const char *names[ARRAY_SIZE(commands)], *meant;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		names[i] = commands[i].name;
+	meant = nearest_word(name, names, ARRAY_SIZE(names));
+	if (meant)
+		return err_set(err, ERR_CONF,
+			       "unknown command '%s' (did you mean '%s'?)",
+			       name, meant);
+	return err_set(err, ERR_CONF,
+		       "unknown command '%s'; see: triagectl help", name);
+}
+
+int commands_check(const struct arguments *args, struct err *err)
+{
+	const struct command *c = args->command;
+
+	if (args->n_words < c->least)
+		return err_set(err, ERR_CONF, "%s needs %s", c->name, c->words);
+	if (args->n_words > c->most)
+		return err_set(err, ERR_CONF, "%s: one word too many: '%s'%s",
+			       c->name, args->words[c->most],
+			       c == commands_find("sql")
+				       ? "; put the query in quotes"
+				       : "");
+	return 0;
+}
+
+char *commands_usage(const struct command *c)
+{
+	return xasprintf("%s%s%s%s", c->name,
+			 c->n_options > 0 ? " [options]" : "",
+			 c->words[0] ? " " : "", c->words);
+}

@@ -1,0 +1,58 @@
+/*
+ * The one table of commands. Dispatch, --help, usage errors, the manual's
+ * lint and completion all read it.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/app.h"
+#include "cli/arguments.h"
+
+#define WORDS_ANY SIZE_MAX
+
+struct command {
+	const char *name;
+	const char *words; /* "ID...", "[NAME | QUERY]"; "" none */
+	size_t least, most; /* how many words */
+	const char *summary; /* one line, for the list of commands */
+	const char *help; /* some sentences */
+	const struct option_row *options;
+	size_t n_options;
+	/*
+	 * 0, or a negative code that becomes the exit code; its text, if
+	 * there is any, is printed by main().
+	 */
+	int (*run)(struct app *app, const struct arguments *args,
+		   struct err *err);
+};
+
+/* Row @i of the table, or NULL behind the last. */
+const struct command *commands_at(size_t i);
+const struct command *commands_find(const char *name);
+/* ERR_CONF: @name is no command; with the one that was meant. */
+int commands_refuse(const char *name, struct err *err);
+/* 0, or ERR_CONF when there are too few or too many words. */
+int commands_check(const struct arguments *args, struct err *err) must_check;
+
+/* "ack [options] ID..." */
+char *commands_usage(const struct command *c) must_check; /* heap */
+
+/* The commands' functions; each in cli/cmd_<name>.c. */
+#define COMMAND_RUN(name)                                                      \
+	int cmd_##name(struct app *app, const struct arguments *args,          \
+		       struct err *err)
+COMMAND_RUN(ack);
+COMMAND_RUN(close);
+COMMAND_RUN(help);
+COMMAND_RUN(list);
+COMMAND_RUN(outbox);
+COMMAND_RUN(reload);
+COMMAND_RUN(show);
+COMMAND_RUN(sources);
+COMMAND_RUN(sql);
+COMMAND_RUN(status);
+COMMAND_RUN(test_notify);
+COMMAND_RUN(timeline);
+COMMAND_RUN(version);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * Local time for the person at the terminal. Called by cli/format and
+ * cli/selectors; the only user of localtime_r in triaged (business calendars
+ * have zones of their own in triage/calendar). Knows no alert.
+ */
+#include "cli/localtime.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+#include "util/err.h"
+#include "util/timefmt.h"
+
+/* False, and "-" in @buf, for what no calendar can name. */
+static bool civil(int64_t ms, struct tm *ret, char *buf)
+{
+	/* Before 1970 a division rounds towards zero; no alert is so old. */
+	time_t seconds = (time_t)(ms / 1000);
+
+	if (localtime_r(&seconds, ret))
+		return true;
+	strcpy(buf, "-");
+	return false;
+}
+
+char *localtime_minute(int64_t ms, char *buf)
+{
+	struct tm tm;
+
+	if (civil(ms, &tm, buf))
+		(void)strftime(buf, LOCALTIME_MAX, "%Y-%m-%d %H:%M %Z", &tm);
+	return buf;
+}
+
+char *localtime_second(int64_t ms, char *buf)
+{
+	struct tm tm;
+
+	if (civil(ms, &tm, buf))
+		(void)strftime(buf, LOCALTIME_MAX, "%Y-%m-%d %H:%M:%S", &tm);
+	return buf;
+}
+
+char *localtime_zone(int64_t ms, char *buf)
+{
+	struct tm tm;
+
+	if (civil(ms, &tm, buf))
+		(void)strftime(buf, LOCALTIME_MAX, "%Z", &tm);
+	return buf;
+}
+
+/* Digits only where strptime would also take blanks and signs. */
+static bool has_shape(const char *text, const char *shape)
+{
+	if (strlen(text) != strlen(shape))
+		return false;
+	for (size_t i = 0; shape[i]; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+
+		if (shape[i] == '0' ? !digit : text[i] != shape[i])
+			return false;
+	}
+	return true;
+}
+
+static int parse_local(const char *text, const char *how, int64_t *ret_ms)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	struct tm same;
+	const char *end = strptime(text, how, &tm);
+	time_t seconds;
+
+	if (!end || *end)
+		return ERR_SCHEMA;
+	tm.tm_isdst = -1;
+	same = tm;
+	seconds = mktime(&tm);
+	/* 31 February would silently become March. */
+	if (seconds == (time_t)-1 || tm.tm_mday != same.tm_mday)
+		return ERR_SCHEMA;
+	*ret_ms = (int64_t)seconds * 1000;
+	return 0;
+}
+
+int localtime_parse(const char *text, int64_t now_ms, int64_t *ret_ms)
+{
+	int64_t ms;
+
+	if (timefmt_parse_duration(text, &ms) == 0) {
+		*ret_ms = now_ms - ms;
+		return 0;
+	}
+	if (has_shape(text, "0000-00-00"))
+		return parse_local(text, "%Y-%m-%d", ret_ms);
+	if (has_shape(text, "0000-00-00 00:00") ||
+	    has_shape(text, "0000-00-00T00:00"))
+		return parse_local(text,
+				   text[10] == 'T' ? "%Y-%m-%dT%H:%M"
+						   : "%Y-%m-%d %H:%M",
+				   ret_ms);
+	/* What has no zone would be read as UTC, which nobody typing means. */
+	if (strlen(text) > 10 && strpbrk(text + 10, "Zz+-") &&
+	    timefmt_parse(text, strlen(text), &ms) == 1) {
+		*ret_ms = ms;
+		return 0;
+	}
+	return ERR_SCHEMA;
+}

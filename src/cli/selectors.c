@@ -1,0 +1,254 @@
+/*
+ * Selectors: words and moments checked here, so that a slip is an error and
+ * not an empty list. Called by cmd_list. Knows no SQL.
+ */
+#include "cli/selectors.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "cli/localtime.h"
+#include "cli/nearest.h"
+#include "util/strbuf.h"
+#include "util/xmalloc.h"
+
+#define NAMES_MAX 8
+#define LIMIT_MOST 1000000
+
+/* The words an option takes; number i is bit i. */
+struct names {
+	const char *v[NAMES_MAX];
+	size_t n;
+};
+
+static int refuse_word(const char *option, const char *word,
+		       const struct names *names, struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf all = STRBUF_INIT;
+	const char *meant = nearest_word(word, names->v, names->n);
+
+	for (size_t i = 0; i < names->n; i++)
+		strbuf_addf(&all, "%s%s", i ? " " : "", names->v[i]);
+	if (meant)
+		return err_set(err, ERR_CONF,
+			       "--%s: unknown word '%s' (did you mean '%s'?); "
+			       "one or more, joined by commas, of: %s",
+			       option, word, meant, all.buf);
+	return err_set(err, ERR_CONF,
+		       "--%s: unknown word '%s'; one or more, joined by "
+		       "commas, of: %s",
+		       option, word, all.buf);
+}
+
+static int find_word(const char *option, const char *word,
+		     const struct names *names, size_t *ret, struct err *err)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		if (strcasecmp(word, names->v[i]) == 0) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return refuse_word(option, word, names, err);
+}
+
+/* Every value of @option, each a list of words, as bits. */
+static int parse_bits(const struct arguments *args, const char *option,
+		      const struct names *names, unsigned *ret, struct err *err)
+{
+	const char *value;
+	unsigned bits = 0;
+
+	for (size_t n = 0; (value = arguments_nth(args, option, n)); n++) {
+		CLEANUP(free_ptr) char *copy = xstrdup(value);
+		char *rest = copy, *word;
+		size_t i;
+		int rc;
+
+		while ((word = strsep(&rest, ","))) {
+			rc = find_word(option, word, names, &i, err);
+			if (rc < 0)
+				return rc;
+			bits |= BIT(i);
+		}
+	}
+	*ret = bits;
+	return 0;
+}
+
+static int parse_severities(const struct arguments *args, unsigned *ret,
+			    struct err *err)
+{
+	struct names names = { .n = SEVERITY_MAX };
+
+	for (size_t i = 0; i < SEVERITY_MAX; i++)
+		names.v[i] = severity_name((enum severity)i);
+	return parse_bits(args, "severity", &names, ret, err);
+}
+
+static int parse_states(const struct arguments *args, unsigned *ret,
+			struct err *err)
+{
+	struct names names = { .n = ALERT_STATE_MAX + 1 };
+	unsigned bits;
+	int rc;
+
+	for (size_t i = 0; i < ALERT_STATE_MAX; i++)
+		names.v[i] = alert_state_name((enum alert_state)i);
+	names.v[ALERT_STATE_MAX] = "all";
+	rc = parse_bits(args, "state", &names, &bits, err);
+	if (rc < 0)
+		return rc;
+	if (bits & BIT(ALERT_STATE_MAX))
+		bits = 0; /* the store's word for every one */
+	else if (bits == 0)
+		bits = BIT(ALERT_OPEN) | BIT(ALERT_ACKNOWLEDGED);
+	*ret = bits;
+	return 0;
+}
+
+static int parse_phase(const struct arguments *args, const char **ret,
+		       struct err *err)
+{
+	const char *value = arguments_value(args, "phase");
+	struct names names = { .n = PHASE_MAX };
+	size_t i;
+	int rc;
+
+	if (!value)
+		return 0;
+	for (i = 0; i < PHASE_MAX; i++)
+		names.v[i] = phase_name((enum phase)i);
+	rc = find_word("phase", value, &names, &i, err);
+	if (rc == 0)
+		*ret = names.v[i];
+	return rc;
+}
+
+static int parse_sort(const struct arguments *args, const char **ret,
+		      struct err *err)
+{
+	const char *value = arguments_value(args, "sort");
+	struct names names = {
+		.v = { "urgency", "seen", "due", "severity", "id" },
+		.n = 5,
+	};
+	size_t i;
+	int rc;
+
+	if (!value)
+		return 0;
+	rc = find_word("sort", value, &names, &i, err);
+	if (rc == 0)
+		*ret = i == 0 ? NULL : names.v[i];
+	return rc;
+}
+
+static int parse_moment(const struct arguments *args, const char *option,
+			int64_t now_ms, int64_t *ret, struct err *err)
+{
+	const char *value = arguments_value(args, option);
+
+	if (!value || localtime_parse(value, now_ms, ret) == 0)
+		return 0;
+	return err_set(err, ERR_CONF,
+		       "--%s: '%s' is no moment; write how long ago (90s, 15m, "
+		       "24h, 7d), a local date (2026-11-21), date and time "
+		       "(\"2026-11-21 08:00\") or 2026-11-21T07:00:00Z",
+		       option, value);
+}
+
+static int parse_times(const struct arguments *args, struct selector *sel,
+		       struct err *err)
+{
+	int rc;
+
+	rc = parse_moment(args, "since", sel->now_ms, &sel->since_ms, err);
+	if (rc < 0)
+		return rc;
+	rc = parse_moment(args, "until", sel->now_ms, &sel->until_ms, err);
+	if (rc < 0)
+		return rc;
+	if (sel->since_ms && sel->until_ms && sel->until_ms < sel->since_ms)
+		return err_set(err, ERR_CONF, "--until is before --since");
+	return 0;
+}
+
+/* A word without wildcards is looked for anywhere in the resource's path. */
+static void take_resource(const struct arguments *args, struct selection *s)
+{
+	const char *value = arguments_value(args, "resource");
+
+	if (!value)
+		return;
+	s->resource = strpbrk(value, "*?[") ? xstrdup(value)
+					    : xasprintf("*%s*", value);
+	s->sel.resource = s->resource;
+}
+
+static int parse_limit(const struct arguments *args, int64_t *ret,
+		       struct err *err)
+{
+	int rc = arguments_number(args, "limit", 0, ret, err);
+
+	if (rc == 0 && *ret > LIMIT_MOST)
+		return err_set(err, ERR_CONF, "--limit is at most %d",
+			       LIMIT_MOST);
+	return rc;
+}
+
+static int parse_all(const struct arguments *args, struct selector *sel,
+		     struct err *err)
+{
+	int rc;
+
+	rc = parse_severities(args, &sel->severities, err);
+	if (rc < 0)
+		return rc;
+	rc = parse_states(args, &sel->states, err);
+	if (rc < 0)
+		return rc;
+	rc = parse_phase(args, &sel->phase, err);
+	if (rc < 0)
+		return rc;
+	rc = parse_sort(args, &sel->sort, err);
+	if (rc < 0)
+		return rc;
+	rc = parse_times(args, sel, err);
+	if (rc < 0)
+		return rc;
+	return parse_limit(args, &sel->limit, err);
+}
+
+int selectors_parse(const struct arguments *args, int64_t now_ms,
+		    struct selection *ret, struct err *err)
+{
+	static const char *const narrowing[] = {
+		"severity", "state", "phase",	"source",  "owner",
+		"since",    "until", "overdue", "resource"
+	};
+	CLEANUP(selection_release)
+	struct selection s = {
+		.sel = { .now_ms = now_ms },
+	};
+	int rc = parse_all(args, &s.sel, err);
+
+	if (rc < 0)
+		return rc;
+	s.sel.source = arguments_value(args, "source");
+	s.sel.owner = arguments_value(args, "owner");
+	s.sel.overdue = arguments_has(args, "overdue");
+	take_resource(args, &s);
+	for (size_t i = 0; i < ARRAY_SIZE(narrowing); i++)
+		s.narrowed |= arguments_has(args, narrowing[i]);
+	*ret = s;
+	s.resource = NULL;
+	return 0;
+}
+
+void selection_release(struct selection *s)
+{
+	free(s->resource);
+	s->resource = NULL;
+	s->sel.resource = NULL;
+}

@@ -1,0 +1,22 @@
+/* The selectors of `list` (interface 3) as typed, to what the store asks. */
+#ifndef CLI_SELECTORS_H
+#define CLI_SELECTORS_H
+
+#include "cli/arguments.h"
+#include "store/look.h"
+
+struct selection {
+	struct selector sel; /* borrows the arguments and @resource */
+	char *resource;
+	bool narrowed; /* something was asked beside the defaults */
+};
+
+/*
+ * Default: open and acknowledged ones. 0, or ERR_CONF naming the option, the
+ * value and what it may be.
+ */
+int selectors_parse(const struct arguments *args, int64_t now_ms,
+		    struct selection *ret, struct err *err) must_check;
+void selection_release(struct selection *s);
+
+#endif
