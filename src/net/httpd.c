@@ -11,6 +11,7 @@
 #include <event2/http.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -47,18 +48,30 @@ static const char *const fixed_headers[][2] = {
 	{ "Connection", "close" },
 };
 
+/* evhttp would send the body in answer to HEAD as well. */
+static bool add_body(struct evhttp_request *req, const struct strbuf *body)
+{
+	struct evkeyvalq *out = evhttp_request_get_output_headers(req);
+	struct evbuffer *buf = evhttp_request_get_output_buffer(req);
+	char len[24];
+
+	if (evhttp_request_get_command(req) != EVHTTP_REQ_HEAD)
+		return !evbuffer_add(buf, body->buf, body->len);
+	(void)snprintf(len, sizeof(len), "%zu", body->len); /* it fits */
+	return !evhttp_add_header(out, "Content-Length", len);
+}
+
 static void answer(struct evhttp_request *req, int status, const char *type,
 		   const struct strbuf *body)
 {
 	struct evkeyvalq *out = evhttp_request_get_output_headers(req);
-	struct evbuffer *buf = evhttp_request_get_output_buffer(req);
 	bool ok = true;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed_headers); i++)
 		ok = ok && !evhttp_add_header(out, fixed_headers[i][0],
 					      fixed_headers[i][1]);
 	ok = ok && !evhttp_add_header(out, "Content-Type", type) &&
-	     !evbuffer_add(buf, body->buf, body->len);
+	     add_body(req, body);
 	if (!ok)
 		abort(); /* out of memory, as in xmalloc */
 	evhttp_send_reply(req, status, NULL, NULL);

@@ -1,0 +1,263 @@
+/* net/httpd: what it serves, and what it turns away. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "net/httpd.h"
+
+struct fixture {
+	struct loop *loop;
+	struct httpd *httpd;
+	char path[64]; /* of the last request */
+	int n;
+	struct strbuf back;
+};
+
+static int on_request(void *arg, const char *path, struct strbuf *body,
+		      const char **ret_type)
+{
+	struct fixture *f = arg;
+
+	f->n++;
+	snprintf(f->path, sizeof(f->path), "%s", path);
+	if (!strcmp(path, "/metrics")) {
+		strbuf_addstr(body, "up 1\n");
+		return 200;
+	}
+	*ret_type = "text/html";
+	strbuf_addstr(body, "<p>no");
+	return 404;
+}
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ .loop = loop_new() };
+	strbuf_init(&f.back);
+	f.httpd = httpd_new(f.loop, "127.0.0.1:0", on_request, &f, NULL);
+	*state = &f;
+	return f.httpd ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	httpd_free(f->httpd);
+	loop_free(f->loop);
+	strbuf_release(&f->back);
+	return 0;
+}
+
+/* Say it, and keep what comes until the end. */
+static void say(struct fixture *f, int fd, const char *request)
+{
+	char bytes[4096];
+	ssize_t n;
+
+	strbuf_reset(&f->back);
+	assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL),
+			 strlen(request));
+	for (;;) {
+		n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+		if (n > 0)
+			strbuf_add(&f->back, bytes, (size_t)n);
+		else if (n < 0 && errno == EAGAIN)
+			loop_turn(f->loop, 1000);
+		else
+			break;
+	}
+	close(fd);
+}
+
+static int tcp_client(int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(connect(fd, (void *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+static void ask(struct fixture *f, const char *request)
+{
+	say(f, tcp_client(httpd_port(f->httpd)), request);
+}
+
+static bool came(const struct fixture *f, const char *text)
+{
+	return strstr(f->back.buf, text) != NULL;
+}
+
+static void test_get(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "GET /metrics?x=1 HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_string_equal(f->path, "/metrics");
+	assert_true(came(f, "HTTP/1.1 200 OK\r\n"));
+	assert_true(came(f, "\r\nCache-Control: no-store\r\n"));
+	assert_true(came(f, "\r\nX-Content-Type-Options: nosniff\r\n"));
+	assert_true(came(f, "\r\nContent-Security-Policy: default-src 'none'"));
+	assert_true(came(f, "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
+	assert_true(came(f, "\r\n\r\nup 1\n"));
+}
+
+static void test_head_and_missing(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "HEAD /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_true(came(f, "HTTP/1.1 200 OK\r\n"));
+	assert_true(came(f, "\r\nContent-Length: 5\r\n"));
+	assert_false(came(f, "up 1"));
+	ask(f, "GET / HTTP/1.0\r\n\r\n");
+	assert_true(came(f, " 404 "));
+	assert_true(came(f, "\r\nContent-Type: text/html\r\n"));
+	assert_true(came(f, "<p>no"));
+}
+
+static const char *const turned_away[] = {
+	"POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+	"POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\n",
+	"PUT /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+	"DELETE /metrics HTTP/1.1\r\nHost: a\r\n\r\n",
+	"OPTIONS /metrics HTTP/1.1\r\nHost: a\r\n\r\n",
+	"BREW /metrics HTTP/1.1\r\nHost: a\r\n\r\n",
+	"nonsense\r\n\r\n",
+};
+
+static void test_turned_away(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(turned_away); i++) {
+		ask(f, turned_away[i]);
+		if (came(f, " 200 "))
+			fail_msg("%s", turned_away[i]);
+	}
+	assert_int_equal(f->n, 0);
+}
+
+static void test_headers_over_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct strbuf sb = STRBUF_INIT;
+
+	strbuf_addstr(&sb, "GET /metrics HTTP/1.1\r\n");
+	for (int i = 0; i < 1000; i++)
+		strbuf_addstr(&sb, "X-Filler: aaaaaaaaaa\r\n");
+	strbuf_addstr(&sb, "\r\n");
+	ask(f, sb.buf);
+	assert_false(came(f, " 200 "));
+	assert_int_equal(f->n, 0);
+	strbuf_release(&sb);
+}
+
+static const char *const bad_listen[] = {
+	"0.0.0.0:0",
+	"192.0.2.1:80",
+	"[::]:80",
+	"example.org:80",
+	"127.0.0.1",
+	"127.0.0.1:",
+	":80",
+	"127.0.0.1:65536",
+	"127.0.0.1:-1",
+	"127.0.0.1:80x",
+	"",
+	"unix:",
+	"unix:x",
+	"127.0.0.1:99999999999999999999",
+	"[::1]",
+};
+
+static void test_bad_listen(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad_listen); i++) {
+		struct err err = ERR_INIT;
+
+		if (httpd_new(f->loop, bad_listen[i], on_request, f, &err))
+			fail_msg("%s", bad_listen[i]);
+		assert_int_equal(err.code, ERR_CONF);
+	}
+}
+
+static void test_port_in_use(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = ERR_INIT;
+	char listen[32];
+
+	snprintf(listen, sizeof(listen), "127.0.0.1:%d", httpd_port(f->httpd));
+	assert_null(httpd_new(f->loop, listen, on_request, f, &err));
+	assert_non_null(strstr(err.text, listen));
+	assert_non_null(strstr(err.text, strerror(EADDRINUSE)));
+}
+
+static void test_unix_socket(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	char dir[] = "/tmp/triaged-httpd-XXXXXX", listen[64];
+	struct httpd *h;
+	struct stat st;
+	int fd;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(listen, sizeof(listen), "unix:%s/s", dir);
+	h = httpd_new(f->loop, listen, on_request, f, NULL);
+	assert_non_null(h);
+	assert_int_equal(httpd_port(h), 0);
+	strcpy(a.sun_path, listen + 5);
+	assert_int_equal(stat(a.sun_path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (void *)&a, sizeof(a)), 0);
+	say(f, fd, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_true(came(f, "up 1\n"));
+	assert_null(httpd_free(h));
+	assert_int_equal(rmdir(dir), 0); /* the file has gone */
+}
+
+static void test_freed_with_client_waiting(void **state)
+{
+	struct fixture *f = *state;
+	int fd = tcp_client(httpd_port(f->httpd));
+
+	loop_turn(f->loop, 1000);
+	f->httpd = httpd_free(f->httpd);
+	loop_turn(f->loop, 1);
+	close(fd);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_get),		TEST(test_head_and_missing),
+		TEST(test_turned_away), TEST(test_headers_over_limit),
+		TEST(test_bad_listen),	TEST(test_port_in_use),
+		TEST(test_unix_socket), TEST(test_freed_with_client_waiting),
+	};
+
+	alarm(60);
+	return cmocka_run_group_tests_name("httpd", tests, NULL, NULL);
+}
