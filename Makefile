@@ -63,24 +63,33 @@ CLI_ARCHIVE_OBJECTS := $(filter-out $(O)/cli/triagectl.o,$(CLI_OBJECTS))
 .PHONY: all clean FORCE
 all: $(O)/triaged $(O)/triagectl
 
+# V=1 shows the commands.
+Q = $(if $(V),,@)
+SAY = @$(if $(V),:,printf '  %-4s %s\n')
+
 $(O)/triaged: $(DAEMON_OBJECTS) $(O)/libtriaged.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $(DAEMON_OBJECTS) $(O)/libtriaged.a $(LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(DAEMON_OBJECTS) $(O)/libtriaged.a $(LIBS)
 
 # A command that drags in libevent or libcurl does not link.
 $(O)/triagectl: $(CLI_OBJECTS) $(O)/libtriaged.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_OBJECTS) $(O)/libtriaged.a $(CLI_LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_OBJECTS) $(O)/libtriaged.a $(CLI_LIBS)
 
 $(O)/libtriaged.a: $(ARCHIVE_OBJECTS) $(O)/objects.stamp
-	rm -f $@
-	$(AR) rcs $@ $(ARCHIVE_OBJECTS)
+	$(SAY) AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(ARCHIVE_OBJECTS)
 
 $(O)/libcli.a: $(CLI_ARCHIVE_OBJECTS) $(O)/objects.stamp
-	rm -f $@
-	$(AR) rcs $@ $(CLI_ARCHIVE_OBJECTS)
+	$(SAY) AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(CLI_ARCHIVE_OBJECTS)
 
 $(O)/%.o: src/%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Stamps: objects follow the flags, the archive follows the list of objects.
 $(O)/flags.stamp: FORCE
@@ -104,9 +113,10 @@ $(O)/paths.h: FORCE
 MIGRATIONS := $(sort $(wildcard src/store/sqlite/migrations/*.sql))
 $(O)/store/migrations.c: $(MIGRATIONS) src/store/sqlite/embed.sh
 	@mkdir -p $(@D)
-	sh src/store/sqlite/embed.sh $(MIGRATIONS) >$@
+	$(Q)sh src/store/sqlite/embed.sh $(MIGRATIONS) >$@
 $(O)/store/migrations.o: $(O)/store/migrations.c $(O)/flags.stamp
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Tests: one program per tests/<room>/test_<module>.c; they link the archive.
 UNIT_SOURCES := $(wildcard tests/*/test_*.c)
@@ -118,15 +128,19 @@ FAKE_SHARED := $(patsubst tests/%.c,$(O)/tests/%.o,$(filter-out $(wildcard tests
 
 $(O)/tests/%.o: tests/%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -c -o $@ $<
 $(filter $(O)/tests/cli/%,$(UNIT_TESTS)): $(O)/libcli.a
-$(UNIT_TESTS): $(O)/tests/%: $(O)/tests/%.o $(HELPER_OBJECTS) $(DAEMON_ARCHIVE_OBJECTS) $(O)/libtriaged.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(HELPER_OBJECTS) \
+$(filter $(O)/tests/daemon/%,$(UNIT_TESTS)): $(DAEMON_ARCHIVE_OBJECTS)
+$(UNIT_TESTS): $(O)/tests/%: $(O)/tests/%.o $(HELPER_OBJECTS) $(O)/libtriaged.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(HELPER_OBJECTS) \
 		$(if $(findstring tests/daemon/,$@),$(DAEMON_ARCHIVE_OBJECTS)) \
 		$(if $(findstring tests/cli/,$@),$(O)/libcli.a) \
 		$(O)/libtriaged.a $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 $(FAKES): $(O)/tests/fake/%: $(O)/tests/fake/%.o $(FAKE_SHARED)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 # Test objects are kept although they are intermediate.
 .SECONDARY: $(patsubst %,%.o,$(UNIT_TESTS)) $(patsubst %,%.o,$(FAKES)) \
 	$(O)/store/migrations.c
@@ -134,7 +148,64 @@ $(FAKES): $(O)/tests/fake/%: $(O)/tests/fake/%.o $(FAKE_SHARED)
 .PHONY: fakes unit
 fakes: $(FAKES)
 unit: $(UNIT_TESTS)
-	@for t in $(UNIT_TESTS); do $$t || exit 1; done
+	@for t in $(sort $(UNIT_TESTS)); do \
+		$$t >$(O)/tests/log 2>&1 || { cat $(O)/tests/log; echo "$$t failed"; exit 1; }; \
+	done; echo "$(words $(UNIT_TESTS)) unit test programs passed ($(O))"
+
+# The scenario tests drive the real programs against the fakes.
+PYTHON ?= /usr/bin/python3
+.PHONY: scenario lint check check-all demo
+scenario: all fakes
+	TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/scenario
+
+lint:
+	@sh tests/lint/run.sh
+
+# All tests. Installs what the machine lacks first, then works as a second make
+# so that pkg-config is there when the flags are made.
+check:
+	@sh tests/tools/install-missing.sh check
+	@$(MAKE) --no-print-directory check-all
+check-all:
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory DEVELOPER=1 all fakes unit
+	@$(MAKE) --no-print-directory DEVELOPER=1 CC=clang O=build-clang all
+	@$(MAKE) --no-print-directory DEVELOPER=1 O=build-asan all fakes unit
+	@$(MAKE) --no-print-directory DEVELOPER=1 scenario
+
+demo:
+	@sh tests/tools/install-missing.sh build
+	@$(MAKE) --no-print-directory all
+	@PATH="$(abspath $(O)):$$PATH" $(O)/triaged --demo
+
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SBINDIR = $(DESTDIR)$(PREFIX)/sbin
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+DATADIR = $(DESTDIR)$(PREFIX)/share
+.PHONY: install configure
+install: all
+	$(INSTALL) -d $(SBINDIR) $(BINDIR) $(DATADIR)/man/man1 $(DATADIR)/man/man5 \
+		$(DATADIR)/man/man8 $(DESTDIR)$(PREFIX)/include/triaged \
+		$(DATADIR)/doc/triaged $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d \
+		$(DESTDIR)$(PREFIX)/lib/systemd/catalog \
+		$(DESTDIR)$(SYSCONFDIR)/triaged/conf.d
+	$(INSTALL) -d -m 700 $(DESTDIR)$(SYSCONFDIR)/triaged/credentials
+	$(INSTALL) $(O)/triaged $(SBINDIR)/triaged
+	$(INSTALL) $(O)/triagectl $(BINDIR)/triagectl
+	for n in 1 5 8; do $(INSTALL) -m 644 man/*.$$n $(DATADIR)/man/man$$n/ || exit 1; done
+	$(INSTALL) -m 644 include/triaged/*.h $(DESTDIR)$(PREFIX)/include/triaged/
+	$(INSTALL) -m 644 README.md NEWS etc/triaged.yaml $(DATADIR)/doc/triaged/
+	sed 's|/usr/sbin/|$(PREFIX)/sbin/|; s|/usr/bin/|$(PREFIX)/bin/|' systemd/triaged.service \
+		>$(O)/triaged.service
+	$(INSTALL) -m 644 $(O)/triaged.service $(DESTDIR)$(UNITDIR)/triaged.service
+	$(INSTALL) -m 644 systemd/triaged.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/triaged.conf
+	$(INSTALL) -m 644 systemd/triaged.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/triaged.conf
+	$(INSTALL) -m 644 systemd/triaged.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
+
+configure: configure.ac
+	autoconf
 
 clean:
 	rm -rf $(O)

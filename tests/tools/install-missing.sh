@@ -1,0 +1,37 @@
+#!/bin/sh
+# Install what debian/control names and this machine lacks, saying so.
+#
+#   install-missing.sh build     what building needs
+#   install-missing.sh check     what building and testing need
+#
+# Only debian/control lists packages. Does nothing, and needs no rights, when
+# nothing is missing.
+set -eu
+cd "$(dirname "$0")/../.."
+what=${1:?usage: install-missing.sh build|check}
+
+# The Build-Depends paragraph, one package a line: no versions, no profiles.
+wanted=$(sed -n '/^Build-Depends:/,/^[^ ]/p' debian/control |
+	grep '^ ' | grep -v '<!nodeb>' |
+	if [ "$what" = build ]; then grep -v '<!nocheck>'; else cat; fi |
+	sed 's/[(<].*//; s/[ ,]//g')
+
+missing=
+for package in $wanted; do
+	status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+	[ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+echo "Installing the packages this needs (listed in debian/control):$missing"
+sudo=
+if [ "$(id -u)" != 0 ]; then
+	sudo=$(command -v sudo) || {
+		echo "Not root and no sudo here. Run as root: apt-get install$missing" >&2
+		exit 1
+	}
+fi
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -qq
+# shellcheck disable=SC2086  # a list of words on purpose
+$sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
