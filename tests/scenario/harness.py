@@ -1,0 +1,153 @@
+"""Drives the real programs: settings, start, stop, kill, look.
+
+Waits for conditions with a limit, never for time alone. Standard library only.
+"""
+import json
+import os
+import select
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+BUILD = Path(os.environ.get("TRIAGED_BUILD", Path(__file__).parents[2] / "build"))
+TRIAGED = BUILD / "triaged"
+TRIAGECTL = BUILD / "triagectl"
+LIMIT = 60.0
+
+TENANT = "11111111-2222-3333-4444-555555555555"
+CLIENT = "66666666-7777-8888-9999-000000000000"
+
+
+def wait_for(condition, what, limit=LIMIT):
+    """The first true value of condition(); fails naming what it waited for."""
+    end = time.monotonic() + limit
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {limit} s for {what}")
+        select.select([], [], [], 0.02)
+
+
+class Site:
+    """One installation in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.state = self.folder / "state"
+        self.state.mkdir(exist_ok=True)
+        self.credentials = self.folder / "credentials"
+        self.credentials.mkdir(exist_ok=True)
+        self.outbox = self.folder / "outbox"
+        self.outbox.mkdir(exist_ok=True)
+        self.file = self.folder / "triaged.yaml"
+        self.log = self.folder / "triaged.log"
+        self.process = None
+
+    def secret(self, name, value):
+        path = self.credentials / name
+        path.write_text(value)
+        path.chmod(0o600)
+
+    def settings(self, text, **words):
+        """Write the settings; {state}, {folder}, {outbox} and words are put in."""
+        values = {"state": self.state, "folder": self.folder, "outbox": self.outbox,
+                  "tenant": TENANT, "client": CLIENT, **words}
+        for name, value in values.items():
+            text = text.replace("{" + name + "}", str(value))
+        head = (f"state-directory: {self.state}\n"
+                f"control-socket: {self.folder}/control.sock\n")
+        if "listen:" not in text:
+            head += "listen: off\n"
+        self.file.write_text(head + text)
+
+    def environment(self):
+        env = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8",
+               "CREDENTIALS_DIRECTORY": str(self.credentials)}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "TMPDIR"):
+            if name in os.environ:
+                env[name] = os.environ[name]
+        return env
+
+    def run(self, *options, limit=120):
+        """triaged with options, to its end; (status, standard output, standard error)."""
+        done = subprocess.run([TRIAGED, "-c", self.file, *options], env=self.environment(),
+                              capture_output=True, text=True, timeout=limit, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def once(self, limit=120):
+        return self.run("--once", limit=limit)
+
+    def ctl(self, *arguments, limit=60):
+        """triagectl; (status, standard output, standard error)."""
+        env = self.environment()
+        env["NO_COLOR"] = "1"
+        env["COLUMNS"] = "100"
+        done = subprocess.run([TRIAGECTL, "-c", self.file, *map(str, arguments)], env=env,
+                              capture_output=True, text=True, timeout=limit, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def ctl_json(self, *arguments):
+        status, out, errors = self.ctl("--json", *arguments)
+        assert status == 0, errors
+        return json.loads(out)
+
+    def start(self):
+        assert self.process is None
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen([TRIAGED, "-c", self.file], env=self.environment(),
+                                            stdout=log, stderr=log)
+        wait_for(lambda: self.process.poll() is not None or self.answers(), "the daemon to answer")
+        assert self.process.poll() is None, self.log.read_text(errors="replace")[-2000:]
+        return self
+
+    def answers(self):
+        if not (self.folder / "control.sock").exists():
+            return False
+        return self.ctl("--json", "status")[0] == 0 and self.ctl_reaches()
+
+    def ctl_reaches(self):
+        import socket
+        try:
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(5)
+                s.connect(str(self.folder / "control.sock"))
+                s.sendall(b'{"v":1,"id":1,"verb":"status","args":{}}\n')
+                return b'"ok"' in s.recv(65536)
+        except OSError:
+            return False
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, limit=10):
+        """SIGTERM; the exit status."""
+        if self.process is None:
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(timeout=limit + 5)
+        self.process = None
+        return status
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def rows(self, query, *values):
+        """Rows as dicts, read the way an admin reads: read-only, beside the daemon."""
+        db = sqlite3.connect(f"file:{self.state}/triaged.db?mode=ro", uri=True, timeout=10)
+        try:
+            db.row_factory = sqlite3.Row
+            return [dict(row) for row in db.execute(query, values)]
+        finally:
+            db.close()
+
+    def value(self, query, *values):
+        return next(iter(self.rows(query, *values)[0].values()))
+
+    def log_text(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
