@@ -49,6 +49,7 @@ struct peer {
 	const char *script;
 	size_t script_len;
 	enum peer_then then;
+	bool eager; /* answers the first bytes, whatever they are */
 	int n_connections, n_requests;
 	struct strbuf request; /* the last one */
 	struct peer_conn conns[PEER_CONNS];
@@ -125,7 +126,7 @@ static inline void peer_conn_on_ready(void *arg, unsigned ready)
 		if (n > 0)
 			strbuf_add(&c->in, bytes, (size_t)n);
 	}
-	len = peer_request_len(&c->in);
+	len = p->eager ? c->in.len : peer_request_len(&c->in);
 	if (len) {
 		p->n_requests++;
 		strbuf_reset(&p->request);
