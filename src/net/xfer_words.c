@@ -27,6 +27,11 @@ static int explain_connect(struct xfer *x, struct err *err)
 			       "%s is at %s, and http is refused beyond "
 			       "loopback: use https",
 			       host, x->address);
+	if (x->stop == XFER_STOP_ADDRESS && xfer_host_is_private(host))
+		return err_set(err, ERR_REFUSED,
+			       "%s is a private address, and those are not "
+			       "allowed here (allow-private)",
+			       host);
 	if (x->stop == XFER_STOP_ADDRESS)
 		return err_set(err, ERR_REFUSED,
 			       "%s is at %s, a private address, and those are "
@@ -160,7 +165,10 @@ static int explain(struct xfer *x, CURLcode result, struct err *err)
 
 	switch (result) {
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return err_set(err, ERR_NET, "cannot resolve %s", host);
+		return err_set(err, ERR_NET,
+			       "cannot resolve %s: check the name and this "
+			       "machine's name servers",
+			       host);
 	case CURLE_COULDNT_RESOLVE_PROXY:
 		return err_set(err, ERR_NET, "cannot resolve the proxy %s",
 			       x->proxy_host ? x->proxy_host : "");
