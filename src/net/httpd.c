@@ -186,7 +186,7 @@ static int bind_tcp(struct httpd *h, const char *listen, struct err *err)
 	if (rc < 0)
 		return rc;
 	if (!strcmp(host, "localhost"))
-		strcpy(host, "127.0.0.1");
+		(void)snprintf(host, sizeof(host), "127.0.0.1"); /* it fits */
 	if (!address_is_loopback(host))
 		return err_set(err, ERR_CONF,
 			       "listen address %s is not a loopback one: use "

@@ -28,7 +28,7 @@ static int address_of_path(const char *path, struct sockaddr_un *ret,
 			       "socket path %s must begin with / and have less "
 			       "than %zu bytes",
 			       path, sizeof(ret->sun_path));
-	strcpy(ret->sun_path, path);
+	memcpy(ret->sun_path, path, strlen(path) + 1);
 	return 0;
 }
 
@@ -115,7 +115,7 @@ int listen_unix_open(const char *path, struct listen_unix *ret, struct err *err)
 			       strerror(errno));
 	ret->fd = fd;
 	fd = -1;
-	strcpy(ret->path, path);
+	memcpy(ret->path, path, strlen(path) + 1);
 	ret->dev = st.st_dev;
 	ret->ino = st.st_ino;
 	return 0;

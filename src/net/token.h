@@ -27,7 +27,8 @@ struct token_source;
 /* Strings and the secret are copied. */
 struct token_source *token_source_new(struct xfer_pool *p,
 				      const struct token_conf *c);
-/* Whoever waits is dropped without a call. Not from within a token_fn. */
+/* Whoever waits is dropped without a call. Before its pool is freed, and not
+ * from within a token_fn. */
 struct token_source *token_source_free(struct token_source *ts); /* NULL */
 
 struct token_wait;

@@ -225,7 +225,7 @@ static void test_unix_socket(void **state)
 	h = httpd_new(f->loop, listen, on_request, f, NULL);
 	assert_non_null(h);
 	assert_int_equal(httpd_port(h), 0);
-	strcpy(a.sun_path, listen + 5);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", listen + 5);
 	assert_int_equal(stat(a.sun_path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0660);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -19,7 +19,7 @@ static int setup(void **state)
 {
 	static struct fixture f;
 
-	strcpy(f.dir, "/tmp/triaged-listen-XXXXXX");
+	snprintf(f.dir, sizeof(f.dir), "%s", "/tmp/triaged-listen-XXXXXX");
 	if (!mkdtemp(f.dir))
 		return -1;
 	snprintf(f.path, sizeof(f.path), "%s/s", f.dir);

@@ -88,7 +88,7 @@ static int setup(void **state)
 
 	f->loop = loop_new();
 	strbuf_init(&f->frames);
-	strcpy(f->dir, "/tmp/triaged-stream-XXXXXX");
+	snprintf(f->dir, sizeof(f->dir), "%s", "/tmp/triaged-stream-XXXXXX");
 	if (!mkdtemp(f->dir))
 		return -1;
 	snprintf(f->path, sizeof(f->path), "%s/s", f->dir);
@@ -115,7 +115,7 @@ static int client(struct fixture *f)
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	strcpy(a.sun_path, f->path);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", f->path);
 	assert_true(fd >= 0);
 	assert_int_equal(connect(fd, (void *)&a, sizeof(a)), 0);
 	return fd;
@@ -190,11 +190,11 @@ static void test_frame_of_limit_and_above(void **state)
 	int fd = client(f);
 
 	memset(line, 'a', sizeof(line));
-	strcpy(line + MAX_FRAME, "\n");
+	memcpy(line + MAX_FRAME, "\n", 2);
 	put(fd, line);
 	assert_int_equal(get(f, fd, back, MAX_FRAME + 1), MAX_FRAME + 1);
 	memset(line, 'a', sizeof(line));
-	strcpy(line + MAX_FRAME + 1, "\n");
+	memcpy(line + MAX_FRAME + 1, "\n", 2);
 	put(fd, line);
 	assert_closed(f, fd);
 	assert_int_equal(f->n_frames, 1);

@@ -34,7 +34,7 @@ static int group_setup(void **state)
 	char command[256];
 
 	(void)state;
-	strcpy(tls.dir, "/tmp/triaged-tls-XXXXXX");
+	snprintf(tls.dir, sizeof(tls.dir), "%s", "/tmp/triaged-tls-XXXXXX");
 	if (!mkdtemp(tls.dir))
 		return -1;
 	snprintf(tls.key, sizeof(tls.key), "%s/key.pem", tls.dir);
