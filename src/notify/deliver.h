@@ -6,53 +6,64 @@
 #ifndef NOTIFY_DELIVER_H
 #define NOTIFY_DELIVER_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include "conf/conf.h"
+#include "core/notice.h"
 #include "net/loop.h"
 #include "net/xfer.h"
+#include "notify/render.h"
 #include "store/store.h"
 
 struct deliver;
 
-/* A target that gave up on a notice, disabled itself, or recovered. */
+/* How one try went; told once it is stored. */
 enum deliver_news {
-	DELIVER_DEAD,
-	DELIVER_TARGET_DISABLED,
+	DELIVER_DEAD, /* this notice is given up */
+	DELIVER_TARGET_DISABLED, /* 410: everything for it dies until reload */
 	DELIVER_SENT,
-	DELIVER_RETRY
+	DELIVER_RETRY,
 };
 struct deliver_event {
 	enum deliver_news news;
 	const char *target;
 	const struct notice *notice;
-	const char *error;
+	const char *error; /* NULL when sent */
 	int64_t elapsed_ms;
 };
 typedef void deliver_event_fn(void *arg, const struct deliver_event *e);
 
+/* Pointers are borrowed and outlive the struct deliver. */
 struct deliver_env {
 	struct store *store;
 	struct loop *loop;
 	struct xfer_pool *pool;
 	const char *host;
 	const char *timezone;
-	deliver_event_fn *fn; /* called from the loop, no transaction open */
+	zone_offset_fn *zone_offset; /* NULL: UTC alone */
+	deliver_event_fn *fn; /* from the loop, no transaction open; may be
+				 NULL */
 	void *arg;
 };
 
-/* NULL with @err when a sender cannot be made. @c must outlive it or be
- * replaced by deliver_reload. */
+/* Secrets are loaded. NULL with @err when a sender cannot be made. @c must
+ * outlive it or be replaced by deliver_reload. */
 struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
 			    struct err *err);
-struct deliver *deliver_free(struct deliver *d); /* leases given back; NULL */
+/* Stores what is known; a try without an answer is to be made again, what was
+ * not begun is given back. Returns NULL. */
+struct deliver *deliver_free(struct deliver *d);
 /* Something was put into the outbox: look now (from the loop's next turn). */
 void deliver_kick(struct deliver *d);
-/* Use another configuration; what is in flight finishes with the old. */
+/* Use another configuration; what is in flight finishes with the old. On
+ * failure the old stays in use. */
 int deliver_reload(struct deliver *d, const struct conf *c,
 		   struct err *err) must_check;
 /* No new leases; deliver_idle() tells when nothing is in flight. */
 void deliver_drain(struct deliver *d);
 bool deliver_idle(const struct deliver *d);
-/* Everything due now has been tried (for --once). */
+/* Everything due now has been tried and stored (for --once); what waits for a
+ * later try does not count. */
 bool deliver_settled(const struct deliver *d);
 
 #endif

@@ -6,10 +6,12 @@
 #ifndef NOTIFY_MAIL_H
 #define NOTIFY_MAIL_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include "conf/conf.h"
 #include "core/notice.h"
 #include "net/loop.h"
-#include "notify/render.h"
+#include "util/strbuf.h"
 
 struct mail_worker;
 
@@ -17,15 +19,22 @@ struct mail_message {
 	int64_t id; /* comes back with the outcome */
 	char *recipient; /* one a transaction */
 	char *subject, *text, *html;
-	char *message_id, *thread_id; /* without <>; thread_id NULL or the same
-					 for the first */
+	char *message_id; /* without <> */
+	char *thread_id; /* a root that no mail has; NULL: stands alone */
 	const char *importance;
 	char *alert_key; /* X-Triaged-Alert; NULL none */
 	const char *kind, *severity;
 	int64_t date_ms;
 };
 
-/* Called from the loop, once for every message handed in. */
+/*
+ * A worker sends one by one, and a lease does not last for ever: so that what
+ * was handed in is answered within it, hand in no more than this. It also
+ * keeps a critical from waiting behind a long queue.
+ */
+#define MAIL_IN_FLIGHT_MAX 2
+
+/* Called from the loop, at most once for every message handed in. */
 typedef void mail_done_fn(void *arg, int64_t id,
 			  const struct outcome_report *r);
 
@@ -33,18 +42,21 @@ typedef void mail_done_fn(void *arg, int64_t id,
 struct mail_worker *mail_worker_new(struct loop *l, const struct target_conf *c,
 				    mail_done_fn *fn, void *arg,
 				    struct err *err);
-/* Ends within a second even when the server hangs; messages not yet answered
- * are not reported. Returns NULL. */
+/*
+ * Ends within a second even when the server hangs. Reports the messages that
+ * were begun (one cut off in the middle is OUTCOME_RETRY); those never begun
+ * are not reported. Returns NULL.
+ */
 struct mail_worker *mail_worker_free(struct mail_worker *w);
-/* Takes the message over (strings owned by it). */
+/* Takes the message over (strings owned by it); *m is empty afterwards. */
 void mail_worker_send(struct mail_worker *w, struct mail_message *m);
 void mail_message_release(struct mail_message *m);
 
 /* Whether an address can be used as it is: ASCII, one @, no white space or
  * control characters. */
 bool mail_address_ok(const char *address);
-/* The whole message, headers and body, as it goes out; for the folder target
- * and the tests. */
+/* The whole message, headers and body, as it goes out before dot-stuffing:
+ * ASCII, CRLF, no line above 78. For the worker, the folder and the tests. */
 void mail_compose(const struct mail_message *m, const char *from,
 		  struct strbuf *out);
 

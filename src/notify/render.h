@@ -6,29 +6,44 @@
 #ifndef NOTIFY_RENDER_H
 #define NOTIFY_RENDER_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include "core/decision.h"
 #include "core/notice.h"
 #include "store/store.h"
 #include "util/strbuf.h"
-#include "util/strlist.h"
+
+/* Seconds east of UTC at @ms in @zone; false when the zone is unknown. The
+ * daemon passes calendar_zone_offset: this room may not include triage/. */
+typedef bool zone_offset_fn(const char *zone, int64_t ms, int *ret_offset_s);
+
+/* A digest is gathered up to here; the rest is a number. */
+#define RENDER_DIGEST_MAX 200
 
 /* Everything a renderer may say, gathered once. */
 struct render_alert {
 	struct alert_view view;
 	struct clock_row clock; /* due_ms 0: none */
+	enum severity opened; /* at first sight: the subject keeps it */
 };
 
 struct render_job {
-	const struct notice *notice;
-	struct render_alert *alerts; /* one, or those of a digest */
+	const struct notice *notice; /* borrowed */
+	struct render_alert *alerts; /* one, or those of a digest, worst first;
+					none: a test, or it is gone */
 	size_t n_alerts;
-	int64_t n_total; /* a digest may carry more than are listed */
+	int64_t n_total; /* a digest may carry more than are gathered */
 	const char *timezone; /* IANA name for local times; NULL UTC */
+	zone_offset_fn *zone_offset; /* NULL: UTC alone */
 	int64_t now_ms;
-	const char *host; /* who sends */
+	const char *host; /* who sends; NULL: not said */
 };
 
-/* Gather what a notice is about. 0 or a negative code. */
+/*
+ * Gather what a notice is about: the alerts as they are now. What only the
+ * caller knows (timezone, zone_offset, now_ms, host) is left 0 in *ret and
+ * filled in by him. 0 or a negative code.
+ */
 int render_gather(struct store *s, const struct notice *n,
 		  struct render_job *ret, struct err *err) must_check;
 void render_job_release(struct render_job *j);
@@ -36,8 +51,8 @@ void render_job_release(struct render_job *j);
 struct render_mail {
 	char *subject; /* constant for one alert */
 	char *text, *html;
-	char *thread; /* local part of the thread's first Message-ID; NULL none
-		       */
+	char *alert_key; /* the alert's name for strangers, hex; NULL none. The
+			    thread's root is alert-KEY@DOMAIN. */
 	const char *importance; /* "high", "normal" or "low" */
 };
 /* Always succeeds: what cannot be said nicely is said plainly. */

@@ -1,0 +1,95 @@
+/*
+ * A notice as the parts of an e-mail. Called by deliver.c for e-mail and
+ * folder targets; how the parts become a message is mail_compose.c's matter.
+ */
+#include "notify/render.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "notify/render_priv.h"
+#include "util/xmalloc.h"
+
+/*
+ * The same for every mail of one alert, whatever its state: some web clients
+ * split a thread when the subject changes. So it has the severity at first
+ * sight, and news stand in the first line of the body.
+ */
+static char *make_subject(const struct render_job *j)
+{
+	const struct render_alert *a = render_alert_of(j);
+	struct strbuf sb = STRBUF_INIT;
+
+	if (a) {
+		strbuf_addf(&sb, "[%s] ", words_severity(a->opened));
+		words_add(&sb, words_title(a), WORDS_TITLE_MAX);
+		strbuf_addf(&sb, " (#%" PRId64 ")", a->view.tracked.id);
+	} else if (render_is_digest(j)) {
+		strbuf_addstr(&sb, "[DIGEST] ");
+		words_add_counts(&sb, j);
+	} else if (j->notice->kind == NOTICE_TEST) {
+		strbuf_addstr(&sb, "[TEST] triaged test notice for target ");
+		words_add(&sb, j->notice->target, 80);
+	} else {
+		strbuf_addf(&sb, "[%s] Alert #%" PRId64,
+			    words_severity(j->notice->severity),
+			    j->notice->alert_id);
+	}
+	return strbuf_detach(&sb);
+}
+
+static char *make_alert_key(const struct render_job *j)
+{
+	const struct render_alert *a = render_alert_of(j);
+	char key[RENDER_KEY_SIZE];
+
+	return a && render_alert_key(a, key) ? xstrdup(key) : NULL;
+}
+
+static const char *importance(const struct render_job *j)
+{
+	enum notice_kind kind = j->notice->kind;
+
+	/* Good news and summaries wait until somebody looks. */
+	if (kind == NOTICE_CLOSED || kind == NOTICE_ACKNOWLEDGED ||
+	    kind == NOTICE_DIGEST || kind == NOTICE_TEST)
+		return "normal";
+	switch (render_severity(j)) {
+	case SEVERITY_CRITICAL:
+	case SEVERITY_HIGH:
+		return "high";
+	case SEVERITY_MEDIUM:
+	case SEVERITY_LOW:
+		return "normal";
+	case SEVERITY_INFO:
+		return "low";
+	}
+	return "normal";
+}
+
+void render_mail(const struct render_job *j, struct render_mail *ret)
+{
+	CLEANUP(doc_release) struct doc doc = { 0 };
+	struct strbuf text = STRBUF_INIT;
+	struct strbuf html = STRBUF_INIT;
+
+	doc_build(j, &doc);
+	doc_add_text(&doc, &text);
+	doc_add_html(&doc, render_severity(j), &html);
+	*ret = (struct render_mail){
+		.subject = make_subject(j),
+		.text = strbuf_detach(&text),
+		.html = strbuf_detach(&html),
+		.alert_key = make_alert_key(j),
+		.importance = importance(j),
+	};
+}
+
+void render_mail_release(struct render_mail *m)
+{
+	free(m->subject);
+	free(m->text);
+	free(m->html);
+	free(m->alert_key);
+	memset(m, 0, sizeof(*m));
+}
