@@ -1,0 +1,54 @@
+/*
+ * Inside the mail worker: what its thread shares with the loop (mail.c), and
+ * the SMTP client that runs in the thread (mail_send.c).
+ */
+#ifndef NOTIFY_MAIL_PRIV_H
+#define NOTIFY_MAIL_PRIV_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include "core/notice.h"
+#include "util/secret.h"
+#include "util/strbuf.h"
+
+/* libcurl tries two addresses of a name side by side, no more. */
+#define MAIL_SOCKETS_MAX 8
+
+/*
+ * The way to stop libcurl from outside: its sockets, known to both threads.
+ * Shutting them down makes every blocking call of it return at once, which no
+ * option of libcurl 7.88 does.
+ */
+struct mail_brake {
+	pthread_mutex_t lock;
+	int sockets[MAIL_SOCKETS_MAX]; /* -1: free cell */
+	bool stop; /* no new socket: the worker ends */
+};
+
+void mail_brake_init(struct mail_brake *b);
+void mail_brake_release(struct mail_brake *b);
+/* Cut every connection now; with @stop also every later one. */
+void mail_brake_pull(struct mail_brake *b, bool stop);
+
+/* What the sender needs; own copies, read by its thread alone. */
+struct mail_account {
+	char *server, *from, *username, *ca_file;
+	struct secret *password;
+	bool starttls;
+};
+
+struct mail_sender;
+
+/* All of these run in one thread. @a and @b are borrowed. */
+struct mail_sender *mail_sender_new(const struct mail_account *a,
+				    struct mail_brake *b);
+/* Cuts the connection, if any. Returns NULL. */
+struct mail_sender *mail_sender_free(struct mail_sender *s);
+/* One transaction for one recipient; reuses the connection. */
+void mail_sender_send(struct mail_sender *s, const char *recipient,
+		      const struct strbuf *message, struct outcome_report *ret);
+bool mail_sender_is_connected(const struct mail_sender *s);
+/* Say goodbye, for a few seconds at most, and close. */
+void mail_sender_hang_up(struct mail_sender *s);
+
+#endif
