@@ -1,0 +1,250 @@
+/*
+ * The way out of the outbox. One timer drives it: store what ended, lease
+ * what is due for every target with room, then sleep until the nearest moment
+ * something is due. Called by daemon/; sends nothing itself (deliver_send.c).
+ *
+ * At least once: a notice is leased before it is sent and settled after, so a
+ * crash between the two repeats it under the same key.
+ */
+#include "notify/deliver.h"
+
+#include <stdlib.h>
+#include "notify/deliver_priv.h"
+#include "store/outbox.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/xmalloc.h"
+
+/* As many as one lease may bring. */
+#define LEASE_MAX 8
+/* After a look that found nothing although something was said to be due. */
+#define EMPTY_MS 1000
+/* The wall clock may jump, the timer does not: look at least this often. */
+#define SLEEP_MAX_MS 60000
+
+void deliver_wake(struct deliver *d)
+{
+	loop_timer_set(d->timer, 0);
+}
+
+static void lease(struct deliver *d, struct target *t)
+{
+	struct notice batch[LEASE_MAX];
+	size_t room = MIN(target_room(t), (size_t)LEASE_MAX);
+	struct err err = ERR_INIT;
+	int n = outbox_lease(d->env.store, t->name, clock_wall_ms(), batch,
+			     room, &err);
+
+	if (n < 0) {
+		log_debug("no lease for target %s: %s", t->name, err.text);
+		d->store_failed = true;
+		return;
+	}
+	t->due = (size_t)n == room;
+	if (n == 0)
+		t->empty_mono_ms = clock_mono_ms();
+	for (int i = 0; i < n; i++)
+		flight_start(t, &batch[i]);
+}
+
+static void lease_all(struct deliver *d)
+{
+	int64_t mono_ms = clock_mono_ms();
+	struct target *t;
+
+	TAILQ_FOREACH (t, &d->live, link) {
+		if (mono_ms < t->paused_mono_ms || target_room(t) == 0)
+			continue;
+		if (t->due || mono_ms >= t->wake_mono_ms)
+			lease(d, t);
+		if (d->store_failed)
+			return;
+	}
+}
+
+/* Sets when @t has to be looked at again by itself. */
+static void plan(struct deliver *d, struct target *t, int64_t mono_ms)
+{
+	int64_t now_ms = clock_wall_ms();
+	int64_t next_ms;
+
+	t->wake_mono_ms = INT64_MAX;
+	if (target_room(t) == 0)
+		return; /* the end of a flight wakes us */
+	if (t->due) {
+		t->wake_mono_ms = MAX(mono_ms, t->paused_mono_ms);
+		return;
+	}
+	next_ms = outbox_next_ms(d->env.store, t->name, now_ms);
+	if (next_ms == 0)
+		return;
+	t->wake_mono_ms = mono_ms + MAX(next_ms - now_ms, (int64_t)0);
+	t->wake_mono_ms = MAX(t->wake_mono_ms, t->empty_mono_ms + EMPTY_MS);
+	t->wake_mono_ms = MAX(t->wake_mono_ms, t->paused_mono_ms);
+}
+
+static void sleep_until_next(struct deliver *d)
+{
+	int64_t mono_ms = clock_mono_ms();
+	int64_t wake_ms = mono_ms + SLEEP_MAX_MS;
+	struct target *t;
+
+	if (d->store_failed) {
+		loop_timer_set(d->timer, DELIVER_STORE_RETRY_MS);
+		return;
+	}
+	if (!TAILQ_EMPTY(&d->ended)) {
+		deliver_wake(d);
+		return;
+	}
+	if (d->draining)
+		return; /* each end of a flight wakes us */
+	TAILQ_FOREACH (t, &d->live, link) {
+		plan(d, t, mono_ms);
+		wake_ms = MIN(wake_ms, t->wake_mono_ms);
+	}
+	loop_timer_set(d->timer, wake_ms - mono_ms);
+}
+
+static void deliver_on_turn(void *arg)
+{
+	struct deliver *d = arg;
+
+	d->store_failed = false;
+	deliver_settle(d);
+	targets_reap(d);
+	if (!d->draining && !d->store_failed)
+		lease_all(d);
+	sleep_until_next(d);
+}
+
+struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
+			    struct err *err)
+{
+	struct deliver *d = xcalloc(1, sizeof(*d));
+
+	d->env = *env;
+	TAILQ_INIT(&d->live);
+	TAILQ_INIT(&d->retired);
+	TAILQ_INIT(&d->flying);
+	TAILQ_INIT(&d->ended);
+	d->timer = loop_timer_new(env->loop, deliver_on_turn, d);
+	if (targets_new(d, c, &d->live, err) < 0)
+		return deliver_free(d);
+	deliver_wake(d);
+	return d;
+}
+
+int deliver_reload(struct deliver *d, const struct conf *c, struct err *err)
+{
+	struct targets list;
+	int rc = targets_new(d, c, &list, err);
+
+	if (rc < 0)
+		return rc;
+	targets_retire(d);
+	TAILQ_CONCAT(&d->live, &list, link);
+	deliver_wake(d);
+	return 0;
+}
+
+void deliver_kick(struct deliver *d)
+{
+	struct target *t;
+
+	TAILQ_FOREACH (t, &d->live, link)
+		t->due = true;
+	/* A store that failed keeps its second of rest. */
+	if (!d->store_failed)
+		deliver_wake(d);
+}
+
+void deliver_drain(struct deliver *d)
+{
+	d->draining = true;
+}
+
+bool deliver_idle(const struct deliver *d)
+{
+	return TAILQ_EMPTY(&d->flying) && TAILQ_EMPTY(&d->ended);
+}
+
+bool deliver_settled(const struct deliver *d)
+{
+	const struct target *t;
+
+	if (!deliver_idle(d) || d->store_failed)
+		return false;
+	TAILQ_FOREACH (t, &d->live, link) {
+		/* A paused target was tried and said no. */
+		if (t->due && clock_mono_ms() >= t->paused_mono_ms)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A request without an answer may have arrived: it counts as a try and goes
+ * again at once after the start, under the same key.
+ */
+static void stop_flights(struct deliver *d)
+{
+	const struct outcome_report stopped = {
+		.outcome = OUTCOME_RETRY,
+		.retry_after_ms = 1,
+		.error = "triaged stopped before the answer came; it may have "
+			 "arrived",
+	};
+	struct flight *f = TAILQ_FIRST(&d->flying);
+
+	while (f) {
+		struct flight *next = TAILQ_NEXT(f, link);
+
+		if (f->xfer) {
+			(void)xfer_cancel(f->xfer); /* NULL by contract */
+			flight_end(f, &stopped);
+		}
+		f = next;
+	}
+}
+
+/* Mail never begun: nothing happened, so the lease is given back. */
+static void release_rest(struct deliver *d)
+{
+	CLEANUP(free_ptr) int64_t *ids = NULL;
+	size_t n = 0;
+	size_t n_alloc = 0;
+	struct err err = ERR_INIT;
+	struct flight *f;
+
+	while ((f = TAILQ_FIRST(&d->flying))) {
+		GROW(ids, n + 1, n_alloc);
+		ids[n++] = f->notice.id;
+		TAILQ_REMOVE(&d->flying, f, link);
+		flight_free(f);
+	}
+	/* On failure the next start recovers them: it holds the lock. */
+	if (n > 0 && outbox_release(d->env.store, ids, n, &err) < 0)
+		log_debug("leases not given back: %s", err.text);
+}
+
+struct deliver *deliver_free(struct deliver *d)
+{
+	struct flight *f;
+
+	if (!d)
+		return NULL;
+	stop_flights(d);
+	/* Ends the mail workers, which report what they had begun. */
+	targets_free(&d->live);
+	targets_free(&d->retired);
+	deliver_settle(d);
+	release_rest(d);
+	while ((f = TAILQ_FIRST(&d->ended))) {
+		TAILQ_REMOVE(&d->ended, f, link);
+		flight_free(f);
+	}
+	d->timer = loop_timer_free(d->timer);
+	free(d);
+	return NULL;
+}

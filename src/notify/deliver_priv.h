@@ -1,0 +1,85 @@
+/*
+ * Inside delivery. A target is a way out with its sender; a flight is one
+ * leased notice: flying until its fate is known, then ended until that is
+ * stored. deliver.c drives (when to lease, when to wake), deliver_target.c
+ * makes and retires targets, deliver_send.c starts flights and hears how they
+ * end, deliver_settle.c stores and tells it.
+ */
+#ifndef NOTIFY_DELIVER_PRIV_H
+#define NOTIFY_DELIVER_PRIV_H
+
+#include <sys/queue.h>
+#include "notify/deliver.h"
+#include "notify/mail.h"
+
+#define DELIVER_WHY_MAX 256
+/* A store that refuses is asked again this often. */
+#define DELIVER_STORE_RETRY_MS 1000
+
+struct target {
+	TAILQ_ENTRY(target) link;
+	struct deliver *deliver;
+	const struct target_conf *conf; /* NULL once retired */
+	char *name;
+	char *peer; /* server or origin for error texts; no secret */
+	enum target_type type;
+	struct mail_worker *mail; /* e-mail targets */
+	size_t n_flying;
+	bool due; /* there may be something to lease now */
+	int64_t wake_mono_ms; /* look again then without being asked */
+	int64_t empty_mono_ms; /* the last look that found nothing */
+	int64_t paused_mono_ms; /* no lease before: credentials refused */
+	char disabled[DELIVER_WHY_MAX]; /* "" or why nothing is sent any more */
+};
+TAILQ_HEAD(targets, target);
+
+struct flight {
+	TAILQ_ENTRY(flight) link;
+	struct target *target; /* valid while flying */
+	struct notice notice;
+	struct xfer *xfer; /* webhooks */
+	int64_t start_mono_ms;
+	/* Once ended: */
+	int64_t elapsed_ms;
+	enum notice_state state;
+	int64_t not_before_ms;
+	bool disables;
+	char error[DELIVER_WHY_MAX];
+};
+TAILQ_HEAD(flights, flight);
+
+struct deliver {
+	struct deliver_env env;
+	struct loop_timer *timer;
+	struct targets live, retired;
+	struct flights flying, ended;
+	bool draining;
+	bool store_failed; /* nothing new before what ended is stored */
+};
+
+/* deliver.c */
+void deliver_wake(struct deliver *d); /* a turn at the loop's next turn */
+
+/* deliver_target.c */
+int targets_new(struct deliver *d, const struct conf *c, struct targets *ret,
+		struct err *err) must_check;
+void targets_free(struct targets *list);
+/* Its flights end as they do, then targets_reap() frees it. */
+void targets_retire(struct deliver *d);
+void targets_reap(struct deliver *d);
+/* How many more notices it can take now. */
+size_t target_room(const struct target *t);
+
+/* deliver_send.c */
+/* Takes over what *n owns. */
+void flight_start(struct target *t, struct notice *n);
+/* Flying -> ended. */
+void flight_end(struct flight *f, const struct outcome_report *r);
+void flight_free(struct flight *f);
+mail_done_fn deliver_on_mail;
+
+/* deliver_settle.c */
+/* Store what ended and tell it; a refusal sets store_failed. */
+void deliver_settle(struct deliver *d);
+
+#endif

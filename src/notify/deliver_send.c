@@ -1,0 +1,281 @@
+/*
+ * One notice on its way: rendered, handed to the sender of its target, and
+ * what the sender's answer means for it. Called by deliver.c to start; the
+ * senders call back. Writes nothing to the store.
+ */
+#include "notify/deliver_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "notify/folder.h"
+#include "notify/webhook.h"
+#include "util/backoff.h"
+#include "util/clock.h"
+#include "util/digest.h"
+#include "util/utf8.h"
+#include "util/xmalloc.h"
+
+#define BACKOFF_BASE_MS 5000
+#define BACKOFF_MAX_MS 300000
+/* Of a notice's key in a Message-ID: unique, and short enough for a line. */
+#define MESSAGE_ID_KEY 32
+
+void flight_free(struct flight *f)
+{
+	notice_release(&f->notice);
+	free(f);
+}
+
+/*
+ * A peer that asks for a longer wait than the notice lives gets one last try
+ * at its end: better than none.
+ */
+static int64_t retry_at_ms(const struct notice *n,
+			   const struct outcome_report *r, int64_t now_ms)
+{
+	int64_t last_ms = n->expires_ms - BACKOFF_BASE_MS;
+	int64_t delay_ms = r->retry_after_ms;
+	uint32_t random;
+
+	if (delay_ms == 0) {
+		digest_random(&random, sizeof(random));
+		delay_ms = backoff_ms(MAX(n->attempts, 1u), BACKOFF_BASE_MS,
+				      BACKOFF_MAX_MS, random);
+	}
+	if (n->expires_ms && now_ms + delay_ms > last_ms &&
+	    last_ms > now_ms + BACKOFF_BASE_MS)
+		return last_ms;
+	return now_ms + delay_ms;
+}
+
+static void set_state(struct flight *f, const struct outcome_report *r)
+{
+	switch (r->outcome) {
+	case OUTCOME_SENT:
+		f->state = NOTICE_SENT;
+		break;
+	case OUTCOME_RETRY:
+		f->state = NOTICE_RETRY;
+		f->not_before_ms = retry_at_ms(&f->notice, r, clock_wall_ms());
+		break;
+	case OUTCOME_DISABLE:
+		f->disables = !f->target->disabled[0];
+		f->state = NOTICE_DEAD;
+		break;
+	case OUTCOME_DEAD:
+		f->state = NOTICE_DEAD;
+		break;
+	}
+}
+
+void flight_end(struct flight *f, const struct outcome_report *r)
+{
+	struct target *t = f->target;
+	struct deliver *d = t->deliver;
+
+	set_state(f, r);
+	f->elapsed_ms = clock_mono_ms() - f->start_mono_ms;
+	f->xfer = NULL;
+	snprintf(f->error, sizeof(f->error), "%s", r->error);
+	utf8_clean_in_place(f->error);
+	if (f->disables)
+		snprintf(t->disabled, sizeof(t->disabled), "%s", f->error);
+	t->n_flying--;
+	/* There is room again, and a later notice of the same alert may have
+	 * waited for this one. */
+	t->due = true;
+	f->target = NULL;
+	TAILQ_REMOVE(&d->flying, f, link);
+	TAILQ_INSERT_TAIL(&d->ended, f, link);
+	deliver_wake(d);
+}
+
+static void end_with(struct flight *f, enum outcome outcome, const char *why)
+{
+	struct outcome_report r = { .outcome = outcome };
+
+	snprintf(r.error, sizeof(r.error), "%s", why);
+	flight_end(f, &r);
+}
+
+/* ---- e-mail ---- */
+
+static const char *domain_of(const char *address)
+{
+	return strrchr(address, '@') + 1; /* addresses were checked */
+}
+
+/*
+ * @from names the domain; takes from @mail what the message keeps.
+ *
+ * The root of a thread is no mail's own Message-ID. Were it that of the first
+ * mail, each later one had to know which was the first for this recipient,
+ * and who is first told by an escalation never got one. A root nobody has
+ * serves all of them, stays the same over retries and restarts, and mail
+ * programs show an empty root, or none, for it.
+ */
+static void make_message(const struct render_job *j, const char *from,
+			 struct render_mail *mail, struct mail_message *ret)
+{
+	const struct notice *n = j->notice;
+	enum severity severity = j->n_alerts > 0
+					 ? j->alerts[0].view.tracked.severity
+					 : n->severity;
+
+	*ret = (struct mail_message){
+		.id = n->id,
+		.recipient = xstrdup(n->recipient),
+		.subject = take(mail->subject),
+		.text = take(mail->text),
+		.html = take(mail->html),
+		.message_id = xasprintf("%.*s@%s", MESSAGE_ID_KEY, n->key,
+					domain_of(from)),
+		.importance = mail->importance,
+		.kind = notice_kind_name(n->kind),
+		.severity = severity_name(severity),
+		/* Of the event, not of the try: the same on every retry. */
+		.date_ms = n->created_ms,
+	};
+	if (mail->alert_key)
+		ret->thread_id = xasprintf("alert-%s@%s", mail->alert_key,
+					   domain_of(from));
+	ret->alert_key = take(mail->alert_key);
+}
+
+static void start_mail(struct flight *f, const struct render_job *j)
+{
+	struct target *t = f->target;
+	struct mail_message message;
+	struct render_mail mail;
+
+	if (!mail_address_ok(f->notice.recipient)) {
+		end_with(f, OUTCOME_DEAD,
+			 "the recipient's address cannot be used");
+		return;
+	}
+	render_mail(j, &mail);
+	make_message(j, t->conf->from, &mail, &message);
+	render_mail_release(&mail);
+	mail_worker_send(t->mail, &message);
+}
+
+void deliver_on_mail(void *arg, int64_t id, const struct outcome_report *r)
+{
+	struct target *t = arg;
+	struct flight *f;
+
+	TAILQ_FOREACH (f, &t->deliver->flying, link) {
+		if (f->target == t && f->notice.id == id) {
+			flight_end(f, r);
+			return;
+		}
+	}
+}
+
+/* ---- webhook ---- */
+
+static void webhook_on_done(void *arg, struct xfer_reply *reply)
+{
+	struct flight *f = arg;
+	struct target *t = f->target;
+	struct outcome_report r;
+
+	webhook_judge(t->peer, reply, &r);
+	if (reply->err.code == 0)
+		t->paused_mono_ms = webhook_is_paused_by(reply)
+					    ? clock_mono_ms() + WEBHOOK_PAUSE_MS
+					    : 0;
+	flight_end(f, &r);
+}
+
+static void start_webhook(struct flight *f, const struct render_job *j)
+{
+	CLEANUP(strbuf_release) struct strbuf body = STRBUF_INIT;
+	CLEANUP(webhook_post_release) struct webhook_post post;
+	struct target *t = f->target;
+
+	render_json(j, &body);
+	webhook_post_init(&post, t->conf, &f->notice, &body, j->now_ms);
+	f->xfer = xfer_start(t->deliver->env.pool, &post.request,
+			     webhook_on_done, f);
+}
+
+/* ---- folder ---- */
+
+static void start_folder(struct flight *f, const struct render_job *j)
+{
+	/* A folder has no address of its own; this one is nobody's. */
+	static const char from[] = "triaged@localhost";
+	CLEANUP(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf json = STRBUF_INIT;
+	CLEANUP(mail_message_release) struct mail_message message;
+	struct err err = ERR_INIT;
+	struct render_mail mail;
+	int rc;
+
+	render_mail(j, &mail);
+	make_message(j, from, &mail, &message);
+	render_mail_release(&mail);
+	mail_compose(&message, from, &bytes);
+	render_json(j, &json);
+	rc = folder_write(f->target->conf->path, &f->notice, &bytes, &json,
+			  &err);
+	end_with(f, rc < 0 ? OUTCOME_RETRY : OUTCOME_SENT, err.text);
+}
+
+/* ---- all ---- */
+
+static void start_rendered(struct flight *f, const struct render_job *j)
+{
+	switch (f->target->type) {
+	case TARGET_EMAIL:
+		start_mail(f, j);
+		break;
+	case TARGET_WEBHOOK:
+		start_webhook(f, j);
+		break;
+	case TARGET_FOLDER:
+		start_folder(f, j);
+		break;
+	}
+}
+
+static void end_disabled(struct flight *f)
+{
+	char why[DELIVER_WHY_MAX];
+
+	snprintf(why, sizeof(why),
+		 "target disabled until reload, because %.180s",
+		 f->target->disabled);
+	end_with(f, OUTCOME_DEAD, why);
+}
+
+void flight_start(struct target *t, struct notice *n)
+{
+	struct deliver *d = t->deliver;
+	struct flight *f = xcalloc(1, sizeof(*f));
+	CLEANUP(render_job_release) struct render_job job = { 0 };
+	struct err err = ERR_INIT;
+	int64_t now_ms = clock_wall_ms();
+
+	f->target = t;
+	f->notice = *n;
+	memset(n, 0, sizeof(*n));
+	f->start_mono_ms = clock_mono_ms();
+	TAILQ_INSERT_TAIL(&d->flying, f, link);
+	t->n_flying++;
+	if (t->disabled[0]) {
+		end_disabled(f);
+		return;
+	}
+	if (render_gather(d->env.store, &f->notice, &job, &err) < 0) {
+		end_with(f, OUTCOME_RETRY, err.text);
+		return;
+	}
+	job.now_ms = now_ms;
+	job.timezone = d->env.timezone;
+	job.zone_offset = d->env.zone_offset;
+	job.host = d->env.host;
+	start_rendered(f, &job);
+}

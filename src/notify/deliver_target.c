@@ -1,0 +1,182 @@
+/*
+ * Targets: made from the configuration, retired by a reload. Called by
+ * deliver.c. Knows the senders, not the store.
+ */
+#include "notify/deliver_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "notify/sign.h"
+#include "util/xmalloc.h"
+
+/* Requests at once to one webhook: quick enough, and no flood. */
+#define WEBHOOK_IN_FLIGHT_MAX 8
+/* Files are written in the loop's own turn, so few at a time. */
+#define FOLDER_IN_FLIGHT_MAX 4
+
+static struct target *target_free(struct target *t)
+{
+	t->mail = mail_worker_free(t->mail);
+	free(t->name);
+	free(t->peer);
+	free(t);
+	return NULL;
+}
+
+static int check_addresses(const struct target_conf *c, struct err *err)
+{
+	if (!mail_address_ok(c->from))
+		return err_set(err, ERR_CONF,
+			       "from: not a plain address like "
+			       "triaged@example.org");
+	for (size_t i = 0; i < c->to.n; i++) {
+		if (!mail_address_ok(c->to.v[i]))
+			return err_set(err, ERR_CONF,
+				       "to: entry %zu is not a plain address "
+				       "like oncall@example.org",
+				       i + 1);
+	}
+	return 0;
+}
+
+static int open_email(struct target *t, struct err *err)
+{
+	int rc = check_addresses(t->conf, err);
+
+	if (rc < 0)
+		return rc;
+	t->peer = xstrdup(t->conf->server);
+	t->mail = mail_worker_new(t->deliver->env.loop, t->conf,
+				  deliver_on_mail, t, err);
+	return t->mail ? 0 : -EAGAIN;
+}
+
+static int open_webhook(struct target *t, struct err *err)
+{
+	const struct secret *secrets[] = { t->conf->signing_secret.value,
+					   t->conf->signing_secret_next.value };
+	int rc;
+
+	if (!t->conf->url.value)
+		return err_set(err, ERR_CONF, "its url was not read");
+	t->peer = xfer_origin(secret_peek(t->conf->url.value));
+	if (!t->peer)
+		return err_set(err, ERR_CONF, "its url is not a URL");
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		if (!secrets[i])
+			continue;
+		rc = sign_check_secret(secrets[i], err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int target_open(struct target *t, struct err *err)
+{
+	switch (t->type) {
+	case TARGET_EMAIL:
+		return open_email(t, err);
+	case TARGET_WEBHOOK:
+		return open_webhook(t, err);
+	case TARGET_FOLDER:
+		t->peer = xstrdup(t->conf->path);
+		return 0;
+	}
+	return err_set(err, ERR_CONF, "unknown type");
+}
+
+static int target_new(struct deliver *d, const struct target_conf *c,
+		      struct target **ret, struct err *err)
+{
+	struct target *t = xcalloc(1, sizeof(*t));
+	int rc;
+
+	t->deliver = d;
+	t->conf = c;
+	t->name = xstrdup(c->name);
+	t->type = c->type;
+	t->due = true; /* what an earlier life left */
+	t->wake_mono_ms = INT64_MAX;
+	rc = target_open(t, err);
+	if (rc < 0) {
+		(void)err_prefix(err, "target %s", c->name); /* rc is kept */
+		target_free(t);
+		return rc;
+	}
+	*ret = t;
+	return 0;
+}
+
+void targets_free(struct targets *list)
+{
+	struct target *t;
+
+	while ((t = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, t, link);
+		target_free(t);
+	}
+}
+
+int targets_new(struct deliver *d, const struct conf *c, struct targets *ret,
+		struct err *err)
+{
+	struct targets list = TAILQ_HEAD_INITIALIZER(list);
+	struct target *t;
+
+	for (size_t i = 0; i < c->n_targets; i++) {
+		int rc = target_new(d, &c->targets[i], &t, err);
+
+		if (rc < 0) {
+			targets_free(&list);
+			return rc;
+		}
+		TAILQ_INSERT_TAIL(&list, t, link);
+	}
+	TAILQ_INIT(ret);
+	TAILQ_CONCAT(ret, &list, link);
+	return 0;
+}
+
+void targets_retire(struct deliver *d)
+{
+	struct target *t;
+
+	TAILQ_FOREACH (t, &d->live, link)
+		t->conf = NULL;
+	TAILQ_CONCAT(&d->retired, &d->live, link);
+}
+
+void targets_reap(struct deliver *d)
+{
+	struct target *t = TAILQ_FIRST(&d->retired);
+
+	while (t) {
+		struct target *next = TAILQ_NEXT(t, link);
+
+		if (t->n_flying == 0) {
+			TAILQ_REMOVE(&d->retired, t, link);
+			target_free(t);
+		}
+		t = next;
+	}
+}
+
+size_t target_room(const struct target *t)
+{
+	size_t max = 0;
+
+	switch (t->type) {
+	case TARGET_EMAIL:
+		max = MAIL_IN_FLIGHT_MAX;
+		break;
+	case TARGET_WEBHOOK:
+		max = WEBHOOK_IN_FLIGHT_MAX;
+		break;
+	case TARGET_FOLDER:
+		max = FOLDER_IN_FLIGHT_MAX;
+		break;
+	}
+	return t->n_flying < max ? max - t->n_flying : 0;
+}

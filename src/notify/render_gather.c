@@ -1,0 +1,176 @@
+/*
+ * Collects what a notice is about from the store: the alerts as they are now,
+ * not as they were when the notice was put. Called by deliver.c. The only
+ * render file that knows the store.
+ */
+#include "notify/render.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "store/alerts.h"
+#include "store/clocks.h"
+#include "store/look.h"
+#include "store/outbox.h"
+#include "util/jsonx.h"
+#include "util/log.h"
+#include "util/xmalloc.h"
+
+static void render_alert_release(struct render_alert *a)
+{
+	alert_view_release(&a->view);
+}
+
+void render_job_release(struct render_job *j)
+{
+	for (size_t i = 0; i < j->n_alerts; i++)
+		render_alert_release(&j->alerts[i]);
+	free(j->alerts);
+	memset(j, 0, sizeof(*j));
+}
+
+static const char *cell_named(const char *name, size_t n,
+			      const char *const *names,
+			      const struct cell *cells)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(names[i], name) == 0)
+			return cells[i].type == CELL_TEXT ? cells[i].text
+							  : NULL;
+	}
+	return NULL;
+}
+
+/* Oldest first: the first event "opened" tells the severity at first sight. */
+static int on_event(void *arg, size_t n, const char *const *names,
+		    const struct cell *cells)
+{
+	enum severity *ret = arg;
+	const char *kind = cell_named("kind", n, names, cells);
+	const char *detail = cell_named("detail", n, names, cells);
+	CLEANUP(jsonx_unref) json_t *object = NULL;
+	const char *word;
+
+	if (!kind || !detail || strcmp(kind, "opened") != 0)
+		return 0;
+	object = jsonx_parse(detail, strlen(detail), 0, NULL);
+	word = object ? jsonx_str(object, "severity") : NULL;
+	/* An unknown word leaves the present severity in its place. */
+	(void)(word && severity_parse(word, ret));
+	return 1;
+}
+
+/*
+ * The subject shows the severity the alert was opened with; the audit log is
+ * the record of it. Where it does not say, the present one must do: a changed
+ * subject is a lesser evil than a mail that is not sent.
+ */
+static void find_opened(struct store *s, const struct notice *n,
+			struct render_alert *a)
+{
+	struct selector sel = { .id = a->view.tracked.id };
+	struct err err = ERR_INIT;
+
+	a->opened = a->view.tracked.severity;
+	if (n->kind == NOTICE_OPENED && a->view.tracked.episode <= 1)
+		a->opened = n->severity;
+	else if (look(s, LOOK_EVENTS, &sel, on_event, &a->opened, &err) < 0)
+		log_debug("severity at opening not found: %s", err.text);
+}
+
+/* 1 gathered, 0 the alert is gone. */
+static int gather_alert(struct store *s, int64_t id, struct render_alert *ret,
+			struct err *err)
+{
+	int rc = alerts_load(s, id, &ret->view, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = clocks_get(s, id, ret->view.tracked.episode, &ret->clock, err);
+	if (rc < 0) {
+		render_alert_release(ret);
+		return rc;
+	}
+	if (rc == 0)
+		memset(&ret->clock, 0, sizeof(ret->clock));
+	return 1;
+}
+
+/* Worst first, then soonest due, then oldest. */
+static int by_urgency(const void *pa, const void *pb)
+{
+	const struct render_alert *a = pa;
+	const struct render_alert *b = pb;
+	const int64_t never = INT64_MAX;
+	int64_t due_a = a->clock.due_ms && !a->clock.stopped_ms
+				? a->clock.due_ms
+				: never;
+	int64_t due_b = b->clock.due_ms && !b->clock.stopped_ms
+				? b->clock.due_ms
+				: never;
+
+	if (a->view.tracked.severity != b->view.tracked.severity)
+		return a->view.tracked.severity > b->view.tracked.severity ? -1
+									   : 1;
+	if (due_a != due_b)
+		return due_a < due_b ? -1 : 1;
+	return (a->view.tracked.id > b->view.tracked.id) -
+	       (a->view.tracked.id < b->view.tracked.id);
+}
+
+static int gather_digest(struct store *s, const struct notice *n,
+			 struct render_job *job, struct err *err)
+{
+	int64_t ids[RENDER_DIGEST_MAX];
+	int n_ids = outbox_alerts(s, n->id, ids, RENDER_DIGEST_MAX,
+				  &job->n_total, err);
+	int rc;
+
+	if (n_ids < 0)
+		return n_ids;
+	job->alerts = xcalloc((size_t)n_ids + 1, sizeof(*job->alerts));
+	for (int i = 0; i < n_ids; i++) {
+		struct render_alert *a = &job->alerts[job->n_alerts];
+
+		rc = gather_alert(s, ids[i], a, err);
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
+			continue;
+		a->opened = a->view.tracked.severity;
+		job->n_alerts++;
+	}
+	qsort(job->alerts, job->n_alerts, sizeof(*job->alerts), by_urgency);
+	return 0;
+}
+
+static int gather_one(struct store *s, const struct notice *n,
+		      struct render_job *job, struct err *err)
+{
+	int rc;
+
+	job->alerts = xcalloc(1, sizeof(*job->alerts));
+	rc = gather_alert(s, n->alert_id, &job->alerts[0], err);
+	if (rc <= 0)
+		return rc;
+	job->n_alerts = 1;
+	job->n_total = 1;
+	find_opened(s, n, &job->alerts[0]);
+	return 0;
+}
+
+int render_gather(struct store *s, const struct notice *n,
+		  struct render_job *ret, struct err *err)
+{
+	CLEANUP(render_job_release) struct render_job job = { .notice = n };
+	int rc = 0;
+
+	if (n->kind == NOTICE_DIGEST)
+		rc = gather_digest(s, n, &job, err);
+	else if (n->alert_id)
+		rc = gather_one(s, n, &job, err);
+	if (rc < 0)
+		return rc;
+	*ret = job;
+	memset(&job, 0, sizeof(job));
+	return 0;
+}
