@@ -17,7 +17,8 @@ int alerts_find(struct store *s, const struct alert_key *keys, size_t n_keys,
 		struct tracked *ret, struct err *err) must_check;
 int alerts_find_id(struct store *s, int64_t id, struct tracked *ret,
 		   struct err *err) must_check;
-/* Bump last seen of an identity; 1 when it was known. */
+/* Bump last seen of an identity; 1 when it was known. @poll 0: seen by
+ * something that is no poll. */
 int alerts_bump(struct store *s, const struct alert_key *key, int64_t poll,
 		int64_t now_ms, struct err *err) must_check;
 /*
@@ -30,8 +31,11 @@ int alerts_insert(struct store *s, const struct alert *a,
 /*
  * New content of a known alert: what changed is written, a revision is
  * numbered, entities replaced, the origin refreshed; state, episode, severity,
- * owner and acknowledgement follow @d. For TRANSITION_NONE and
- * TRANSITION_STALE only the origin is refreshed (its bytes are remembered).
+ * owner and acknowledgement follow @d; a field the copy does not have (NULL, 0)
+ * keeps its stored value. For TRANSITION_NONE only the origin is refreshed (its
+ * bytes are remembered). TRANSITION_STALE does that and, when this content was
+ * never stored, keeps it as a revision ("older copy"): the alert stays as it is
+ * but for the count of revisions.
  */
 int alerts_update(struct store *s, const struct tracked *known,
 		  const struct alert *a, const struct decision *d,
@@ -44,10 +48,12 @@ struct human_change {
 	const char *who, *note; /* note may be NULL */
 	int64_t now_ms;
 };
-/* ERR_BAD_STATE when it is closed; ERR_NOT_FOUND. @expires_ms 0: never. */
+/* ERR_BAD_STATE when it is closed; ERR_NOT_FOUND. @expires_ms 0: never. The
+ * first acknowledgement moves the phase from detect to triage. */
 int alerts_acknowledge(struct store *s, const struct human_change *c,
 		       int64_t expires_ms, struct err *err) must_check;
-/* The acknowledgement ran out: open again. */
+/* The acknowledgement ran out: open again. acknowledged_by stays, notices name
+ * who had it. ERR_BAD_STATE when it is not acknowledged. */
 int alerts_unacknowledge(struct store *s, int64_t id, int64_t now_ms,
 			 struct err *err) must_check;
 int alerts_close(struct store *s, const struct human_change *c,
@@ -65,7 +71,8 @@ int alerts_load(struct store *s, int64_t id, struct alert_view *ret,
 
 /*
  * After a complete listing of (source, scope) by @poll: alerts of it not seen
- * by this nor the listing before get missing_since; returns how many.
+ * by this nor the listing before get missing_since (once, until they are seen
+ * again); returns how many. Before or after ledger_poll_end.
  */
 int alerts_mark_missing(struct store *s, const char *source, const char *scope,
 			int64_t poll, int64_t now_ms,

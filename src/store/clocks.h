@@ -9,14 +9,16 @@
 #include "store/store.h"
 #include "util/strlist.h"
 
-/* Starts (or restarts, for a new episode) the triage clock of an alert. */
+/* Starts (or restarts, for a new episode) the triage clock of an alert. The
+ * clock of an episode is pinned: starting it again changes nothing. */
 int clocks_start(struct store *s, const struct clock_row *row,
 		 const char *policy, struct err *err) must_check;
-/* A new due time after a change of severity; a breach stays a breach. */
+/* A new due time after a change of severity; a breach stays a breach. A clock
+ * that was stopped does not move. */
 int clocks_move(struct store *s, const struct clock_row *row,
 		const char *policy, struct err *err) must_check;
-/* Stops a running clock; met or breached by its breach time. 1 stopped, 0 none
- * ran. */
+/* Stops a running clock; met or breached by its breach time, and breached too
+ * when it stops after its due time unmarked. 1 stopped, 0 none ran. */
 int clocks_stop(struct store *s, int64_t alert_id, int64_t episode,
 		int64_t now_ms, const char *why, struct err *err) must_check;
 /* Warned or breached: @warned and @breached_ms (0 leaves it) and the next look.
@@ -35,7 +37,7 @@ int ladders_start(struct store *s, const struct ladder_row *row,
 /* Position and next_ms; next_ms 0 ends it. */
 int ladders_save(struct store *s, const struct ladder_row *row,
 		 struct err *err) must_check;
-/* Stops all of an episode, keeping their positions. */
+/* Stops all of an episode, keeping their positions. Returns how many. */
 int ladders_stop(struct store *s, int64_t alert_id, int64_t episode,
 		 const char *why, struct err *err) must_check;
 int ladders_due(struct store *s, int64_t now_ms, struct ladder_row *ret,
@@ -53,6 +55,9 @@ struct bundle_row {
 	enum severity worst;
 	int64_t n_alerts;
 };
+void bundle_row_release(struct bundle_row *b);
+/* Open bundles due at @now_ms, oldest first; the caller releases each. Returns
+ * how many. */
 int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
 		size_t max, struct err *err) must_check;
 /* The bundle became delivery rows: links its alerts to each of @deliveries and

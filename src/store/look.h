@@ -83,7 +83,7 @@ int look(struct store *s, enum question q, const struct selector *sel,
 int look_query(struct store *s, const char *text, int64_t limit_ms,
 	       look_row_fn *fn, void *arg, struct err *err) must_check;
 
-/* The ready queries offered by `triagectl sql` without an argument. */
+/* The ready queries that are offered to somebody who gives none. */
 struct ready_query {
 	const char *name, *about, *text;
 };

@@ -20,7 +20,8 @@ int outbox_put(struct store *s, const struct notice *n, int64_t *ret_id,
  * Lease up to @max notices of @target due at @now_ms, criticals first, then
  * oldest; never a later notice of (target, recipient, alert) before an earlier
  * one is finished. The caller releases each. Returns how many. Opens its own
- * transaction.
+ * transaction. attempts already counts the try this lease is for; a notice
+ * past its expiry is closed as dead ("expired") and not leased.
  */
 int outbox_lease(struct store *s, const char *target, int64_t now_ms,
 		 struct notice *ret, size_t max, struct err *err) must_check;
@@ -31,7 +32,10 @@ struct settlement {
 	int64_t not_before_ms; /* RETRY */
 	const char *error; /* NULL on success */
 };
-/* Record how @n leased notices went, in one transaction of its own. */
+/*
+ * Record how @n leased notices went, in one transaction of its own. One that
+ * was superseded while it was leased ends so instead of being tried again.
+ */
 int outbox_settle(struct store *s, const struct settlement *v, size_t n,
 		  int64_t now_ms, struct err *err) must_check;
 /* Give leases back unused (shutdown). Own transaction. */
@@ -45,7 +49,8 @@ int outbox_release(struct store *s, const int64_t *ids, size_t n,
  */
 int outbox_recover(struct store *s, int64_t now_ms, bool all,
 		   struct err *err) must_check;
-/* Unsent notices of an episode that make no sense any more (it is closed). */
+/* Unsent notices of an episode that make no sense any more (it is closed); one
+ * in flight ends superseded unless it arrives. Returns how many. */
 int outbox_supersede(struct store *s, int64_t alert_id, int64_t episode,
 		     const char *why, int64_t now_ms,
 		     struct err *err) must_check;
@@ -53,11 +58,12 @@ int outbox_supersede(struct store *s, int64_t alert_id, int64_t episode,
 int outbox_supersede_ladder(struct store *s, int64_t alert_id, int64_t episode,
 			    const char *why, int64_t now_ms,
 			    struct err *err) must_check;
-/* (target, recipient) pairs told about an episode so far, for follow-ups;
- * strings owned by the caller. */
+/* (target, recipient) pairs told about an episode so far (sent, or in flight),
+ * for follow-ups; the caller releases each. Returns how many. */
 struct told {
 	char *target, *recipient;
 };
+void told_release(struct told *t);
 int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
 		struct told *ret, size_t max, struct err *err) must_check;
 /* Alerts a digest carries; returns how many ids were written. */
@@ -71,7 +77,8 @@ int64_t outbox_next_ms(struct store *s, const char *target, int64_t now_ms);
 struct strlist;
 int outbox_drop_targets(struct store *s, const struct strlist *names,
 			int64_t now_ms, struct err *err) must_check;
-/* A dead row back to pending, by an operator. Needs a transaction. 1, 0. */
+/* A dead row back to pending with a fresh expiry, by an operator. Needs a
+ * transaction. 1, 0. */
 int outbox_retry(struct store *s, int64_t id, int64_t now_ms,
 		 struct err *err) must_check;
 
