@@ -1,0 +1,87 @@
+/*
+ * The engine's error codes as ours, with the path, the cause and what an
+ * operator can do. Called by every file of this folder.
+ */
+#include "store/sqlite/engine_priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+int engine_damaged(const char *path, const char *why, struct err *err)
+{
+	return err_set(err, ERR_STORE_DAMAGED,
+		       "the database %s cannot be used: %s; nothing was "
+		       "touched; look with `sqlite3 %s \"pragma "
+		       "integrity_check\"`, then put a backup in its place",
+		       path, why, path);
+}
+
+static int engine_full(const struct store *s, const char *why, struct err *err)
+{
+	return err_set(err, ERR_STORE_FULL,
+		       "cannot write to %s: %s; make room on that disk, "
+		       "triaged goes on by itself",
+		       s->path, why);
+}
+
+static int engine_io(struct store *s, const char *doing, struct err *err)
+{
+	int number = s->db != NULL ? sqlite3_system_errno(s->db) : 0;
+
+	s->suspect = true;
+	if (number == ENOSPC)
+		return engine_full(s, "the disk is full", err);
+	if (number == EDQUOT)
+		return engine_full(s, "the disk quota is used up", err);
+	return err_set(err, ERR_STORE,
+		       "cannot %s in %s: input/output error (%s); look at the "
+		       "disk and at the kernel log",
+		       doing, s->path,
+		       number != 0 ? strerror(number) : "no cause");
+}
+
+static int engine_busy(const struct store *s, struct err *err)
+{
+	return err_set(err, ERR_BUSY,
+		       "the database %s is held by another program; close a "
+		       "shell that has a transaction open on it",
+		       s->path);
+}
+
+static int engine_open_failed(const struct store *s, struct err *err)
+{
+	return err_set(err, ERR_STORE,
+		       "cannot open the database %s for this use: it, its -wal "
+		       "and -shm and its directory must be there and, for "
+		       "triaged, writable; look at their owner, mode and mount",
+		       s->path);
+}
+
+int engine_error(struct store *s, int rc, const char *doing, struct err *err)
+{
+	switch (rc & 0xff) {
+	case SQLITE_FULL:
+		return engine_full(s, "the disk is full", err);
+	case SQLITE_IOERR:
+		return engine_io(s, doing, err);
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return engine_busy(s, err);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return engine_damaged(s->path, sqlite3_errstr(rc), err);
+	case SQLITE_CANTOPEN:
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return engine_open_failed(s, err);
+	case SQLITE_INTERRUPT:
+		return err_set(err, ERR_CANCELLED,
+			       "reading %s took too long and was stopped",
+			       s->path);
+	default:
+		return err_set(err, ERR_STORE, "cannot %s in %s: %s", doing,
+			       s->path,
+			       s->db != NULL ? sqlite3_errmsg(s->db)
+					     : sqlite3_errstr(rc));
+	}
+}

@@ -1,0 +1,193 @@
+/*
+ * Brings a database to the schema of this release: numbered steps, each one
+ * transaction, after a copy. Called when the database is opened for writing;
+ * knows the steps as text alone.
+ */
+#include "store/sqlite/engine_priv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "util/log.h"
+#include "util/xmalloc.h"
+
+int migrate_latest(const struct migration *list)
+{
+	int latest = 0;
+
+	for (; list->number != 0; list++) {
+		assert(list->number == latest + 1);
+		latest = list->number;
+	}
+	return latest;
+}
+
+/* For CLEANUP: a statement that is used once. */
+static void stmt_finalize(sqlite3_stmt **stmt)
+{
+	(void)sqlite3_finalize(*stmt); /* repeats the error of the step */
+}
+
+int migrate_version(struct store *s, int *ret, struct err *err)
+{
+	CLEANUP(stmt_finalize) sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &stmt,
+				    NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc != SQLITE_ROW)
+		return engine_error(s, rc, "read the schema version", err);
+	*ret = sqlite3_column_int(stmt, 0);
+	return 0;
+}
+
+static int migrate_unlink(const char *path, struct err *err)
+{
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_set(err, -errno, "cannot remove %s: %s", path,
+			       strerror(errno));
+	return 0;
+}
+
+static int migrate_copy_into(struct store *s, const char *path, struct err *err)
+{
+	CLEANUP(stmt_finalize) sqlite3_stmt *stmt = NULL;
+	int rc =
+		sqlite3_prepare_v2(s->db, "VACUUM INTO @path", -1, &stmt, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	return rc == SQLITE_DONE
+		       ? 0
+		       : engine_error(s, rc,
+				      "copy the database before migrating",
+				      err);
+}
+
+/* The way back after an upgrade: triaged.db.before-N, whole or not there. */
+static int migrate_copy(struct store *s, int number, struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s.before-%d", s->path, number);
+	CLEANUP(free_ptr) char *part = xasprintf("%s.part", path);
+	int rc = migrate_unlink(part, err);
+
+	if (rc < 0)
+		return rc;
+	rc = migrate_copy_into(s, part, err);
+	if (rc < 0) {
+		(void)unlink(part); /* half a copy takes room for nothing */
+		return rc;
+	}
+	return engine_rename(part, path, err);
+}
+
+static int migrate_apply(struct store *s, const struct migration *m,
+			 struct err *err)
+{
+	int rc = engine_exec(s, (const char *)m->text, err);
+
+	if (rc < 0)
+		return rc;
+	rc = migrate_version(s, &s->version, err);
+	if (rc < 0)
+		return rc;
+	if (s->version != m->number)
+		return err_set(err, ERR_STORE,
+			       "migration %s leaves schema version %d", m->name,
+			       s->version);
+	return engine_exec(s, "COMMIT", err);
+}
+
+static int migrate_step(struct store *s, const struct migration *m,
+			struct err *err)
+{
+	int rc = engine_exec(s, "BEGIN IMMEDIATE", err);
+
+	if (rc < 0)
+		return rc;
+	rc = migrate_apply(s, m, err);
+	if (rc < 0) {
+		/* A failure means that the engine rolled back by itself. */
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		return err_prefix(err, "migration %s", m->name);
+	}
+	log_debug("migrated %s to %s", s->path, m->name);
+	return 0;
+}
+
+int migrate_run(struct store *s, const struct migration *list, struct err *err)
+{
+	int latest = migrate_latest(list);
+	int rc = migrate_version(s, &s->version, err);
+
+	if (rc < 0)
+		return rc;
+	if (s->version > latest)
+		return err_set(err, ERR_STORE_NEWER,
+			       "the database %s has schema %d and this triaged "
+			       "knows up to %d; install the newer release, or "
+			       "put back the copy %s.before-%d",
+			       s->path, s->version, latest, s->path,
+			       latest + 1);
+	if (s->version == latest)
+		return 0;
+	if (s->version > 0) {
+		rc = migrate_copy(s, s->version + 1, err);
+		if (rc < 0)
+			return rc;
+	}
+	for (const struct migration *m = list; m->number != 0; m++) {
+		if (m->number <= s->version)
+			continue;
+		rc = migrate_step(s, m, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int migrate_fill(const char *path, struct err *err)
+{
+	CLEANUP(store_close_ptr)
+	struct store *s = xcalloc(1, sizeof(*s));
+	int rc;
+
+	s->path = xstrdup(path);
+	s->lock_fd = -1;
+	rc = sqlite3_open_v2(path, &s->db,
+			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+				     SQLITE_OPEN_EXRESCODE,
+			     NULL);
+	if (rc != SQLITE_OK)
+		return engine_error(s, rc, "open", err);
+	return migrate_run(s, store_migrations, err);
+}
+
+/*
+ * Made under another name with a rollback journal and renamed when complete:
+ * a crash in between leaves no empty triaged.db that would be refused later.
+ */
+int migrate_create(const char *path, struct err *err)
+{
+	CLEANUP(free_ptr) char *part = xasprintf("%s.new", path);
+	CLEANUP(free_ptr) char *journal = xasprintf("%s.new-journal", path);
+	int rc = migrate_unlink(part, err);
+
+	if (rc == 0)
+		rc = migrate_unlink(journal, err);
+	if (rc == 0)
+		rc = engine_create_file(part, err);
+	if (rc == 0)
+		rc = migrate_fill(part, err);
+	if (rc == 0)
+		rc = engine_rename(part, path, err);
+	if (rc < 0)
+		(void)unlink(part); /* the next start does it too */
+	return rc;
+}

@@ -1,0 +1,380 @@
+-- Tables. Nobody but triaged relies on them; the promise is in the views.
+--
+-- Instants are milliseconds UTC, NULL when there is none. Levels, states and
+-- kinds are the numbers of the enums in src/core. An index costs every insert,
+-- so there are few, and those of work to do hold open rows only.
+
+PRAGMA application_id = 0x54524744; -- "TRGD"
+PRAGMA user_version = 1;
+
+CREATE TABLE meta (
+	name TEXT PRIMARY KEY,
+	value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source (
+	id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE,
+	kind TEXT NOT NULL,
+	started_ms INTEGER
+) STRICT;
+
+-- What one source lists by itself: a subscription, a file, or '' for all of
+-- it. Totals live here and not in poll, because a counter must not fall when
+-- old polls are removed.
+CREATE TABLE feed (
+	id INTEGER PRIMARY KEY,
+	source_id INTEGER NOT NULL REFERENCES source,
+	scope TEXT NOT NULL,
+	cursor TEXT,
+	cursor_ms INTEGER,
+	ended_poll INTEGER NOT NULL DEFAULT 0,
+	complete_poll INTEGER NOT NULL DEFAULT 0,
+	previous_complete_poll INTEGER NOT NULL DEFAULT 0,
+	complete_ms INTEGER,
+	n_complete INTEGER NOT NULL DEFAULT 0,
+	n_incomplete INTEGER NOT NULL DEFAULT 0,
+	n_new INTEGER NOT NULL DEFAULT 0,
+	n_updated INTEGER NOT NULL DEFAULT 0,
+	n_noop INTEGER NOT NULL DEFAULT 0,
+	n_quarantined INTEGER NOT NULL DEFAULT 0,
+	UNIQUE (source_id, scope)
+) STRICT;
+
+CREATE TABLE poll (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	feed_id INTEGER NOT NULL REFERENCES feed,
+	window_from_ms INTEGER,
+	window_to_ms INTEGER,
+	started_ms INTEGER NOT NULL,
+	ended_ms INTEGER,
+	pages INTEGER NOT NULL DEFAULT 0,
+	fetched INTEGER NOT NULL DEFAULT 0,
+	added INTEGER NOT NULL DEFAULT 0,
+	updated INTEGER NOT NULL DEFAULT 0,
+	noop INTEGER NOT NULL DEFAULT 0,
+	quarantined INTEGER NOT NULL DEFAULT 0,
+	complete INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1)),
+	error TEXT,
+	CHECK (fetched = added + updated + noop + quarantined)
+) STRICT;
+CREATE INDEX poll_running ON poll (id) WHERE ended_ms IS NULL;
+
+-- raw is TEXT, or a BLOB when the bytes are not valid UTF-8.
+CREATE TABLE quarantine (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	source_id INTEGER NOT NULL REFERENCES source,
+	poll_id INTEGER NOT NULL,
+	content_hash BLOB NOT NULL,
+	reason TEXT NOT NULL,
+	raw ANY NOT NULL,
+	seen_ms INTEGER NOT NULL,
+	last_seen_ms INTEGER NOT NULL,
+	times INTEGER NOT NULL DEFAULT 1,
+	UNIQUE (source_id, content_hash)
+) STRICT;
+
+CREATE TABLE alert (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	source_id INTEGER NOT NULL REFERENCES source,
+	kind TEXT NOT NULL,
+	provider TEXT,
+	tenant TEXT NOT NULL,
+	subscription TEXT,
+	native_id TEXT NOT NULL,
+	linked_kind TEXT,
+	linked_id TEXT,
+	title TEXT,
+	alert_type TEXT,
+	source_severity TEXT,
+	severity_unmapped INTEGER NOT NULL,
+	source_status TEXT,
+	source_state INTEGER NOT NULL,
+	resource_id TEXT,
+	resource_group TEXT,
+	resource_type TEXT,
+	entity TEXT,
+	tactics TEXT,
+	techniques TEXT,
+	incident TEXT,
+	correlation TEXT,
+	is_incident INTEGER NOT NULL,
+	portal_url TEXT,
+	created_ms INTEGER,
+	activity_from_ms INTEGER,
+	activity_to_ms INTEGER,
+	source_updated_ms INTEGER,
+	clipped INTEGER NOT NULL,
+	content_hash BLOB NOT NULL,
+	base INTEGER NOT NULL CHECK (base BETWEEN 0 AND 4),
+	severity INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 4),
+	rule TEXT,
+	policy_hash TEXT,
+	state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
+	phase INTEGER NOT NULL CHECK (phase BETWEEN 0 AND 5),
+	episode INTEGER NOT NULL,
+	revision INTEGER NOT NULL,
+	version INTEGER NOT NULL DEFAULT 1,
+	owner TEXT,
+	historical INTEGER NOT NULL,
+	seen_ms INTEGER NOT NULL,
+	episode_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL,
+	acknowledged_ms INTEGER,
+	acknowledged_by TEXT,
+	acknowledge_note TEXT,
+	acknowledge_expires_ms INTEGER,
+	closed_ms INTEGER,
+	closed_by TEXT,
+	close_note TEXT,
+	verdict INTEGER NOT NULL DEFAULT 0,
+	-- Due time of the running triage clock, the end of time without one:
+	-- kept here so that the queue is one walk along one index.
+	urgency_ms INTEGER NOT NULL DEFAULT 9223372036854775807,
+	-- The long texts come last: rows are read up to the column wanted.
+	description TEXT,
+	remediation TEXT,
+	CHECK ((state = 2) = (closed_ms IS NOT NULL)),
+	CHECK (acknowledge_expires_ms IS NULL OR state = 1)
+) STRICT;
+CREATE INDEX alert_queue ON alert (severity DESC, urgency_ms, id)
+	WHERE state < 2;
+CREATE INDEX alert_acknowledged ON alert (acknowledge_expires_ms)
+	WHERE acknowledge_expires_ms IS NOT NULL;
+
+-- An identity an alert is known by: key is the 16-byte hash of (kind, tenant,
+-- native id). One without a row in sight is only announced by another door.
+CREATE TABLE origin (
+	id INTEGER PRIMARY KEY,
+	key BLOB NOT NULL UNIQUE,
+	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	kind TEXT NOT NULL,
+	native_id TEXT NOT NULL,
+	raw_hash BLOB
+) STRICT;
+CREATE INDEX origin_alert ON origin (alert_id);
+
+-- Who saw an identity last, and when. Small rows in order of arrival: a poll
+-- that finds nothing new rewrites few pages.
+CREATE TABLE sight (
+	feed_id INTEGER NOT NULL REFERENCES feed,
+	origin_id INTEGER NOT NULL REFERENCES origin ON DELETE CASCADE,
+	poll_id INTEGER NOT NULL,
+	seen_ms INTEGER NOT NULL,
+	missing_since_ms INTEGER,
+	PRIMARY KEY (feed_id, origin_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sight_origin ON sight (origin_id);
+
+CREATE TABLE revision (
+	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	revision INTEGER NOT NULL,
+	seen_ms INTEGER NOT NULL,
+	source_id INTEGER NOT NULL REFERENCES source,
+	content_hash BLOB NOT NULL,
+	changed TEXT NOT NULL,
+	raw ANY,
+	PRIMARY KEY (alert_id, revision)
+) STRICT;
+
+CREATE TABLE entity (
+	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	place INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	role TEXT,
+	PRIMARY KEY (alert_id, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tag (
+	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	tag TEXT NOT NULL,
+	PRIMARY KEY (alert_id, tag)
+) STRICT, WITHOUT ROWID;
+
+-- kind 0 is the triage clock.
+CREATE TABLE clock (
+	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	episode INTEGER NOT NULL,
+	kind INTEGER NOT NULL DEFAULT 0,
+	severity INTEGER NOT NULL,
+	policy TEXT NOT NULL,
+	started_ms INTEGER NOT NULL,
+	due_ms INTEGER NOT NULL,
+	warned INTEGER NOT NULL DEFAULT 0,
+	breached_ms INTEGER,
+	stopped_ms INTEGER,
+	stopped_why TEXT,
+	next_ms INTEGER,
+	PRIMARY KEY (alert_id, episode, kind),
+	CHECK (stopped_ms IS NULL OR next_ms IS NULL)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX clock_next ON clock (next_ms) WHERE next_ms IS NOT NULL;
+CREATE INDEX clock_running ON clock (due_ms, severity)
+	WHERE stopped_ms IS NULL;
+
+-- One for each route of an alert that has steps.
+CREATE TABLE ladder (
+	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	episode INTEGER NOT NULL,
+	route TEXT NOT NULL,
+	started_ms INTEGER NOT NULL,
+	step INTEGER NOT NULL,
+	repeat INTEGER NOT NULL,
+	next_ms INTEGER,
+	stopped_why TEXT,
+	PRIMARY KEY (alert_id, episode, route)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ladder_next ON ladder (next_ms) WHERE next_ms IS NOT NULL;
+
+-- Alerts waiting for their digest or summary.
+CREATE TABLE bundle (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	name TEXT NOT NULL,
+	target TEXT NOT NULL,
+	due_ms INTEGER NOT NULL,
+	is_open INTEGER NOT NULL DEFAULT 1 CHECK (is_open IN (0, 1))
+) STRICT;
+CREATE UNIQUE INDEX bundle_open ON bundle (name, target) WHERE is_open = 1;
+CREATE INDEX bundle_due ON bundle (due_ms) WHERE is_open = 1;
+
+CREATE TABLE bundle_alert (
+	bundle_id INTEGER NOT NULL REFERENCES bundle ON DELETE CASCADE,
+	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	PRIMARY KEY (bundle_id, alert_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bundle_alert_alert ON bundle_alert (alert_id);
+
+-- The outbox. next_ms is when to look at the row again (due, or end of the
+-- lease) and NULL once it is finished, so that the indexes of work to do hold
+-- what is owed and nothing else.
+CREATE TABLE delivery (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	key TEXT NOT NULL UNIQUE,
+	alert_id INTEGER REFERENCES alert ON DELETE CASCADE,
+	episode INTEGER NOT NULL,
+	target TEXT NOT NULL,
+	recipient TEXT,
+	kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 9),
+	step INTEGER NOT NULL,
+	severity INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 4),
+	reason TEXT,
+	state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),
+	attempts INTEGER NOT NULL DEFAULT 0,
+	created_ms INTEGER NOT NULL,
+	not_before_ms INTEGER NOT NULL,
+	expires_ms INTEGER,
+	next_ms INTEGER,
+	sent_ms INTEGER,
+	maybe_duplicate INTEGER NOT NULL DEFAULT 0,
+	-- Overtaken while a sender held it: it is not tried again, and why.
+	withdrawn TEXT,
+	last_error TEXT,
+	CHECK ((state IN (0, 1, 3)) = (next_ms IS NOT NULL)),
+	CHECK ((state = 2) = (sent_ms IS NOT NULL))
+) STRICT;
+CREATE INDEX delivery_owed ON delivery (target, (severity = 4) DESC, id)
+	WHERE next_ms IS NOT NULL;
+CREATE INDEX delivery_next ON delivery (target, next_ms)
+	WHERE next_ms IS NOT NULL;
+CREATE INDEX delivery_order ON delivery (alert_id, target, recipient)
+	WHERE next_ms IS NOT NULL;
+CREATE INDEX delivery_dead ON delivery (id) WHERE state = 4;
+CREATE INDEX delivery_alert_id ON delivery (alert_id)
+	WHERE alert_id IS NOT NULL;
+
+-- The alerts that one message carries.
+CREATE TABLE delivery_alert (
+	delivery_id INTEGER NOT NULL REFERENCES delivery ON DELETE CASCADE,
+	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	PRIMARY KEY (delivery_id, alert_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_alert_alert ON delivery_alert (alert_id);
+
+CREATE TABLE target (
+	name TEXT PRIMARY KEY,
+	sent_ms INTEGER,
+	error_ms INTEGER,
+	error TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Append-only. hash is the SHA-256 over the hash of the row before (32 zero
+-- bytes for the first) and id, alert_id (0 for none), at_ms, actor, kind and
+-- detail, each as text behind its length. Outlives the alerts it is about.
+CREATE TABLE event (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	alert_id INTEGER,
+	at_ms INTEGER NOT NULL,
+	actor TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	detail TEXT NOT NULL,
+	hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX event_alert ON event (alert_id) WHERE alert_id IS NOT NULL;
+
+-- Counts that would cost a scan each time somebody looks.
+CREATE TABLE alert_count (
+	severity INTEGER NOT NULL,
+	state INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	PRIMARY KEY (severity, state)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER alert_count_insert AFTER INSERT ON alert
+BEGIN
+	INSERT INTO alert_count (severity, state, n)
+	VALUES (NEW.severity, NEW.state, 1)
+	ON CONFLICT (severity, state) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER alert_count_update AFTER UPDATE OF severity, state ON alert
+WHEN OLD.severity <> NEW.severity OR OLD.state <> NEW.state
+BEGIN
+	UPDATE alert_count SET n = n - 1
+	WHERE severity = OLD.severity AND state = OLD.state;
+	INSERT INTO alert_count (severity, state, n)
+	VALUES (NEW.severity, NEW.state, 1)
+	ON CONFLICT (severity, state) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER alert_count_delete AFTER DELETE ON alert
+BEGIN
+	UPDATE alert_count SET n = n - 1
+	WHERE severity = OLD.severity AND state = OLD.state;
+END;
+
+CREATE TABLE delivery_count (
+	target TEXT NOT NULL,
+	state INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	PRIMARY KEY (target, state)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER delivery_count_insert AFTER INSERT ON delivery
+BEGIN
+	INSERT INTO delivery_count (target, state, n)
+	VALUES (NEW.target, NEW.state, 1)
+	ON CONFLICT (target, state) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER delivery_count_update AFTER UPDATE OF state ON delivery
+WHEN OLD.state <> NEW.state
+BEGIN
+	UPDATE delivery_count SET n = n - 1
+	WHERE target = OLD.target AND state = OLD.state;
+	INSERT INTO delivery_count (target, state, n)
+	VALUES (NEW.target, NEW.state, 1)
+	ON CONFLICT (target, state) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER delivery_count_delete AFTER DELETE ON delivery
+BEGIN
+	UPDATE delivery_count SET n = n - 1
+	WHERE target = OLD.target AND state = OLD.state;
+END;
+
+-- Breaches ever: a counter, so nothing takes one back.
+CREATE TABLE breach_count (
+	severity INTEGER PRIMARY KEY,
+	n INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER breach_count_update AFTER UPDATE OF breached_ms ON clock
+WHEN OLD.breached_ms IS NULL AND NEW.breached_ms IS NOT NULL
+BEGIN
+	INSERT INTO breach_count (severity, n) VALUES (NEW.severity, 1)
+	ON CONFLICT (severity) DO UPDATE SET n = n + 1;
+END;

@@ -1,0 +1,520 @@
+/*
+ * Every statement of the daemon, in one table: named parameters, columns
+ * listed. What people ask is in questions.c. Numbers in the texts are those of
+ * the enums in core/: alert_state 0 open, 1 acknowledged, 2 closed;
+ * notice_state 0 pending, 1 leased, 2 sent, 3 retry, 4 dead, 5 superseded;
+ * notice_kind 1 escalated, 4 warning, 9 test.
+ */
+#include "store/sqlite/statements_priv.h"
+
+const char *const statement_text[STMT_MAX] = {
+	/* txn */
+	[STMT_BEGIN] = "BEGIN IMMEDIATE",
+	[STMT_COMMIT] = "COMMIT",
+	[STMT_ROLLBACK] = "ROLLBACK",
+
+	/* meta */
+	[STMT_META_GET] = "SELECT value FROM meta WHERE name = @name",
+	[STMT_META_SET] =
+		"INSERT INTO meta (name, value) VALUES (@name, @value) "
+		"ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+
+	/* sources and feeds */
+	[STMT_SOURCE_PUT] =
+		"INSERT INTO source (name, kind, started_ms) VALUES (@name, "
+		"@kind, @now) "
+		"ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, "
+		"started_ms = excluded.started_ms",
+	[STMT_SOURCE_ADD] =
+		"INSERT INTO source (name, kind) VALUES (@name, @kind) "
+		"ON CONFLICT (name) DO NOTHING",
+	[STMT_FEED_ADD] = "INSERT INTO feed (source_id, scope) "
+			  "SELECT id, @scope FROM source WHERE name = @source "
+			  "ON CONFLICT (source_id, scope) DO NOTHING",
+	[STMT_FEED_GET] =
+		"SELECT f.id FROM source AS s JOIN feed AS f ON f.source_id = "
+		"s.id "
+		"WHERE s.name = @source AND f.scope = @scope",
+	[STMT_FEED_CURSOR_GET] =
+		"SELECT f.cursor FROM source AS s JOIN feed AS f ON "
+		"f.source_id = s.id "
+		"WHERE s.name = @source AND f.scope = @scope AND f.cursor IS "
+		"NOT NULL",
+	[STMT_FEED_CURSOR_SET] =
+		"UPDATE feed SET cursor = @cursor, cursor_ms = @now WHERE id "
+		"= @feed",
+	[STMT_FEED_LAST_COMPLETE] =
+		"SELECT max(f.complete_ms) FROM source AS s JOIN feed AS f "
+		"ON f.source_id = s.id WHERE s.name = @source",
+	[STMT_FEED_PREVIOUS] =
+		"SELECT iif(complete_poll = @poll, previous_complete_poll, "
+		"complete_poll) "
+		"FROM feed WHERE id = @feed",
+	[STMT_FEED_COUNT] =
+		"UPDATE feed SET n_new = n_new + @added, n_updated = "
+		"n_updated + @updated, "
+		"n_noop = n_noop + @noop, n_quarantined = n_quarantined + "
+		"@quarantined "
+		"WHERE id = (SELECT feed_id FROM poll WHERE id = @poll)",
+	[STMT_FEED_COMPLETE] =
+		"UPDATE feed SET ended_poll = @poll, previous_complete_poll = "
+		"complete_poll, "
+		"complete_poll = @poll, complete_ms = @now, n_complete = "
+		"n_complete + 1 "
+		"WHERE id = (SELECT feed_id FROM poll WHERE id = @poll)",
+	[STMT_FEED_INCOMPLETE] =
+		"UPDATE feed SET ended_poll = @poll, n_incomplete = "
+		"n_incomplete + 1 "
+		"WHERE id = (SELECT feed_id FROM poll WHERE id = @poll)",
+
+	/* polls and quarantine */
+	[STMT_POLL_ADD] =
+		"INSERT INTO poll (feed_id, window_from_ms, window_to_ms, "
+		"started_ms) "
+		"VALUES (@feed, @from, @to, @now)",
+	[STMT_POLL_FEED] = "SELECT feed_id FROM poll WHERE id = @poll",
+	[STMT_POLL_COUNT] =
+		"UPDATE poll SET pages = pages + @pages, fetched = fetched + "
+		"@fetched, "
+		"added = added + @added, updated = updated + @updated, noop = "
+		"noop + @noop, "
+		"quarantined = quarantined + @quarantined WHERE id = @poll",
+	[STMT_POLL_END] =
+		"UPDATE poll SET ended_ms = @now, complete = @error IS NULL, "
+		"error = @error "
+		"WHERE id = @poll AND ended_ms IS NULL",
+	[STMT_POLL_RUNNING] =
+		"SELECT id FROM poll WHERE ended_ms IS NULL ORDER BY id LIMIT "
+		"1",
+	[STMT_POLL_SCOPE] =
+		"SELECT s.name, f.scope FROM poll AS p JOIN feed AS f ON f.id "
+		"= p.feed_id "
+		"JOIN source AS s ON s.id = f.source_id WHERE p.id = @poll",
+	[STMT_QUARANTINE_AGAIN] =
+		"UPDATE quarantine SET last_seen_ms = @now, times = times + 1 "
+		"WHERE content_hash = @hash AND source_id = (SELECT "
+		"f.source_id "
+		"FROM poll AS p JOIN feed AS f ON f.id = p.feed_id WHERE p.id "
+		"= @poll)",
+	[STMT_QUARANTINE_ADD] =
+		"INSERT INTO quarantine (source_id, poll_id, content_hash, "
+		"reason, raw, "
+		"seen_ms, last_seen_ms) "
+		"SELECT f.source_id, p.id, @hash, @reason, @raw, @now, @now "
+		"FROM poll AS p JOIN feed AS f ON f.id = p.feed_id WHERE p.id "
+		"= @poll",
+
+	/* identities */
+	[STMT_ORIGIN_HASH] =
+		"SELECT raw_hash FROM origin WHERE key = @key AND raw_hash IS "
+		"NOT NULL",
+	[STMT_ORIGIN_ALERT] = "SELECT alert_id FROM origin WHERE key = @key",
+	[STMT_ORIGIN_ADD] =
+		"INSERT INTO origin (key, alert_id, kind, native_id) "
+		"VALUES (@key, @alert, @kind, @native_id) ON CONFLICT (key) "
+		"DO NOTHING",
+	[STMT_ORIGIN_REMEMBER] =
+		"UPDATE origin SET raw_hash = @hash WHERE key = @key",
+	[STMT_ORIGIN_CONFLICT] =
+		"SELECT json_object('native_id', @native_id, 'kind', @kind, "
+		"'other_alert', @other)",
+	[STMT_ORIGIN_PREFIX] =
+		"SELECT alert_id, max(length(native_id) = length(@word)) AS "
+		"whole FROM origin "
+		"WHERE substr(native_id, 1, length(@word)) = @word COLLATE "
+		"NOCASE "
+		"GROUP BY alert_id ORDER BY whole DESC LIMIT 2",
+	[STMT_SIGHT_PUT] =
+		"INSERT INTO sight (feed_id, origin_id, poll_id, seen_ms) "
+		"SELECT @feed, id, @poll, @now FROM origin WHERE key = @key "
+		"ON CONFLICT (feed_id, origin_id) DO UPDATE SET poll_id = "
+		"excluded.poll_id, "
+		"seen_ms = excluded.seen_ms, missing_since_ms = NULL",
+	[STMT_SIGHT_TOUCH] =
+		"UPDATE sight SET seen_ms = @now, missing_since_ms = NULL "
+		"WHERE origin_id = (SELECT id FROM origin WHERE key = @key)",
+	[STMT_SIGHT_MISSING] =
+		"UPDATE sight SET missing_since_ms = @now WHERE feed_id = "
+		"@feed "
+		"AND poll_id < @previous AND missing_since_ms IS NULL",
+
+	/* alerts */
+	[STMT_ALERT_TRACKED] =
+		"SELECT id, version, base, severity, state, phase, episode, "
+		"revision, source_state, seen_ms, episode_ms, "
+		"source_updated_ms, activity_to_ms, acknowledged_ms, "
+		"closed_ms, acknowledged_by, closed_by, owner, historical, "
+		"content_hash FROM alert WHERE id = @id",
+	[STMT_ALERT_CONTENT] =
+		"SELECT s.name, a.kind, a.provider, a.tenant, a.subscription, "
+		"a.native_id, a.linked_kind, a.linked_id, a.title, "
+		"a.description, a.alert_type, a.source_severity, "
+		"a.source_status, a.resource_id, a.resource_group, "
+		"a.resource_type, a.entity, a.tactics, a.techniques, "
+		"a.incident, a.correlation, a.remediation, a.portal_url, "
+		"a.base, a.severity_unmapped, a.source_state, a.is_incident, "
+		"a.created_ms, a.activity_from_ms, a.activity_to_ms, "
+		"a.source_updated_ms, a.clipped FROM alert AS a JOIN source "
+		"AS s ON s.id = a.source_id WHERE a.id = @id",
+	[STMT_ALERT_ADD] =
+		"INSERT INTO alert (source_id, revision, owner, historical, "
+		"seen_ms, updated_ms, kind, tenant, native_id, provider, "
+		"subscription, linked_kind, linked_id, title, description, "
+		"alert_type, source_severity, source_status, resource_id, "
+		"resource_group, resource_type, entity, tactics, techniques, "
+		"incident, correlation, remediation, portal_url, created_ms, "
+		"activity_from_ms, activity_to_ms, source_updated_ms, "
+		"source_state, severity_unmapped, is_incident, clipped, "
+		"content_hash, base, severity, rule, policy_hash, state, "
+		"phase, episode, episode_ms, acknowledged_ms, "
+		"acknowledged_by, closed_ms, closed_by) SELECT f.source_id, "
+		"1, @owner, @historical, @now, @now, @kind, @tenant, "
+		"@native_id, @provider, @subscription, @linked_kind, "
+		"@linked_id, @title, @description, @alert_type, "
+		"@source_severity, @source_status, @resource_id, "
+		"@resource_group, @resource_type, @entity, @tactics, "
+		"@techniques, @incident, @correlation, @remediation, "
+		"@portal_url, @created_ms, @activity_from_ms, "
+		"@activity_to_ms, @source_updated_ms, @source_state, "
+		"@severity_unmapped, @is_incident, @clipped, @content_hash, "
+		"@base, @severity, @rule, @policy_hash, @state, @phase, "
+		"@episode, @episode_ms, @acknowledged_ms, @acknowledged_by, "
+		"@closed_ms, @closed_by FROM feed AS f WHERE f.id = @feed",
+	[STMT_ALERT_UPDATE] =
+		"UPDATE alert SET version = version + 1, revision = "
+		"@revision, "
+		"updated_ms = @now, owner = ifnull(@owner, owner), "
+		"provider = ifnull(@provider, provider), "
+		"subscription = ifnull(@subscription, subscription), "
+		"linked_kind = ifnull(@linked_kind, linked_kind), "
+		"linked_id = ifnull(@linked_id, linked_id), "
+		"title = ifnull(@title, title), "
+		"description = ifnull(@description, description), "
+		"alert_type = ifnull(@alert_type, alert_type), "
+		"source_severity = ifnull(@source_severity, source_severity), "
+		"source_status = ifnull(@source_status, source_status), "
+		"resource_id = ifnull(@resource_id, resource_id), "
+		"resource_group = ifnull(@resource_group, resource_group), "
+		"resource_type = ifnull(@resource_type, resource_type), "
+		"entity = ifnull(@entity, entity), "
+		"tactics = ifnull(@tactics, tactics), "
+		"techniques = ifnull(@techniques, techniques), "
+		"incident = ifnull(@incident, incident), "
+		"correlation = ifnull(@correlation, correlation), "
+		"remediation = ifnull(@remediation, remediation), "
+		"portal_url = ifnull(@portal_url, portal_url), "
+		"created_ms = ifnull(@created_ms, created_ms), "
+		"activity_from_ms = ifnull(@activity_from_ms, "
+		"activity_from_ms), "
+		"activity_to_ms = ifnull(@activity_to_ms, activity_to_ms), "
+		"source_updated_ms = ifnull(@source_updated_ms, "
+		"source_updated_ms), "
+		"source_state = @source_state, "
+		"severity_unmapped = @severity_unmapped, "
+		"is_incident = @is_incident, clipped = @clipped, "
+		"content_hash = @content_hash, base = @base, "
+		"severity = @severity, rule = @rule, "
+		"policy_hash = @policy_hash, state = @state, "
+		"phase = @phase, episode = @episode, "
+		"episode_ms = @episode_ms, "
+		"acknowledged_ms = @acknowledged_ms, "
+		"acknowledged_by = @acknowledged_by, "
+		"closed_ms = @closed_ms, closed_by = @closed_by, "
+		"acknowledge_expires_ms = "
+		"iif(@state = 1, acknowledge_expires_ms, NULL), "
+		"acknowledge_note = "
+		"iif(@acknowledged_ms IS NULL, NULL, acknowledge_note), "
+		"verdict = iif(@state = 2, verdict, 0), "
+		"close_note = iif(@state = 2, close_note, NULL), "
+		"historical = iif(@episode = episode, historical, 0), "
+		"urgency_ms = iif(@episode = episode, urgency_ms, "
+		"9223372036854775807) WHERE id = @id",
+	[STMT_ALERT_REVISION] =
+		"UPDATE alert SET revision = @revision WHERE id = @id",
+	[STMT_ALERT_ACKNOWLEDGE] =
+		"UPDATE alert SET state = 1, phase = max(phase, 1), version = "
+		"version + 1, "
+		"updated_ms = @now, acknowledged_ms = @now, acknowledged_by = "
+		"@who, "
+		"acknowledge_note = @note, acknowledge_expires_ms = @expires "
+		"WHERE id = @id AND state < 2",
+	[STMT_ALERT_UNACKNOWLEDGE] =
+		"UPDATE alert SET state = 0, version = version + 1, "
+		"updated_ms = @now, "
+		"acknowledged_ms = NULL, acknowledge_expires_ms = NULL "
+		"WHERE id = @id AND state = 1",
+	[STMT_ALERT_CLOSE] =
+		"UPDATE alert SET state = 2, version = version + 1, "
+		"updated_ms = @now, "
+		"closed_ms = @now, closed_by = @who, close_note = @note, "
+		"verdict = @verdict, "
+		"acknowledge_expires_ms = NULL WHERE id = @id AND state < 2",
+	[STMT_ALERT_ACK_EXPIRED] =
+		"SELECT id FROM alert WHERE acknowledge_expires_ms <= @now "
+		"ORDER BY acknowledge_expires_ms",
+	[STMT_ALERT_ACK_NEXT] = "SELECT min(acknowledge_expires_ms) FROM alert "
+				"WHERE acknowledge_expires_ms IS NOT NULL",
+	[STMT_ALERT_URGENCY] =
+		"UPDATE alert SET urgency_ms = @urgency WHERE id = @id AND "
+		"episode = @episode",
+	[STMT_REVISION_ADD] =
+		"INSERT INTO revision (alert_id, revision, seen_ms, "
+		"source_id, content_hash, "
+		"changed, raw) "
+		"SELECT @id, @revision, @now, f.source_id, @content_hash, "
+		"@changed, @raw "
+		"FROM feed AS f WHERE f.id = @feed",
+	[STMT_REVISION_HAS] =
+		"SELECT 1 FROM revision WHERE alert_id = @id AND content_hash "
+		"= @content_hash",
+	[STMT_ENTITY_ADD] =
+		"INSERT INTO entity (alert_id, place, kind, value, role) "
+		"VALUES (@id, @place, @kind, @value, @role)",
+	[STMT_ENTITY_DELETE] = "DELETE FROM entity WHERE alert_id = @id",
+	[STMT_ENTITY_LIST] =
+		"SELECT kind, value, role FROM entity WHERE alert_id = @id "
+		"ORDER BY place",
+	[STMT_TAG_ADD] =
+		"INSERT INTO tag (alert_id, tag) VALUES (@id, @tag) ON "
+		"CONFLICT (alert_id, tag) DO NOTHING",
+	[STMT_TAG_DELETE] = "DELETE FROM tag WHERE alert_id = @id",
+	[STMT_TAG_LIST] =
+		"SELECT tag FROM tag WHERE alert_id = @id ORDER BY tag",
+
+	/* clocks */
+	[STMT_CLOCK_START] =
+		"INSERT INTO clock (alert_id, episode, severity, policy, "
+		"started_ms, due_ms, "
+		"warned, breached_ms, next_ms) "
+		"VALUES (@alert, @episode, @severity, @policy, @started, "
+		"@due, @warned, "
+		"@breached, @next) ON CONFLICT (alert_id, episode, kind) DO "
+		"NOTHING",
+	[STMT_CLOCK_MOVE] =
+		"UPDATE clock SET severity = @severity, policy = @policy, "
+		"due_ms = @due, "
+		"warned = @warned, breached_ms = ifnull(breached_ms, "
+		"@breached), "
+		"next_ms = @next WHERE alert_id = @alert AND episode = "
+		"@episode "
+		"AND kind = 0 AND stopped_ms IS NULL",
+	[STMT_CLOCK_STOP] =
+		"UPDATE clock SET stopped_ms = @now, stopped_why = @why, "
+		"next_ms = NULL, "
+		"breached_ms = ifnull(breached_ms, iif(@now > due_ms, due_ms, "
+		"NULL)) "
+		"WHERE alert_id = @alert AND episode = @episode AND kind = 0 "
+		"AND stopped_ms IS NULL",
+	[STMT_CLOCK_MARK] =
+		"UPDATE clock SET warned = @warned, next_ms = @next, "
+		"breached_ms = ifnull(breached_ms, @breached) WHERE alert_id "
+		"= @alert "
+		"AND episode = @episode AND kind = 0 AND stopped_ms IS NULL",
+	[STMT_CLOCK_DUE] =
+		"SELECT alert_id, episode, severity, started_ms, due_ms, "
+		"breached_ms, stopped_ms, warned, next_ms FROM clock WHERE "
+		"next_ms <= @now ORDER BY next_ms, alert_id",
+	[STMT_CLOCK_GET] =
+		"SELECT alert_id, episode, severity, started_ms, due_ms, "
+		"breached_ms, stopped_ms, warned, next_ms FROM clock WHERE "
+		"alert_id = @alert AND episode = @episode AND kind = 0",
+	[STMT_CLOCK_NEXT] =
+		"SELECT min(at) FROM ( "
+		"SELECT min(next_ms) AS at FROM clock WHERE next_ms IS NOT "
+		"NULL "
+		"UNION ALL SELECT min(next_ms) FROM ladder WHERE next_ms IS "
+		"NOT NULL "
+		"UNION ALL SELECT min(due_ms) FROM bundle WHERE is_open = 1)",
+
+	/* ladders */
+	[STMT_LADDER_START] =
+		"INSERT INTO ladder (alert_id, episode, route, started_ms, "
+		"step, repeat, "
+		"next_ms) "
+		"VALUES (@alert, @episode, @route, @started, @step, @repeat, "
+		"@next) "
+		"ON CONFLICT (alert_id, episode, route) DO UPDATE SET "
+		"started_ms = excluded.started_ms, step = excluded.step, "
+		"repeat = excluded.repeat, next_ms = excluded.next_ms, "
+		"stopped_why = NULL",
+	[STMT_LADDER_SAVE] =
+		"UPDATE ladder SET step = @step, repeat = @repeat, next_ms = "
+		"@next "
+		"WHERE alert_id = @alert AND episode = @episode AND route = "
+		"@route",
+	[STMT_LADDER_STOP] =
+		"UPDATE ladder SET next_ms = NULL, stopped_why = @why "
+		"WHERE alert_id = @alert AND episode = @episode AND next_ms "
+		"IS NOT NULL",
+	[STMT_LADDER_DUE] =
+		"SELECT alert_id, episode, route, started_ms, step, repeat, "
+		"next_ms FROM ladder WHERE next_ms <= @now ORDER BY next_ms, "
+		"alert_id, route",
+
+	/* bundles */
+	[STMT_BUNDLE_OPEN] =
+		"INSERT INTO bundle (name, target, due_ms) VALUES (@name, "
+		"@target, @due) "
+		"ON CONFLICT (name, target) WHERE is_open = 1 DO NOTHING",
+	[STMT_BUNDLE_ADD] =
+		"INSERT INTO bundle_alert (bundle_id, alert_id) "
+		"SELECT id, @alert FROM bundle "
+		"WHERE name = @name AND target = @target AND is_open = 1 "
+		"ON CONFLICT (bundle_id, alert_id) DO NOTHING",
+	[STMT_BUNDLE_DUE] =
+		"SELECT b.id, b.name, b.target, max(a.severity), count(a.id) "
+		"FROM bundle AS b LEFT JOIN bundle_alert AS l ON l.bundle_id "
+		"= b.id "
+		"LEFT JOIN alert AS a ON a.id = l.alert_id "
+		"WHERE b.is_open = 1 AND b.due_ms <= @now "
+		"GROUP BY b.id ORDER BY b.due_ms, b.id",
+	[STMT_BUNDLE_LINK] =
+		"INSERT INTO delivery_alert (delivery_id, alert_id) "
+		"SELECT @delivery, alert_id FROM bundle_alert WHERE bundle_id "
+		"= @bundle "
+		"ON CONFLICT (delivery_id, alert_id) DO NOTHING",
+	[STMT_BUNDLE_CLOSE] =
+		"UPDATE bundle SET is_open = 0 WHERE id = @bundle AND is_open "
+		"= 1",
+
+	/* outbox */
+	[STMT_NOTICE_PUT] =
+		"INSERT INTO delivery (key, alert_id, episode, target, "
+		"recipient, kind, step, "
+		"severity, reason, state, attempts, created_ms, "
+		"not_before_ms, expires_ms, "
+		"next_ms, maybe_duplicate, last_error) "
+		"VALUES (@key, @alert, @episode, @target, @recipient, @kind, "
+		"@step, "
+		"@severity, @reason, 0, @attempts, @created, @not_before, "
+		"@expires, "
+		"@not_before, @maybe_duplicate, @last_error) ON CONFLICT "
+		"(key) DO NOTHING",
+	[STMT_NOTICE_BY_KEY] = "SELECT id FROM delivery WHERE key = @key",
+	[STMT_NOTICE_DUE] =
+		"SELECT d.id, d.alert_id, d.episode, d.target, d.recipient, "
+		"d.kind, d.step, "
+		"d.severity, d.reason, d.key, d.attempts, d.created_ms, "
+		"d.not_before_ms, "
+		"d.expires_ms, d.maybe_duplicate, d.last_error "
+		"FROM delivery AS d INDEXED BY delivery_owed "
+		"WHERE d.target = @target AND d.next_ms IS NOT NULL AND "
+		"+d.next_ms <= @now "
+		"AND d.state <> 1 AND NOT EXISTS ( "
+		"SELECT 1 FROM delivery AS e INDEXED BY delivery_order "
+		"WHERE e.alert_id = d.alert_id AND e.target = d.target "
+		"AND e.recipient IS d.recipient AND e.next_ms IS NOT NULL AND "
+		"e.id < d.id) "
+		"ORDER BY (d.severity = 4) DESC, d.id LIMIT @max",
+	[STMT_NOTICE_LEASE] =
+		"UPDATE delivery SET state = 1, next_ms = @until, attempts = "
+		"attempts + 1 "
+		"WHERE id = @id",
+	[STMT_NOTICE_SETTLE] =
+		"UPDATE delivery SET "
+		"state = iif(@state = 3 AND withdrawn IS NOT NULL, 5, "
+		"@state), "
+		"next_ms = iif(@state = 3 AND withdrawn IS NULL, @not_before, "
+		"NULL), "
+		"not_before_ms = iif(@state = 3, @not_before, not_before_ms), "
+		"sent_ms = iif(@state = 2, @now, NULL), "
+		"last_error = iif(@state = 3, coalesce(withdrawn, @error, "
+		"last_error), "
+		"ifnull(@error, last_error)) "
+		"WHERE id = @id AND state <> 2 AND (next_ms IS NOT NULL OR "
+		"@state = 2) "
+		"RETURNING target",
+	[STMT_TARGET_SENT] =
+		"INSERT INTO target (name, sent_ms) VALUES (@target, @now) "
+		"ON CONFLICT (name) DO UPDATE SET sent_ms = excluded.sent_ms",
+	[STMT_TARGET_ERROR] =
+		"INSERT INTO target (name, error_ms, error) VALUES (@target, "
+		"@now, @error) "
+		"ON CONFLICT (name) DO UPDATE SET error_ms = "
+		"excluded.error_ms, "
+		"error = excluded.error",
+	[STMT_NOTICE_RELEASE] =
+		"UPDATE delivery SET state = iif(withdrawn IS NULL, 0, 5), "
+		"next_ms = iif(withdrawn IS NULL, not_before_ms, NULL), "
+		"attempts = max(attempts - 1, 0), last_error = "
+		"ifnull(withdrawn, last_error) "
+		"WHERE id = @id AND state = 1",
+	[STMT_NOTICE_RECOVER] =
+		"UPDATE delivery INDEXED BY delivery_next "
+		"SET state = iif(withdrawn IS NULL, 0, 5), "
+		"next_ms = iif(withdrawn IS NULL, @now, NULL), "
+		"maybe_duplicate = 1, "
+		"last_error = ifnull(withdrawn, last_error) "
+		"WHERE next_ms IS NOT NULL AND state = 1 AND (@all OR next_ms "
+		"<= @now)",
+	[STMT_NOTICE_EXPIRE] =
+		"UPDATE delivery INDEXED BY delivery_next "
+		"SET state = 4, next_ms = NULL, last_error = 'expired' "
+		"WHERE next_ms IS NOT NULL AND state <> 1 AND expires_ms <= "
+		"@now",
+	[STMT_NOTICE_EXPIRE_ONE] =
+		"UPDATE delivery SET state = 4, next_ms = NULL, last_error = "
+		"'expired' WHERE id = @id",
+	[STMT_NOTICE_SUPERSEDE] =
+		"UPDATE delivery SET state = 5, next_ms = NULL, last_error = "
+		"@why "
+		"WHERE alert_id = @alert AND episode = @episode AND next_ms "
+		"IS NOT NULL "
+		"AND state <> 1 AND (NOT @ladder OR kind IN (1, 4))",
+	[STMT_NOTICE_WITHDRAW] =
+		"UPDATE delivery SET withdrawn = @why "
+		"WHERE alert_id = @alert AND episode = @episode AND next_ms "
+		"IS NOT NULL "
+		"AND state = 1 AND (NOT @ladder OR kind IN (1, 4))",
+	[STMT_NOTICE_TOLD] =
+		"SELECT DISTINCT target, recipient FROM delivery "
+		"WHERE alert_id = @alert AND episode = @episode AND kind <> 9 "
+		"AND (state IN (1, 2) OR maybe_duplicate) ORDER BY target, "
+		"recipient",
+	[STMT_NOTICE_ALERTS] =
+		"SELECT l.alert_id FROM delivery_alert AS l JOIN alert AS a "
+		"ON a.id = l.alert_id WHERE l.delivery_id = @delivery "
+		"ORDER BY a.severity DESC, l.alert_id",
+	[STMT_NOTICE_ALERTS_COUNT] =
+		"SELECT count(*) FROM delivery_alert WHERE delivery_id = "
+		"@delivery",
+	[STMT_NOTICE_NEXT] =
+		"SELECT d.next_ms FROM delivery AS d INDEXED BY delivery_next "
+		"WHERE d.target = @target AND d.next_ms IS NOT NULL "
+		"AND NOT EXISTS ( "
+		"SELECT 1 FROM delivery AS e INDEXED BY delivery_order "
+		"WHERE e.alert_id = d.alert_id AND e.target = d.target "
+		"AND e.recipient IS d.recipient AND e.next_ms IS NOT NULL AND "
+		"e.id < d.id) "
+		"ORDER BY d.next_ms LIMIT 1",
+	[STMT_NOTICE_TARGETS] = "SELECT DISTINCT target FROM delivery_count "
+				"WHERE state IN (0, 1, 3) AND n > 0",
+	[STMT_NOTICE_DROP_TARGET] =
+		"UPDATE delivery INDEXED BY delivery_next "
+		"SET state = 5, next_ms = NULL, last_error = @why "
+		"WHERE target = @target AND next_ms IS NOT NULL",
+	[STMT_NOTICE_DEAD] =
+		"SELECT severity FROM delivery WHERE id = @id AND state = 4",
+	[STMT_NOTICE_RETRY] =
+		"UPDATE delivery SET state = 0, next_ms = @now, not_before_ms "
+		"= @now, "
+		"expires_ms = @expires, attempts = 0, withdrawn = NULL "
+		"WHERE id = @id AND state = 4",
+
+	/* audit */
+	[STMT_EVENT_HEAD] =
+		"SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = "
+		"'event'), 0), "
+		"(SELECT hash FROM event ORDER BY id DESC LIMIT 1)",
+	[STMT_EVENT_ADD] =
+		"INSERT INTO event (id, alert_id, at_ms, actor, kind, detail, "
+		"hash) "
+		"VALUES (@id, @alert, @at, @actor, @kind, @detail, @hash)",
+	[STMT_EVENT_WALK] =
+		"SELECT id, alert_id, at_ms, actor, kind, detail, hash, "
+		"(SELECT seq FROM sqlite_sequence WHERE name = 'event') "
+		"FROM event ORDER BY id",
+	[STMT_EVENT_SAME] =
+		"SELECT 1 FROM event WHERE alert_id = @alert AND kind = @kind "
+		"AND detail = @detail",
+};

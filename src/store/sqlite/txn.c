@@ -1,0 +1,91 @@
+/*
+ * Transactions. Called by everything that writes. IMMEDIATE: whoever gets in
+ * can also finish, there is no upgrade of a lock to fail halfway.
+ */
+#include "store/txn.h"
+
+#include <assert.h>
+#include "store/sqlite/engine_priv.h"
+
+static int txn_simple(struct store *s, enum statement id, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, id, err);
+
+	if (rc < 0)
+		return rc;
+	rc = sqlite3_step(q.stmt);
+	if (rc != SQLITE_DONE)
+		return engine_error(s, rc, "commit or begin a change", err);
+	return 0;
+}
+
+/* After a failed write or sync the engine's picture of the file may be wrong:
+ * only a new connection reads it again. The lock is kept. */
+static int txn_reconnect(struct store *s, struct err *err)
+{
+	int rc;
+
+	engine_disconnect(s);
+	rc = engine_connect(s, err);
+	if (rc < 0) {
+		/* Closed again, so that the next try starts from nothing. */
+		(void)sqlite3_close(s->db);
+		s->db = NULL;
+		return rc;
+	}
+	s->suspect = false;
+	return 0;
+}
+
+int txn_begin(struct txn *t, struct store *s, struct err *err)
+{
+	int rc = 0;
+
+	assert(t->store == NULL && !s->in_txn);
+	if (s->suspect)
+		rc = txn_reconnect(s, err);
+	if (rc < 0)
+		return rc;
+	rc = txn_simple(s, STMT_BEGIN, err);
+	if (rc < 0)
+		return rc;
+	s->in_txn = true;
+	t->store = s;
+	return 0;
+}
+
+int txn_commit(struct txn *t, struct err *err)
+{
+	struct store *s = t->store;
+	int rc;
+
+	assert(s != NULL && s->in_txn);
+	if (sqlite3_get_autocommit(s->db) != 0) {
+		txn_end(t);
+		return err_set(err, ERR_STORE,
+			       "a change of %s was given up halfway", s->path);
+	}
+	rc = txn_simple(s, STMT_COMMIT, err);
+	if (rc < 0) {
+		txn_end(t);
+		return rc;
+	}
+	s->in_txn = false;
+	t->store = NULL;
+	return 0;
+}
+
+void txn_end(struct txn *t)
+{
+	struct store *s = t->store;
+
+	if (s == NULL)
+		return;
+	/* A failure means that the engine rolled back by itself. */
+	if (sqlite3_get_autocommit(s->db) == 0)
+		(void)txn_simple(s, STMT_ROLLBACK, NULL);
+	s->in_txn = false;
+	s->poll = 0; /* may have been one that is gone now */
+	t->store = NULL;
+}
