@@ -1,0 +1,293 @@
+/*
+ * The outbox: putting notices in, taking back what is overtaken, and looking.
+ * Called by the pipeline in the transaction of the decision; the life of a
+ * lease is in outbox_lease.c.
+ */
+#include "store/outbox.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include "store/sqlite/engine_priv.h"
+#include "store/txn.h"
+#include "util/strlist.h"
+
+void told_release(struct told *t)
+{
+	free(t->target);
+	free(t->recipient);
+	*t = (struct told){ 0 };
+}
+
+static int outbox_by_key(struct store *s, const char *key, int64_t *ret,
+			 struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_BY_KEY, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@key", key);
+	return query_one(&q, ret, err);
+}
+
+static void bind_notice(struct query *q, const struct notice *n)
+{
+	query_bind_text(q, "@key", n->key);
+	query_bind_ms(q, "@alert", n->alert_id);
+	query_bind_int(q, "@episode", n->episode);
+	query_bind_text(q, "@target", n->target);
+	query_bind_text(q, "@recipient", n->recipient);
+	query_bind_int(q, "@kind", n->kind);
+	query_bind_int(q, "@step", n->step);
+	query_bind_int(q, "@severity", n->severity);
+	query_bind_text(q, "@reason", n->reason);
+	query_bind_int(q, "@attempts", n->attempts);
+	query_bind_int(q, "@created", n->created_ms);
+	query_bind_int(q, "@not_before",
+		       n->not_before_ms != 0 ? n->not_before_ms
+					     : n->created_ms);
+	query_bind_ms(q, "@expires", n->expires_ms);
+	query_bind_int(q, "@maybe_duplicate", n->maybe_duplicate);
+	query_bind_text(q, "@last_error", n->last_error);
+}
+
+int outbox_put(struct store *s, const struct notice *n, int64_t *ret_id,
+	       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t id;
+	int put, rc = query_open(&q, s, STMT_NOTICE_PUT, err);
+
+	if (rc < 0)
+		return rc;
+	bind_notice(&q, n);
+	put = query_run(&q, err);
+	if (put < 0 || ret_id == NULL)
+		return put;
+	rc = outbox_by_key(s, n->key, &id, err);
+	if (rc < 0)
+		return rc;
+	*ret_id = id;
+	return put;
+}
+
+/* What waits is superseded now; what a sender holds, unless it arrives. */
+static int outbox_overtake(struct store *s, enum statement id,
+			   const struct notice *of, bool ladder,
+			   struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, id, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@alert", of->alert_id);
+	query_bind_int(&q, "@episode", of->episode);
+	query_bind_text(&q, "@why", of->reason);
+	query_bind_int(&q, "@ladder", ladder);
+	return query_run(&q, err);
+}
+
+static int outbox_overtake_all(struct store *s, const struct notice *of,
+			       bool ladder, struct err *err)
+{
+	int n = outbox_overtake(s, STMT_NOTICE_SUPERSEDE, of, ladder, err);
+	int rc;
+
+	if (n < 0)
+		return n;
+	rc = outbox_overtake(s, STMT_NOTICE_WITHDRAW, of, ladder, err);
+	return rc < 0 ? rc : n + rc;
+}
+
+int outbox_supersede(struct store *s, int64_t alert_id, int64_t episode,
+		     const char *why, int64_t now_ms, struct err *err)
+{
+	const struct notice of = { .alert_id = alert_id,
+				   .episode = episode,
+				   .reason = (char *)why };
+
+	(void)now_ms; /* no instant is kept for it: the event log has it */
+	return outbox_overtake_all(s, &of, false, err);
+}
+
+int outbox_supersede_ladder(struct store *s, int64_t alert_id, int64_t episode,
+			    const char *why, int64_t now_ms, struct err *err)
+{
+	const struct notice of = { .alert_id = alert_id,
+				   .episode = episode,
+				   .reason = (char *)why };
+
+	(void)now_ms; /* as above */
+	return outbox_overtake_all(s, &of, true, err);
+}
+
+int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
+		struct told *ret, size_t max, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	size_t n = 0;
+	int rc = query_open(&q, s, STMT_NOTICE_TOLD, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@alert", alert_id);
+	query_bind_int(&q, "@episode", episode);
+	while (n < max && (rc = query_step(&q, err)) == 1) {
+		ret[n].target = row_text(&q, 0);
+		ret[n].recipient = row_text(&q, 1);
+		n++;
+	}
+	if (rc >= 0)
+		return (int)n;
+	while (n > 0)
+		told_release(&ret[--n]);
+	return rc;
+}
+
+static int outbox_count_alerts(struct store *s, int64_t delivery, int64_t *ret,
+			       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_ALERTS_COUNT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@delivery", delivery);
+	return query_one(&q, ret, err);
+}
+
+int outbox_alerts(struct store *s, int64_t delivery, int64_t *ret_ids,
+		  size_t max, int64_t *ret_total, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t total = 0;
+	int rc = outbox_count_alerts(s, delivery, &total, err);
+
+	if (rc < 0)
+		return rc;
+	rc = query_open(&q, s, STMT_NOTICE_ALERTS, err);
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@delivery", delivery);
+	rc = query_ids(&q, ret_ids, max, err);
+	if (rc >= 0)
+		*ret_total = total;
+	return rc;
+}
+
+static int64_t outbox_next_of(struct store *s, const char *target)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t at = 0;
+
+	if (query_open(&q, s, STMT_NOTICE_NEXT, NULL) < 0)
+		return 0;
+	query_bind_text(&q, "@target", target);
+	if (query_one(&q, &at, NULL) < 0)
+		return 0;
+	return at;
+}
+
+static int64_t outbox_next_any(struct store *s)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t nearest = 0;
+
+	if (query_open(&q, s, STMT_NOTICE_TARGETS, NULL) < 0)
+		return 0;
+	while (query_step(&q, NULL) == 1) {
+		const char *target =
+			(const char *)sqlite3_column_text(q.stmt, 0);
+		int64_t at = outbox_next_of(s, target);
+
+		if (at != 0 && (nearest == 0 || at < nearest))
+			nearest = at;
+	}
+	return nearest;
+}
+
+/* Cannot tell: 0, and the daemon's regular turn tries again. */
+int64_t outbox_next_ms(struct store *s, const char *target, int64_t now_ms)
+{
+	int64_t at =
+		target != NULL ? outbox_next_of(s, target) : outbox_next_any(s);
+
+	return at != 0 && at < now_ms ? now_ms : at;
+}
+
+static int outbox_targets(struct store *s, struct strlist *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_TARGETS, err);
+
+	if (rc < 0)
+		return rc;
+	while ((rc = query_step(&q, err)) == 1)
+		strlist_add(ret, (const char *)sqlite3_column_text(q.stmt, 0));
+	return rc;
+}
+
+static int outbox_drop(struct store *s, const char *target, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_DROP_TARGET, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@target", target);
+	query_bind_text(&q, "@why", "the target is no longer configured");
+	return query_run(&q, err);
+}
+
+int outbox_drop_targets(struct store *s, const struct strlist *names,
+			int64_t now_ms, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	CLEANUP(strlist_release) struct strlist owed = STRLIST_INIT;
+	int n = 0, rc = txn_begin(&txn, s, err);
+
+	(void)now_ms; /* as in outbox_supersede */
+	if (rc < 0)
+		return rc;
+	rc = outbox_targets(s, &owed, err);
+	for (size_t i = 0; i < owed.n && rc >= 0; i++) {
+		if (strlist_has(names, owed.v[i]))
+			continue;
+		rc = outbox_drop(s, owed.v[i], err);
+		n += rc;
+	}
+	if (rc < 0)
+		return rc;
+	rc = txn_commit(&txn, err);
+	return rc < 0 ? rc : n;
+}
+
+static int outbox_dead(struct store *s, int64_t id, int64_t *ret_severity,
+		       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_DEAD, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	return query_one(&q, ret_severity, err);
+}
+
+int outbox_retry(struct store *s, int64_t id, int64_t now_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t severity;
+	int rc = outbox_dead(s, id, &severity, err);
+
+	if (rc != 1)
+		return rc;
+	rc = query_open(&q, s, STMT_NOTICE_RETRY, err);
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	query_bind_int(&q, "@now", now_ms);
+	query_bind_ms(&q, "@expires", notice_expires_ms(severity, now_ms));
+	return query_run(&q, err);
+}

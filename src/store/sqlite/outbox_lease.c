@@ -1,0 +1,272 @@
+/*
+ * The life of a lease: taken, settled, given back, run out. Called by the
+ * deliverer, each time in a transaction of its own: nothing is sent that is
+ * not on the disk as leased, and an answer counts once it is on the disk.
+ */
+#include "store/outbox.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include "store/sqlite/engine_priv.h"
+#include "store/txn.h"
+#include "util/xmalloc.h"
+
+static void notice_read(struct notice *n, const struct query *q)
+{
+	int c = 0;
+
+	*n = (struct notice){ 0 };
+	n->id = row_int(q, c++);
+	n->alert_id = row_int(q, c++);
+	n->episode = row_int(q, c++);
+	n->target = row_text(q, c++);
+	n->recipient = row_text(q, c++);
+	n->kind = row_int(q, c++);
+	n->step = (int)row_int(q, c++);
+	n->severity = row_int(q, c++);
+	n->reason = row_text(q, c++);
+	row_blob(q, c++, n->key, sizeof(n->key) - 1);
+	n->attempts = (unsigned)row_int(q, c++);
+	n->created_ms = row_int(q, c++);
+	n->not_before_ms = row_int(q, c++);
+	n->expires_ms = row_int(q, c++);
+	n->maybe_duplicate = row_int(q, c++) != 0;
+	n->last_error = row_text(q, c++);
+}
+
+static void lease_forget(struct notice *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		notice_release(&v[i]);
+}
+
+/* All rows first, changes after: a statement that is being walked must not see
+ * its index change. */
+static int lease_collect(struct store *s, const char *target, int64_t now_ms,
+			 struct notice *ret, size_t max, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	size_t n = 0;
+	int rc = query_open(&q, s, STMT_NOTICE_DUE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@target", target);
+	query_bind_int(&q, "@now", now_ms);
+	query_bind_int(&q, "@max", (int64_t)max);
+	while (n < max && (rc = query_step(&q, err)) == 1)
+		notice_read(&ret[n++], &q);
+	if (rc < 0)
+		lease_forget(ret, n);
+	return rc < 0 ? rc : (int)n;
+}
+
+static int lease_take(struct store *s, struct notice *n, int64_t now_ms,
+		      struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_LEASE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", n->id);
+	query_bind_int(&q, "@until", now_ms + OUTBOX_LEASE_MS);
+	n->attempts++;
+	return query_run(&q, err);
+}
+
+static int lease_expire(struct store *s, int64_t id, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_EXPIRE_ONE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	return query_run(&q, err);
+}
+
+/* Leases what was collected; what has expired is closed and dropped from the
+ * list. Returns how many are left in @v; on failure all are still there. */
+static int lease_each(struct store *s, struct notice *v, size_t n,
+		      int64_t now_ms, struct err *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool late = v[i].expires_ms != 0 && v[i].expires_ms <= now_ms;
+		int rc = late ? lease_expire(s, v[i].id, err)
+			      : lease_take(s, &v[i], now_ms, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].expires_ms != 0 && v[i].expires_ms <= now_ms)
+			notice_release(&v[i]);
+		else
+			v[kept++] = v[i];
+	}
+	return (int)kept;
+}
+
+static int lease_some(struct store *s, const char *target, int64_t now_ms,
+		      struct notice *ret, size_t max, struct err *err)
+{
+	int n, kept;
+
+	/* Again while a round found only what is too late to send. */
+	do {
+		n = lease_collect(s, target, now_ms, ret, max, err);
+		if (n <= 0)
+			return n;
+		kept = lease_each(s, ret, (size_t)n, now_ms, err);
+	} while (kept == 0);
+	if (kept < 0)
+		lease_forget(ret, (size_t)n);
+	return kept;
+}
+
+int outbox_lease(struct store *s, const char *target, int64_t now_ms,
+		 struct notice *ret, size_t max, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int n, rc = txn_begin(&txn, s, err);
+
+	if (rc < 0 || max == 0)
+		return rc;
+	n = lease_some(s, target, now_ms, ret, max, err);
+	if (n < 0)
+		return n;
+	rc = txn_commit(&txn, err);
+	if (rc < 0)
+		lease_forget(ret, (size_t)n);
+	return rc < 0 ? rc : n;
+}
+
+/* What the target's row remembers; @target is borrowed from a statement. */
+static int settle_target(struct store *s, const char *target,
+			 const struct settlement *v, int64_t now_ms,
+			 struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	bool sent = v->state == NOTICE_SENT;
+	int rc;
+
+	if (!sent && v->error == NULL)
+		return 0;
+	rc = query_open(&q, s, sent ? STMT_TARGET_SENT : STMT_TARGET_ERROR,
+			err);
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@target", target);
+	query_bind_int(&q, "@now", now_ms);
+	if (!sent)
+		query_bind_text(&q, "@error", v->error);
+	return query_run(&q, err);
+}
+
+/*
+ * A notice that is finished already stays so, except that an accepted one was
+ * accepted whatever happened to its row meanwhile.
+ */
+static int settle_one(struct store *s, const struct settlement *v,
+		      int64_t now_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	CLEANUP(free_ptr) char *target = NULL;
+	int rc = query_open(&q, s, STMT_NOTICE_SETTLE, err);
+
+	assert(v->state == NOTICE_SENT || v->state == NOTICE_RETRY ||
+	       v->state == NOTICE_DEAD || v->state == NOTICE_SUPERSEDED);
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", v->id);
+	query_bind_int(&q, "@state", v->state);
+	query_bind_int(&q, "@not_before",
+		       v->not_before_ms != 0 ? v->not_before_ms : now_ms);
+	query_bind_int(&q, "@now", now_ms);
+	query_bind_text(&q, "@error", v->error);
+	rc = query_step(&q, err);
+	if (rc != 1)
+		return rc;
+	target = row_text(&q, 0);
+	rc = query_run(&q, err);
+	if (rc < 0)
+		return rc;
+	return settle_target(s, target, v, now_ms, err);
+}
+
+int outbox_settle(struct store *s, const struct settlement *v, size_t n,
+		  int64_t now_ms, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, s, err);
+
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		rc = settle_one(s, &v[i], now_ms, err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+static int release_one(struct store *s, int64_t id, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_RELEASE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	return query_run(&q, err);
+}
+
+int outbox_release(struct store *s, const int64_t *ids, size_t n,
+		   struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, s, err);
+
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		rc = release_one(s, ids[i], err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+static int recover_leases(struct store *s, int64_t now_ms, bool all,
+			  struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_RECOVER, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@now", now_ms);
+	query_bind_int(&q, "@all", all);
+	return query_run(&q, err);
+}
+
+static int recover_expired(struct store *s, int64_t now_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_EXPIRE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@now", now_ms);
+	return query_run(&q, err);
+}
+
+int outbox_recover(struct store *s, int64_t now_ms, bool all, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int n, rc = txn_begin(&txn, s, err);
+
+	if (rc < 0)
+		return rc;
+	n = recover_leases(s, now_ms, all, err);
+	if (n < 0)
+		return n;
+	rc = recover_expired(s, now_ms, err);
+	if (rc < 0)
+		return rc;
+	rc = txn_commit(&txn, err);
+	return rc < 0 ? rc : n;
+}
