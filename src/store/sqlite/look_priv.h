@@ -1,0 +1,15 @@
+/* What look.c and look_query.c share: a statement used once, and its rows. */
+#ifndef STORE_SQLITE_LOOK_PRIV_H
+#define STORE_SQLITE_LOOK_PRIV_H
+
+#include "store/look.h"
+#include "store/sqlite/engine_priv.h"
+
+void look_finalize(sqlite3_stmt **stmt); /* for CLEANUP */
+int look_prepare(struct store *s, const char *text, sqlite3_stmt **ret,
+		 struct err *err) must_check;
+/* Hands over all rows; their number. */
+int look_rows(struct store *s, sqlite3_stmt *stmt, look_row_fn *fn, void *arg,
+	      struct err *err) must_check;
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * A free question of somebody who knows the views. It may read and nothing
+ * else, for a limited time: it may run on the daemon's own connection.
+ */
+#include "store/look.h"
+
+#include <string.h>
+#include "store/sqlite/look_priv.h"
+#include "util/clock.h"
+
+#define QUERY_LIMIT_MS 10000
+/* The engine asks us every so many steps of its machine: some 20 us. */
+#define QUERY_STEPS 1000
+
+/* Settings that only tell; all others may change something. */
+static const char *const pragmas[] = {
+	"application_id",   "compile_options", "foreign_key_check",
+	"foreign_key_list", "freelist_count",  "index_info",
+	"index_list",	    "index_xinfo",     "integrity_check",
+	"page_count",	    "page_size",       "quick_check",
+	"table_info",	    "table_list",      "table_xinfo",
+	"user_version",	    "function_list",   "pragma_list",
+};
+/* Of those, the ones that would set their value when given one. */
+static const char *const settable[] = { "application_id", "page_size",
+					"user_version" };
+
+static bool listed(const char *const *list, size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sqlite3_stricmp(list[i], word) == 0)
+			return true;
+	return false;
+}
+
+static int query_authorize_pragma(const char *name, const char *value)
+{
+	if (name == NULL || !listed(pragmas, ARRAY_SIZE(pragmas), name))
+		return SQLITE_DENY;
+	if (value != NULL && listed(settable, ARRAY_SIZE(settable), name))
+		return SQLITE_DENY;
+	return SQLITE_OK;
+}
+
+/* The engine's callback: shape and meaning of a and b depend on @action. */
+static int query_authorize(void *arg, int action, const char *a, const char *b,
+			   const char *schema, const char *inner)
+{
+	(void)arg;
+	(void)schema;
+	(void)inner;
+	switch (action) {
+	case SQLITE_SELECT:
+	case SQLITE_READ:
+	case SQLITE_RECURSIVE:
+		return SQLITE_OK;
+	case SQLITE_FUNCTION:
+		return b != NULL && sqlite3_stricmp(b, "load_extension") == 0
+			       ? SQLITE_DENY
+			       : SQLITE_OK;
+	case SQLITE_PRAGMA:
+		return query_authorize_pragma(a, b);
+	default:
+		return SQLITE_DENY;
+	}
+}
+
+static int query_late(void *deadline_mono_ms)
+{
+	return clock_mono_ms() >= *(const int64_t *)deadline_mono_ms;
+}
+
+static int query_refused(struct store *s, struct err *err)
+{
+	return err_set(err, ERR_CONF,
+		       "the query is refused: %s; one statement that only "
+		       "reads is allowed, over the views v_alerts and others",
+		       sqlite3_errmsg(s->db));
+}
+
+static bool query_has_more(const char *rest)
+{
+	return rest[strspn(rest, " \t\r\n;")] != '\0';
+}
+
+static int query_prepare_free(struct store *s, const char *text,
+			      sqlite3_stmt **ret, struct err *err)
+{
+	const char *rest = NULL;
+	int rc;
+
+	if (s->db == NULL) /* connecting again failed, see txn_begin */
+		return engine_error(s, SQLITE_CANTOPEN, "prepare", err);
+	(void)sqlite3_set_authorizer(s->db, query_authorize, NULL);
+	rc = sqlite3_prepare_v2(s->db, text, -1, ret, &rest);
+	(void)sqlite3_set_authorizer(s->db, NULL, NULL); /* cannot fail */
+	if (rc == SQLITE_ERROR || rc == SQLITE_AUTH)
+		return query_refused(s, err);
+	if (rc != SQLITE_OK)
+		return engine_error(s, rc, "prepare", err);
+	if (*ret == NULL)
+		return err_set(err, ERR_CONF, "the query is empty");
+	if (query_has_more(rest))
+		return err_set(err, ERR_CONF,
+			       "the query is refused: it has several "
+			       "statements");
+	if (sqlite3_stmt_readonly(*ret) == 0)
+		return err_set(err, ERR_CONF,
+			       "the query is refused: it would change the "
+			       "database");
+	return 0;
+}
+
+int look_query(struct store *s, const char *text, int64_t limit_ms,
+	       look_row_fn *fn, void *arg, struct err *err)
+{
+	CLEANUP(look_finalize) sqlite3_stmt *stmt = NULL;
+	int64_t deadline =
+		clock_mono_ms() + (limit_ms > 0 ? limit_ms : QUERY_LIMIT_MS);
+	int rc = query_prepare_free(s, text, &stmt, err);
+
+	if (rc < 0)
+		return rc;
+	sqlite3_progress_handler(s->db, QUERY_STEPS, query_late, &deadline);
+	rc = look_rows(s, stmt, fn, arg, err);
+	sqlite3_progress_handler(s->db, 0, NULL, NULL);
+	return rc;
+}

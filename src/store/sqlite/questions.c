@@ -1,0 +1,126 @@
+/*
+ * What people and metrics ask, as statements over the views. Called by look.c.
+ * A parameter that a text does not have is simply not bound.
+ *
+ * LOOK_ALERTS first picks ids from the table along an index, then fetches those
+ * rows from the view: CROSS JOIN is the engine's way to say "in this order".
+ */
+#include "store/sqlite/questions_priv.h"
+
+/* The conditions of struct selector on a row of alert. */
+#define SELECTED                                                               \
+	"(@severities = 0 OR (@severities >> a.severity) & 1) "                \
+	"AND (@states = 0 OR (@states >> a.state) & 1) "                       \
+	"AND (@phase IS NULL OR a.phase = @phase) "                            \
+	"AND (@source IS NULL OR a.source_id = "                               \
+	"(SELECT id FROM source WHERE name = @source)) "                       \
+	"AND (@owner IS NULL OR a.owner = @owner) "                            \
+	"AND (@resource IS NULL "                                              \
+	"OR lower(a.resource_id) GLOB lower(@resource)) "                      \
+	"AND (@since = 0 OR a.seen_ms >= @since) "                             \
+	"AND (@until = 0 OR a.seen_ms < @until) "                              \
+	"AND (@id = 0 OR a.id = @id) "                                         \
+	"AND (NOT @overdue OR (a.state < 2 AND a.urgency_ms <= @now)) "
+
+#define FROM_PICK(pick)                                                        \
+	"SELECT v.* FROM (" pick ") AS p CROSS JOIN v_alerts AS v "            \
+	"ON v.id = p.id LIMIT @limit"
+#define PICK(order)                                                            \
+	"SELECT a.id FROM alert AS a WHERE " SELECTED "ORDER BY " order        \
+	" LIMIT @limit"
+
+const char *const question_alerts_text[ORDER_MAX] = {
+	/*
+	 * Open ones worst first along alert_queue, then closed ones newest
+	 * first: never a sort of everything there is.
+	 */
+	[ORDER_URGENCY] = FROM_PICK(
+		"SELECT id FROM (SELECT a.id FROM alert AS a "
+		"INDEXED BY alert_queue WHERE a.state < 2 AND " SELECTED
+		"ORDER BY a.severity DESC, a.urgency_ms, a.id LIMIT @limit) "
+		"UNION ALL "
+		"SELECT id FROM (SELECT a.id FROM alert AS a "
+		"WHERE (@states = 0 OR @states & 4) AND NOT @overdue "
+		"AND a.state = 2 AND " SELECTED
+		"ORDER BY a.id DESC LIMIT @limit)"),
+	[ORDER_SEEN] = FROM_PICK(PICK("a.seen_ms DESC, a.id DESC")),
+	[ORDER_DUE] = FROM_PICK(PICK("a.urgency_ms, a.severity DESC, a.id")),
+	[ORDER_SEVERITY] = FROM_PICK(PICK("a.severity DESC, a.id DESC")),
+	[ORDER_ID] = FROM_PICK(PICK("a.id")),
+};
+
+const char *const question_text[QUESTION_MAX] = {
+	/* LOOK_ALERTS: above */
+	[LOOK_ALERT] = "SELECT * FROM v_alerts WHERE id = @id",
+	[LOOK_ENTITIES] = "SELECT * FROM v_entities WHERE alert_id = @id "
+			  "LIMIT @limit",
+	[LOOK_CLOCKS] = "SELECT * FROM v_sla WHERE alert_id = @id "
+			"ORDER BY episode, clock LIMIT @limit",
+	[LOOK_EVENTS] = "SELECT * FROM v_events WHERE alert_id = @id "
+			"ORDER BY id LIMIT @limit",
+	/* Also the messages that carry it among others. */
+	[LOOK_DELIVERIES] = "SELECT * FROM v_deliveries WHERE id IN ("
+			    "SELECT id FROM delivery WHERE alert_id = @id "
+			    "UNION SELECT delivery_id FROM delivery_alert "
+			    "WHERE alert_id = @id) ORDER BY id LIMIT @limit",
+	[LOOK_ORIGINS] = "SELECT * FROM v_origins WHERE alert_id = @id "
+			 "LIMIT @limit",
+	[LOOK_REVISIONS] = "SELECT alert_id, revision, seen_at, seen_ms, "
+			   "changed, source FROM v_revisions "
+			   "WHERE alert_id = @id ORDER BY revision "
+			   "LIMIT @limit",
+	/* Owed ones oldest first, dead ones, and finished ones on demand: each
+	 * along an index of its own. */
+	[LOOK_OUTBOX] =
+		"SELECT v.* FROM (SELECT id FROM (SELECT d.id FROM "
+		"delivery AS d INDEXED BY delivery_owed "
+		"WHERE d.next_ms IS NOT NULL AND (@delivery_state IS NULL "
+		"OR d.state = @delivery_state) ORDER BY d.id LIMIT @limit) "
+		"UNION ALL SELECT id FROM (SELECT d.id FROM delivery AS d "
+		"INDEXED BY delivery_dead WHERE d.state = 4 "
+		"AND (@delivery_state IS NULL OR @delivery_state = 4) "
+		"ORDER BY d.id DESC LIMIT @limit) "
+		"UNION ALL SELECT id FROM (SELECT d.id FROM delivery AS d "
+		"WHERE @delivery_state IN (2, 5) "
+		"AND d.state = @delivery_state "
+		"ORDER BY d.id DESC LIMIT @limit)) AS p "
+		"CROSS JOIN v_deliveries AS v ON v.id = p.id LIMIT @limit",
+	[LOOK_SOURCES] =
+		"SELECT source, kind, scope, last_poll_at, last_poll_ms, "
+		"last_complete_at, last_complete_ms, complete, pages, "
+		"fetched, new, updated, noop, quarantined, error "
+		"FROM v_sources WHERE @source IS NULL OR source = @source "
+		"ORDER BY source, scope LIMIT @limit",
+	[LOOK_POLLS] = "SELECT * FROM v_polls "
+		       "WHERE @source IS NULL OR source = @source "
+		       "ORDER BY id DESC LIMIT @limit",
+	[LOOK_QUARANTINE] = "SELECT * FROM v_quarantine "
+			    "WHERE @source IS NULL OR source = @source "
+			    "ORDER BY id DESC LIMIT @limit",
+	[LOOK_COUNTS] = "SELECT severity, state, n FROM v_alert_counts",
+	[LOOK_OVERDUE] = "SELECT severity, count(*) AS n FROM v_sla "
+			 "WHERE stopped_ms IS NULL AND due_ms <= @now "
+			 "GROUP BY severity",
+	[LOOK_OUTBOX_COUNTS] = "SELECT state, sum(n) AS n "
+			       "FROM v_delivery_counts GROUP BY state",
+	[LOOK_NEXT_DUE] = "SELECT alert_id AS id, severity, due_ms FROM v_sla "
+			  "WHERE stopped_ms IS NULL AND due_ms > @now "
+			  "ORDER BY due_ms LIMIT 1",
+	[LOOK_BREACHES] = "SELECT severity, n FROM v_breach_counts",
+	[LOOK_POLL_COUNTS] =
+		"SELECT source, 'complete' AS result, "
+		"sum(polls_complete) AS n FROM v_sources GROUP BY source "
+		"UNION ALL SELECT source, 'incomplete', "
+		"sum(polls_incomplete) FROM v_sources GROUP BY source",
+	[LOOK_INGEST_COUNTS] =
+		"SELECT source, ifnull(sum(total_new), 0) AS new, "
+		"ifnull(sum(total_updated), 0) AS updated, "
+		"ifnull(sum(total_noop), 0) AS noop, "
+		"ifnull(sum(total_quarantined), 0) AS quarantined "
+		"FROM v_sources GROUP BY source",
+	[LOOK_DELIVERY_COUNTS] = "SELECT target, state, n "
+				 "FROM v_delivery_counts",
+	[LOOK_TARGETS] = "SELECT target, sent, unsent, dead, last_sent_at, "
+			 "last_sent_ms, last_error, last_error_at, "
+			 "last_error_ms FROM v_targets ORDER BY target",
+};
