@@ -29,7 +29,6 @@
 #include "util/clock.h"
 #include "util/jsonx.h"
 #include "util/timefmt.h"
-#include "util/utf8.h"
 #include "util/xmalloc.h"
 
 static const struct {
