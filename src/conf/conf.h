@@ -74,6 +74,8 @@ struct target_conf {
 	struct mark mark;
 };
 
+struct origins;
+
 struct conf {
 	char *state_directory;
 	char *control_socket;
@@ -85,6 +87,7 @@ struct conf {
 	struct policy policy;
 	struct strlist
 		files; /* every file read, in order; marks borrow these */
+	struct origins *origins; /* which place set what, for conf_dump */
 };
 
 /* One fault, ready to print as "file:line:column: text". */

@@ -1,0 +1,82 @@
+/* The life of a struct conf and of the records in it. Knows no file. */
+#include "conf/conf_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "util/xmalloc.h"
+
+void secret_ref_release(struct secret_ref *r)
+{
+	free(r->name);
+	secret_free(r->value);
+	*r = (struct secret_ref){ .kind = SECRET_ABSENT };
+}
+
+/* The reference alone: the bytes come with conf_load_secrets(). */
+void secret_ref_copy(struct secret_ref *to, const struct secret_ref *from)
+{
+	secret_ref_release(to);
+	*to = (struct secret_ref){ from->kind, xstrdup(from->name), NULL,
+				   from->mark };
+}
+
+static void source_conf_release(struct source_conf *s)
+{
+	free(s->name);
+	free(s->tenant);
+	free(s->client_id);
+	secret_ref_release(&s->client_secret);
+	strlist_release(&s->subscriptions);
+	free(s->login);
+	free(s->resource_manager);
+	free(s->ca_file);
+	free(s->path);
+}
+
+static void target_conf_release(struct target_conf *t)
+{
+	free(t->name);
+	free(t->server);
+	free(t->from);
+	strlist_release(&t->to);
+	free(t->username);
+	secret_ref_release(&t->password);
+	secret_ref_release(&t->url);
+	secret_ref_release(&t->signing_secret);
+	secret_ref_release(&t->signing_secret_next);
+	free(t->path);
+	free(t->ca_file);
+}
+
+struct conf *conf_free(struct conf *c)
+{
+	if (!c)
+		return NULL;
+	for (size_t i = 0; i < c->n_sources; i++)
+		source_conf_release(&c->sources[i]);
+	for (size_t i = 0; i < c->n_targets; i++)
+		target_conf_release(&c->targets[i]);
+	free(c->sources);
+	free(c->targets);
+	policy_release(&c->policy);
+	free(c->state_directory);
+	free(c->control_socket);
+	free(c->listen);
+	origins_free(c->origins);
+	strlist_release(&c->files);
+	free(c);
+	return NULL;
+}
+
+void conf_free_ptr(struct conf **c)
+{
+	*c = conf_free(*c);
+}
+
+const struct target_conf *conf_target(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; name && i < c->n_targets; i++)
+		if (strcmp(c->targets[i].name, name) == 0)
+			return &c->targets[i];
+	return NULL;
+}

@@ -1,0 +1,191 @@
+/*
+ * What the files of this room share: the option table, and the state of one
+ * run of reading. A row of the table says everything about an option: how it
+ * is called, which function reads it into which field, limits, default, help.
+ */
+#ifndef CONF_CONF_PRIV_H
+#define CONF_CONF_PRIV_H
+
+#include "conf/conf.h"
+#include "conf/node_priv.h"
+
+#define CONF_DEMO_NAME "built-in demo" /* the file that may use type demo */
+#define CONF_NAME_MAX 64
+#define CONF_TEXT_MAX 500
+#define CONF_PATH_MAX 1000
+#define CONF_SOCKET_MAX 107 /* sun_path of unix(7) without its NUL */
+
+struct load;
+struct option;
+
+/* Reads @v into the field of @object that row @o names. Faults go to @l. */
+typedef void load_fn(struct load *l, const struct option *o,
+		     const struct node *v, void *object);
+
+struct option {
+	struct conf_option shown;
+	load_fn *load;
+	size_t offset; /* of the field in the section's object */
+	const char *sub; /* load_map: the section inside */
+	int64_t min, max;
+	unsigned kinds; /* bits of the entry types that have it; 0: all */
+};
+
+/* table.c */
+const struct option *option_find(const char *section, const char *name);
+/* The row behind @o in the same section (NULL: the first), or NULL. */
+const struct option *option_next(const char *section, const struct option *o);
+/* Known to the interface, brought by a later release. */
+bool option_is_later(const char *section, const char *name);
+
+/* suggest.c: the nearest of the words offered, if any is near enough. */
+struct suggest {
+	const char *word; /* borrowed */
+	const char *best; /* borrowed; NULL none */
+	int distance;
+};
+void suggest_offer(struct suggest *s, const char *candidate);
+/* " (did you mean 'x'?)" or "", in @buf of SUGGEST_TEXT_MAX bytes. */
+#define SUGGEST_TEXT_MAX 128
+const char *suggest_text(const struct suggest *s, char *buf);
+
+/* origin.c: which place of which file set an option ("sources.azure.tenant").
+ */
+struct origins;
+void origin_set(struct conf *c, const char *path, const struct mark *mark);
+/* NULL: the built-in default. */
+const struct mark *origin_find(const struct conf *c, const char *path);
+void origins_free(struct origins *o);
+
+/* A `tenants:` entry; sources copy from it once everything is read. */
+struct tenant {
+	char *name;
+	char *id;
+	char *client_id;
+	struct secret_ref client_secret;
+	struct mark mark;
+};
+
+enum refer_kind { REFER_TARGET, REFER_CALENDAR, REFER_SOURCE };
+/* A name that must exist when all files have been read. */
+struct reference {
+	enum refer_kind kind;
+	char *name;
+	struct mark mark;
+	char *path;
+};
+
+struct load {
+	struct conf *c;
+	struct faults *faults;
+	bool demo; /* the built-in demonstration is being read */
+	bool incomplete; /* a file could not be read: no cross checks */
+	struct strbuf path; /* where we are: "sources.azure" */
+	struct tenant *tenants;
+	size_t n_tenants, n_tenants_alloc;
+	struct reference *refs;
+	size_t n_refs, n_refs_alloc;
+};
+
+/* load.c: the path in front of every message, and the generic walkers. */
+void load_fault(struct load *l, const struct mark *m, const char *fmt, ...)
+	printf_like(3, 4);
+void load_warn(struct load *l, const struct mark *m, const char *fmt, ...)
+	printf_like(3, 4);
+size_t load_push(struct load *l, const char *part);
+void load_pop(struct load *l, size_t len);
+void load_refer(struct load *l, enum refer_kind kind, const struct node *v);
+/* Every option of @map into @object; @kind: bit of the entry's type, 0 none. */
+void load_section(struct load *l, const char *section, const struct node *map,
+		  unsigned kind, void *object);
+void load_defaults(struct load *l, const char *section, unsigned kind,
+		   void *object);
+/* Call @one for every entry of a list of maps, the path set to its name. */
+void load_entries(struct load *l, const struct node *list,
+		  void (*one)(struct load *l, const struct node *map));
+/* False and a fault when @name stands at @other already. */
+bool load_unique(struct load *l, const struct node *map, const char *name,
+		 const char *other_name, const struct mark *other);
+bool load_is_text(struct load *l, const struct node *v, const char *what);
+
+/* The field of type @type that row @o names in @object. */
+#define FIELD(type, object, o)                                                 \
+	((type *)(void *)((char *)(object) + (o)->offset))
+
+/* load_value.c: readers of single values */
+load_fn load_name, load_label, load_text, load_path, load_duration, load_expiry,
+	load_bool, load_count, load_minute, load_secret, load_map, load_word,
+	load_known, load_tags;
+/* One text or a list of them; @check says what is wrong with one, or NULL. */
+void load_texts(struct load *l, const struct node *v, struct strlist *field,
+		const char *(*check)(const char *s));
+
+/* The words a `type:` may be. */
+struct type_word {
+	const char *word;
+	int type; /* negative: brought by a later release */
+};
+/* The type of the entry @map, or -1 with a fault. */
+int load_type(struct load *l, const struct node *map,
+	      const struct type_word *words, size_t n);
+/* load_net.c: addresses of every kind */
+load_fn load_endpoint, load_listen, load_guid, load_subscriptions, load_server,
+	load_address, load_addresses, load_webhook_url;
+/* load_source.c, load_target.c, load_calendar.c, load_rule.c, load_route.c */
+load_fn load_tenants, load_sources, load_directory;
+load_fn load_targets, load_target_name, load_target_names;
+load_fn load_calendars, load_hours, load_closed, load_special, load_zone,
+	load_calendar_name, load_clock, load_triage;
+load_fn load_rules, load_globs, load_not, load_severity, load_expires;
+load_fn load_routes, load_ladder, load_digest, load_after;
+/* Sources get what their `tenants:` entry holds. */
+void tenants_apply(struct load *l);
+void tenant_release(struct tenant *t);
+
+/* Shared pieces of them. */
+bool text_is_guid(const char *s);
+bool text_is_domain(const char *s);
+bool name_is_valid(const char *s, bool blanks);
+bool parse_date(const char *s, int *ret_year, int *ret_month, int *ret_day);
+bool parse_clock_time(const char *s, int max, int *ret_minute);
+
+/* endpoint.c: just enough of RFC 3986 to judge an address before it is used. */
+struct url {
+	char scheme[8]; /* lower case */
+	char host[256]; /* lower case, without brackets */
+	int port; /* 0: not given */
+	bool ipv6;
+	const char *rest; /* borrowed: path and query, "" none */
+};
+bool url_parse(const char *text, struct url *ret);
+bool url_is_loopback(const struct url *u);
+bool url_is_private(const struct url *u); /* loopback included */
+/* Why @text cannot be a webhook's URL, or NULL. Never quotes @text. */
+const char *webhook_url_fault(const char *text, bool allow_private);
+
+/* validate.c, order.c: checks across entries, when all is read */
+void validate(struct load *l);
+/* Rules and routes that can never be reached. */
+void order_check(struct load *l);
+/* One rule alone: a rule that lowers needs owner, reason and expiry. */
+void order_check_demotion(struct load *l, const struct node *map,
+			  const struct rule *r);
+
+/* shipped.c: what a configuration has without saying so */
+void shipped_calendar(struct load *l); /* and calendars left out */
+void shipped_rules(struct policy *p);
+void shipped_routes(struct policy *p);
+bool shipped_has_rule(const char *name);
+
+/* dump_policy.c: the policy as YAML; with @c NULL no comments (the hash). */
+void dump_policy(const struct policy *p, const struct conf *c,
+		 struct strbuf *out);
+void dump_text(struct strbuf *out, const char *s);
+void dump_list(struct strbuf *out, const struct strlist *l);
+void dump_end(struct strbuf *out, const struct conf *c, const char *path,
+	      const struct mark *m);
+
+void secret_ref_release(struct secret_ref *r);
+void secret_ref_copy(struct secret_ref *to, const struct secret_ref *from);
+
+#endif

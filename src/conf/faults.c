@@ -1,0 +1,96 @@
+/*
+ * The list of everything wrong with a configuration. Filled by this room,
+ * printed by the doors. Texts hold words of the files, so they are cleaned.
+ */
+#include "conf/conf.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include "util/utf8.h"
+#include "util/xmalloc.h"
+
+/* Nobody reads more, and the files are not ours. */
+#define FAULTS_MAX 500
+#define FAULT_TEXT_MAX 600
+#define FAULT_FILE_MAX 4096
+
+static bool faults_have(const struct faults *f, const struct fault *new)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct fault *old = &f->v[i];
+
+		if (old->line == new->line &&
+		    old->column == new->column &&strcmp(old->text, new->text) ==
+			    0 &&
+		    strcmp(old->file, new->file) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void faults_vadd(struct faults *f, const struct mark *mark, bool warning,
+			const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+static void faults_vadd(struct faults *f, const struct mark *mark, bool warning,
+			const char *fmt, va_list ap)
+{
+	CLEANUP(strbuf_release) struct strbuf raw = STRBUF_INIT;
+	struct fault new = { .line = mark->line,
+			     .column = mark->column,
+			     .warning = warning };
+
+	if (f->n > FAULTS_MAX)
+		return;
+	if (f->n == FAULTS_MAX)
+		strbuf_addstr(&raw, "more follow; correct these first");
+	else
+		strbuf_vaddf(&raw, fmt, ap);
+	new.text = utf8_clean_dup(raw.buf, FAULT_TEXT_MAX, UTF8_LINE);
+	new.file = utf8_clean_dup(mark->file ? mark->file : "(built in)",
+				  FAULT_FILE_MAX, UTF8_LINE);
+	if (faults_have(f, &new)) {
+		free(new.text);
+		free(new.file);
+		return;
+	}
+	GROW(f->v, f->n + 1, f->n_alloc);
+	f->v[f->n++] = new;
+}
+
+void faults_add(struct faults *f, const struct mark *mark, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	faults_vadd(f, mark, false, fmt, ap);
+	va_end(ap);
+}
+
+void faults_warn(struct faults *f, const struct mark *mark, const char *fmt,
+		 ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	faults_vadd(f, mark, true, fmt, ap);
+	va_end(ap);
+}
+
+bool faults_fatal(const struct faults *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!f->v[i].warning)
+			return true;
+	return false;
+}
+
+void faults_release(struct faults *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->v[i].file);
+		free(f->v[i].text);
+	}
+	free(f->v);
+	*f = (struct faults){ NULL, 0, 0 };
+}

@@ -1,0 +1,222 @@
+/*
+ * From files to a struct conf: the main file, conf.d beside it, then the
+ * checks across all of them. Called by the doors. Every fault of every file
+ * is collected before it gives up.
+ */
+#include "conf/conf_priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "util/compiler.h"
+#include "util/digest.h"
+#include "util/xmalloc.h"
+
+#define DROP_INS_MAX 100
+#define HASH_BYTES 8
+
+static void load_begin(struct load *l, struct faults *faults)
+{
+	*l = (struct load){ .c = xcalloc(1, sizeof(*l->c)), .faults = faults };
+	strbuf_init(&l->path);
+	load_defaults(l, "", 0, l->c);
+}
+
+static void load_release(struct load *l)
+{
+	for (size_t i = 0; i < l->n_tenants; i++)
+		tenant_release(&l->tenants[i]);
+	for (size_t i = 0; i < l->n_refs; i++) {
+		free(l->refs[i].name);
+		free(l->refs[i].path);
+	}
+	free(l->tenants);
+	free(l->refs);
+	strbuf_release(&l->path);
+	conf_free(l->c);
+}
+
+static void load_bytes(struct load *l, const char *name, const char *text,
+		       size_t len)
+{
+	CLEANUP(node_free_ptr) struct node *root = NULL;
+	const char *file;
+
+	strlist_add(&l->c->files, name);
+	file = l->c->files.v[l->c->files.n - 1];
+	if (parse_yaml(file, text, len, &root, l->faults) < 0)
+		l->incomplete = true;
+	else if (root)
+		load_section(l, "", root, 0, l->c);
+}
+
+static int file_fault(struct load *l, const char *path, const char *why)
+{
+	faults_add(l->faults, &(struct mark){ path, 1, 1 }, "%s", why);
+	l->incomplete = true;
+	return ERR_CONF;
+}
+
+static int file_read(struct load *l, const char *path, int fd,
+		     struct strbuf *out)
+{
+	char buf[65536];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return file_fault(l, path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return file_fault(l, path, "is not a regular file");
+	/* One byte more than allowed is enough for parse_yaml to refuse it. */
+	while (out->len <= PARSE_BYTES_MAX) {
+		n = read(fd, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return file_fault(l, path, strerror(errno));
+		if (n == 0)
+			break;
+		strbuf_add(out, buf, (size_t)n);
+	}
+	return 0;
+}
+
+static void load_file(struct load *l, const char *path)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int fd, rc;
+
+	/* A FIFO somebody put there must not hold us up. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		strbuf_addf(&text, "cannot be opened: %s", strerror(errno));
+		if (l->c->files.n == 0)
+			strlist_add(&l->c->files, path);
+		(void)file_fault(l, path, text.buf); /* recorded there */
+		return;
+	}
+	rc = file_read(l, path, fd, &text);
+	close(fd);
+	if (rc == 0)
+		load_bytes(l, path, text.buf, text.len);
+	else
+		strlist_add(&l->c->files, path);
+}
+
+static int drop_in_wanted(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return d->d_name[0] != '.' && n > 5 &&
+	       strcmp(d->d_name + n - 5, ".yaml") == 0;
+}
+
+/* By bytes: the order must not depend on who starts us in which locale. */
+static int drop_in_order(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void load_drop_ins(struct load *l, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(free_ptr)
+	char *dir = xasprintf("%.*sconf.d", slash ? (int)(slash - path) + 1 : 0,
+			      path);
+	struct dirent **entries = NULL;
+	int n = scandir(dir, &entries, drop_in_wanted, drop_in_order);
+
+	if (n < 0 && errno != ENOENT && errno != ENOTDIR)
+		(void)file_fault(l, dir, strerror(errno)); /* recorded there */
+	if (n > DROP_INS_MAX)
+		(void)file_fault(l, dir, "holds more than 100 files");
+	for (int i = 0; i < n; i++) {
+		CLEANUP(free_ptr)
+		char *file = xasprintf("%s/%s", dir, entries[i]->d_name);
+
+		if (i < DROP_INS_MAX)
+			load_file(l, file);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+static size_t file_number(const struct strlist *files, const char *name)
+{
+	size_t i = 0;
+
+	while (i < files->n && strcmp(files->v[i], name) != 0)
+		i++;
+	return i;
+}
+
+static int fault_order(const void *a, const void *b, void *files)
+{
+	const struct fault *x = a, *y = b;
+	size_t i = file_number(files, x->file), j = file_number(files, y->file);
+
+	if (i != j)
+		return i < j ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+static void policy_name(struct policy *p)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	uint8_t sum[DIGEST_SIZE];
+
+	dump_policy(p, NULL, &text);
+	digest_sha256(text.buf, text.len, sum);
+	digest_hex(sum, HASH_BYTES, p->hash);
+}
+
+/* The end of every run: check across files, or say why there is nothing. */
+static int load_end(struct load *l, struct conf **ret)
+{
+	struct faults *f = l->faults;
+
+	/* A file left out would make every name it defines unknown. */
+	if (!l->incomplete) {
+		shipped_calendar(l);
+		validate(l);
+	}
+	if (f->n > 0)
+		qsort_r(f->v, f->n, sizeof(*f->v), fault_order, &l->c->files);
+	if (faults_fatal(f))
+		return ERR_CONF;
+	shipped_rules(&l->c->policy);
+	shipped_routes(&l->c->policy);
+	policy_name(&l->c->policy);
+	*ret = take(l->c);
+	return 0;
+}
+
+int conf_load(const char *path, struct conf **ret, struct faults *faults)
+{
+	CLEANUP(load_release) struct load l;
+
+	load_begin(&l, faults);
+	load_file(&l, path);
+	load_drop_ins(&l, path);
+	return load_end(&l, ret);
+}
+
+int conf_load_text(const char *name, const char *text, size_t len,
+		   struct conf **ret, struct faults *faults)
+{
+	CLEANUP(load_release) struct load l;
+
+	load_begin(&l, faults);
+	l.demo = strcmp(name, CONF_DEMO_NAME) == 0;
+	load_bytes(&l, name, text, len);
+	return load_end(&l, ret);
+}

@@ -1,0 +1,237 @@
+/*
+ * The run of reading: walks a tree by the option table, collects faults with
+ * their path, keeps what must be checked when everything is read. Callers are
+ * load_*.c, which read the values; files.c starts it.
+ */
+#include "conf/conf_priv.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "util/compiler.h"
+#include "util/xmalloc.h"
+
+static void load_vsay(struct load *l, const struct mark *m, bool warning,
+		      const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+static void load_vsay(struct load *l, const struct mark *m, bool warning,
+		      const char *fmt, va_list ap)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	if (l->path.len)
+		strbuf_addf(&text, "%s: ", l->path.buf);
+	strbuf_vaddf(&text, fmt, ap);
+	if (warning)
+		faults_warn(l->faults, m, "%s", text.buf);
+	else
+		faults_add(l->faults, m, "%s", text.buf);
+}
+
+void load_fault(struct load *l, const struct mark *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	load_vsay(l, m, false, fmt, ap);
+	va_end(ap);
+}
+
+void load_warn(struct load *l, const struct mark *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	load_vsay(l, m, true, fmt, ap);
+	va_end(ap);
+}
+
+size_t load_push(struct load *l, const char *part)
+{
+	size_t len = l->path.len;
+
+	if (len && *part != '[')
+		strbuf_addch(&l->path, '.');
+	strbuf_addstr(&l->path, part);
+	return len;
+}
+
+void load_pop(struct load *l, size_t len)
+{
+	strbuf_setlen(&l->path, len);
+}
+
+void load_refer(struct load *l, enum refer_kind kind, const struct node *v)
+{
+	GROW(l->refs, l->n_refs + 1, l->n_refs_alloc);
+	l->refs[l->n_refs++] =
+		(struct reference){ kind, xstrdup(v->text), v->mark,
+				    xstrdup(l->path.buf) };
+}
+
+bool load_is_text(struct load *l, const struct node *v, const char *what)
+{
+	if (v->kind == NODE_SPOILT)
+		return false;
+	if (v->kind == NODE_TEXT && *v->text)
+		return true;
+	load_fault(l, &v->mark, "must be %s, not %s", what, node_kind_name(v));
+	return false;
+}
+
+static bool option_fits(const struct option *o, unsigned kind)
+{
+	return o->kinds == 0 || kind == 0 || (o->kinds & kind);
+}
+
+static void load_unknown(struct load *l, const char *section,
+			 const struct node *key, unsigned kind)
+{
+	struct suggest s = { .word = key->text };
+	char buf[SUGGEST_TEXT_MAX];
+
+	if (option_is_later(section, key->text)) {
+		load_fault(l, &key->mark,
+			   "option '%s' is not supported by this version",
+			   key->text);
+		return;
+	}
+	for (const struct option *o = option_next(section, NULL); o;
+	     o = option_next(section, o))
+		if (option_fits(o, kind))
+			suggest_offer(&s, o->shown.name);
+	load_fault(l, &key->mark, "unknown option '%.60s'%s", key->text,
+		   suggest_text(&s, buf));
+}
+
+static void load_required(struct load *l, const char *section,
+			  const struct node *map, unsigned kind)
+{
+	for (const struct option *o = option_next(section, NULL); o;
+	     o = option_next(section, o)) {
+		if (!o->shown.fallback || *o->shown.fallback ||
+		    !option_fits(o, kind) || node_get(map, o->shown.name))
+			continue;
+		load_fault(l, &map->mark, "option '%s' is missing",
+			   o->shown.name);
+	}
+}
+
+static void load_option(struct load *l, const struct option *o,
+			const struct node *v, void *object)
+{
+	size_t len = load_push(l, o->shown.name);
+
+	if (v->kind == NODE_TEXT && !*v->text) {
+		load_fault(l, &v->mark,
+			   "has no value; give one or remove the "
+			   "line");
+	} else if (v->kind != NODE_SPOILT) {
+		origin_set(l->c, l->path.buf, &v->mark);
+		o->load(l, o, v, object);
+	}
+	load_pop(l, len);
+}
+
+void load_section(struct load *l, const char *section, const struct node *map,
+		  unsigned kind, void *object)
+{
+	if (map->kind != NODE_MAP) {
+		if (map->kind != NODE_SPOILT)
+			load_fault(l, &map->mark,
+				   "must be a block of options, not %s",
+				   node_kind_name(map));
+		return;
+	}
+	for (size_t i = 0; i < map->n; i++) {
+		const struct node *key = map->items[i].key;
+		const struct option *o = option_find(section, key->text);
+
+		if (!o)
+			load_unknown(l, section, key, kind);
+		else if (!option_fits(o, kind))
+			load_fault(l, &key->mark,
+				   "option '%s' does not belong to this type",
+				   key->text);
+		else
+			load_option(l, o, map->items[i].value, object);
+	}
+	/* Values of the top level may stand in any file: validate.c. */
+	if (*section)
+		load_required(l, section, map, kind);
+}
+
+/* A default is written in the table as a file would have it, and read the
+ * same way: what is documented is what happens. */
+static void load_default(struct load *l, const struct option *o, void *object)
+{
+	CLEANUP(node_free_ptr) struct node *v = NULL;
+
+	if (parse_yaml(NULL, o->shown.fallback, strlen(o->shown.fallback), &v,
+		       l->faults) == 0 &&
+	    v)
+		load_option(l, o, v, object);
+}
+
+void load_defaults(struct load *l, const char *section, unsigned kind,
+		   void *object)
+{
+	for (const struct option *o = option_next(section, NULL); o;
+	     o = option_next(section, o)) {
+		if (!option_fits(o, kind))
+			continue;
+		if (o->sub)
+			load_defaults(l, o->sub, 0, (char *)object + o->offset);
+		else if (o->shown.fallback && *o->shown.fallback)
+			load_default(l, o, object);
+	}
+}
+
+static void load_entry(struct load *l, const struct node *map, size_t number,
+		       void (*one)(struct load *l, const struct node *map))
+{
+	const struct node *name = node_get(map, "name");
+	char label[CONF_NAME_MAX + 1];
+	size_t len;
+
+	if (map->kind == NODE_SPOILT)
+		return;
+	if (name && name->kind == NODE_TEXT && name_is_valid(name->text, true))
+		snprintf(label, sizeof(label), "%s", name->text);
+	else
+		snprintf(label, sizeof(label), "[%zu]", number);
+	len = load_push(l, label);
+	if (map->kind == NODE_MAP)
+		one(l, map);
+	else
+		load_fault(l, &map->mark, "must be a block of options, not %s",
+			   node_kind_name(map));
+	load_pop(l, len);
+}
+
+void load_entries(struct load *l, const struct node *list,
+		  void (*one)(struct load *l, const struct node *map))
+{
+	if (list->kind != NODE_LIST) {
+		load_fault(
+			l, &list->mark,
+			"must be a list of entries (\"- name: ...\"), not %s",
+			node_kind_name(list));
+		return;
+	}
+	for (size_t i = 0; i < list->n; i++)
+		load_entry(l, list->items[i].value, i + 1, one);
+}
+
+bool load_unique(struct load *l, const struct node *map, const char *name,
+		 const char *other_name, const struct mark *other)
+{
+	const struct node *at = node_get(map, "name");
+
+	if (!name || !other_name || strcmp(name, other_name) != 0)
+		return true;
+	load_fault(l, at ? &at->mark : &map->mark,
+		   "the name '%s' is taken by the entry at %s:%d", name,
+		   other->file ? other->file : "(built in)", other->line);
+	return false;
+}

@@ -1,0 +1,68 @@
+/* Reads `sla:`: when an alert of a severity must have been triaged. */
+#include "conf/conf_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "util/timefmt.h"
+#include "util/xmalloc.h"
+
+/* "15m", "next-business-day" or "none" into a struct sla_target. */
+void load_triage(struct load *l, const struct option *o, const struct node *v,
+		 void *object)
+{
+	struct sla_target *t = object;
+	struct suggest s = { .word = "" };
+	char buf[SUGGEST_TEXT_MAX];
+	int64_t ms;
+
+	if (!load_is_text(l, v, "a duration or next-business-day"))
+		return;
+	if (strcmp(v->text, "next-business-day") == 0) {
+		t->kind = SLA_NEXT_BUSINESS_DAY;
+		return;
+	}
+	if (strcmp(v->text, "none") == 0) {
+		t->kind = SLA_NONE;
+		return;
+	}
+	if (timefmt_parse_duration(v->text, &ms) == 0) {
+		t->kind = SLA_ELAPSED;
+		load_duration(l, o, v, object);
+		return;
+	}
+	s.word = v->text;
+	suggest_offer(&s, "next-business-day");
+	load_fault(l, &v->mark,
+		   "must be a duration such as 4h, next-business-day or none, "
+		   "not '%.40s'%s",
+		   v->text, suggest_text(&s, buf));
+}
+
+void load_calendar_name(struct load *l, const struct option *o,
+			const struct node *v, void *object)
+{
+	char **field = FIELD(char *, object, o);
+
+	if (!load_is_text(l, v, "the name of a calendar"))
+		return;
+	load_refer(l, REFER_CALENDAR, v);
+	free(*field);
+	*field = xstrdup(v->text);
+}
+
+/* One level as a whole, so that a drop-in replaces it as a whole. */
+void load_clock(struct load *l, const struct option *o, const struct node *v,
+		void *object)
+{
+	struct sla_target *field = FIELD(struct sla_target, object, o);
+	const struct node *calendar = node_get(v, "calendar");
+	struct sla_target t = { .kind = SLA_NONE };
+
+	load_section(l, "sla.LEVEL", v, 0, &t);
+	if (calendar && t.kind != SLA_NEXT_BUSINESS_DAY)
+		load_fault(l, &calendar->mark,
+			   "a calendar is used by next-business-day only; a "
+			   "duration counts around the clock");
+	free(field->calendar);
+	*field = t;
+}

@@ -1,0 +1,144 @@
+/*
+ * Reads `targets:`, and the names by which other sections mean them.
+ */
+#include "conf/conf_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "util/compiler.h"
+#include "util/xmalloc.h"
+
+static const struct type_word target_types[] = {
+	{ "email", TARGET_EMAIL },
+	{ "webhook", TARGET_WEBHOOK },
+	{ "folder", TARGET_FOLDER },
+	{ "exec", -1 },
+};
+
+static const struct mark *mark_of(const struct node *map, const char *key)
+{
+	const struct node *v = node_get(map, key);
+
+	return v ? &v->mark : &map->mark;
+}
+
+static void email_check(struct load *l, const struct node *map,
+			const struct target_conf *t)
+{
+	struct url u;
+
+	if (!t->username != (t->password.kind == SECRET_ABSENT))
+		load_fault(l,
+			   mark_of(map, t->username ? "username" : "password"),
+			   "username and password belong together");
+	if (!t->starttls && t->server && url_parse(t->server, &u) &&
+	    strcmp(u.scheme, "smtp") == 0 && !url_is_loopback(&u))
+		load_fault(l, mark_of(map, "starttls"),
+			   "mail may go without TLS only to a loopback "
+			   "address");
+}
+
+static void webhook_check(struct load *l, const struct node *map,
+			  const struct target_conf *t)
+{
+	const char *why = NULL;
+
+	if (t->url.kind == SECRET_PLAIN)
+		why = webhook_url_fault(secret_peek(t->url.value),
+					t->allow_private);
+	if (why)
+		load_fault(l, mark_of(map, "url"), "url %s", why);
+	if (t->signing_secret_next.kind != SECRET_ABSENT &&
+	    t->signing_secret.kind == SECRET_ABSENT)
+		load_fault(l, mark_of(map, "signing-secret-next"),
+			   "signing-secret-next needs signing-secret beside "
+			   "it");
+}
+
+static void target_check(struct load *l, const struct node *map,
+			 const struct target_conf *t)
+{
+	switch (t->type) {
+	case TARGET_EMAIL:
+		email_check(l, map, t);
+		break;
+	case TARGET_WEBHOOK:
+		webhook_check(l, map, t);
+		break;
+	case TARGET_FOLDER:
+		break;
+	}
+}
+
+static void load_target(struct load *l, const struct node *map)
+{
+	struct target_conf t = { .mark = map->mark };
+	int type = load_type(l, map, target_types, ARRAY_SIZE(target_types));
+	const struct node *name = node_get(map, "name");
+
+	if (type >= 0) {
+		t.type = (enum target_type)type;
+		load_defaults(l, "targets", BIT(type), &t);
+		load_section(l, "targets", map, BIT(type), &t);
+		target_check(l, map, &t);
+	} else if (name && name->kind == NODE_TEXT) {
+		/* Its name still resolves, so that one fault stays one. */
+		t.name = xstrdup(name->text);
+	}
+	for (size_t i = 0; i < l->c->n_targets; i++)
+		if (!load_unique(l, map, t.name, l->c->targets[i].name,
+				 &l->c->targets[i].mark))
+			break;
+	l->c->targets =
+		xreallocarray(l->c->targets, l->c->n_targets + 1, sizeof(t));
+	l->c->targets[l->c->n_targets++] = t;
+}
+
+void load_targets(struct load *l, const struct option *o, const struct node *v,
+		  void *object)
+{
+	(void)o;
+	(void)object;
+	load_entries(l, v, load_target);
+}
+
+void load_target_name(struct load *l, const struct option *o,
+		      const struct node *v, void *object)
+{
+	char **field = FIELD(char *, object, o);
+
+	if (!load_is_text(l, v, "the name of a target"))
+		return;
+	load_refer(l, REFER_TARGET, v);
+	free(*field);
+	*field = xstrdup(v->text);
+}
+
+static const char *no_fault(const char *s)
+{
+	(void)s; /* whether it exists shows when all is read */
+	return NULL;
+}
+
+void load_target_names(struct load *l, const struct option *o,
+		       const struct node *v, void *object)
+{
+	struct strlist *field = FIELD(struct strlist, object, o);
+	size_t n = v->kind == NODE_LIST ? v->n : 1;
+	struct strlist seen = STRLIST_INIT;
+
+	load_texts(l, v, field, no_fault);
+	for (size_t i = 0; i < n; i++) {
+		const struct node *one =
+			v->kind == NODE_LIST ? v->items[i].value : v;
+
+		if (one->kind != NODE_TEXT || !*one->text)
+			continue;
+		load_refer(l, REFER_TARGET, one);
+		if (strlist_has(&seen, one->text))
+			load_fault(l, &one->mark, "'%.60s' stands here twice",
+				   one->text);
+		strlist_add(&seen, one->text);
+	}
+	strlist_release(&seen);
+}

@@ -1,0 +1,144 @@
+/*
+ * Fetches what the configuration only refers to. Called by the daemon, never
+ * by triagectl. No message here contains a byte of a secret.
+ */
+#include "conf/conf_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "util/compiler.h"
+#include "util/digest.h"
+#include "util/xmalloc.h"
+
+/* Standard Webhooks: 24 to 64 bytes behind this prefix. */
+#define SIGNING_PREFIX "whsec_"
+#define SIGNING_MIN 24
+#define SIGNING_MAX 64
+
+struct fetch_secrets {
+	struct faults *faults;
+	const char *section, *entry;
+	bool failed;
+};
+
+static void secret_fault(struct fetch_secrets *f, const struct secret_ref *ref,
+			 const char *option, const char *why)
+{
+	faults_add(f->faults, &ref->mark, "%s.%s.%s: %s", f->section, f->entry,
+		   option, why);
+	f->failed = true;
+}
+
+/* Fills ref->value; false when there is nothing to check. */
+static bool secret_fetch(struct fetch_secrets *f, struct secret_ref *ref,
+			 const char *option)
+{
+	struct err err = ERR_INIT;
+	struct secret *value = NULL;
+	int rc = 0;
+
+	if (ref->kind == SECRET_CREDENTIAL)
+		rc = secret_read_credential(ref->name, &value, &err);
+	else if (ref->kind == SECRET_FILE)
+		rc = secret_read_file(ref->name, &value, &err);
+	else
+		return false;
+	if (rc < 0) {
+		secret_fault(f, ref, option, err.text);
+		return false;
+	}
+	secret_free(ref->value);
+	ref->value = value;
+	return true;
+}
+
+static const char *secret_text_fault(const struct secret *s)
+{
+	const char *p = secret_peek(s);
+
+	if (secret_len(s) == 0)
+		return "the secret is empty";
+	if (strlen(p) != secret_len(s))
+		return "the secret contains a NUL byte";
+	for (; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return "the secret contains a line break or another "
+			       "control character; it must be one line";
+	return NULL;
+}
+
+static void fetch_text(struct fetch_secrets *f, struct secret_ref *ref,
+		       const char *option)
+{
+	const char *why;
+
+	if (!secret_fetch(f, ref, option))
+		return;
+	why = secret_text_fault(ref->value);
+	if (why)
+		secret_fault(f, ref, option, why);
+}
+
+static void fetch_url(struct fetch_secrets *f, struct secret_ref *ref,
+		      bool allow_private)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+	const char *why;
+
+	if (!secret_fetch(f, ref, "url"))
+		return;
+	why = secret_text_fault(ref->value);
+	if (!why)
+		why = webhook_url_fault(secret_peek(ref->value), allow_private);
+	if (!why)
+		return;
+	text = xasprintf("the URL there %s", why);
+	secret_fault(f, ref, "url", text);
+}
+
+static bool signing_secret_ok(const struct secret *s)
+{
+	const size_t prefix = strlen(SIGNING_PREFIX);
+	const char *text = secret_peek(s);
+	uint8_t *key = NULL;
+	size_t len = 0;
+
+	if (strncmp(text, SIGNING_PREFIX, prefix) != 0 ||
+	    digest_unbase64(text + prefix, &key, &len) < 0)
+		return false;
+	explicit_bzero(key, len);
+	free(key);
+	return len >= SIGNING_MIN && len <= SIGNING_MAX;
+}
+
+static void fetch_signing(struct fetch_secrets *f, struct secret_ref *ref,
+			  const char *option)
+{
+	if (secret_fetch(f, ref, option) && !signing_secret_ok(ref->value))
+		secret_fault(f, ref, option,
+			     "a signing secret is whsec_ and the base64 of 24 "
+			     "to 64 random bytes; make one with: printf "
+			     "'whsec_%s\\n' \"$(openssl rand -base64 32)\"");
+}
+
+int conf_load_secrets(struct conf *c, struct faults *faults)
+{
+	struct fetch_secrets f = { .faults = faults, .section = "sources" };
+
+	for (size_t i = 0; i < c->n_sources; i++) {
+		f.entry = c->sources[i].name;
+		fetch_text(&f, &c->sources[i].client_secret, "client-secret");
+	}
+	f.section = "targets";
+	for (size_t i = 0; i < c->n_targets; i++) {
+		struct target_conf *t = &c->targets[i];
+
+		f.entry = t->name;
+		fetch_text(&f, &t->password, "password");
+		fetch_url(&f, &t->url, t->allow_private);
+		fetch_signing(&f, &t->signing_secret, "signing-secret");
+		fetch_signing(&f, &t->signing_secret_next,
+			      "signing-secret-next");
+	}
+	return f.failed ? ERR_CONF : 0;
+}
