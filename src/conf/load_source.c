@@ -139,6 +139,22 @@ static void tenant_unknown(struct load *l, const struct source_conf *s,
 		   s->tenant, suggest_text(&near, buf));
 }
 
+/* --dump-config names the line that was copied. */
+static void tenant_origin(struct load *l, const struct source_conf *s,
+			  const struct tenant *t)
+{
+	CLEANUP(free_ptr)
+	char *from = xasprintf("tenants.%s.client-id", t->name);
+	CLEANUP(free_ptr) char *to = xasprintf("sources.%s.client-id", s->name);
+	const struct mark *at = origin_find(l->c, from);
+	struct mark copy;
+
+	if (!at)
+		return;
+	copy = *at; /* origin_set may move what it points into */
+	origin_set(l->c, to, &copy);
+}
+
 /* Own sign-in beside a tenants entry: which one counts would be a guess. */
 static void tenant_copy(struct load *l, struct source_conf *s,
 			const struct tenant *t, const struct mark *at)
@@ -156,6 +172,7 @@ static void tenant_copy(struct load *l, struct source_conf *s,
 		return;
 	s->client_id = xstrdup(t->client_id);
 	secret_ref_copy(&s->client_secret, &t->client_secret);
+	tenant_origin(l, s, t);
 }
 
 static void source_sign_in(struct load *l, struct source_conf *s)

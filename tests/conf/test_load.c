@@ -266,9 +266,9 @@ struct bad {
 	"}\n" TARGET_OPS
 #define MAIL(more)                                                             \
 	SOURCE_FILES                                                           \
-		"targets:\n"                                                   \
-		"  - {name: ops, type: email, from: a@b.de, to: c@d.de" more   \
-		"}\nfallback: ops\n"
+	"targets:\n"                                                           \
+	"  - {name: ops, type: email, from: a@b.de, to: c@d.de" more           \
+	"}\nfallback: ops\n"
 #define HOOK(more)                                                             \
 	SOURCE_FILES "targets:\n"                                              \
 		     "  - {name: ops, type: webhook" more "}\nfallback: ops\n"

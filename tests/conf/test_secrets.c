@@ -111,7 +111,7 @@ static void tells_what_is_wrong(void **state)
 			      "sources.azure.client-secret: the "
 			      "secret contains a line break"));
 	assert_true(has_fault(&f, 9, 16, "targets.mail.password: "));
-	assert_true(has_fault(&f, 10, 41, "allow-private"));
+	assert_true(has_fault(&f, 10, 38, "allow-private"));
 	assert_true(has_fault(&f, 11, 22, "24 to 64 random bytes"));
 	assert_true(has_fault(&f, 12, 27, "whsec_"));
 	for (size_t i = 0; i < f.n; i++) {
