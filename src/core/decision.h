@@ -97,7 +97,8 @@ struct clock_row {
 	int64_t next_ms; /* when to look again; 0 never */
 };
 
-/* A ladder as stored; an alert has one for each of its routes that has steps. */
+/* A ladder as stored; an alert has one for each of its routes that has steps.
+ */
 #define LADDER_ROUTE_MAX 64
 struct ladder_row {
 	int64_t alert_id, episode;

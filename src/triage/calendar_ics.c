@@ -247,14 +247,29 @@ static int add_rule(struct reading *r, icalcomponent *event,
 	return bad_event(r, event, "repeats too often", err);
 }
 
+/*
+ * libical keeps one place per component for all who walk through its
+ * properties, and most look-ups walk. So count instead of walking while
+ * anything else is asked of the event.
+ */
+static icalproperty *nth_property(icalcomponent *event, icalproperty_kind kind,
+				  int n)
+{
+	icalproperty *p = icalcomponent_get_first_property(event, kind);
+
+	while (p && n-- > 0)
+		p = icalcomponent_get_next_property(event, kind);
+	return p;
+}
+
 static int add_rules(struct reading *r, icalcomponent *event, int64_t n_days,
 		     struct err *err)
 {
-	const icalproperty_kind kind = ICAL_RRULE_PROPERTY;
-	icalproperty *p = icalcomponent_get_first_property(event, kind);
+	icalproperty *p;
 	int rc;
 
-	for (; p; p = icalcomponent_get_next_property(event, kind)) {
+	for (int i = 0; (p = nth_property(event, ICAL_RRULE_PROPERTY, i));
+	     i++) {
 		rc = add_rule(r, event, icalproperty_get_rrule(p), n_days, err);
 		if (rc < 0)
 			return rc;
@@ -265,10 +280,9 @@ static int add_rules(struct reading *r, icalcomponent *event, int64_t n_days,
 static void add_extra_dates(struct reading *r, icalcomponent *event,
 			    int64_t n_days)
 {
-	const icalproperty_kind kind = ICAL_RDATE_PROPERTY;
-	icalproperty *p = icalcomponent_get_first_property(event, kind);
+	icalproperty *p;
 
-	for (; p; p = icalcomponent_get_next_property(event, kind))
+	for (int i = 0; (p = nth_property(event, ICAL_RDATE_PROPERTY, i)); i++)
 		add_occurrence(r, event, icalproperty_get_rdate(p).time,
 			       n_days);
 }

@@ -1,0 +1,283 @@
+/* Business days and hours. Due times have their table in test_sla.c. */
+#include "triage/calendar.h"
+
+#include "triage/fixture.h"
+
+static const struct hours_span office_hours = { 480, 1080 };
+
+static void free_calendar(struct calendar **c)
+{
+	*c = calendar_free(*c);
+}
+
+static struct calendar *must_compile(const struct calendar_def *def)
+{
+	struct err err = ERR_INIT;
+	struct calendar *c = calendar_new(def, NOW_MS, &err);
+
+	if (!c)
+		fail_msg("%s", err.text);
+	return c;
+}
+
+static void assert_refused(const struct calendar_def *def, const char *text)
+{
+	struct err err = ERR_INIT;
+
+	assert_null(calendar_new(def, NOW_MS, &err));
+	assert_int_equal(err.code, ERR_CONF);
+	if (!strstr(err.text, text))
+		fail_msg("\"%s\" lacks \"%s\"", err.text, text);
+}
+
+static void assert_next_day(const struct calendar *c, const char *start,
+			    const char *open, const char *close)
+{
+	struct err err = ERR_INIT;
+	int64_t open_ms, close_ms;
+
+	assert_int_equal(calendar_next_business_day(c, at(start), &open_ms,
+						    &close_ms, &err),
+			 0);
+	assert_instant(open_ms, open);
+	assert_instant(close_ms, close);
+}
+
+/* A date is closed, special, holiday or ordinary, in this order. */
+static void test_exceptions_have_an_order(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+
+	(void)state;
+	init_calendar(&def, "office", "UTC", 5, office_hours);
+	/* Tuesday: both; Wednesday: closed; Saturday: open this once. */
+	add_closed(&def, 2026, 1, 6);
+	add_special(&def, 2026, 1, 6, office_hours);
+	add_closed(&def, 2026, 1, 7);
+	add_special(&def, 2026, 1, 10, (struct hours_span){ 600, 720 });
+	c = must_compile(&def);
+	assert_string_equal(calendar_name(c), "office");
+	assert_next_day(c, "2026-01-05T09:00:00Z", "2026-01-08T08:00:00Z",
+			"2026-01-08T18:00:00Z");
+	assert_next_day(c, "2026-01-09T09:00:00Z", "2026-01-10T10:00:00Z",
+			"2026-01-10T12:00:00Z");
+	assert_next_day(c, "2026-01-10T09:00:00Z", "2026-01-12T08:00:00Z",
+			"2026-01-12T18:00:00Z");
+}
+
+/* With a lunch break the day opens with the first span and closes with the
+ * last, in whatever order they are written. */
+static void test_several_spans(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+
+	(void)state;
+	init_calendar(&def, "office", "UTC", 0, office_hours);
+	set_hours(&def, 1, 780, 1020);
+	set_hours(&def, 1, 480, 720);
+	c = must_compile(&def);
+	assert_next_day(c, "2026-01-05T09:00:00Z", "2026-01-06T08:00:00Z",
+			"2026-01-06T17:00:00Z");
+	assert_true(calendar_is_open(c, at("2026-01-06T08:00:00Z")));
+	assert_true(calendar_is_open(c, at("2026-01-06T11:59:59Z")));
+	assert_false(calendar_is_open(c, at("2026-01-06T12:00:00Z")));
+	assert_false(calendar_is_open(c, at("2026-01-06T12:59:59Z")));
+	assert_true(calendar_is_open(c, at("2026-01-06T13:00:00Z")));
+	assert_false(calendar_is_open(c, at("2026-01-06T17:00:00Z")));
+	assert_false(calendar_is_open(c, at("2026-01-06T07:59:59Z")));
+	assert_false(calendar_is_open(c, at("2026-01-07T09:00:00Z")));
+}
+
+/* A night shift belongs to the day it opens. */
+static void test_overnight(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+
+	(void)state;
+	init_calendar(&def, "nights", "Europe/Berlin", 5,
+		      (struct hours_span){ 1320, 1800 });
+	c = must_compile(&def);
+	assert_next_day(c, "2026-01-05T12:00:00Z", "2026-01-06T21:00:00Z",
+			"2026-01-07T05:00:00Z");
+	/* Friday's night reaches into Saturday, Sunday has none. */
+	assert_true(calendar_is_open(c, at("2026-01-10T04:59:59Z")));
+	assert_false(calendar_is_open(c, at("2026-01-10T05:00:00Z")));
+	assert_false(calendar_is_open(c, at("2026-01-11T22:00:00Z")));
+	assert_false(calendar_is_open(c, at("2026-01-12T04:00:00Z")));
+	assert_true(calendar_is_open(c, at("2026-01-12T21:00:00Z")));
+}
+
+/* Open around the clock means without a seam at midnight or a change. */
+static void test_always_open(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	int64_t from = at("2026-03-28T00:00:00Z");
+
+	(void)state;
+	init_calendar(&def, "always", "Europe/Berlin", 7,
+		      (struct hours_span){ 0, 1440 });
+	c = must_compile(&def);
+	for (int64_t ms = from; ms < from + 48 * HOUR_MS; ms += 10 * MINUTE_MS)
+		assert_true(calendar_is_open(c, ms));
+	from = at("2026-10-24T12:00:00Z");
+	for (int64_t ms = from; ms < from + 48 * HOUR_MS; ms += 10 * MINUTE_MS)
+		assert_true(calendar_is_open(c, ms));
+}
+
+/* A span that the clocks jump over makes no business day. */
+static void test_swallowed_span(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+
+	(void)state;
+	init_calendar(&def, "small", "Europe/Berlin", 7,
+		      (struct hours_span){ 130, 170 });
+	c = must_compile(&def);
+	assert_next_day(c, "2026-03-28T12:00:00Z", "2026-03-30T00:10:00Z",
+			"2026-03-30T00:50:00Z");
+}
+
+static void test_next_at(void **state)
+{
+	static const struct {
+		const char *now, *next;
+		int minute;
+	} rows[] = {
+		{ "2026-01-05T07:59:59Z", "2026-01-05T08:00:00Z", 540 },
+		{ "2026-01-05T08:00:00Z", "2026-01-06T08:00:00Z", 540 },
+		{ "2026-01-09T12:00:00Z", "2026-01-12T08:00:00Z", 540 },
+		{ "2026-01-10T12:00:00Z", "2026-01-12T08:00:00Z", 540 },
+		/* Closed Tuesday: Monday evening goes on to Wednesday. */
+		{ "2026-01-19T12:00:00Z", "2026-01-21T08:00:00Z", 540 },
+		/* In summer an hour earlier by UTC. */
+		{ "2026-03-27T12:00:00Z", "2026-03-30T07:00:00Z", 540 },
+		{ "2026-01-04T23:30:00Z", "2026-01-05T23:00:00Z", 1440 },
+	};
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	struct err err = ERR_INIT;
+	int64_t ms;
+
+	(void)state;
+	init_calendar(&def, "office", "Europe/Berlin", 5, office_hours);
+	add_closed(&def, 2026, 1, 20);
+	c = must_compile(&def);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(calendar_next_at(c, at(rows[i].now),
+						  rows[i].minute, &ms, &err),
+				 0);
+		assert_instant(ms, rows[i].next);
+	}
+}
+
+static void test_definitions_that_are_refused(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def zone = { 0 };
+	CLEANUP(calendar_def_release) struct calendar_def none = { 0 };
+	CLEANUP(calendar_def_release) struct calendar_def date = { 0 };
+	CLEANUP(calendar_def_release) struct calendar_def month = { 0 };
+
+	(void)state;
+	init_calendar(&zone, "office", "Europe/Berln", 5, office_hours);
+	assert_refused(&zone, "calendar office: time zone \"Europe/Berln\"");
+	init_calendar(&none, "never", "UTC", 0, office_hours);
+	assert_refused(&none, "calendar never has no business day in the 60");
+	init_calendar(&date, "office", "UTC", 5, office_hours);
+	add_closed(&date, 2026, 2, 30);
+	assert_refused(&date, "calendar office: the date 2026-02-30");
+	init_calendar(&month, "office", "UTC", 5, office_hours);
+	add_special(&month, 2026, 13, 1, office_hours);
+	assert_refused(&month, "2026-13-01");
+}
+
+/* The horizon is proven for a year ahead, not only from today. */
+static void test_horizon_is_proven_ahead(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def = { 0 };
+	CLEANUP(calendar_def_release) struct calendar_def just = { 0 };
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+
+	(void)state;
+	init_calendar(&just, "just", "UTC", 0, office_hours);
+	add_special(&just, 2026, 1, 6, office_hours);
+	for (int month = 2; month <= 12; month++)
+		add_special(&just, 2026, month, 28, office_hours);
+	for (int month = 1; month <= 4; month++)
+		add_special(&just, 2027, month, 28, office_hours);
+	c = must_compile(&just);
+	init_calendar(&def, "gap", "UTC", 0, office_hours);
+	for (int month = 1; month <= 12; month++) {
+		if (month != 7 && month != 8)
+			add_special(&def, 2026, month, 28, office_hours);
+	}
+	assert_refused(&def, "from 2026-06-29");
+}
+
+static void test_no_answer_is_an_error(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def = { 0 };
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	struct err err = ERR_INIT;
+	int64_t open_ms = 1, close_ms = 2;
+
+	(void)state;
+	init_calendar(&def, "office", "UTC", 0, office_hours);
+	for (int month = 1; month <= 12; month++) {
+		add_special(&def, 2026, month, 28, office_hours);
+		add_special(&def, 2027, month, 28, office_hours);
+	}
+	c = must_compile(&def);
+	assert_int_equal(calendar_next_business_day(c,
+						    at("2030-01-01T00:00:00Z"),
+						    &open_ms, &close_ms, &err),
+			 ERR_CONF);
+	assert_int_equal(open_ms, 1);
+	assert_int_equal(close_ms, 2);
+	assert_int_equal(calendar_next_at(c, at("2030-01-01T00:00:00Z"), 540,
+					  &open_ms, &err),
+			 ERR_CONF);
+	assert_int_equal(open_ms, 1);
+}
+
+static void test_years_with_holidays(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def = { 0 };
+	CLEANUP(calendar_def_release) struct calendar_def plain = { 0 };
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	CLEANUP(free_calendar) struct calendar *p = NULL;
+
+	(void)state;
+	init_calendar(&def, "office", "UTC", 5, office_hours);
+	add_closed(&def, 2026, 12, 31);
+	c = must_compile(&def);
+	assert_true(calendar_has_holidays_for(c, 2026));
+	assert_false(calendar_has_holidays_for(c, 2027));
+	assert_false(calendar_has_holidays_for(c, 2025));
+	/* Nothing can run out where nothing was given. */
+	init_calendar(&plain, "plain", "UTC", 5, office_hours);
+	p = must_compile(&plain);
+	assert_true(calendar_has_holidays_for(p, 2026));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exceptions_have_an_order),
+		cmocka_unit_test(test_several_spans),
+		cmocka_unit_test(test_overnight),
+		cmocka_unit_test(test_always_open),
+		cmocka_unit_test(test_swallowed_span),
+		cmocka_unit_test(test_next_at),
+		cmocka_unit_test(test_definitions_that_are_refused),
+		cmocka_unit_test(test_horizon_is_proven_ahead),
+		cmocka_unit_test(test_no_answer_is_an_error),
+		cmocka_unit_test(test_years_with_holidays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,56 @@
+/* A policy made ready, and what keeps it from being so. */
+#include "triage/triage.h"
+
+#include "triage/fixture.h"
+
+static void test_calendars_are_found(void **state)
+{
+	CLEANUP(policy_release) struct policy p;
+	struct err err = ERR_INIT;
+	struct triage *t;
+
+	(void)state;
+	init_policy(&p);
+	add_calendar(&p, "nights", "UTC", 7, (struct hours_span){ 0, 360 });
+	t = triage_new(&p, NOW_MS, NULL, &err);
+	assert_non_null(t);
+	assert_ptr_equal(triage_policy(t), &p);
+	assert_string_equal(calendar_name(triage_calendar(t, "nights")),
+			    "nights");
+	assert_string_equal(calendar_name(triage_calendar(t, "office")),
+			    "office");
+	assert_null(triage_calendar(t, "Office"));
+	assert_null(triage_calendar(t, NULL));
+	assert_null(triage_free(t));
+	assert_null(triage_free(NULL));
+}
+
+static void test_bad_calendar_is_pointed_at(void **state)
+{
+	CLEANUP(policy_release) struct policy p;
+	struct err err = ERR_INIT;
+	struct mark mark = { 0 };
+	struct calendar_def *def;
+
+	(void)state;
+	init_policy(&p);
+	def = add_calendar(&p, "mars", "Mars/Olympus", 7,
+			   (struct hours_span){ 0, 360 });
+	def->mark = (struct mark){ "triaged.yaml", 12, 5 };
+	assert_null(triage_new(&p, NOW_MS, &mark, &err));
+	assert_int_equal(err.code, ERR_CONF);
+	assert_int_equal(mark.line, 12);
+	assert_int_equal(mark.column, 5);
+	assert_string_equal(mark.file, "triaged.yaml");
+	assert_null(triage_new(&p, NOW_MS, NULL, &err));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_calendars_are_found),
+		cmocka_unit_test(test_bad_calendar_is_pointed_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
