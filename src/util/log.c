@@ -210,8 +210,11 @@ static void to_journal(int level, const char *message_id, const char *text,
 {
 	CLEANUP(entry_release) struct entry e = { .text = STRBUF_INIT };
 
+	/* The values stand in the line too: that is all plain journalctl shows. */
 	strbuf_addstr(&e.text, "MESSAGE=");
 	add_value(&e.text, text, false);
+	for (const struct kv *f = fields; f->type != KV_END; f++)
+		add_pair(&e.text, f);
 	entry_close_field(&e);
 	strbuf_addf(&e.text, "PRIORITY=%d", level & LOG_PRIMASK);
 	entry_close_field(&e);

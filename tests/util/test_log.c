@@ -123,7 +123,9 @@ static void fields_in_the_journal(void **state)
 		  kv_str("TITLE", "a \"b\"\nMESSAGE=forged"));
 	assert_int_equal(errno, ENOENT);
 	strbuf_addf(&want,
-		    "MESSAGE=SLA breached\nPRIORITY=4\nSYSLOG_IDENTIFIER=%s\n"
+		    "MESSAGE=SLA breached alert_id=12 "
+		    "title=\"a \\\"b\\\"\\x0AMESSAGE=forged\"\n"
+		    "PRIORITY=4\nSYSLOG_IDENTIFIER=%s\n"
 		    "MESSAGE_ID=00112233445566778899aabbccddeeff\n"
 		    "TRIAGED_ALERT_ID=12\n"
 		    "TRIAGED_TITLE=a \"b\"\\x0AMESSAGE=forged\n",
