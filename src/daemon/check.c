@@ -1,0 +1,99 @@
+/*
+ * Settings, checked as a whole: conf/ knows the words, triage/ knows calendars
+ * and zones, secrets lie in files. Called at start, by reload and by
+ * --check-config.
+ */
+#include "daemon/check.h"
+
+#include <string.h>
+
+#include "util/clock.h"
+
+void settings_release(struct settings *s)
+{
+	s->triage = triage_free(s->triage);
+	s->conf = conf_free(s->conf);
+}
+
+int check_load(const char *path, const char *text, struct settings *ret,
+	       struct faults *faults)
+{
+	CLEANUP(settings_release) struct settings s = { 0 };
+	struct err err = ERR_INIT;
+	struct mark mark = { 0 };
+	int rc;
+
+	if (text)
+		rc = conf_load_text(path, text, strlen(text), &s.conf, faults);
+	else
+		rc = conf_load(path, &s.conf, faults);
+	if (rc < 0)
+		return rc;
+	rc = conf_load_secrets(s.conf, faults);
+	s.triage = triage_new(&s.conf->policy, clock_wall_ms(), &mark, &err);
+	if (!s.triage)
+		faults_add(faults, &mark, "%s", err.text);
+	if (rc < 0 || !s.triage)
+		return ERR_CONF;
+	ret->conf = take(s.conf);
+	ret->triage = take(s.triage);
+	return 0;
+}
+
+void check_print(FILE *out, const struct faults *faults)
+{
+	for (size_t i = 0; i < faults->n; i++) {
+		const struct fault *f = &faults->v[i];
+		const char *word = f->warning ? "warning: " : "";
+
+		if (f->file && f->line)
+			(void)fprintf(out, "%s:%d:%d: %s%s\n", f->file, f->line,
+				      f->column, word, f->text);
+		else if (f->file)
+			(void)fprintf(out, "%s: %s%s\n", f->file, word,
+				      f->text);
+		else
+			(void)fprintf(out, "%s%s\n", word, f->text);
+	}
+}
+
+int check_main(const char *path)
+{
+	CLEANUP(settings_release) struct settings s = { 0 };
+	CLEANUP(faults_release) struct faults faults = { 0 };
+	size_t fatal = 0;
+	int rc = check_load(path, NULL, &s, &faults);
+
+	check_print(stderr, &faults);
+	for (size_t i = 0; i < faults.n; i++)
+		fatal += !faults.v[i].warning;
+	if (rc < 0) {
+		(void)fprintf(stderr, "%s: %zu fault%s, not usable\n", path,
+			      fatal, fatal == 1 ? "" : "s");
+		return 1;
+	}
+	(void)printf("%s: ok: %zu source%s, %zu target%s, %zu rule%s, "
+		     "%zu route%s\n",
+		     path, s.conf->n_sources, s.conf->n_sources == 1 ? "" : "s",
+		     s.conf->n_targets, s.conf->n_targets == 1 ? "" : "s",
+		     s.conf->policy.n_rules,
+		     s.conf->policy.n_rules == 1 ? "" : "s",
+		     s.conf->policy.n_routes,
+		     s.conf->policy.n_routes == 1 ? "" : "s");
+	return 0;
+}
+
+int check_dump_main(const char *path)
+{
+	CLEANUP(conf_free_ptr) struct conf *conf = NULL;
+	CLEANUP(faults_release) struct faults faults = { 0 };
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
+	int rc = conf_load(path, &conf, &faults);
+
+	check_print(stderr, &faults);
+	if (rc < 0)
+		return 1;
+	conf_dump(conf, &out);
+	(void)fwrite(out.buf, 1, out.len, stdout);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
