@@ -81,6 +81,11 @@ $(O)/libtriaged.a: $(ARCHIVE_OBJECTS) $(O)/objects.stamp
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(ARCHIVE_OBJECTS)
 
+$(O)/libdaemon.a: $(DAEMON_ARCHIVE_OBJECTS) $(O)/objects.stamp
+	$(SAY) AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(DAEMON_ARCHIVE_OBJECTS)
+
 $(O)/libcli.a: $(CLI_ARCHIVE_OBJECTS) $(O)/objects.stamp
 	$(SAY) AR $@
 	$(Q)rm -f $@
@@ -131,11 +136,11 @@ $(O)/tests/%.o: tests/%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
 	$(SAY) CC $@
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests -c -o $@ $<
 $(filter $(O)/tests/cli/%,$(UNIT_TESTS)): $(O)/libcli.a
-$(filter $(O)/tests/daemon/%,$(UNIT_TESTS)): $(DAEMON_ARCHIVE_OBJECTS)
+$(filter $(O)/tests/daemon/%,$(UNIT_TESTS)): $(O)/libdaemon.a $(O)/tests/daemon/rig.o
 $(UNIT_TESTS): $(O)/tests/%: $(O)/tests/%.o $(HELPER_OBJECTS) $(O)/libtriaged.a
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(HELPER_OBJECTS) \
-		$(if $(findstring tests/daemon/,$@),$(DAEMON_ARCHIVE_OBJECTS)) \
+		$(if $(findstring tests/daemon/,$@),$(O)/tests/daemon/rig.o $(O)/libdaemon.a) \
 		$(if $(findstring tests/cli/,$@),$(O)/libcli.a) \
 		$(O)/libtriaged.a $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 # The fakes stand on util alone, so that no bug of a room hides in both ends.
@@ -149,7 +154,7 @@ $(FAKES): $(O)/tests/fake/%: $(O)/tests/fake/%.o $(O)/tests/fake/libfake.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(FAKE_LIBRARIES))
 # Test objects are kept although they are intermediate.
 .SECONDARY: $(patsubst %,%.o,$(UNIT_TESTS)) $(patsubst %,%.o,$(FAKES)) \
-	$(FAKE_SHARED) \
+	$(FAKE_SHARED) $(O)/tests/daemon/rig.o \
 	$(O)/store/migrations.c
 
 .PHONY: fakes unit

@@ -1,0 +1,199 @@
+/*
+ * Which notices are owed, to whom, and why. See owe.h; the ladders are in
+ * owe_ladder.c. Called by the pipeline, by people.c and by the timed jobs.
+ */
+#include "daemon/owe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/clocks.h"
+#include "store/outbox.h"
+#include "util/xmalloc.h"
+
+#define TOLD_MAX 64
+#define RECIPIENTS_MAX 64
+/* A first poll arrives in pages: one summary waits for the rest of them. */
+#define IMPORT_URGENT_WAIT_MS (60 * 1000)
+#define IMPORT_WAIT_MS (5 * 60 * 1000)
+
+/* One row for one recipient. @ret_id may be NULL. */
+static int owe_recipient(struct pipeline *p, const struct owing *o,
+			 const char *target, const char *recipient,
+			 struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *subject = xasprintf("%s/%s", o->alert->kind, o->alert->native_id);
+	struct notice n = {
+		.alert_id = o->alert_id,
+		.episode = o->episode,
+		.target = (char *)target,
+		.recipient = (char *)recipient,
+		.kind = o->kind,
+		.step = o->step,
+		.severity = o->severity,
+		.reason = (char *)o->reason,
+		.created_ms = o->now_ms,
+		.not_before_ms = o->now_ms,
+		.expires_ms = notice_expires_ms(o->severity, o->now_ms),
+	};
+	int rc;
+
+	notice_key(
+		&(struct notice_subject){
+			.tenant = o->alert->tenant,
+			.subject = subject,
+			.episode = o->episode,
+			.transition = o->transition,
+			.kind = o->kind,
+			.step = o->step,
+			.target = target,
+			.recipient = recipient,
+		},
+		n.key);
+	rc = outbox_put(p->store, &n, NULL, err);
+	return rc < 0 ? rc : 0;
+}
+
+int owe_target(struct pipeline *p, const struct owing *o, const char *target,
+	       struct err *err)
+{
+	const struct target_conf *c = conf_target(p->conf, target);
+	int rc = 0;
+
+	if (!c)
+		c = conf_target(p->conf, p->conf->policy.fallback);
+	if (!c)
+		return err_set(err, ERR_CONF, "target %s does not exist",
+			       target);
+	if (c->type != TARGET_EMAIL)
+		return owe_recipient(p, o, c->name, NULL, err);
+	for (size_t i = 0; i < c->to.n && rc >= 0; i++)
+		rc = owe_recipient(p, o, c->name, c->to.v[i], err);
+	return rc;
+}
+
+int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,
+	     struct err *err)
+{
+	struct told told[TOLD_MAX];
+	int n, rc = 0;
+
+	n = outbox_told(p->store, o->alert_id, o->episode, told, TOLD_MAX, err);
+	if (n < 0)
+		return n;
+	if (n == 0 && or_fallback)
+		return owe_target(p, o, p->conf->policy.fallback, err);
+	for (int i = 0; i < n; i++) {
+		if (rc >= 0)
+			rc = owe_recipient(p, o, told[i].target,
+					   told[i].recipient, err);
+		free(told[i].target);
+		free(told[i].recipient);
+	}
+	return rc;
+}
+
+int owe_closed(struct pipeline *p, const struct subject *s, struct err *err)
+{
+	CLEANUP(free_ptr) char *reason = NULL;
+	int rc;
+
+	rc = outbox_supersede(p->store, s->id, s->episode,
+			      "the alert was closed before this was sent",
+			      s->at->now_ms, err);
+	if (rc < 0)
+		return rc;
+	reason = xasprintf("you were told about it; source %s closed it (%s)",
+			   s->alert->source,
+			   s->alert->source_status ? s->alert->source_status
+						   : "no status");
+	return owe_told(p,
+			&(struct owing){
+				.alert_id = s->id,
+				.episode = s->episode,
+				.alert = s->alert,
+				.severity = s->decision->severity,
+				.kind = NOTICE_CLOSED,
+				.transition = s->known ? s->known->version : 0,
+				.reason = reason,
+				.now_ms = s->at->now_ms,
+			},
+			false, err);
+}
+
+int owe_import_summary(struct pipeline *p, const struct subject *s,
+		       struct err *err)
+{
+	const struct decision *d = s->decision;
+	bool urgent = d->severity >= SEVERITY_HIGH &&
+		      d->transition == TRANSITION_OPENED;
+
+	if (d->severity == SEVERITY_INFO)
+		return 0;
+	return bundles_add(p->store,
+			   urgent ? "still active from before the first run"
+				  : "from before the first run",
+			   p->conf->policy.fallback,
+			   s->at->now_ms + (urgent ? IMPORT_URGENT_WAIT_MS
+						   : IMPORT_WAIT_MS),
+			   s->id, err);
+}
+
+static int bundle_notice(struct pipeline *p, const struct bundle_row *b,
+			 const char *recipient, int64_t now_ms, int64_t *ret_id,
+			 struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *subject = xasprintf("bundle/%lld", (long long)b->id);
+	CLEANUP(free_ptr)
+	char *reason =
+		xasprintf("%s: %lld alert%s in one message", b->name,
+			  (long long)b->n_alerts, b->n_alerts == 1 ? "" : "s");
+	struct notice n = {
+		.target = b->target,
+		.recipient = (char *)recipient,
+		.kind = NOTICE_DIGEST,
+		.severity = b->worst,
+		.reason = reason,
+		.created_ms = now_ms,
+		.not_before_ms = now_ms,
+		.expires_ms = notice_expires_ms(b->worst, now_ms),
+	};
+	int rc;
+
+	notice_key(
+		&(struct notice_subject){
+			.subject = subject,
+			.kind = NOTICE_DIGEST,
+			.target = b->target,
+			.recipient = recipient,
+		},
+		n.key);
+	rc = outbox_put(p->store, &n, ret_id, err);
+	return rc < 0 ? rc : 0;
+}
+
+int owe_bundle(struct pipeline *p, const struct bundle_row *b, int64_t now_ms,
+	       struct err *err)
+{
+	const struct target_conf *c = conf_target(p->conf, b->target);
+	struct bundle_row to = *b;
+	int64_t ids[RECIPIENTS_MAX];
+	size_t n = 0;
+	int rc = 0;
+
+	if (!c)
+		c = conf_target(p->conf, p->conf->policy.fallback);
+	if (!c)
+		return err_set(err, ERR_CONF, "target %s does not exist",
+			       b->target);
+	to.target = c->name;
+	if (c->type != TARGET_EMAIL)
+		rc = bundle_notice(p, &to, NULL, now_ms, &ids[n++], err);
+	for (size_t i = 0; i < c->to.n && n < RECIPIENTS_MAX && rc >= 0; i++)
+		rc = bundle_notice(p, &to, c->to.v[i], now_ms, &ids[n++], err);
+	if (rc < 0)
+		return rc;
+	return bundles_send(p->store, b->id, ids, n, err);
+}

@@ -1,0 +1,59 @@
+/*
+ * From a decision to what is owed: which targets and recipients get a notice,
+ * for which reason, with which key. Writes outbox rows, ladders and bundles
+ * inside the caller's transaction; sends nothing.
+ */
+#ifndef DAEMON_OWE_H
+#define DAEMON_OWE_H
+
+#include "core/notice.h"
+#include "daemon/pipeline_priv.h"
+
+/* A notice about one alert, for anybody. */
+struct owing {
+	int64_t alert_id, episode;
+	const struct alert *alert; /* tenant, kind and native id make the key */
+	enum severity severity;
+	enum notice_kind kind;
+	int step;
+	int64_t transition; /* tells apart events of one kind */
+	const char *reason; /* why this person gets it, one line */
+	int64_t now_ms;
+};
+
+/* Owe it to every recipient of @target. A target that is gone goes to the
+ * fallback. */
+int owe_target(struct pipeline *p, const struct owing *o, const char *target,
+	       struct err *err) must_check;
+/* Owe it to everybody told about this episode; to the fallback when nobody was
+ * and @or_fallback. */
+int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,
+	     struct err *err) must_check;
+
+/* Start the ladders of an alert that opened, re-opened or rose. */
+int owe_ladder(struct pipeline *p, const struct subject *s,
+	       struct err *err) must_check;
+/* The acknowledgement of @who ran out: the ladders begin again. */
+int owe_ladder_again(struct pipeline *p, const struct alert_view *v,
+		     const char *who, int64_t now_ms,
+		     struct err *err) must_check;
+/*
+ * Take every step of a stored ladder that is due by now and move it on. Steps
+ * missed while the daemon was down are taken once each; missed repeats of one
+ * step collapse into one.
+ */
+int owe_steps(struct pipeline *p, const struct alert_view *v,
+	      struct ladder_row *row, int64_t now_ms,
+	      struct err *err) must_check;
+/* Closed: unsent notices are superseded, those told hear of it. */
+int owe_closed(struct pipeline *p, const struct subject *s,
+	       struct err *err) must_check;
+/* An alert from before the import horizon goes into one summary. */
+int owe_import_summary(struct pipeline *p, const struct subject *s,
+		       struct err *err) must_check;
+/* A bundle that is due becomes one notice per recipient. */
+struct bundle_row;
+int owe_bundle(struct pipeline *p, const struct bundle_row *b, int64_t now_ms,
+	       struct err *err) must_check;
+
+#endif

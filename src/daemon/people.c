@@ -1,0 +1,173 @@
+/*
+ * What people do to an alert: acknowledge, close. Each is one transaction with
+ * its clock, ladder, notices and event. Called by control.c; who may do it was
+ * decided there.
+ */
+#include <string.h>
+
+#include "daemon/owe.h"
+#include "daemon/pipeline_priv.h"
+#include "daemon/story.h"
+#include "store/audit.h"
+#include "store/clocks.h"
+#include "store/outbox.h"
+#include "store/txn.h"
+#include "util/xmalloc.h"
+
+/* The change is in the row: write the event, tell those who were told. */
+static int people_finish(struct pipeline *p, const struct human_change *c,
+			 enum notice_kind kind, char *detail, struct err *err)
+{
+	CLEANUP(alert_view_release) struct alert_view v = { 0 };
+	CLEANUP(free_ptr) char *reason = NULL;
+	bool closed = kind == NOTICE_CLOSED;
+	int rc;
+
+	rc = audit_add(p->store,
+		       &(struct audit_event){
+			       .alert_id = c->id,
+			       .at_ms = c->now_ms,
+			       .actor = c->who,
+			       .kind = closed ? "closed" : "acknowledged",
+			       .detail = detail,
+		       },
+		       err);
+	if (rc < 0)
+		return rc;
+	rc = alerts_load(p->store, c->id, &v, err);
+	if (rc <= 0)
+		return rc;
+	reason = xasprintf("you were told about it; %s %s it", c->who,
+			   closed ? "closed" : "acknowledged");
+	rc = owe_told(p,
+		      &(struct owing){
+			      .alert_id = c->id,
+			      .episode = v.tracked.episode,
+			      .alert = &v.alert,
+			      .severity = v.tracked.severity,
+			      .kind = kind,
+			      .transition = v.tracked.version,
+			      .reason = reason,
+			      .now_ms = c->now_ms,
+		      },
+		      false, err);
+	if (rc < 0)
+		return rc;
+	story_tell(p, &(struct news){
+			      .kind = closed ? NEWS_CLOSED : NEWS_ACKNOWLEDGED,
+			      .alert_id = c->id,
+			      .alert = &v.alert,
+			      .severity = v.tracked.severity,
+			      .detail = c->who,
+		      });
+	return 0;
+}
+
+static int people_find(struct pipeline *p, int64_t id, struct tracked *ret,
+		       struct err *err)
+{
+	int rc = alerts_find_id(p->store, id, ret, err);
+
+	if (rc == 0)
+		return err_set(err, ERR_NOT_FOUND, "there is no alert %lld",
+			       (long long)id);
+	return rc;
+}
+
+static int acknowledge_in(struct pipeline *p, const struct human_change *c,
+			  struct err *err)
+{
+	CLEANUP(tracked_release) struct tracked t = { 0 };
+	CLEANUP(free_ptr) char *detail = NULL;
+	int64_t life_ms, expires_ms;
+	char until[TIMEFMT_MAX];
+	int rc;
+
+	rc = people_find(p, c->id, &t, err);
+	if (rc < 0)
+		return rc;
+	life_ms = p->conf->policy.acknowledge_expires_ms[t.severity];
+	expires_ms = life_ms ? c->now_ms + life_ms : 0;
+	rc = alerts_acknowledge(p->store, c, expires_ms, err);
+	if (rc < 0)
+		return rc;
+	rc = ladders_stop(p->store, c->id, t.episode, "acknowledged", err);
+	if (rc >= 0 && p->conf->policy.ack_counts)
+		rc = clocks_stop(p->store, c->id, t.episode, c->now_ms,
+				 "acknowledged", err);
+	if (rc >= 0)
+		rc = outbox_supersede_ladder(
+			p->store, c->id, t.episode,
+			"acknowledged before this was sent", c->now_ms, err);
+	if (rc < 0)
+		return rc;
+	detail = story_detail("{s:s*, s:s*}", "note", c->note, "until",
+			      expires_ms ? timefmt_utc(expires_ms, until)
+					 : NULL);
+	return people_finish(p, c, NOTICE_ACKNOWLEDGED, detail, err);
+}
+
+int pipeline_acknowledge(struct pipeline *p, const struct human_change *c,
+			 struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc;
+
+	rc = txn_begin(&txn, p->store, err);
+	if (rc < 0)
+		return rc;
+	rc = acknowledge_in(p, c, err);
+	if (rc < 0)
+		return rc;
+	rc = txn_commit(&txn, err);
+	if (rc >= 0)
+		p->on_commit(p->arg);
+	return rc;
+}
+
+static int close_in(struct pipeline *p, const struct human_change *c,
+		    enum verdict verdict, struct err *err)
+{
+	CLEANUP(tracked_release) struct tracked t = { 0 };
+	CLEANUP(free_ptr) char *detail = NULL;
+	int rc;
+
+	rc = people_find(p, c->id, &t, err);
+	if (rc < 0)
+		return rc;
+	rc = alerts_close(p->store, c, verdict, err);
+	if (rc < 0)
+		return rc;
+	rc = ladders_stop(p->store, c->id, t.episode, "closed", err);
+	if (rc >= 0)
+		rc = clocks_stop(p->store, c->id, t.episode, c->now_ms,
+				 "closed", err);
+	if (rc >= 0)
+		rc = outbox_supersede(p->store, c->id, t.episode,
+				      "the alert was closed before this was "
+				      "sent",
+				      c->now_ms, err);
+	if (rc < 0)
+		return rc;
+	detail = story_detail("{s:s, s:s*}", "as", verdict_name(verdict),
+			      "note", c->note);
+	return people_finish(p, c, NOTICE_CLOSED, detail, err);
+}
+
+int pipeline_close(struct pipeline *p, const struct human_change *c,
+		   enum verdict verdict, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc;
+
+	rc = txn_begin(&txn, p->store, err);
+	if (rc < 0)
+		return rc;
+	rc = close_in(p, c, verdict, err);
+	if (rc < 0)
+		return rc;
+	rc = txn_commit(&txn, err);
+	if (rc >= 0)
+		p->on_commit(p->arg);
+	return rc;
+}

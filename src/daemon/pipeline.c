@@ -1,0 +1,319 @@
+/*
+ * The story of the program, left to right: an alert is looked up, decided,
+ * stored, given its clock and ladder, its notices are owed and its events
+ * written, and the cursor moves, all in one transaction. Whoever delivers is
+ * woken after the commit. Nothing leaves that is not committed; nothing
+ * committed is forgotten.
+ *
+ * Called by the sources (through the ingest door) and by people.c, self.c.
+ */
+#include "daemon/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/notice.h"
+#include "daemon/owe.h"
+#include "daemon/pipeline_priv.h"
+#include "store/audit.h"
+#include "store/clocks.h"
+#include "store/ledger.h"
+#include "store/outbox.h"
+#include "store/txn.h"
+#include "triage/sla.h"
+#include "util/clock.h"
+#include "util/xmalloc.h"
+
+static int start_clock(struct pipeline *p, const struct subject *s,
+		       struct err *err)
+{
+	const struct decision *d = s->decision;
+	struct clock_row row = {
+		.alert_id = s->id,
+		.episode = s->episode,
+		.severity = d->severity,
+		.started_ms = d->clock.started_ms,
+		.due_ms = d->clock.due_ms,
+	};
+
+	row.next_ms = sla_next_ms(&row);
+	if (d->clock_start)
+		return clocks_start(p->store, &row, d->clock.policy, err);
+	return clocks_move(p->store, &row, d->clock.policy, err);
+}
+
+static int set_times(struct pipeline *p, const struct subject *s,
+		     struct err *err)
+{
+	const struct decision *d = s->decision;
+	int rc = 0;
+
+	if (d->clock_start || d->clock_move)
+		rc = start_clock(p, s, err);
+	if (rc >= 0 && d->clock_stop)
+		rc = clocks_stop(p->store, s->id, s->episode, s->at->now_ms,
+				 "stopped by the source", err);
+	if (rc >= 0 && d->ladder_stop)
+		rc = ladders_stop(p->store, s->id, s->episode,
+				  "stopped by the source", err);
+	if (rc >= 0 && d->ladder_start)
+		rc = owe_ladder(p, s, err);
+	if (rc >= 0 && d->historical)
+		rc = owe_import_summary(p, s, err);
+	return rc;
+}
+
+static int tell(struct pipeline *p, const struct subject *s, struct err *err)
+{
+	switch (s->decision->transition) {
+	case TRANSITION_CLOSED:
+		return owe_closed(p, s, err);
+	case TRANSITION_NONE:
+	case TRANSITION_OPENED:
+	case TRANSITION_SEEN_CLOSED:
+	case TRANSITION_UPDATED:
+	case TRANSITION_REOPENED:
+	case TRANSITION_STALE:
+		return 0;
+	}
+	return 0;
+}
+
+static int self_on_unmapped(struct pipeline *p, const struct alert *a,
+			    const struct sighting *at, struct err *err)
+{
+	CLEANUP(free_ptr) char *slug = NULL;
+	CLEANUP(free_ptr) char *text = NULL;
+	char day[TIMEFMT_MAX];
+
+	timefmt_utc(at->now_ms, day);
+	slug = xasprintf("severity-unmapped/%s/%s/%.10s", a->provider,
+			 a->source_severity ? a->source_severity : "(none)",
+			 day);
+	text = xasprintf("Source %s sent the severity '%s', which this version "
+			 "does not know. Such alerts count as medium until a "
+			 "rule says otherwise.",
+			 a->source,
+			 a->source_severity ? a->source_severity : "(none)");
+	return self_accept(p,
+			   &(struct self_alert){
+				   .slug = slug,
+				   .severity = SEVERITY_MEDIUM,
+				   .title = "Unknown severity from a source",
+				   .description = text,
+				   .remediation = "Add a rule for these alerts "
+						  "and look for a newer "
+						  "release of triaged.",
+			   },
+			   at->now_ms, err);
+}
+
+static int accept_changed(struct pipeline *p, const struct subject *s,
+			  struct err *err)
+{
+	int rc;
+
+	rc = story_write(p, s, err);
+	if (rc < 0)
+		return rc;
+	rc = set_times(p, s, err);
+	if (rc < 0)
+		return rc;
+	rc = tell(p, s, err);
+	if (rc < 0)
+		return rc;
+	if (s->decision->unmapped &&
+	    s->decision->transition == TRANSITION_OPENED &&
+	    strcmp(s->alert->kind, ALERT_KIND_SELF) != 0)
+		return self_on_unmapped(p, s->alert, s->at, err);
+	return 0;
+}
+
+int pipeline_accept(struct pipeline *p, const struct alert *a,
+		    const struct sighting *at, enum transition *ret_transition,
+		    struct err *err)
+{
+	CLEANUP(tracked_release) struct tracked known = { 0 };
+	struct decision d;
+	struct alert_key keys[2];
+	struct subject s = { .alert = a, .decision = &d, .at = at };
+	int found, rc;
+
+	found = alerts_find(p->store, keys, alert_keys(a, keys), &known, err);
+	if (found < 0)
+		return found;
+	rc = triage_decide(p->triage, a, found ? &known : NULL, at->now_ms, &d,
+			   err);
+	if (rc < 0)
+		return rc;
+	if (found) {
+		s.known = &known;
+		s.id = known.id;
+		s.episode =
+			known.episode + (d.transition == TRANSITION_REOPENED);
+		rc = alerts_update(p->store, &known, a, &d, at, err);
+	} else {
+		s.episode = 1;
+		rc = alerts_insert(p->store, a, &d, at, &s.id, err);
+	}
+	if (rc < 0)
+		return rc;
+	if (ret_transition)
+		*ret_transition = d.transition;
+	if (d.transition == TRANSITION_NONE || d.transition == TRANSITION_STALE)
+		return 0;
+	return accept_changed(p, &s, err);
+}
+
+/* One item of a page; counts what became of it. */
+static int accept_item(struct pipeline *p, const char *source, struct item *it,
+		       const struct sighting *at, struct poll_counts *n,
+		       struct err *err)
+{
+	enum transition t = TRANSITION_NONE;
+	int rc;
+
+	n->fetched++;
+	switch (it->kind) {
+	case ITEM_UNCHANGED:
+		n->noop++;
+		return alerts_bump(p->store, &it->key, at->poll, at->now_ms,
+				   err);
+	case ITEM_BAD:
+		n->quarantined++;
+		return story_quarantine(p, it, at, err);
+	case ITEM_ALERT:
+		break;
+	}
+	free(it->alert.source);
+	it->alert.source = xstrdup(source);
+	rc = pipeline_accept(p, &it->alert, at, &t, err);
+	if (rc < 0)
+		return rc;
+	if (t == TRANSITION_OPENED || t == TRANSITION_SEEN_CLOSED)
+		n->added++;
+	else if (t == TRANSITION_NONE || t == TRANSITION_STALE)
+		n->noop++;
+	else
+		n->updated++;
+	return 0;
+}
+
+static int end_listing(struct pipeline *p, const char *source,
+		       const char *scope, const struct page *page,
+		       const struct sighting *at, struct err *err)
+{
+	int rc;
+
+	rc = ledger_poll_end(p->store, at->poll, NULL, at->now_ms, err);
+	if (rc >= 0 && page->cursor)
+		rc = ledger_cursor_set(p->store, source, scope, page->cursor,
+				       at->now_ms, err);
+	if (rc >= 0)
+		rc = alerts_mark_missing(p->store, source, scope, at->poll,
+					 at->now_ms, err);
+	return rc < 0 ? rc : 0;
+}
+
+static int pipeline_page(void *ctx, int64_t poll, const struct page *page,
+			 struct err *err)
+{
+	struct pipeline *p = ctx;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	CLEANUP(free_ptr) char *source = NULL;
+	CLEANUP(free_ptr) char *scope = NULL;
+	struct sighting at = { .poll = poll, .now_ms = clock_wall_ms() };
+	struct poll_counts counts = { .pages = 1 };
+	int rc;
+
+	rc = txn_begin(&txn, p->store, err);
+	if (rc < 0)
+		return rc;
+	rc = ledger_poll_scope(p->store, poll, &source, &scope, err);
+	if (rc <= 0)
+		return rc < 0 ? rc
+			      : err_set(err, ERR_STORE,
+					"poll %lld is not in the ledger",
+					(long long)poll);
+	for (size_t i = 0; i < page->n_items; i++) {
+		rc = accept_item(p, source, &page->items[i], &at, &counts, err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = ledger_poll_add(p->store, poll, &counts, err);
+	if (rc < 0)
+		return rc;
+	if (page->last) {
+		rc = end_listing(p, source, scope, page, &at, err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = txn_commit(&txn, err);
+	if (rc < 0)
+		return rc;
+	if (p->on_progress)
+		p->on_progress(p->arg, source);
+	if (counts.added || counts.updated)
+		p->on_commit(p->arg);
+	return 0;
+}
+
+static int pipeline_poll_begin(void *ctx, const struct poll_window *w,
+			       int64_t *ret_poll, struct err *err)
+{
+	struct pipeline *p = ctx;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc;
+
+	rc = txn_begin(&txn, p->store, err);
+	if (rc < 0)
+		return rc;
+	rc = ledger_poll_begin(p->store, w, clock_wall_ms(), ret_poll, err);
+	if (rc < 0)
+		return rc;
+	return txn_commit(&txn, err);
+}
+
+static int pipeline_poll_fail(void *ctx, int64_t poll, const char *why,
+			      struct err *err)
+{
+	struct pipeline *p = ctx;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc;
+
+	rc = txn_begin(&txn, p->store, err);
+	if (rc < 0)
+		return rc;
+	rc = ledger_poll_end(p->store, poll, why, clock_wall_ms(), err);
+	if (rc < 0)
+		return rc;
+	return txn_commit(&txn, err);
+}
+
+static int pipeline_cursor(void *ctx, const char *source, const char *scope,
+			   struct strbuf *ret, struct err *err)
+{
+	struct pipeline *p = ctx;
+
+	return ledger_cursor_get(p->store, source, scope, ret, err);
+}
+
+static bool pipeline_known(void *ctx, const struct alert_key *key,
+			   const uint8_t raw_hash[ALERT_HASH_SIZE])
+{
+	struct pipeline *p = ctx;
+
+	return alerts_known(p->store, key, raw_hash);
+}
+
+void pipeline_init(struct pipeline *p)
+{
+	p->ingest = (struct ingest){
+		.ctx = p,
+		.cursor = pipeline_cursor,
+		.known = pipeline_known,
+		.poll_begin = pipeline_poll_begin,
+		.page = pipeline_page,
+		.poll_fail = pipeline_poll_fail,
+	};
+}

@@ -1,0 +1,82 @@
+/*
+ * The story of the program: what becomes of a page of alerts, in one
+ * transaction. Implements the ingest door; also takes alerts about triaged
+ * itself and what people do. Read this file right after triaged.c.
+ */
+#ifndef DAEMON_PIPELINE_H
+#define DAEMON_PIPELINE_H
+
+#include "conf/conf.h"
+#include "core/decision.h"
+#include "core/ingest.h"
+#include "store/alerts.h"
+#include "store/store.h"
+#include "triage/triage.h"
+
+/* Something happened that a person may want to see; all fields borrowed. */
+enum news_kind {
+	NEWS_OPENED,
+	NEWS_UPDATED,
+	NEWS_CLOSED,
+	NEWS_REOPENED,
+	NEWS_ACKNOWLEDGED,
+	NEWS_ACK_EXPIRED,
+	NEWS_ESCALATED,
+	NEWS_WARNING,
+	NEWS_BREACHED,
+	NEWS_UNROUTED,
+	NEWS_QUARANTINED,
+};
+
+struct news {
+	enum news_kind kind;
+	int64_t alert_id;
+	const struct alert *alert; /* NULL for NEWS_QUARANTINED */
+	enum severity severity;
+	int64_t due_ms; /* of the triage clock; 0 none */
+	const char *detail; /* who, why, which rule; may be NULL */
+};
+
+struct pipeline {
+	struct store *store;
+	const struct conf *conf; /* swapped by reload, between two turns */
+	const struct triage *triage;
+	int64_t up_since_ms; /* earlier due moments fell due while down */
+	void (*on_commit)(void *arg); /* look at outbox and clocks */
+	void (*on_news)(void *arg, const struct news *n);
+	void (*on_progress)(void *arg, const char *source);
+	void *arg;
+	struct ingest ingest; /* for the sources; ctx is this object */
+};
+
+/* Fills in p->ingest; the other fields are the caller's. */
+void pipeline_init(struct pipeline *p);
+
+/*
+ * One alert, inside an open transaction: found or new, decided, stored, its
+ * clock and ladder set, its notices owed, its events written. @a->source must
+ * be set. *ret_transition (may be NULL) is what happened.
+ */
+int pipeline_accept(struct pipeline *p, const struct alert *a,
+		    const struct sighting *at, enum transition *ret_transition,
+		    struct err *err) must_check;
+
+/* What people do, each in a transaction of its own. */
+int pipeline_acknowledge(struct pipeline *p, const struct human_change *c,
+			 struct err *err) must_check;
+int pipeline_close(struct pipeline *p, const struct human_change *c,
+		   enum verdict verdict, struct err *err) must_check;
+
+/* An alert about triaged itself. */
+struct self_alert {
+	const char *slug; /* stable name of the condition: identity */
+	enum severity severity; /* high or medium */
+	const char *title, *description, *remediation;
+	const char *avoid_target; /* this target is the trouble: use others */
+	bool resolved; /* the condition is over: close it */
+};
+/* In a transaction of its own. */
+int pipeline_self_alert(struct pipeline *p, const struct self_alert *s,
+			struct err *err) must_check;
+
+#endif

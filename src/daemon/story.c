@@ -1,0 +1,154 @@
+/*
+ * What is written down about a change, and who hears of it: audit events in
+ * the transaction, news for the log or the demo's screen. Called by the
+ * pipeline and the timed jobs; decides nothing.
+ */
+#include "daemon/story.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/pipeline_priv.h"
+#include "store/audit.h"
+#include "store/ledger.h"
+#include "util/xmalloc.h"
+
+char *story_detail(const char *format, ...)
+{
+	json_t *object;
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	object = json_vpack_ex(NULL, 0, format, ap);
+	va_end(ap);
+	if (object)
+		text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return text ? text : xstrdup("{}");
+}
+
+void story_tell(struct pipeline *p, const struct news *n)
+{
+	if (p->on_news)
+		p->on_news(p->arg, n);
+}
+
+static const char *source_actor(const struct subject *s, char *buf, size_t size)
+{
+	if (strcmp(s->alert->kind, ALERT_KIND_SELF) == 0)
+		return "triaged";
+	(void)snprintf(buf, size, "source %s", s->alert->source);
+	return buf;
+}
+
+static char *opened_detail(const struct subject *s)
+{
+	const struct decision *d = s->decision;
+	char due[TIMEFMT_MAX];
+
+	return story_detail(
+		"{s:s, s:s*, s:s*, s:s*, s:s*, s:s, s:b, s:I}", "severity",
+		severity_name(d->severity), "source_severity",
+		s->alert->source_severity, "rule", d->rule, "policy",
+		d->clock_start ? d->clock.policy : NULL, "due_at",
+		d->clock_start ? timefmt_utc(d->clock.due_ms, due) : NULL,
+		"policy_hash", d->policy_hash, "historical", d->historical,
+		"detection_lag_ms",
+		(json_int_t)(s->alert->created_ms
+				     ? s->at->now_ms - s->alert->created_ms
+				     : 0));
+}
+
+static char *changed_detail(const struct subject *s)
+{
+	const struct decision *d = s->decision;
+	char due[TIMEFMT_MAX];
+
+	return story_detail("{s:s, s:s, s:s, s:s*, s:s*, s:s*, s:b, s:I}",
+			    "changed", d->changed, "severity_from",
+			    severity_name(s->known->severity), "severity_to",
+			    severity_name(d->severity), "rule", d->rule,
+			    "source_status", s->alert->source_status, "due_at",
+			    (d->clock_start || d->clock_move)
+				    ? timefmt_utc(d->clock.due_ms, due)
+				    : NULL,
+			    "acknowledgement_withdrawn", d->withdraw_ack,
+			    "episode", (json_int_t)s->episode);
+}
+
+static const struct {
+	const char *event;
+	bool has_news;
+	enum news_kind news;
+} words[] = {
+	[TRANSITION_OPENED] = { "opened", true, NEWS_OPENED },
+	[TRANSITION_SEEN_CLOSED] = { "seen-closed", false, 0 },
+	[TRANSITION_UPDATED] = { "updated", true, NEWS_UPDATED },
+	[TRANSITION_CLOSED] = { "closed", true, NEWS_CLOSED },
+	[TRANSITION_REOPENED] = { "reopened", true, NEWS_REOPENED },
+};
+
+int story_write(struct pipeline *p, const struct subject *s, struct err *err)
+{
+	const struct decision *d = s->decision;
+	CLEANUP(free_ptr) char *detail = NULL;
+	char actor[160];
+	int rc;
+
+	detail = s->known ? changed_detail(s) : opened_detail(s);
+	rc = audit_add(p->store,
+		       &(struct audit_event){
+			       .alert_id = s->id,
+			       .at_ms = s->at->now_ms,
+			       .actor = source_actor(s, actor, sizeof(actor)),
+			       .kind = words[d->transition].event,
+			       .detail = detail,
+		       },
+		       err);
+	if (rc < 0)
+		return rc;
+	if (words[d->transition].has_news && !d->historical)
+		story_tell(p, &(struct news){
+				      .kind = words[d->transition].news,
+				      .alert_id = s->id,
+				      .alert = s->alert,
+				      .severity = d->severity,
+				      .due_ms = d->clock.due_ms,
+				      .detail = s->known ? d->changed : d->rule,
+			      });
+	return 0;
+}
+
+int story_quarantine(struct pipeline *p, const struct item *it,
+		     const struct sighting *at, struct err *err)
+{
+	CLEANUP(free_ptr) char *detail = NULL;
+	int rc;
+
+	rc = ledger_quarantine(p->store, at->poll,
+			       (struct span){ it->raw, it->raw_len },
+			       it->reason, at->now_ms, err);
+	if (rc <= 0)
+		return rc;
+	detail = story_detail("{s:I, s:s, s:I}", "poll", (json_int_t)at->poll,
+			      "reason", it->reason, "bytes",
+			      (json_int_t)it->raw_len);
+	rc = audit_add(p->store,
+		       &(struct audit_event){
+			       .at_ms = at->now_ms,
+			       .actor = "triaged",
+			       .kind = "quarantined",
+			       .detail = detail,
+		       },
+		       err);
+	if (rc < 0)
+		return rc;
+	story_tell(p, &(struct news){
+			      .kind = NEWS_QUARANTINED,
+			      .detail = it->reason,
+		      });
+	return 0;
+}

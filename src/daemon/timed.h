@@ -1,0 +1,19 @@
+/*
+ * What happens at a time: clocks warn and breach, ladders climb, bundles go
+ * out, acknowledgements run out. Each due thing is one transaction.
+ */
+#ifndef DAEMON_TIMED_H
+#define DAEMON_TIMED_H
+
+#include "daemon/pipeline.h"
+
+/*
+ * Do what is due at @now_ms, at most a slice of it, so that the loop gets its
+ * turn. Returns how many things were done (the caller comes back at once when
+ * it is not 0), or a negative code.
+ */
+int timed_run(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
+/* The nearest due moment; 0 none. */
+int64_t timed_next_ms(struct pipeline *p);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * A daemon without a network for the tests of the pipeline: a store in a
+ * throw-away directory, settings from text, a clock moved by hand.
+ */
+#ifndef TESTS_DAEMON_RIG_H
+#define TESTS_DAEMON_RIG_H
+
+#include "daemon/check.h"
+#include "daemon/pipeline.h"
+#include "store/store.h"
+
+struct rig {
+	char directory[64];
+	struct settings settings;
+	struct store *store;
+	struct pipeline pipeline;
+	int64_t now_ms;
+	int n_commits;
+};
+
+/* Begins at @now_ms with the settings in @yaml; fails the test otherwise. */
+void rig_open(struct rig *r, const char *yaml, int64_t now_ms);
+void rig_close(struct rig *r);
+/* Close and open the database, as a restart would; due work is not done yet. */
+void rig_restart(struct rig *r);
+/* Let time pass to @now_ms, doing what falls due on the way. */
+void rig_advance(struct rig *r, int64_t now_ms);
+
+/* What an alert looks like; NULL and 0 take a default. */
+struct rig_alert {
+	const char *id, *title, *type, *status, *severity_word;
+	enum severity severity;
+	enum source_state source_state;
+	int64_t created_ms;
+};
+/* Hand it in as a page of its own from source "azure", which must be accepted.
+ */
+void rig_page(struct rig *r, const struct rig_alert *alerts, size_t n,
+	      bool last);
+/* One integer by a query over the views. */
+int64_t rig_integer(struct rig *r, const char *query);
+/* One text by a query over the views; heap. */
+char *rig_text(struct rig *r, const char *query);
+
+#endif

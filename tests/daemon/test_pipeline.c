@@ -1,0 +1,483 @@
+/*
+ * The story from end to end with a hand-moved clock: pipeline, story, owe,
+ * self, people, timed. Everything but sources and senders is real.
+ */
+#include "daemon/pipeline.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/rig.h"
+#include "store/audit.h"
+#include "store/outbox.h"
+#include "util/xmalloc.h"
+
+#define MINUTE INT64_C(60000)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+/* Tuesday 2026-06-09 10:00 in Berlin. */
+#define TUESDAY INT64_C(1780992000000)
+
+static const char yaml[] =
+	"targets:\n"
+	"  - {name: oncall, type: folder, path: /nowhere/oncall}\n"
+	"  - {name: boss, type: folder, path: /nowhere/boss}\n"
+	"  - {name: soc, type: folder, path: /nowhere/soc}\n"
+	"calendars:\n"
+	"  - name: office\n"
+	"    timezone: Europe/Berlin\n"
+	"    hours: {mon-fri: [\"09:00-17:00\"]}\n"
+	"sla:\n"
+	"  low: {triage: next-business-day, calendar: office}\n"
+	"rules:\n"
+	"  - name: crown\n"
+	"    when: {severity: high, title: \"*crown*\"}\n"
+	"    set: {severity: critical, owner: payments, tags: [jewel]}\n"
+	"routes:\n"
+	"  - name: urgent\n"
+	"    when: {severity: [critical, high]}\n"
+	"    ladder:\n"
+	"      - {after: 0s, notify: [oncall, soc]}\n"
+	"      - {after: 20m, notify: [boss], repeat: 10m, times: 2}\n"
+	"  - name: medium\n"
+	"    when: {severity: medium}\n"
+	"    ladder: [{after: 0s, notify: [soc]}]\n"
+	"  - name: morning\n"
+	"    when: {title: \"*digest*\"}\n"
+	"    digest: {at: \"09:00\", calendar: office, notify: [soc]}\n"
+	"fallback: oncall\n";
+
+static int setup(void **state)
+{
+	struct rig *r = xcalloc(1, sizeof(*r));
+
+	rig_open(r, yaml, TUESDAY);
+	*state = r;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	rig_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* Send everything that is due, as a target that always succeeds would. */
+static int deliver_all(struct rig *r)
+{
+	static const char *const names[] = { "oncall", "boss", "soc" };
+	struct err err = ERR_INIT;
+	int sent = 0;
+
+	for (size_t t = 0; t < ARRAY_SIZE(names); t++) {
+		struct notice n[16];
+		int got = outbox_lease(r->store, names[t], r->now_ms, n, 16,
+				       &err);
+
+		assert_true(got >= 0);
+		for (int i = 0; i < got; i++) {
+			struct settlement s = { .id = n[i].id,
+						.state = NOTICE_SENT };
+
+			assert_true(outbox_settle(r->store, &s, 1, r->now_ms,
+						  &err) >= 0);
+			notice_release(&n[i]);
+			sent++;
+		}
+	}
+	return sent;
+}
+
+static void assert_text(struct rig *r, const char *query, const char *expected)
+{
+	CLEANUP(free_ptr) char *text = rig_text(r, query);
+
+	assert_string_equal(text, expected);
+}
+
+static void test_opened(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+
+	rig_page(r, &a, 1, true);
+	assert_text(r, "select severity from v_alerts", "high");
+	assert_int_equal(rig_integer(r, "select triage_due_ms from v_alerts"),
+			 TUESDAY + 4 * HOUR);
+	assert_text(r,
+		    "select group_concat(target) from (select target from "
+		    "v_deliveries order by target)",
+		    "oncall,soc");
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'opened'"),
+			 1);
+	assert_int_equal(r->n_commits, 1);
+	/* The same page again: counted, and nothing else. */
+	rig_page(r, &a, 1, true);
+	assert_int_equal(rig_integer(r, "select noop from v_polls order by id "
+					"desc"),
+			 1);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries"),
+			 2);
+	assert_int_equal(r->n_commits, 1);
+}
+
+static void test_rule(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_HIGH,
+			       .title = "the Crown is touched" };
+
+	rig_page(r, &a, 1, true);
+	assert_text(r,
+		    "select severity || ' ' || severity_rule || ' ' || owner "
+		    "from v_alerts",
+		    "critical crown payments");
+	assert_int_equal(rig_integer(r, "select triage_due_ms from v_alerts"),
+			 TUESDAY + 15 * MINUTE);
+}
+
+static void test_ladder_and_acknowledge(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+	struct human_change ack = { .id = 1, .who = "alice" };
+	struct err err = ERR_INIT;
+
+	rig_page(r, &a, 1, true);
+	assert_int_equal(deliver_all(r), 2);
+	rig_advance(r, TUESDAY + 20 * MINUTE);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where target = 'boss'"),
+			 1);
+	ack.now_ms = r->now_ms;
+	assert_true(pipeline_acknowledge(&r->pipeline, &ack, &err) >= 0);
+	/* The page to the boss had not left: it says why it never will. */
+	assert_text(r,
+		    "select state || ': ' || last_error from v_deliveries "
+		    "where target = 'boss'",
+		    "superseded: acknowledged before this was sent");
+	/* Those told hear who has it. */
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'acknowledged'"),
+			 2);
+	/* No page while it is acknowledged (high: 2 h), then again from the
+	 * start. */
+	rig_advance(r, r->now_ms + 2 * HOUR - MINUTE);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'escalated'"),
+			 1);
+	rig_advance(r, r->now_ms + MINUTE);
+	assert_text(r, "select state from v_alerts", "open");
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'escalated'"),
+			 3);
+}
+
+static void test_repeats_end(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+
+	rig_page(r, &a, 1, true);
+	rig_advance(r, TUESDAY + 3 * HOUR);
+	/* The step and two repeats, each with a key of its own. */
+	assert_int_equal(rig_integer(r, "select count(distinct key) from "
+					"v_deliveries where target = 'boss'"),
+			 3);
+}
+
+static void test_warning_and_breach(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_MEDIUM };
+
+	rig_page(r, &a, 1, true);
+	assert_int_equal(deliver_all(r), 1);
+	rig_advance(r, TUESDAY + 12 * HOUR);
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'sla-warning-50'"),
+			 1);
+	rig_advance(r, TUESDAY + 20 * HOUR);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'warning'"),
+			 1);
+	rig_advance(r, TUESDAY + DAY);
+	assert_text(r, "select triage_state from v_alerts", "breached");
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'breached'"),
+			 1);
+	rig_advance(r, TUESDAY + 3 * DAY);
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'sla-breached'"),
+			 1);
+}
+
+/* What fell due while the daemon was down is done once and says so. */
+static void test_down_over_a_breach(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+	int64_t later = TUESDAY + 10 * HOUR;
+
+	rig_page(r, &a, 1, true);
+	assert_int_equal(deliver_all(r), 2);
+	r->now_ms = later;
+	rig_restart(r);
+	rig_advance(r, later);
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind like 'sla-%'"),
+			 1);
+	assert_int_equal(rig_integer(r, "select detail ->> 'while_down' from "
+					"v_events where kind = 'sla-breached'"),
+			 1);
+	/* The missed step and its repeats are one page. */
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'escalated' and target "
+					"= 'boss'"),
+			 1);
+}
+
+static void test_source_closes(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+
+	rig_page(r, &a, 1, true);
+	assert_int_equal(deliver_all(r), 2);
+	a.source_state = SOURCE_DISMISSED;
+	a.status = "Dismissed";
+	rig_page(r, &a, 1, true);
+	assert_text(r, "select state || ' ' || closed_by from v_alerts",
+		    "closed source azure");
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'closed'"),
+			 2);
+	rig_advance(r, TUESDAY + DAY);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where target = 'boss' and kind = "
+					"'escalated'"),
+			 0);
+	/* Active again at the source: a new episode with a clock of its own. */
+	a.source_state = SOURCE_ACTIVE;
+	a.status = "Active";
+	rig_page(r, &a, 1, true);
+	assert_int_equal(rig_integer(r, "select episode from v_alerts"), 2);
+	assert_int_equal(rig_integer(r, "select triage_due_ms from v_alerts"),
+			 TUESDAY + DAY + 4 * HOUR);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'reopened'"),
+			 2);
+}
+
+static void test_severity_rises(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_MEDIUM };
+	struct human_change ack = { .id = 1, .who = "alice" };
+	struct err err = ERR_INIT;
+
+	rig_page(r, &a, 1, true);
+	ack.now_ms = r->now_ms;
+	assert_true(pipeline_acknowledge(&r->pipeline, &ack, &err) >= 0);
+	rig_advance(r, TUESDAY + HOUR);
+	a.severity = SEVERITY_HIGH;
+	rig_page(r, &a, 1, true);
+	assert_text(r, "select severity || ' ' || state from v_alerts",
+		    "high open");
+	assert_int_equal(rig_integer(r, "select triage_due_ms from v_alerts"),
+			 TUESDAY + 4 * HOUR);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'updated' and target = "
+					"'oncall'"),
+			 1);
+}
+
+static void test_unrouted_and_info(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert both[] = {
+		{ .id = "a", .severity = SEVERITY_LOW },
+		{ .id = "b", .severity = SEVERITY_INFO },
+	};
+
+	rig_page(r, both, 2, true);
+	assert_text(r, "select target from v_deliveries", "oncall");
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries"),
+			 1);
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'unrouted'"),
+			 1);
+	/* Low: the close of Wednesday, 17:00 in Berlin. */
+	assert_text(r,
+		    "select triage_due_at from v_alerts where severity = 'low'",
+		    "2026-06-10T15:00:00.000Z");
+}
+
+static void test_digest(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert some[] = {
+		{ .id = "a", .title = "digest 1", .severity = SEVERITY_LOW },
+		{ .id = "b", .title = "digest 2", .severity = SEVERITY_LOW },
+	};
+
+	rig_page(r, some, 2, true);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries"),
+			 0);
+	rig_advance(r, TUESDAY + DAY);
+	assert_text(r, "select kind || ' ' || target from v_deliveries",
+		    "digest soc");
+	assert_int_equal(rig_integer(r, "select count(*) from "
+					"v_delivery_alerts"),
+			 2);
+}
+
+/* Alerts from before the horizon: no clock, one summary; actives first. */
+static void test_first_run(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert old[] = {
+		{ .id = "a",
+		  .severity = SEVERITY_HIGH,
+		  .created_ms = TUESDAY - 9 * DAY },
+		{ .id = "b",
+		  .severity = SEVERITY_MEDIUM,
+		  .created_ms = TUESDAY - 9 * DAY },
+		{ .id = "c",
+		  .severity = SEVERITY_LOW,
+		  .created_ms = TUESDAY - 9 * DAY },
+	};
+
+	rig_page(r, old, 3, true);
+	assert_int_equal(rig_integer(r, "select count(*) from v_sla"), 0);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries"),
+			 0);
+	rig_advance(r, TUESDAY + 10 * MINUTE);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries"),
+			 2);
+	assert_int_equal(rig_integer(r, "select count(*) from "
+					"v_delivery_alerts"),
+			 3);
+}
+
+static void test_unmapped_severity(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert two[] = {
+		{ .id = "a",
+		  .severity = SEVERITY_MEDIUM,
+		  .severity_word = "Odd" },
+		{ .id = "b",
+		  .severity = SEVERITY_MEDIUM,
+		  .severity_word = "Odd" },
+	};
+
+	rig_page(r, two, 2, true);
+	/* One alert about it for the value and the day. */
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"provider = 'triaged'"),
+			 1);
+}
+
+static void test_self_alert(void **state)
+{
+	struct rig *r = *state;
+	struct self_alert s = {
+		.slug = "target-failed/soc/dead",
+		.severity = SEVERITY_HIGH,
+		.title = "Target soc cannot be reached",
+		.description = "It does not answer.",
+		.remediation = "triagectl outbox",
+		.avoid_target = "soc",
+	};
+	struct err err = ERR_INIT;
+
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"), 1);
+	assert_true(rig_integer(r, "select count(*) from v_deliveries where "
+				   "target in ('oncall', 'boss')") >= 2);
+	s.resolved = true;
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	assert_text(r, "select state from v_alerts", "closed");
+}
+
+static void test_close(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+	struct human_change c = { .id = 1, .who = "bob", .note = "a drill" };
+	struct err err = ERR_INIT;
+	int64_t n = 0, bad = 0;
+
+	rig_page(r, &a, 1, true);
+	c.now_ms = r->now_ms;
+	assert_true(pipeline_close(&r->pipeline, &c, VERDICT_BENIGN, &err) >=
+		    0);
+	assert_text(r,
+		    "select state || ' ' || closed_by || ' ' || verdict || ' ' "
+		    "|| triage_state from v_alerts",
+		    "closed bob benign met");
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where state = 'superseded'"),
+			 2);
+	assert_int_equal(pipeline_close(&r->pipeline, &c, VERDICT_BENIGN, &err),
+			 ERR_BAD_STATE);
+	c.id = 99;
+	assert_int_equal(pipeline_close(&r->pipeline, &c, VERDICT_BENIGN, &err),
+			 ERR_NOT_FOUND);
+	/* The same content again leaves it closed. */
+	rig_page(r, &a, 1, true);
+	assert_text(r, "select state from v_alerts", "closed");
+	assert_int_equal(audit_verify(r->store, &n, &bad, &err), 0);
+	assert_true(n > 0);
+}
+
+static void test_stale_version(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+	struct human_change c = { .id = 1, .version = 77, .who = "bob" };
+	struct err err = ERR_INIT;
+
+	rig_page(r, &a, 1, true);
+	c.now_ms = r->now_ms;
+	assert_int_equal(pipeline_acknowledge(&r->pipeline, &c, &err),
+			 ERR_CONFLICT);
+	assert_text(r, "select state from v_alerts", "open");
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'acknowledged'"),
+			 0);
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_opened),
+		TEST(test_rule),
+		TEST(test_ladder_and_acknowledge),
+		TEST(test_repeats_end),
+		TEST(test_warning_and_breach),
+		TEST(test_down_over_a_breach),
+		TEST(test_source_closes),
+		TEST(test_severity_rises),
+		TEST(test_unrouted_and_info),
+		TEST(test_digest),
+		TEST(test_first_run),
+		TEST(test_unmapped_severity),
+		TEST(test_self_alert),
+		TEST(test_close),
+		TEST(test_stale_version),
+	};
+
+	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
+}
