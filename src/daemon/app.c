@@ -1,0 +1,386 @@
+/*
+ * Wiring: what is made of what, in which order, and what happens when it ends.
+ * The order of start is the order of this file's table; stop is that table
+ * backwards. Jobs of the agenda are here too, each a few lines.
+ */
+#include "daemon/app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/app_priv.h"
+#include "daemon/service.h"
+#include "daemon/timed.h"
+#include "source/source.h"
+#include "store/ledger.h"
+#include "store/look.h"
+#include "store/outbox.h"
+#include "store/txn.h"
+#include "triaged/messages.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/timefmt.h"
+#include "version.h"
+
+/* SIGTERM: transfers get this long to finish; the promise is 10 s. */
+#define STOP_GRACE_MS 8000
+#define HOUSEKEEPING_MS (5 * 60 * 1000)
+#define STATUS_MS 30000
+#define STORE_RETRY_MS 2000
+
+static void app_on_commit(void *arg)
+{
+	struct app *a = arg;
+
+	deliver_kick(a->deliver);
+	agenda_kick(a->agenda);
+}
+
+static void app_on_progress(void *arg, const char *source)
+{
+	struct app *a = arg;
+
+	poller_progress(a->poller, source);
+	app_store_trouble(a, NULL);
+}
+
+static void app_on_source_idle(void *arg)
+{
+	struct app *a = arg;
+
+	agenda_kick(a->agenda);
+}
+
+void app_store_trouble(struct app *a, const struct err *err)
+{
+	if (err) {
+		if (a->store_err.code != err->code)
+			log_event(LOG_ERR, MSG_STORE_FAILED,
+				  "the database refused a change",
+				  kv_str("ERROR", err->text));
+		a->store_err = *err;
+		return;
+	}
+	if (a->store_err.code)
+		log_event(LOG_NOTICE, MSG_STORE_RECOVERED,
+			  "the database takes changes again");
+	a->store_err.code = 0;
+}
+
+/* --- jobs --- */
+
+static int64_t job_timed(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+	int64_t next_ms;
+	int rc;
+
+	(void)mono_ms;
+	rc = timed_run(&a->pipeline, now_ms, &err);
+	if (rc < 0) {
+		app_store_trouble(a, &err);
+		return STORE_RETRY_MS;
+	}
+	if (rc > 0)
+		return 0;
+	next_ms = timed_next_ms(&a->pipeline);
+	return next_ms ? MAX(next_ms - now_ms, 0) : -1;
+}
+
+static int64_t job_sources(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+
+	(void)now_ms;
+	if (a->once) {
+		size_t failed;
+
+		if (poller_all_once(a->poller, &failed))
+			return -1;
+	}
+	return poller_run(a->poller, mono_ms);
+}
+
+static int64_t job_watchdog(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	const char *why;
+	int64_t every = service_watchdog_ms();
+
+	(void)now_ms;
+	(void)mono_ms;
+	if (!every)
+		return -1;
+	if (app_is_healthy(a, &why))
+		service_watchdog();
+	return every;
+}
+
+static int64_t job_status(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	(void)now_ms;
+	if (mono_ms < a->next_status_mono_ms)
+		return a->next_status_mono_ms - mono_ms;
+	a->next_status_mono_ms = mono_ms + STATUS_MS;
+	app_status_line(a, &line);
+	service_status(line.buf);
+	return STATUS_MS;
+}
+
+static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+
+	(void)now_ms;
+	if (mono_ms < a->next_housekeeping_mono_ms)
+		return a->next_housekeeping_mono_ms - mono_ms;
+	a->next_housekeeping_mono_ms = mono_ms + HOUSEKEEPING_MS;
+	store_checkpoint(a->store);
+	return HOUSEKEEPING_MS;
+}
+
+static int64_t job_clock(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	int64_t offset = now_ms - mono_ms;
+	int64_t jump = offset - a->clock_offset_ms;
+
+	if (a->clock_offset_ms && (jump > 5000 || jump < -5000))
+		log_event(LOG_WARNING, MSG_CLOCK_JUMP, "the wall clock jumped",
+			  kv_int("JUMP_MS", jump));
+	a->clock_offset_ms = offset;
+	return -1;
+}
+
+/* --once: all polled, all tried; leave. Stopping: nothing in flight; leave. */
+static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	size_t failed = 0;
+	int64_t due_ms;
+
+	if (a->stopping) {
+		if (mono_ms < a->stop_by_mono_ms && !deliver_idle(a->deliver))
+			return 50;
+		loop_stop(a->loop);
+		return -1;
+	}
+	if (!a->once || !poller_all_once(a->poller, &failed))
+		return -1;
+	due_ms = timed_next_ms(&a->pipeline);
+	if (due_ms && due_ms <= now_ms)
+		return 0;
+	if (!deliver_settled(a->deliver))
+		return 50;
+	if (failed || a->n_undelivered)
+		a->exit_status = 1;
+	app_ask_stop(a);
+	return 0;
+}
+
+static const struct agenda_job jobs[] = {
+	{ "clock", job_clock },	    { "timed", job_timed },
+	{ "sources", job_sources }, { "watchdog", job_watchdog },
+	{ "status", job_status },   { "housekeeping", job_housekeeping },
+	{ "leave", job_leave },	    { NULL, NULL },
+};
+
+/* --- start and stop --- */
+
+static void app_on_signal(void *arg, int signo)
+{
+	struct app *a = arg;
+
+	if (signo == SIGHUP)
+		(void)app_reload(a, NULL); /* it logs what went wrong */
+	else
+		app_ask_stop(a);
+}
+
+static int start_store(struct app *a, struct err *err)
+{
+	const struct conf *c = a->settings.conf;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int64_t now_ms = clock_wall_ms();
+	int rc;
+
+	service_extend(5 * 60 * 1000);
+	rc = store_open(c->state_directory, &a->store, err);
+	if (rc < 0)
+		return rc;
+	rc = outbox_recover(a->store, now_ms, true, err);
+	if (rc > 0)
+		log_event(LOG_NOTICE, MSG_RECOVERED_LEASES,
+			  "notices whose fate is unknown go out again",
+			  kv_int("COUNT", rc));
+	if (rc >= 0)
+		rc = ledger_recover(a->store, now_ms, err);
+	if (rc >= 0)
+		rc = txn_begin(&txn, a->store, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < c->n_sources; i++) {
+		rc = ledger_source(a->store, c->sources[i].name,
+				   source_kind(c->sources[i].type), now_ms,
+				   err);
+		if (rc < 0)
+			return rc;
+	}
+	return txn_commit(&txn, err);
+}
+
+static int start_loop(struct app *a, struct err *err)
+{
+	(void)err;
+	a->loop = loop_new();
+	a->pool = xfer_pool_new(a->loop, "triaged/" TRIAGED_VERSION);
+	loop_on_signal(a->loop, SIGHUP, app_on_signal, a);
+	loop_on_signal(a->loop, SIGTERM, app_on_signal, a);
+	loop_on_signal(a->loop, SIGINT, app_on_signal, a);
+	return 0;
+}
+
+static int start_pipeline(struct app *a, struct err *err)
+{
+	(void)err;
+	a->pipeline = (struct pipeline){
+		.store = a->store,
+		.conf = a->settings.conf,
+		.triage = a->settings.triage,
+		.up_since_ms = a->up_since_ms,
+		.on_commit = app_on_commit,
+		.on_news = app_on_news,
+		.on_progress = app_on_progress,
+		.arg = a,
+	};
+	pipeline_init(&a->pipeline);
+	return 0;
+}
+
+static int start_deliver(struct app *a, struct err *err)
+{
+	struct deliver_env env = {
+		.store = a->store,
+		.loop = a->loop,
+		.pool = a->pool,
+		.host = a->host,
+		.fn = app_on_delivery,
+		.arg = a,
+		.zone_offset = calendar_zone_offset,
+	};
+
+	env.timezone = app_timezone(a);
+	a->deliver = deliver_new(a->settings.conf, &env, err);
+	return a->deliver ? 0 : err->code;
+}
+
+static int start_doors(struct app *a, struct err *err)
+{
+	const struct conf *c = a->settings.conf;
+
+	a->ctl = ctl_server_new(a->loop, c->control_socket, control_handle, a,
+				err);
+	if (!a->ctl)
+		return err->code;
+	if (strcmp(c->listen, "off") == 0)
+		return 0;
+	a->httpd = httpd_new(a->loop, c->listen, health_answer, a, err);
+	return a->httpd ? 0 : err->code;
+}
+
+static int start_sources(struct app *a, struct err *err)
+{
+	(void)err;
+	a->poller = poller_new(&(struct poller_env){
+		.loop = a->loop,
+		.pool = a->pool,
+		.pipeline = &a->pipeline,
+		.on_idle = app_on_source_idle,
+		.arg = a,
+	});
+	poller_configure(a->poller, a->settings.conf);
+	a->agenda = agenda_new(a->loop, jobs, a);
+	return 0;
+}
+
+int app_start(struct app *a, struct err *err)
+{
+	static int (*const steps[])(struct app *, struct err *) = {
+		start_store,   start_loop,    start_pipeline,
+		start_deliver, start_sources, start_doors,
+	};
+	int rc;
+
+	a->up_since_ms = clock_wall_ms();
+	a->up_since_mono_ms = clock_mono_ms();
+	if (gethostname(a->host, sizeof(a->host) - 1) < 0)
+		(void)snprintf(a->host, sizeof(a->host), "localhost");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		rc = steps[i](a, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+void app_stop(struct app *a)
+{
+	struct err err = ERR_INIT;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+
+	a->httpd = httpd_free(a->httpd);
+	a->ctl = ctl_server_free(a->ctl);
+	a->agenda = agenda_free(a->agenda);
+	a->poller = poller_free(a->poller);
+	a->deliver = deliver_free(a->deliver);
+	a->pool = xfer_pool_free(a->pool);
+	a->loop = loop_free(a->loop);
+	if (a->store && txn_begin(&txn, a->store, &err) >= 0 &&
+	    store_meta_set(a->store, "stopped_ms", clock_wall_ms(), &err) >=
+		    0 &&
+	    txn_commit(&txn, &err) < 0)
+		log_debug("the time of stopping was not kept: %s", err.text);
+	txn_end(&txn);
+	a->store = store_close(a->store);
+	settings_release(&a->settings);
+}
+
+void app_ask_stop(struct app *a)
+{
+	if (a->stopping)
+		return;
+	a->stopping = true;
+	a->stop_by_mono_ms = clock_mono_ms() + STOP_GRACE_MS;
+	service_stopping();
+	poller_drain(a->poller);
+	deliver_drain(a->deliver);
+	agenda_kick(a->agenda);
+}
+
+int app_run(struct app *a)
+{
+	service_ready();
+	loop_run(a->loop);
+	return a->exit_status;
+}
+
+bool app_is_healthy(struct app *a, const char **ret_why)
+{
+	const char *stuck = poller_stuck(a->poller, clock_mono_ms());
+
+	*ret_why = NULL;
+	if (stuck)
+		*ret_why = "a source makes no progress";
+	else if (a->store_err.code)
+		*ret_why = "the database refuses changes";
+	/* A full disk heals without a restart: only a stuck loop is killed. */
+	return !stuck;
+}

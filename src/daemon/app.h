@@ -1,0 +1,69 @@
+/*
+ * Everything the daemon holds, in the order it is started. One object, one
+ * loop, one thread (mail has workers of its own, see notify/mail.h).
+ */
+#ifndef DAEMON_APP_H
+#define DAEMON_APP_H
+
+#include "ctl/server.h"
+#include "daemon/agenda.h"
+#include "daemon/check.h"
+#include "daemon/counters.h"
+#include "daemon/pipeline.h"
+#include "daemon/poller.h"
+#include "net/httpd.h"
+#include "net/loop.h"
+#include "net/xfer.h"
+#include "notify/deliver.h"
+
+struct app {
+	const char *conf_path;
+	struct settings settings;
+	struct store *store;
+	struct loop *loop;
+	struct xfer_pool *pool;
+	struct pipeline pipeline;
+	struct deliver *deliver;
+	struct poller *poller;
+	struct agenda *agenda;
+	struct ctl_server *ctl;
+	struct httpd *httpd;
+	struct counters counters;
+	char host[256];
+	int64_t up_since_ms, up_since_mono_ms;
+	bool once; /* poll once, deliver, leave */
+	bool stopping;
+	int64_t stop_by_mono_ms;
+	int exit_status;
+	int64_t clock_offset_ms; /* wall minus monotonic, to notice jumps */
+	int64_t next_status_mono_ms, next_housekeeping_mono_ms;
+	size_t n_undelivered; /* attempts that failed, for --once */
+	struct err store_err; /* last refusal of the database; code 0: fine */
+	/* The demo looks over the shoulder; NULL otherwise. */
+	void (*on_news)(void *arg, const struct news *n);
+	void (*on_sent)(void *arg, const struct deliver_event *e);
+	void *demo;
+};
+
+/*
+ * Start in order: store, loop, network, pipeline, delivery, control, sources.
+ * a->settings and a->conf_path are set. On failure what stood is torn down by
+ * app_stop(). Logs nothing; @err says what and why.
+ */
+int app_start(struct app *a, struct err *err) must_check;
+/* Tear down, last started first. Safe on a half-started object. */
+void app_stop(struct app *a);
+/* Runs until asked to stop (or, with once, until all is done); the exit status.
+ */
+int app_run(struct app *a);
+/* Begin to stop: no new work, what is in flight finishes or is given back. */
+void app_ask_stop(struct app *a);
+
+/* Is everything making progress? The watchdog and /-/healthy ask. */
+bool app_is_healthy(struct app *a, const char **ret_why);
+/* One live line for `systemctl status` and `triagectl status`. */
+void app_status_line(struct app *a, struct strbuf *out);
+/* The database refused something (@err), or works again (NULL). */
+void app_store_trouble(struct app *a, const struct err *err);
+
+#endif

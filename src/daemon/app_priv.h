@@ -1,0 +1,30 @@
+/* What the files that make up the app share. */
+#ifndef DAEMON_APP_PRIV_H
+#define DAEMON_APP_PRIV_H
+
+#include "daemon/app.h"
+
+/*
+ * Read the settings again and use them; a bad file changes nothing. Logs the
+ * outcome; *@answer (may be NULL) gets it in words. 0 or ERR_CONF.
+ */
+int app_reload(struct app *a, struct strbuf *answer);
+/* The zone that people of this site read: of the first calendar, else UTC. */
+const char *app_timezone(const struct app *a);
+
+/* news.c */
+void app_on_news(void *arg, const struct news *n);
+void app_on_delivery(void *arg, const struct deliver_event *e);
+
+/* control.c: a ctl_handler_fn. */
+void control_handle(void *arg, struct ctl_call *call,
+		    const struct ctl_peer *peer, const char *verb,
+		    const json_t *args);
+
+/* health.c: an httpd_fn. */
+int health_answer(void *arg, const char *path, struct strbuf *body,
+		  const char **ret_type);
+/* metrics.c */
+void metrics_write(struct app *a, struct strbuf *out);
+
+#endif

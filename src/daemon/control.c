@@ -1,0 +1,314 @@
+/*
+ * The verbs of the control socket: decode, call the room, answer values. Each
+ * is one event and one transaction. Who may connect is decided by the mode of
+ * the socket (group triaged); who did it is written to the audit log.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/notice.h"
+#include "daemon/app_priv.h"
+#include "daemon/owe.h"
+#include "daemon/story.h"
+#include "store/audit.h"
+#include "store/outbox.h"
+#include "store/txn.h"
+#include "triaged/ctl.h"
+#include "triaged/messages.h"
+#include "util/clock.h"
+#include "util/digest.h"
+#include "util/log.h"
+#include "util/timefmt.h"
+#include "util/utf8.h"
+#include "util/xmalloc.h"
+#include "version.h"
+
+#define NOTE_MAX 2000
+
+/* One request on its way. */
+struct command {
+	struct app *app;
+	struct ctl_call *call;
+	const struct ctl_peer *peer;
+	const json_t *args;
+};
+
+static const char *code_of(int rc)
+{
+	switch (rc) {
+	case ERR_NOT_FOUND:
+		return CTL_NOT_FOUND;
+	case ERR_CONFLICT:
+	case ERR_BAD_STATE:
+		return CTL_CONFLICT;
+	case ERR_DENIED:
+		return CTL_DENIED;
+	case ERR_CONF:
+		return CTL_USAGE;
+	default:
+		return CTL_FAILED;
+	}
+}
+
+static void fail(struct command *c, int rc, const struct err *err)
+{
+	ctl_reply(c->call, code_of(rc), err->text, NULL);
+}
+
+static int64_t integer_arg(const struct command *c, const char *name)
+{
+	return json_integer_value(json_object_get(c->args, name));
+}
+
+/* The human part of a request; *ret_note is heap and must outlive @ret. */
+static void human_args(const struct command *c, struct human_change *ret,
+		       char **ret_note)
+{
+	*ret_note = utf8_clean_dup(json_string_value(
+					   json_object_get(c->args, "note")),
+				   NOTE_MAX, UTF8_KEEP_NEWLINES);
+	*ret = (struct human_change){
+		.id = integer_arg(c, "alert"),
+		.version = integer_arg(c, "version"),
+		.who = c->peer->name,
+		.note = *ret_note,
+		.now_ms = clock_wall_ms(),
+	};
+}
+
+static void do_ack(struct command *c)
+{
+	CLEANUP(free_ptr) char *note = NULL;
+	struct human_change change;
+	struct err err = ERR_INIT;
+	int rc;
+
+	human_args(c, &change, &note);
+	rc = pipeline_acknowledge(&c->app->pipeline, &change, &err);
+	if (rc < 0)
+		fail(c, rc, &err);
+	else
+		ctl_reply(c->call, CTL_OK, NULL,
+			  json_pack("{s:I}", "alert", (json_int_t)change.id));
+}
+
+static void do_close(struct command *c)
+{
+	CLEANUP(free_ptr) char *note = NULL;
+	const char *as = json_string_value(json_object_get(c->args, "as"));
+	struct human_change change;
+	enum verdict verdict = VERDICT_NONE;
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (!as || !verdict_parse(as, &verdict)) {
+		ctl_reply(c->call, CTL_USAGE,
+			  "close needs as: true-positive, false-positive or "
+			  "benign",
+			  NULL);
+		return;
+	}
+	human_args(c, &change, &note);
+	rc = pipeline_close(&c->app->pipeline, &change, verdict, &err);
+	if (rc < 0)
+		fail(c, rc, &err);
+	else
+		ctl_reply(c->call, CTL_OK, NULL,
+			  json_pack("{s:I}", "alert", (json_int_t)change.id));
+}
+
+/* One test notice to one recipient; its id is added to @ids. */
+static int test_put(struct command *c, const struct target_conf *t,
+		    const char *recipient, json_t *ids, struct err *err)
+{
+	int64_t now_ms = clock_wall_ms();
+	int64_t id = 0;
+	uint8_t random[8];
+	char subject[32] = "test/";
+	CLEANUP(free_ptr)
+	char *reason =
+		xasprintf("a test asked for by %s with triagectl test-notify",
+			  c->peer->name);
+	struct notice n = {
+		.target = t->name,
+		.recipient = (char *)recipient,
+		.kind = NOTICE_TEST,
+		.severity = SEVERITY_LOW,
+		.reason = reason,
+		.created_ms = now_ms,
+		.not_before_ms = now_ms,
+		.expires_ms = now_ms + 15 * 60 * 1000,
+	};
+	int rc;
+
+	digest_random(random, sizeof(random));
+	digest_hex(random, sizeof(random), subject + 5);
+	notice_key(&(struct notice_subject){ .subject = subject,
+					     .kind = NOTICE_TEST,
+					     .target = t->name,
+					     .recipient = recipient },
+		   n.key);
+	rc = outbox_put(c->app->store, &n, &id, err);
+	if (rc >= 0)
+		(void)json_array_append_new(ids, json_integer(id));
+	return rc;
+}
+
+static int test_all(struct command *c, const struct target_conf *t, json_t *ids,
+		    struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, c->app->store, err);
+
+	if (rc >= 0 && t->type != TARGET_EMAIL)
+		rc = test_put(c, t, NULL, ids, err);
+	for (size_t i = 0; i < t->to.n && rc >= 0; i++)
+		rc = test_put(c, t, t->to.v[i], ids, err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+static void do_test_notify(struct command *c)
+{
+	const char *name =
+		json_string_value(json_object_get(c->args, "target"));
+	const struct target_conf *t =
+		name ? conf_target(c->app->settings.conf, name) : NULL;
+	json_t *ids;
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (!t) {
+		(void)err_set(&err, ERR_NOT_FOUND,
+			      "there is no target '%.80s'; see targets: in %s",
+			      name ? name : "", c->app->conf_path);
+		fail(c, ERR_NOT_FOUND, &err);
+		return;
+	}
+	ids = json_array();
+	rc = test_all(c, t, ids, &err);
+	if (rc < 0) {
+		json_decref(ids);
+		fail(c, rc, &err);
+		return;
+	}
+	deliver_kick(c->app->deliver);
+	ctl_reply(c->call, CTL_OK, NULL, json_pack("{s:o}", "deliveries", ids));
+}
+
+static void do_reload(struct command *c)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int rc = app_reload(c->app, &text);
+
+	ctl_reply(c->call, rc < 0 ? CTL_FAILED : CTL_OK, text.buf, NULL);
+}
+
+static int outbox_retry_in(struct command *c, int64_t id, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	CLEANUP(free_ptr)
+	char *detail = story_detail("{s:I}", "delivery", (json_int_t)id);
+	int rc = txn_begin(&txn, c->app->store, err);
+
+	if (rc >= 0)
+		rc = outbox_retry(c->app->store, id, clock_wall_ms(), err);
+	if (rc == 0)
+		return err_set(err, ERR_NOT_FOUND,
+			       "there is no dead delivery %lld (see triagectl "
+			       "outbox)",
+			       (long long)id);
+	if (rc > 0)
+		rc = audit_add(c->app->store,
+			       &(struct audit_event){
+				       .at_ms = clock_wall_ms(),
+				       .actor = c->peer->name,
+				       .kind = "outbox-retry",
+				       .detail = detail,
+			       },
+			       err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+static void do_outbox_retry(struct command *c)
+{
+	int64_t id = integer_arg(c, "delivery");
+	struct err err = ERR_INIT;
+	int rc = outbox_retry_in(c, id, &err);
+
+	if (rc < 0) {
+		fail(c, rc, &err);
+		return;
+	}
+	deliver_kick(c->app->deliver);
+	ctl_reply(c->call, CTL_OK, NULL,
+		  json_pack("{s:I}", "delivery", (json_int_t)id));
+}
+
+static json_t *source_states(const struct app *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < poller_count(a->poller); i++) {
+		struct poller_state s;
+
+		poller_state(a->poller, i, &s);
+		(void)json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:s}",
+				  "source", s.name, "kind", s.kind, "busy",
+				  s.busy, "failing", s.failing,
+				  "last_complete_ms",
+				  (json_int_t)s.last_complete_ms, "next_in_ms",
+				  (json_int_t)s.next_in_ms, "error", s.error));
+	}
+	return list;
+}
+
+static void do_status(struct command *c)
+{
+	struct app *a = c->app;
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+	const char *why = NULL;
+	bool healthy = app_is_healthy(a, &why);
+
+	app_status_line(a, &line);
+	ctl_reply(c->call, CTL_OK, line.buf,
+		  json_pack("{s:I, s:s, s:I, s:b, s:s*, s:s, s:o}", "pid",
+			    (json_int_t)getpid(), "version", TRIAGED_VERSION,
+			    "up_since_ms", (json_int_t)a->up_since_ms,
+			    "healthy", healthy && !why, "trouble", why,
+			    "policy_hash", a->settings.conf->policy.hash,
+			    "sources", source_states(a)));
+}
+
+static const struct {
+	const char *verb;
+	void (*fn)(struct command *c);
+} verbs[] = {
+	{ CTL_VERB_STATUS, do_status },
+	{ CTL_VERB_ACK, do_ack },
+	{ CTL_VERB_CLOSE, do_close },
+	{ CTL_VERB_TEST_NOTIFY, do_test_notify },
+	{ CTL_VERB_RELOAD, do_reload },
+	{ CTL_VERB_OUTBOX_RETRY, do_outbox_retry },
+};
+
+void control_handle(void *arg, struct ctl_call *call,
+		    const struct ctl_peer *peer, const char *verb,
+		    const json_t *args)
+{
+	struct command c = { arg, call, peer, args };
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (strcmp(verbs[i].verb, verb) == 0) {
+			verbs[i].fn(&c);
+			return;
+		}
+	}
+	ctl_reply(call, CTL_USAGE,
+		  "this version of triaged does not know "
+		  "that verb",
+		  NULL);
+}

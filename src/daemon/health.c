@@ -1,0 +1,172 @@
+/*
+ * The daemon's own page: is it alive, is it ready, numbers. GET only, on
+ * loopback or a Unix socket (net/httpd.h); says nothing about alerts' content.
+ */
+#include <string.h>
+
+#include "daemon/app_priv.h"
+#include "store/look.h"
+#include "util/clock.h"
+#include "util/timefmt.h"
+
+/* What the one live line needs; filled row by row. */
+struct summary {
+	int64_t open, overdue, undelivered, dead;
+	int64_t due_ms;
+};
+
+static int64_t cell_integer(const char *name, size_t n,
+			    const char *const *names, const struct cell *cells)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return cells[i].integer;
+	return 0;
+}
+
+static const char *cell_text(const char *name, size_t n,
+			     const char *const *names, const struct cell *cells)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0 && cells[i].text)
+			return cells[i].text;
+	return "";
+}
+
+static int add_count(void *arg, size_t n, const char *const *names,
+		     const struct cell *cells)
+{
+	struct summary *s = arg;
+
+	if (strcmp(cell_text("state", n, names, cells), "closed") != 0)
+		s->open += cell_integer("n", n, names, cells);
+	return 0;
+}
+
+static int add_overdue(void *arg, size_t n, const char *const *names,
+		       const struct cell *cells)
+{
+	struct summary *s = arg;
+
+	s->overdue += cell_integer("n", n, names, cells);
+	return 0;
+}
+
+static int add_next(void *arg, size_t n, const char *const *names,
+		    const struct cell *cells)
+{
+	struct summary *s = arg;
+
+	s->due_ms = cell_integer("due_ms", n, names, cells);
+	return 1;
+}
+
+static int add_outbox(void *arg, size_t n, const char *const *names,
+		      const struct cell *cells)
+{
+	struct summary *s = arg;
+	const char *state = cell_text("state", n, names, cells);
+	int64_t count = cell_integer("n", n, names, cells);
+
+	if (strcmp(state, "dead") == 0)
+		s->dead += count;
+	else if (strcmp(state, "sent") != 0 && strcmp(state, "superseded") != 0)
+		s->undelivered += count;
+	return 0;
+}
+
+static void summarize(struct app *a, struct summary *s)
+{
+	static const struct {
+		enum question question;
+		look_row_fn *fn;
+	} parts[] = {
+		{ LOOK_COUNTS, add_count },
+		{ LOOK_OVERDUE, add_overdue },
+		{ LOOK_NEXT_DUE, add_next },
+		{ LOOK_OUTBOX_COUNTS, add_outbox },
+	};
+	struct selector all = { .now_ms = clock_wall_ms() };
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (look(a->store, parts[i].question, &all, parts[i].fn, s,
+			 &err) < 0)
+			app_store_trouble(a, &err);
+}
+
+static void add_last_poll(struct app *a, int64_t now_ms, struct strbuf *out)
+{
+	int64_t newest_ms = 0;
+	size_t failing = 0;
+	char span[TIMEFMT_MAX];
+
+	for (size_t i = 0; i < poller_count(a->poller); i++) {
+		struct poller_state s;
+
+		poller_state(a->poller, i, &s);
+		newest_ms = MAX(newest_ms, s.last_complete_ms);
+		failing += s.failing;
+	}
+	if (newest_ms)
+		strbuf_addf(out, "polled %s ago",
+			    timefmt_span(MAX(now_ms - newest_ms, 0), span));
+	else
+		strbuf_addstr(out, "not polled yet");
+	if (failing)
+		strbuf_addf(out, ", %zu of %zu sources failing", failing,
+			    poller_count(a->poller));
+}
+
+void app_status_line(struct app *a, struct strbuf *out)
+{
+	struct summary s = { 0 };
+	int64_t now_ms = clock_wall_ms();
+	char span[TIMEFMT_MAX];
+
+	summarize(a, &s);
+	add_last_poll(a, now_ms, out);
+	strbuf_addf(out, "; %lld open", (long long)s.open);
+	if (s.overdue)
+		strbuf_addf(out, ", %lld overdue", (long long)s.overdue);
+	else if (s.due_ms)
+		strbuf_addf(out, ", next due in %s",
+			    timefmt_span(MAX(s.due_ms - now_ms, 0), span));
+	strbuf_addf(out, "; %lld undelivered", (long long)s.undelivered);
+	if (s.dead)
+		strbuf_addf(out, ", %lld given up (triagectl outbox)",
+			    (long long)s.dead);
+	if (a->store_err.code)
+		strbuf_addf(out, "; DATABASE: %s", a->store_err.text);
+}
+
+int health_answer(void *arg, const char *path, struct strbuf *body,
+		  const char **ret_type)
+{
+	struct app *a = arg;
+	const char *why = NULL;
+	bool alive;
+
+	*ret_type = "text/plain; charset=utf-8";
+	if (strcmp(path, "/metrics") == 0) {
+		*ret_type = "text/plain; version=0.0.4; charset=utf-8";
+		metrics_write(a, body);
+		return 200;
+	}
+	alive = app_is_healthy(a, &why);
+	if (strcmp(path, "/-/healthy") == 0) {
+		strbuf_addf(body, "%s\n", alive ? "ok" : why);
+		return alive ? 200 : 503;
+	}
+	if (strcmp(path, "/-/ready") == 0) {
+		bool ready = !why && !a->stopping;
+
+		strbuf_addf(body, "%s\n",
+			    ready ? "ready"
+			    : why ? why
+				  : "stopping");
+		return ready ? 200 : 503;
+	}
+	strbuf_addstr(body, "triaged: /-/healthy /-/ready /metrics\n");
+	return strcmp(path, "/") == 0 ? 200 : 404;
+}

@@ -1,0 +1,128 @@
+/*
+ * The log: every event an operator acts on, with its MESSAGE_ID. Fixed text,
+ * typed fields. In the demo the same events go to the screen instead.
+ */
+#include <string.h>
+
+#include "core/notice.h"
+#include "daemon/app_priv.h"
+#include "triaged/messages.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/timefmt.h"
+#include "util/xmalloc.h"
+
+static const struct {
+	int level;
+	const char *id, *text;
+} lines[] = {
+	[NEWS_OPENED] = { LOG_NOTICE, MSG_ALERT_OPENED, "alert opened" },
+	[NEWS_UPDATED] = { LOG_INFO, NULL, "alert updated" },
+	[NEWS_CLOSED] = { LOG_NOTICE, MSG_ALERT_CLOSED, "alert closed" },
+	[NEWS_REOPENED] = { LOG_NOTICE, MSG_ALERT_REOPENED, "alert re-opened" },
+	[NEWS_ACKNOWLEDGED] = { LOG_NOTICE, MSG_ALERT_ACKNOWLEDGED,
+				"alert acknowledged" },
+	[NEWS_ACK_EXPIRED] = { LOG_WARNING, MSG_ACK_EXPIRED,
+			       "acknowledgement ran out, escalating again" },
+	[NEWS_ESCALATED] = { LOG_NOTICE, NULL, "alert escalated" },
+	[NEWS_WARNING] = { LOG_NOTICE, MSG_SLA_WARNING,
+			   "triage clock is running out" },
+	[NEWS_BREACHED] = { LOG_WARNING, MSG_SLA_BREACHED, "SLA breached" },
+	[NEWS_UNROUTED] = { LOG_WARNING, MSG_UNROUTED,
+			    "no route covers the alert, fallback notified" },
+	[NEWS_QUARANTINED] = { LOG_WARNING, MSG_QUARANTINED,
+			       "item could not be understood, kept raw" },
+};
+
+void app_on_news(void *arg, const struct news *n)
+{
+	struct app *a = arg;
+	const struct alert *al = n->alert;
+	char due[TIMEFMT_MAX];
+
+	if (n->kind == NEWS_OPENED && al->created_ms)
+		a->counters.detection_lag_ms = clock_wall_ms() - al->created_ms;
+	if (a->on_news) {
+		a->on_news(a->demo, n);
+		return;
+	}
+	if (!al) {
+		log_event(lines[n->kind].level, lines[n->kind].id,
+			  lines[n->kind].text, kv_str("REASON", n->detail));
+		return;
+	}
+	log_event(lines[n->kind].level, lines[n->kind].id, lines[n->kind].text,
+		  kv_int("ALERT_ID", n->alert_id),
+		  kv_str("SEVERITY", severity_name(n->severity)),
+		  kv_str("SOURCE", al->source), kv_str("TITLE", al->title),
+		  kv_str("DUE", n->due_ms ? timefmt_utc(n->due_ms, due) : NULL),
+		  kv_str("DETAIL", n->detail));
+}
+
+/* A notice that was given up: a person must hear of it another way. */
+static void delivery_dead(struct app *a, const struct deliver_event *e)
+{
+	CLEANUP(free_ptr) char *slug = NULL;
+	CLEANUP(free_ptr) char *title = NULL;
+	CLEANUP(free_ptr) char *text = NULL;
+	struct err err = ERR_INIT;
+
+	log_event(LOG_ERR,
+		  e->news == DELIVER_DEAD ? MSG_DELIVERY_DEAD
+					  : MSG_TARGET_DISABLED,
+		  e->news == DELIVER_DEAD ? "notice given up"
+					  : "target disabled itself",
+		  kv_str("TARGET", e->target), kv_str("ERROR", e->error),
+		  kv_int("DELIVERY", e->notice ? e->notice->id : 0),
+		  kv_int("ALERT_ID", e->notice ? e->notice->alert_id : 0));
+	if (e->news == DELIVER_DEAD && e->notice->severity != SEVERITY_CRITICAL)
+		return;
+	slug = xasprintf("target-failed/%s/%s", e->target,
+			 e->news == DELIVER_DEAD ? "dead" : "disabled");
+	title = xasprintf("Target %s cannot be reached", e->target);
+	text = xasprintf(
+		"%s. Last error: %s",
+		e->news == DELIVER_DEAD
+			? "A notice about a critical alert was given up"
+			: "The target answered that it is gone for good",
+		e->error ? e->error : "none");
+	if (pipeline_self_alert(&a->pipeline,
+				&(struct self_alert){
+					.slug = slug,
+					.severity = SEVERITY_HIGH,
+					.title = title,
+					.description = text,
+					.remediation = "triagectl outbox",
+					.avoid_target = e->target,
+				},
+				&err) < 0)
+		app_store_trouble(a, &err);
+}
+
+void app_on_delivery(void *arg, const struct deliver_event *e)
+{
+	struct app *a = arg;
+
+	counters_latency(&a->counters, e->elapsed_ms);
+	if (a->on_sent)
+		a->on_sent(a->demo, e);
+	switch (e->news) {
+	case DELIVER_SENT:
+		return;
+	case DELIVER_RETRY:
+		a->n_undelivered++;
+		if (!a->on_sent)
+			log_event(LOG_WARNING, MSG_DELIVERY_RETRY,
+				  "notice not delivered yet",
+				  kv_str("TARGET", e->target),
+				  kv_int("DELIVERY", e->notice->id),
+				  kv_int("ATTEMPT", e->notice->attempts),
+				  kv_str("ERROR", e->error));
+		return;
+	case DELIVER_DEAD:
+	case DELIVER_TARGET_DISABLED:
+		a->n_undelivered++;
+		delivery_dead(a, e);
+		return;
+	}
+}

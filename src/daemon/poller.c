@@ -1,0 +1,355 @@
+/*
+ * The schedule of the sources. Times are monotonic. A source that fails is
+ * tried again sooner at first, then at its interval or slower; one that stays
+ * incomplete for long raises an alert about triaged itself (semantics 7).
+ * Called by the agenda; the work is in source/.
+ */
+#include "daemon/poller.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/token.h"
+#include "source/source.h"
+#include "triaged/messages.h"
+#include "util/backoff.h"
+#include "util/clock.h"
+#include "util/digest.h"
+#include "util/log.h"
+#include "util/timefmt.h"
+#include "util/xmalloc.h"
+
+#define RETRY_BASE_MS 10000
+#define RETRY_MAX_MS (15 * 60 * 1000)
+#define STALE_LEAST_MS (10 * 60 * 1000)
+/* Longer than the longest wait a service may ask for (an hour, net/xfer.h). */
+#define STUCK_MS (90 * 60 * 1000)
+
+struct slot {
+	struct poller *poller;
+	const struct source_conf *conf;
+	struct source *source;
+	struct token_source *token;
+	int64_t next_mono_ms;
+	int64_t progress_mono_ms; /* last page or start of a poll */
+	int64_t complete_mono_ms; /* last complete poll, or when it was made */
+	int64_t complete_ms; /* the same on the wall clock; 0 never */
+	unsigned failures;
+	bool polled, last_failed;
+	bool stale; /* the self-alert is out */
+	char error[256];
+};
+
+struct poller {
+	struct poller_env env;
+	struct slot **slots;
+	size_t n_slots;
+	bool draining;
+};
+
+static bool same_text(const char *a, const char *b)
+{
+	return (!a && !b) || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_secret(const struct secret_ref *a, const struct secret_ref *b)
+{
+	return same_text(a->value ? secret_peek(a->value) : NULL,
+			 b->value ? secret_peek(b->value) : NULL);
+}
+
+static bool same_list(const struct strlist *a, const struct strlist *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->v[i], b->v[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool same_source(const struct source_conf *a,
+			const struct source_conf *b)
+{
+	return a->type == b->type && same_text(a->name, b->name) &&
+	       same_text(a->tenant, b->tenant) &&
+	       same_text(a->client_id, b->client_id) &&
+	       same_secret(&a->client_secret, &b->client_secret) &&
+	       same_list(&a->subscriptions, &b->subscriptions) &&
+	       a->interval_ms == b->interval_ms &&
+	       same_text(a->login, b->login) &&
+	       same_text(a->resource_manager, b->resource_manager) &&
+	       same_text(a->ca_file, b->ca_file) && same_text(a->path, b->path);
+}
+
+static void stale_alert(struct slot *s, bool resolved)
+{
+	CLEANUP(free_ptr)
+	char *slug = xasprintf("source-stale/%s", s->conf->name);
+	CLEANUP(free_ptr)
+	char *title =
+		xasprintf("Source %s has no complete poll", s->conf->name);
+	CLEANUP(free_ptr) char *text = NULL;
+	CLEANUP(free_ptr) char *next = NULL;
+	struct err err = ERR_INIT;
+	char span[TIMEFMT_MAX];
+	int rc;
+
+	timefmt_span(clock_mono_ms() - s->complete_mono_ms, span);
+	text = xasprintf("No poll of source %s has been complete for %s, so "
+			 "new alerts may be missing. Last error: %s",
+			 s->conf->name, span, s->error[0] ? s->error : "none");
+	next = xasprintf("triagectl sources\njournalctl -u triaged");
+	rc = pipeline_self_alert(s->poller->env.pipeline,
+				 &(struct self_alert){
+					 .slug = slug,
+					 .severity = SEVERITY_HIGH,
+					 .title = title,
+					 .description = text,
+					 .remediation = next,
+					 .resolved = resolved,
+				 },
+				 &err);
+	if (rc >= 0)
+		s->stale = !resolved;
+	else
+		log_event(LOG_ERR, MSG_STORE_FAILED,
+			  "an alert about a stale source could not be stored",
+			  kv_str("SOURCE", s->conf->name),
+			  kv_str("ERROR", err.text));
+}
+
+static void check_stale(struct slot *s)
+{
+	int64_t limit = MAX(3 * s->conf->interval_ms, (int64_t)STALE_LEAST_MS);
+
+	if (!s->stale && s->last_failed &&
+	    clock_mono_ms() - s->complete_mono_ms > limit)
+		stale_alert(s, false);
+}
+
+static void slot_failed(struct slot *s, const struct source_result *r)
+{
+	int64_t longest = MAX(s->conf->interval_ms, (int64_t)RETRY_MAX_MS);
+	int64_t delay;
+	uint32_t random;
+
+	digest_random(&random, sizeof(random));
+	s->failures++;
+	delay = backoff_ms(s->failures, RETRY_BASE_MS, longest, random);
+	delay = MAX(delay, r->retry_after_ms);
+	s->next_mono_ms = clock_mono_ms() + delay;
+	/* One line for a new kind of failure, not one for every try. */
+	if (!s->last_failed || strcmp(s->error, r->error) != 0)
+		log_event(r->auth_failed ? LOG_ERR : LOG_WARNING,
+			  r->auth_failed ? MSG_SOURCE_AUTH : MSG_SOURCE_FAILED,
+			  "poll incomplete", kv_str("SOURCE", s->conf->name),
+			  kv_str("ERROR", r->error), kv_int("RETRY_MS", delay));
+	s->last_failed = true;
+	(void)snprintf(s->error, sizeof(s->error), "%s", r->error);
+}
+
+static void slot_complete(struct slot *s)
+{
+	s->complete_mono_ms = clock_mono_ms();
+	s->complete_ms = clock_wall_ms();
+	s->next_mono_ms = s->complete_mono_ms + s->conf->interval_ms;
+	if (s->last_failed)
+		log_event(LOG_NOTICE, MSG_SOURCE_RECOVERED,
+			  "source is complete again",
+			  kv_str("SOURCE", s->conf->name),
+			  kv_int("FAILURES", s->failures));
+	s->failures = 0;
+	s->last_failed = false;
+	s->error[0] = '\0';
+	if (s->stale)
+		stale_alert(s, true);
+}
+
+static void slot_on_done(void *arg, const struct source_result *r)
+{
+	struct slot *s = arg;
+
+	s->polled = true;
+	if (r->complete)
+		slot_complete(s);
+	else
+		slot_failed(s, r);
+	s->poller->env.on_idle(s->poller->env.arg);
+}
+
+static struct slot *slot_new(struct poller *p, const struct source_conf *c)
+{
+	struct slot *s = xcalloc(1, sizeof(*s));
+	struct source_env env = {
+		.loop = p->env.loop,
+		.pool = p->env.pool,
+		.ingest = &p->env.pipeline->ingest,
+	};
+
+	s->poller = p;
+	s->conf = c;
+	s->complete_mono_ms = clock_mono_ms();
+	if (c->type == SOURCE_DEFENDER_FOR_CLOUD)
+		s->token =
+			token_source_new(p->env.pool,
+					 &(struct token_conf){
+						 .login = c->login,
+						 .tenant = c->tenant,
+						 .client_id = c->client_id,
+						 .client_secret =
+							 c->client_secret.value,
+						 .scope = source_token_scope(c),
+						 .ca_file = c->ca_file,
+					 });
+	env.token = s->token;
+	s->source = source_new(c, &env);
+	return s;
+}
+
+static void slot_free(struct slot *s)
+{
+	if (!s)
+		return;
+	source_free(s->source);
+	token_source_free(s->token);
+	free(s);
+}
+
+struct poller *poller_new(const struct poller_env *env)
+{
+	struct poller *p = xcalloc(1, sizeof(*p));
+
+	p->env = *env;
+	return p;
+}
+
+struct poller *poller_free(struct poller *p)
+{
+	if (!p)
+		return NULL;
+	for (size_t i = 0; i < p->n_slots; i++)
+		slot_free(p->slots[i]);
+	free(p->slots);
+	free(p);
+	return NULL;
+}
+
+/* An old slot whose source did not change, taken out of the old array. */
+static struct slot *take_unchanged(struct slot **old, size_t n,
+				   const struct source_conf *c)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (old[i] && same_source(old[i]->conf, c)) {
+			struct slot *s = take(old[i]);
+
+			s->conf = c;
+			return s;
+		}
+	}
+	return NULL;
+}
+
+void poller_configure(struct poller *p, const struct conf *c)
+{
+	struct slot **old = p->slots;
+	size_t n_old = p->n_slots;
+
+	p->slots = xcalloc(c->n_sources ? c->n_sources : 1, sizeof(*p->slots));
+	p->n_slots = c->n_sources;
+	for (size_t i = 0; i < c->n_sources; i++) {
+		p->slots[i] = take_unchanged(old, n_old, &c->sources[i]);
+		if (!p->slots[i])
+			p->slots[i] = slot_new(p, &c->sources[i]);
+	}
+	for (size_t i = 0; i < n_old; i++)
+		slot_free(old[i]);
+	free(old);
+}
+
+int64_t poller_run(struct poller *p, int64_t mono_ms)
+{
+	int64_t nearest = -1;
+
+	for (size_t i = 0; i < p->n_slots && !p->draining; i++) {
+		struct slot *s = p->slots[i];
+		int64_t delay = s->next_mono_ms - mono_ms;
+
+		check_stale(s);
+		if (source_busy(s->source))
+			continue;
+		if (delay <= 0) {
+			s->progress_mono_ms = mono_ms;
+			source_poll(s->source, slot_on_done, s);
+			continue;
+		}
+		nearest = nearest < 0 ? delay : MIN(nearest, delay);
+	}
+	return nearest;
+}
+
+void poller_drain(struct poller *p)
+{
+	p->draining = true;
+}
+
+void poller_progress(struct poller *p, const char *source)
+{
+	for (size_t i = 0; i < p->n_slots; i++)
+		if (strcmp(p->slots[i]->conf->name, source) == 0)
+			p->slots[i]->progress_mono_ms = clock_mono_ms();
+}
+
+bool poller_all_once(const struct poller *p, size_t *ret_failed)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < p->n_slots; i++) {
+		if (!p->slots[i]->polled)
+			return false;
+		failed += p->slots[i]->last_failed;
+	}
+	*ret_failed = failed;
+	return true;
+}
+
+bool poller_is_busy(const struct poller *p)
+{
+	for (size_t i = 0; i < p->n_slots; i++)
+		if (source_busy(p->slots[i]->source))
+			return true;
+	return false;
+}
+
+const char *poller_stuck(const struct poller *p, int64_t mono_ms)
+{
+	for (size_t i = 0; i < p->n_slots; i++) {
+		const struct slot *s = p->slots[i];
+
+		if (source_busy(s->source) &&
+		    mono_ms - s->progress_mono_ms > STUCK_MS)
+			return s->conf->name;
+	}
+	return NULL;
+}
+
+size_t poller_count(const struct poller *p)
+{
+	return p->n_slots;
+}
+
+void poller_state(const struct poller *p, size_t i, struct poller_state *ret)
+{
+	const struct slot *s = p->slots[i];
+
+	*ret = (struct poller_state){
+		.name = s->conf->name,
+		.kind = source_kind(s->conf->type),
+		.busy = source_busy(s->source),
+		.failing = s->last_failed,
+		.last_complete_ms = s->complete_ms,
+		.next_in_ms = MAX(s->next_mono_ms - clock_mono_ms(), 0),
+		.error = s->error,
+	};
+}

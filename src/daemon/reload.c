@@ -1,0 +1,150 @@
+/*
+ * Reload: build and validate a whole new set of settings, then swap it in
+ * between two turns of the loop. A bad file changes nothing and says where it
+ * is wrong. Called on SIGHUP and by the control socket.
+ */
+#include <string.h>
+
+#include "daemon/app_priv.h"
+#include "daemon/service.h"
+#include "source/source.h"
+#include "store/ledger.h"
+#include "store/outbox.h"
+#include "store/txn.h"
+#include "triaged/messages.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+static int refuse(struct app *a, const struct faults *faults,
+		  struct strbuf *answer)
+{
+	size_t n = 0;
+
+	a->counters.reloads_failed++;
+	for (size_t i = 0; i < faults->n; i++) {
+		const struct fault *f = &faults->v[i];
+
+		if (f->warning)
+			continue;
+		n++;
+		log_event(LOG_ERR, MSG_CONF_REFUSED, "settings refused",
+			  kv_str("FILE", f->file), kv_int("LINE", f->line),
+			  kv_int("COLUMN", f->column),
+			  kv_str("FAULT", f->text));
+		if (answer)
+			strbuf_addf(answer, "%s:%d:%d: %s\n",
+				    f->file ? f->file : a->conf_path, f->line,
+				    f->column, f->text);
+	}
+	if (answer)
+		strbuf_addf(answer, "%zu fault%s; the old settings stay in use",
+			    n, n == 1 ? "" : "s");
+	return ERR_CONF;
+}
+
+/* What cannot change while running is named, not silently ignored. */
+static void add_fixed(const char *name, const char *before, const char *after,
+		      struct faults *faults)
+{
+	if (strcmp(before, after) != 0)
+		faults_add(faults, NULL,
+			   "%s cannot change while triaged runs (%s -> %s): "
+			   "restart it",
+			   name, before, after);
+}
+
+static int register_sources(struct app *a, const struct conf *c,
+			    struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, a->store, err);
+
+	for (size_t i = 0; i < c->n_sources && rc >= 0; i++)
+		rc = ledger_source(a->store, c->sources[i].name,
+				   source_kind(c->sources[i].type),
+				   clock_wall_ms(), err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+/* Notices of targets that are gone must end with a reason. */
+static int drop_gone_targets(struct app *a, const struct conf *c,
+			     struct err *err)
+{
+	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+
+	for (size_t i = 0; i < c->n_targets; i++)
+		strlist_add(&names, c->targets[i].name);
+	return outbox_drop_targets(a->store, &names, clock_wall_ms(), err);
+}
+
+static int swap(struct app *a, struct settings *s, struct err *err)
+{
+	struct settings old;
+	int rc;
+
+	rc = register_sources(a, s->conf, err);
+	if (rc < 0)
+		return rc;
+	rc = deliver_reload(a->deliver, s->conf, err);
+	if (rc < 0)
+		return rc;
+	poller_configure(a->poller, s->conf);
+	old = a->settings;
+	a->settings = *s;
+	*s = (struct settings){ 0 };
+	a->pipeline.conf = a->settings.conf;
+	a->pipeline.triage = a->settings.triage;
+	settings_release(&old);
+	rc = drop_gone_targets(a, a->settings.conf, err);
+	return rc < 0 ? rc : 0;
+}
+
+int app_reload(struct app *a, struct strbuf *answer)
+{
+	CLEANUP(settings_release) struct settings s = { 0 };
+	CLEANUP(faults_release) struct faults faults = { 0 };
+	struct err err = ERR_INIT;
+
+	if (a->demo) {
+		if (answer)
+			strbuf_addstr(answer, "the demo has no settings to "
+					      "read again");
+		return ERR_CONF;
+	}
+	service_reloading();
+	if (check_load(a->conf_path, NULL, &s, &faults) >= 0) {
+		const struct conf *was = a->settings.conf;
+
+		add_fixed("state-directory", was->state_directory,
+			  s.conf->state_directory, &faults);
+		add_fixed("control-socket", was->control_socket,
+			  s.conf->control_socket, &faults);
+		add_fixed("listen", was->listen, s.conf->listen, &faults);
+	}
+	if (!faults_fatal(&faults) && swap(a, &s, &err) < 0)
+		faults_add(&faults, NULL, "%s", err.text);
+	service_ready();
+	if (faults_fatal(&faults))
+		return refuse(a, &faults, answer);
+	a->counters.reloads++;
+	log_event(LOG_NOTICE, MSG_CONF_LOADED, "settings read again",
+		  kv_str("FILE", a->conf_path),
+		  kv_int("SOURCES", (int64_t)a->settings.conf->n_sources),
+		  kv_int("TARGETS", (int64_t)a->settings.conf->n_targets));
+	if (answer)
+		strbuf_addf(answer,
+			    "settings read again: %zu sources, %zu "
+			    "targets",
+			    a->settings.conf->n_sources,
+			    a->settings.conf->n_targets);
+	agenda_kick(a->agenda);
+	deliver_kick(a->deliver);
+	return 0;
+}
+
+const char *app_timezone(const struct app *a)
+{
+	const struct policy *p = &a->settings.conf->policy;
+
+	return p->n_calendars ? p->calendars[0].timezone : "UTC";
+}
