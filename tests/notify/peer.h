@@ -273,10 +273,13 @@ static inline void http_serve(struct peer *p, int fd)
 	int n;
 
 	while (http_read(p, fd)) {
+		const char *answer;
+
 		pthread_mutex_lock(&p->lock);
 		n = p->n_requests++;
 		pthread_mutex_unlock(&p->lock);
-		if (!peer_say(fd, s->answers[MIN(n, s->n - 1)]))
+		answer = s->answers[MIN(n, s->n - 1)];
+		if (!peer_say(fd, answer) || strstr(answer, "close\r\n"))
 			return;
 	}
 }
