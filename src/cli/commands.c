@@ -110,8 +110,9 @@ static const struct command commands[] = {
 	  OPTIONS(sources_options), cmd_sources },
 	{ "sql", "[NAME | QUERY]", 0, 1, "ask the database",
 	  "Without a word lists the ready queries. NAME runs one of them, "
-	  "QUERY any statement that only reads; see triaged-db(5) for the "
-	  "views.",
+	  "QUERY any statement that only reads. The views are v_alerts, "
+	  "v_revisions, v_entities, v_origins, v_sla, v_deliveries, "
+	  "v_delivery_alerts, v_events, v_polls and v_quarantine.",
 	  OPTIONS(sql_options), cmd_sql },
 	{ "test-notify", "TARGET", 1, 1, "send a test message to a target",
 	  "Puts a test message into the outbox and waits up to 30 seconds "
