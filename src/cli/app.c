@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cli/client.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
@@ -113,6 +114,11 @@ int app_store(struct app *app, struct store **ret, struct err *err)
 		/* "Not found" is kept for what the command was asked for. */
 		if (rc == ERR_NOT_FOUND)
 			return err ? (err->code = ERR_STORE) : ERR_STORE;
+		if (rc < 0 && access(path, R_OK) < 0 && errno == EACCES)
+			return err_set(err, ERR_DENIED,
+				       "you may not read %s; members of the "
+				       "group that owns it may, see: ls -l %s",
+				       path, path);
 		if (rc < 0)
 			return rc;
 	}
@@ -203,7 +209,7 @@ int app_alert(struct app *app, const char *word, int64_t *ret_id,
 	if (rc == 0)
 		return err_set(err, ERR_NOT_FOUND,
 			       "no alert %s; see which there are: triagectl "
-			       "list --state open,acknowledged,closed",
+			       "list --state all",
 			       word);
 	return 0;
 }

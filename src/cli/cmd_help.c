@@ -45,7 +45,7 @@ static void say_options(struct writer *w, const char *key, const char *title,
 {
 	static const struct column columns[] = {
 		{ "usage", "", AS_TEXT, 0, NULL },
-		{ "help", "", AS_TEXT, 0, NULL },
+		{ "help", "", AS_TEXT, COLUMN_WRAP, NULL },
 	};
 	const struct table table = {
 		.key = key,
@@ -86,8 +86,8 @@ static void help_all(struct writer *w)
 {
 	static const struct column columns[] = {
 		{ "name", "", AS_TEXT, 0, NULL },
-		{ "words", "", AS_TEXT, 0, NULL },
-		{ "summary", "", AS_TEXT, 0, NULL },
+		{ "words", "", AS_OPTIONAL, 0, NULL },
+		{ "summary", "", AS_TEXT, COLUMN_WRAP, NULL },
 	};
 	static const struct table table = {
 		.key = "commands",

@@ -19,9 +19,9 @@ static const struct column columns[] = {
 	{ "kind", "KIND", AS_TEXT, 0, NULL },
 	{ "alert_id", "ALERT", AS_TEXT, COLUMN_RIGHT | COLUMN_RARE, NULL },
 	{ "attempts", "TRIES", AS_TEXT, COLUMN_RIGHT, NULL },
-	{ "not_before_ms", "NEXT TRY", AS_AGO, COLUMN_RARE, pick_next_try },
+	{ "not_before_ms", "NEXT TRY", AS_NEXT, COLUMN_RARE, pick_next_try },
 	{ "sent_ms", "SENT", AS_AGO, COLUMN_RARE, NULL },
-	{ "last_error", "ERROR", AS_ERROR, COLUMN_FLEX | COLUMN_RARE, NULL },
+	{ "last_error", "ERROR", AS_ERROR, COLUMN_RARE | COLUMN_WRAP, NULL },
 };
 
 static int check_state(const char *word, struct err *err)

@@ -141,10 +141,7 @@ static void say_due(struct writer *w, const struct dossier *d)
 	}
 	writer_value(w, AS_DUE, due);
 	writer_words(w, ": ");
-	writer_value(w, AS_LOCAL, due);
-	writer_words(w, " (");
-	writer_value(w, AS_UTC, due);
-	writer_words(w, ")");
+	writer_value(w, AS_BOTH, due);
 }
 
 static void say_note(struct writer *w, const struct dossier *d,
@@ -192,7 +189,7 @@ static void say_entities(struct writer *w, const struct dossier *d)
 	static const struct column columns[] = {
 		{ "kind", "", AS_TEXT, 0, NULL },
 		{ "value", "", AS_TEXT, COLUMN_FLEX, NULL },
-		{ "role", "", AS_TEXT, COLUMN_RARE, NULL },
+		{ "role", "", AS_OPTIONAL, COLUMN_RARE, NULL },
 	};
 	static const struct table table = {
 		.columns = columns,
@@ -214,7 +211,7 @@ static void say_told(struct writer *w, const struct dossier *d)
 		{ "kind", "", AS_TEXT, 0, NULL },
 		{ "state", "", AS_DELIVERY, 0, NULL },
 		{ "sent_ms", "", AS_AGO, 0, pick_delivery_time },
-		{ "last_error", "", AS_ERROR, COLUMN_FLEX | COLUMN_RARE, NULL },
+		{ "last_error", "", AS_ERROR, COLUMN_RARE | COLUMN_WRAP, NULL },
 	};
 	static const struct table table = {
 		.columns = columns,
@@ -230,10 +227,10 @@ static void say_told(struct writer *w, const struct dossier *d)
 static void say_events(struct writer *w, const struct dossier *d, bool full)
 {
 	static const struct column columns[] = {
-		{ "at_ms", "", AS_SECOND, 0, NULL },
+		{ "at_ms", "", AS_AGO, 0, NULL },
 		{ "actor", "", AS_TEXT, COLUMN_FLEX, NULL },
 		{ "kind", "", AS_TEXT, 0, NULL },
-		{ "detail", "", AS_DETAIL, COLUMN_FLEX, NULL },
+		{ "detail", "", AS_DETAIL, COLUMN_WRAP, NULL },
 	};
 	static const struct table table = {
 		.columns = columns,

@@ -4,11 +4,11 @@
 static const struct column columns[] = {
 	{ "source", "SOURCE", AS_TEXT, 0, NULL },
 	{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE, NULL },
-	{ "last_complete_ms", "COMPLETE", AS_AGO, 0, NULL },
+	{ "last_complete_ms", "COMPLETE", AS_LAST, 0, NULL },
 	{ "fetched", "FETCHED", AS_TEXT, COLUMN_RIGHT, NULL },
 	{ "new", "NEW", AS_TEXT, COLUMN_RIGHT, NULL },
 	{ "quarantined", "QUARANTINED", AS_BAD_COUNT, COLUMN_RIGHT, NULL },
-	{ "error", "ERROR", AS_ERROR, COLUMN_FLEX | COLUMN_RARE, NULL },
+	{ "error", "ERROR", AS_ERROR, COLUMN_RARE | COLUMN_WRAP, NULL },
 };
 
 int cmd_sources(struct app *app, const struct arguments *args, struct err *err)

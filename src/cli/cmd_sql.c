@@ -101,7 +101,7 @@ static void say_rows(struct writer *w, const struct rows *rows)
 	columns = make_columns(rows);
 	table.columns = columns;
 	writer_begin(w, "triaged.sql.v1");
-	writer_field(w, "complete", cell_integer(!rows->cut));
+	writer_flag(w, "complete", !rows->cut);
 	writer_table(w, &table, rows);
 	if (!rows->cut)
 		return;

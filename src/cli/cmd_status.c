@@ -68,7 +68,7 @@ static void say_up(struct writer *w, const json_t *data)
 		started = cell_integer(started_ms);
 	if (jsonx_int(data, "pid", &pid))
 		pid_cell = cell_integer(pid);
-	writer_field(w, "running", cell_integer(1));
+	writer_flag(w, "running", true);
 	writer_field(w, "version", version);
 	writer_field(w, "pid", pid_cell);
 	writer_instant(w, "started", started_ms);
@@ -99,7 +99,7 @@ static void say_daemon(struct app *app)
 		say_up(w, answer.data);
 	} else {
 		why = cell_text(err.text);
-		writer_field(w, "running", cell_integer(0));
+		writer_flag(w, "running", false);
 		writer_field(w, "reason", why);
 		writer_words(w, rc == ERR_NET ? "daemon not running"
 					      : "daemon not asked");
@@ -177,10 +177,7 @@ static void say_alerts(struct writer *w, const struct overview *o)
 	writer_words(w, ", ");
 	writer_value(w, AS_DUE, rows_cell(&o->next, 0, "due_ms"));
 	writer_words(w, ": ");
-	writer_value(w, AS_LOCAL, rows_cell(&o->next, 0, "due_ms"));
-	writer_words(w, " (");
-	writer_value(w, AS_UTC, rows_cell(&o->next, 0, "due_ms"));
-	writer_words(w, ")");
+	writer_value(w, AS_BOTH, rows_cell(&o->next, 0, "due_ms"));
 }
 
 static void say_outbox(struct writer *w, const struct overview *o)
@@ -204,8 +201,8 @@ static void say_sources(struct writer *w, const struct overview *o)
 	static const struct column columns[] = {
 		{ "source", "SOURCE", AS_TEXT, 0, NULL },
 		{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE, NULL },
-		{ "last_complete_ms", "LAST COMPLETE POLL", AS_AGO, 0, NULL },
-		{ "error", "ERROR", AS_ERROR, COLUMN_FLEX, NULL },
+		{ "last_complete_ms", "LAST COMPLETE POLL", AS_LAST, 0, NULL },
+		{ "error", "ERROR", AS_ERROR, COLUMN_RARE | COLUMN_WRAP, NULL },
 	};
 	static const struct table table = {
 		.key = "sources",
@@ -222,11 +219,12 @@ static void say_targets(struct writer *w, const struct overview *o)
 {
 	static const struct column columns[] = {
 		{ "target", "TARGET", AS_TEXT, 0, NULL },
-		{ "last_sent_ms", "LAST SENT", AS_AGO, 0, NULL },
+		{ "last_sent_ms", "LAST SENT", AS_LAST, 0, NULL },
 		{ "sent", "SENT", AS_TEXT, COLUMN_RIGHT, NULL },
 		{ "unsent", "UNSENT", AS_TEXT, COLUMN_RIGHT, NULL },
 		{ "dead", "DEAD", AS_BAD_COUNT, COLUMN_RIGHT, NULL },
-		{ "last_error", "LAST ERROR", AS_ERROR, COLUMN_FLEX, NULL },
+		{ "last_error", "LAST ERROR", AS_ERROR,
+		  COLUMN_RARE | COLUMN_WRAP, NULL },
 	};
 	static const struct table table = {
 		.key = "targets",

@@ -96,7 +96,7 @@ static void say(struct app *app, const struct rows *alert,
 		{ "at_ms", "WHEN", AS_SECOND, 0, NULL },
 		{ "actor", "WHO", AS_TEXT, COLUMN_FLEX, NULL },
 		{ "kind", "WHAT", AS_TEXT, 0, NULL },
-		{ "detail", "DETAIL", AS_DETAIL, COLUMN_FLEX, NULL },
+		{ "detail", "DETAIL", AS_DETAIL, COLUMN_WRAP, NULL },
 	};
 	const struct table people = {
 		.columns = columns,

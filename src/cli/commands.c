@@ -101,8 +101,9 @@ static const struct command commands[] = {
 	  cmd_close },
 	{ "outbox", "[retry ID...]", 0, WORDS_ANY,
 	  "messages owed, refused or given up",
-	  "Lists what is not sent: dead first, then what waits for its next "
-	  "try. `outbox retry ID` puts a dead message back; ID is the number "
+	  "Lists what waits for its next try, oldest first, then what was "
+	  "given up. `outbox retry ID` puts a dead message back; ID is the "
+	  "number "
 	  "in the first column.",
 	  OPTIONS(outbox_options), cmd_outbox },
 	{ "sources", "", 0, 0, "where alerts come from, and how polls go",

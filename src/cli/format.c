@@ -45,13 +45,17 @@ static void add_ago(struct strbuf *sb, int64_t ms, int64_t now_ms)
 		strbuf_addstr(sb, " ago");
 }
 
-static void add_utc(struct strbuf *sb, int64_t ms)
+/* Local time for the reader, UTC for whom they call. */
+static void add_both(struct strbuf *sb, int64_t ms)
 {
-	char buf[TIMEFMT_MAX];
+	char local[LOCALTIME_MAX], utc[TIMEFMT_MAX];
 
+	strbuf_addstr(sb, localtime_minute(ms, local));
+	if (strcmp(localtime_zone(ms, local), "UTC") == 0)
+		return;
 	/* "2026-11-21 22:04": the local date stands beside it. */
-	strbuf_addf(sb, "%s UTC",
-		    timefmt_minute(ms, 0, buf) + strlen("YYYY-MM-DD "));
+	timefmt_minute(ms, 0, utc);
+	strbuf_addf(sb, " (%s UTC)", utc + strlen("2026-11-21 "));
 }
 
 static void add_size(struct strbuf *sb, int64_t bytes)
@@ -152,18 +156,22 @@ static void add_integer(struct strbuf *sb, enum as as, int64_t value,
 
 	switch (as) {
 	case AS_DUE:
+	case AS_NEXT:
 	case AS_AGO:
+	case AS_LAST:
 	case AS_LOCAL:
 	case AS_SECOND:
-	case AS_UTC:
+	case AS_BOTH:
 		if (value == 0)
 			strbuf_addch(sb, '-');
 		else if (as == AS_DUE)
 			add_due(sb, value, now_ms);
-		else if (as == AS_AGO)
+		else if (as == AS_NEXT && value <= now_ms)
+			strbuf_addstr(sb, "now");
+		else if (as == AS_AGO || as == AS_LAST || as == AS_NEXT)
 			add_ago(sb, value, now_ms);
-		else if (as == AS_UTC)
-			add_utc(sb, value);
+		else if (as == AS_BOTH)
+			add_both(sb, value);
 		else if (as == AS_LOCAL)
 			strbuf_addstr(sb, localtime_minute(value, buf));
 		else
@@ -173,6 +181,7 @@ static void add_integer(struct strbuf *sb, enum as as, int64_t value,
 		add_size(sb, value);
 		return;
 	case AS_TEXT:
+	case AS_OPTIONAL:
 	case AS_SEVERITY:
 	case AS_STATE:
 	case AS_DELIVERY:
@@ -191,9 +200,11 @@ static void add_integer(struct strbuf *sb, enum as as, int64_t value,
 void format_value(struct strbuf *sb, enum as as, const struct cell *c,
 		  int64_t now_ms)
 {
+	if (as == AS_OPTIONAL && c->len == 0 && c->type != CELL_INTEGER)
+		return;
 	switch (c->type) {
 	case CELL_NULL:
-		strbuf_addch(sb, '-');
+		strbuf_addstr(sb, as == AS_LAST ? "never" : "-");
 		break;
 	case CELL_INTEGER:
 		add_integer(sb, as, c->integer, now_ms);
@@ -256,16 +267,19 @@ enum tint format_tint(enum as as, const struct cell *c, int64_t now_ms)
 	case AS_BAD_COUNT:
 		return c->integer > 0 ? TINT_BAD : TINT_NONE;
 	case AS_TEXT:
+	case AS_OPTIONAL:
 	case AS_STATE:
 	case AS_RESOURCE:
 	case AS_DETAIL:
 	case AS_BRIEF:
 	case AS_LINES:
 	case AS_SIZE:
+	case AS_NEXT:
 	case AS_AGO:
+	case AS_LAST:
 	case AS_LOCAL:
 	case AS_SECOND:
-	case AS_UTC:
+	case AS_BOTH:
 		break;
 	}
 	return TINT_NONE;

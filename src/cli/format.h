@@ -10,6 +10,7 @@
 
 enum as {
 	AS_TEXT, /* one line */
+	AS_OPTIONAL, /* one line; nothing at all for null and "" */
 	AS_SEVERITY,
 	AS_STATE, /* of an alert: "acked" for acknowledged */
 	AS_DELIVERY, /* state of a delivery */
@@ -23,10 +24,12 @@ enum as {
 	AS_SIZE, /* bytes */
 	/* instants in milliseconds; 0 and null are "-" */
 	AS_DUE, /* "in 42 min", "12 min late" */
+	AS_NEXT, /* "in 5 min"; "now" when that has come */
 	AS_AGO, /* "3 min ago"; "in 5 min" when it is to come */
+	AS_LAST, /* the same of what may never have been: "never" */
 	AS_LOCAL, /* "2026-11-21 23:04 CET" */
 	AS_SECOND, /* "2026-11-21 23:04:09" */
-	AS_UTC, /* "22:04 UTC" */
+	AS_BOTH, /* "2026-11-21 23:04 CET (22:04 UTC)" */
 };
 
 enum tint { TINT_NONE, TINT_DIM, TINT_STRONG, TINT_WARN, TINT_BAD, TINT_WORST };

@@ -49,6 +49,12 @@ void writer_field(struct writer *w, const char *key, struct cell c)
 		w->ops->field(w, key, &c);
 }
 
+void writer_flag(struct writer *w, const char *key, bool value)
+{
+	if (w->ops->flag)
+		w->ops->flag(w, key, value);
+}
+
 void writer_instant(struct writer *w, const char *name, int64_t ms)
 {
 	CLEANUP(free_ptr) char *key_ms = xasprintf("%s_ms", name);

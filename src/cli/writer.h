@@ -22,6 +22,9 @@ enum column_flags {
 	COLUMN_RIGHT = 1, /* aligned right: numbers */
 	COLUMN_FLEX = 2, /* gives way when the screen is too narrow */
 	COLUMN_RARE = 4, /* left out when every row has nothing in it */
+	/* Long text, the last column: wrapped in the room that is left, or
+	 * under its row when there is little; never cut. */
+	COLUMN_WRAP = 8,
 };
 
 /* A column for people. Programs get every cell of the row, by its name. */
@@ -51,6 +54,7 @@ struct writer_ops {
 	void (*object)(struct writer *w, const char *key);
 	void (*object_end)(struct writer *w);
 	void (*field)(struct writer *w, const char *key, const struct cell *c);
+	void (*flag)(struct writer *w, const char *key, bool value);
 	void (*record)(struct writer *w, const char *key, const struct rows *r,
 		       size_t row);
 	void (*line)(struct writer *w, const char *label);
@@ -90,6 +94,7 @@ void writer_table(struct writer *w, const struct table *t,
 void writer_object(struct writer *w, const char *key);
 void writer_object_end(struct writer *w);
 void writer_field(struct writer *w, const char *key, struct cell c);
+void writer_flag(struct writer *w, const char *key, bool value);
 /* "NAME_ms" and "NAME_at"; 0 is null. */
 void writer_instant(struct writer *w, const char *name, int64_t ms);
 /* Row @row of @r as an object, named by its columns. */

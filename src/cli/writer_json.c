@@ -157,6 +157,13 @@ static void json_on_field(struct writer *writer, const char *key,
 	set(w, here(w), key, value_of(c));
 }
 
+static void json_on_flag(struct writer *writer, const char *key, bool value)
+{
+	struct writer_json *w = of(writer);
+
+	set(w, here(w), key, json_boolean(value));
+}
+
 static void json_on_record(struct writer *writer, const char *key,
 			   const struct rows *r, size_t row)
 {
@@ -204,6 +211,7 @@ struct writer *writer_json_new(FILE *out)
 		.object = json_on_object,
 		.object_end = json_on_object_end,
 		.field = json_on_field,
+		.flag = json_on_flag,
 		.record = json_on_record,
 		.end = json_on_end,
 		.free = json_on_free,

@@ -11,5 +11,8 @@
 void table_lines(struct strbuf *out, const struct table *t,
 		 const struct rows *r, const struct screen *screen,
 		 size_t width);
+/* The same, each cell on a line of its own; one column for each cell. */
+void record_lines(struct strbuf *out, const struct table *t,
+		  const struct rows *r, const struct screen *screen);
 
 #endif

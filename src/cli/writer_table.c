@@ -7,13 +7,18 @@
 #include "cli/writer_priv.h"
 
 #include <libsmartcols.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cli/escape.h"
+#include "cli/flow.h"
 #include "util/xmalloc.h"
 
 #define SEPARATOR "  "
 #define FLEX_LEAST 8
+#define RECORD_LEAST 10 /* narrower columns than that show nothing */
+#define WRAP_LEAST 24 /* less room: under the row instead */
+#define WRAP_INDENT 4
 
 struct grid {
 	const struct table *table;
@@ -22,7 +27,8 @@ struct grid {
 	size_t *shown; /* which columns of the table */
 	size_t n_shown;
 	char **cells; /* headings first, then rows; n_shown each */
-	size_t *widths; /* of each column */
+	size_t *widths; /* of each column, of the shown ones */
+	const struct column *wrap; /* the last column, not in cells; or NULL */
 };
 
 static void grid_release(struct grid *g)
@@ -82,8 +88,13 @@ static void grid_fill(struct grid *g)
 
 	g->shown = xcalloc(t->n_columns, sizeof(*g->shown));
 	for (i = 0; i < t->n_columns; i++) {
-		if (!(t->columns[i].flags & COLUMN_RARE) ||
-		    !column_is_empty(&t->columns[i], g->rows))
+		const struct column *c = &t->columns[i];
+
+		if (c->flags & COLUMN_RARE && column_is_empty(c, g->rows))
+			continue;
+		if (c->flags & COLUMN_WRAP)
+			g->wrap = c;
+		else
 			g->shown[g->n_shown++] = i;
 	}
 	g->cells = xcalloc((g->rows->n + 1) * g->n_shown, sizeof(*g->cells));
@@ -129,6 +140,10 @@ static void grid_fit(struct grid *g, size_t width)
 			low = cap;
 		else
 			high = cap - 1;
+	}
+	for (size_t i = 0; i < g->n_shown; i++) {
+		if (grid_column(g, i)->flags & COLUMN_FLEX)
+			g->widths[i] = MIN(g->widths[i], low);
 	}
 	for (size_t i = 0; i < (g->rows->n + 1) * g->n_shown; i++) {
 		CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
@@ -191,17 +206,56 @@ static struct libscols_table *make_table(const struct grid *g)
 	return tb;
 }
 
-/* Line by line without the blanks that pad the last column. */
-static void add_trimmed(struct strbuf *out, const char *text)
+/* One cell of the wrapping column, behind or under its row. */
+static void add_wrapped(const struct grid *g, struct flow *f, size_t row)
 {
-	while (*text) {
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+	const struct cell *c = pick(g->wrap, g->rows, row);
+	enum tint tint = format_tint(g->wrap->as, c, g->screen->now_ms);
+	bool tinted = g->screen->colour && tint != TINT_NONE;
+
+	if (c->type == CELL_NULL || (c->text && c->len == 0))
+		return;
+	if (f->column > f->indent)
+		flow_break(f);
+	if (tinted)
+		strbuf_addstr(&sb, tint_start(tint));
+	format_value(&sb, g->wrap->as, c, g->screen->now_ms);
+	if (tinted)
+		strbuf_addstr(&sb, TINT_END);
+	flow_add(f, sb.buf);
+}
+
+/*
+ * Line by line without the blanks that pad the last column, each row followed
+ * by its wrapping cell. Cells hold no newline, so a line is a row.
+ */
+static void add_lines(struct strbuf *out, const struct grid *g,
+		      const char *text, size_t width)
+{
+	size_t left = grid_width(g, SIZE_MAX) + strlen(SEPARATOR);
+	bool below = width > 0 && left + WRAP_LEAST > width;
+	size_t row = g->table->bare ? 1 : 0; /* 0: the headings */
+	struct flow f = {
+		.out = out,
+		.width = width > 0 ? width : SIZE_MAX,
+		.indent = below ? WRAP_INDENT : left,
+	};
+
+	for (; *text; row++) {
 		size_t len = strcspn(text, "\n"), end = len;
 
 		while (end > 0 && text[end - 1] == ' ')
 			end--;
+		f.column = 0;
 		strbuf_add(out, text, end);
-		strbuf_addch(out, '\n');
 		text += text[len] ? len + 1 : len;
+		f.column = escape_width(out->buf + out->len - end);
+		if (g->wrap && row > 0)
+			add_wrapped(g, &f, row - 1);
+		else if (g->wrap && !below)
+			flow_add(&f, g->wrap->heading);
+		strbuf_addch(out, '\n');
 	}
 }
 
@@ -221,12 +275,16 @@ void table_lines(struct strbuf *out, const struct table *t,
 	grid_fill(&g);
 	if (g.n_shown == 0)
 		return;
+	if (t->verbatim && width > 0 && grid_width(&g, RECORD_LEAST) > width) {
+		record_lines(out, t, r, screen);
+		return;
+	}
 	if (width > 0)
 		grid_fit(&g, width);
 	tb = make_table(&g);
 	if (scols_print_table_to_string(tb, &text) != 0)
 		abort();
 	scols_unref_table(tb);
-	add_trimmed(out, text);
+	add_lines(out, &g, text, width);
 	free(text);
 }

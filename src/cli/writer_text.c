@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "cli/escape.h"
+#include "cli/flow.h"
 #include "cli/output.h"
 #include "cli/writer.h"
 #include "cli/writer_priv.h"
@@ -20,10 +20,8 @@ struct writer_text {
 	FILE *out;
 	struct screen screen;
 	struct strbuf text;
+	struct flow flow; /* into text */
 	bool in_line; /* a line has been begun and not ended */
-	bool blank; /* a blank is owed before the next word */
-	size_t indent; /* where a wrapped line goes on */
-	size_t column; /* where the cursor is */
 };
 
 static struct writer_text *of(struct writer *w)
@@ -34,54 +32,8 @@ static struct writer_text *of(struct writer *w)
 static void end_line(struct writer_text *w)
 {
 	if (w->in_line)
-		strbuf_addch(&w->text, '\n');
-	w->in_line = w->blank = false;
-	w->column = 0;
-}
-
-static void wrap(struct writer_text *w)
-{
-	strbuf_addf(&w->text, "\n%*s", (int)w->indent, "");
-	w->column = w->indent;
-	w->blank = false;
-}
-
-/* A word that does not fit goes to the next line, where it is never cut: a
- * link must stay whole to be copied. */
-static void add_word(struct writer_text *w, const char *word, size_t len)
-{
-	CLEANUP(free_ptr) char *copy = xstrndup(word, len);
-	size_t limit = w->screen.width ? w->screen.width : WIDTH_DEFAULT;
-	size_t width = escape_width(copy);
-
-	if (w->blank && w->column > w->indent) {
-		if (w->column + 1 + width > limit) {
-			wrap(w);
-		} else {
-			strbuf_addch(&w->text, ' ');
-			w->column++;
-		}
-	}
-	w->blank = false;
-	strbuf_add(&w->text, word, len);
-	w->column += width;
-}
-
-static void flow(struct writer_text *w, const char *s)
-{
-	while (*s) {
-		size_t len = strcspn(s, " \n");
-
-		if (len > 0)
-			add_word(w, s, len);
-		s += len;
-		if (*s == '\n' && s[strspn(s, " \n")] != '\0')
-			wrap(w);
-		else if (*s == ' ')
-			w->blank = true;
-		if (*s)
-			s++;
-	}
+		flow_break(&w->flow);
+	w->in_line = false;
 }
 
 static void text_on_line(struct writer *writer, const char *label)
@@ -91,17 +43,17 @@ static void text_on_line(struct writer *writer, const char *label)
 
 	end_line(w);
 	w->in_line = true;
-	w->indent = label ? LABEL_WIDTH : 0;
-	w->column = w->indent;
-	if (label)
-		strbuf_addf(&w->text, "%s%s%s%*s", strong, label,
-			    w->screen.colour ? TINT_END : "",
-			    (int)(LABEL_WIDTH - strlen(label)), "");
+	w->flow.indent = label ? LABEL_WIDTH : 0;
+	if (!label)
+		return;
+	strbuf_addf(&w->text, "%s%s%s", strong, label,
+		    w->screen.colour ? TINT_END : "");
+	w->flow.column = strlen(label);
 }
 
 static void text_on_words(struct writer *writer, const char *text)
 {
-	flow(of(writer), text);
+	flow_add(&of(writer)->flow, text);
 }
 
 static void text_on_value(struct writer *writer, enum as as,
@@ -115,9 +67,11 @@ static void text_on_value(struct writer *writer, enum as as,
 	if (tinted)
 		strbuf_addstr(&sb, tint_start(tint));
 	format_value(&sb, as, c, w->screen.now_ms);
+	while (sb.len > 0 && sb.buf[sb.len - 1] == '\n')
+		strbuf_setlen(&sb, sb.len - 1);
 	if (tinted)
 		strbuf_addstr(&sb, TINT_END);
-	flow(w, sb.buf);
+	flow_add(&w->flow, sb.buf);
 }
 
 static void text_on_gap(struct writer *writer)
@@ -134,10 +88,7 @@ static void bare_lines(struct writer_text *w, const char *lines)
 	while (*lines) {
 		size_t len = strcspn(lines, "\n");
 
-		if (w->column > w->indent)
-			wrap(w);
-		strbuf_add(&w->text, lines, len);
-		w->column += 1;
+		flow_add_line(&w->flow, lines, len);
 		lines += lines[len] ? len + 1 : len;
 	}
 }
@@ -153,7 +104,8 @@ static void text_on_table(struct writer *writer, const struct table *t,
 		return;
 	if (t->bare && r->n > 0) {
 		table_lines(&lines, t, r, &w->screen,
-			    width > w->indent ? width - w->indent : width);
+			    width > w->flow.indent ? width - w->flow.indent
+						   : width);
 		bare_lines(w, lines.buf);
 		return;
 	}
@@ -162,7 +114,7 @@ static void text_on_table(struct writer *writer, const struct table *t,
 			return;
 		if (!t->bare)
 			text_on_line(writer, NULL);
-		flow(w, t->empty);
+		flow_add(&w->flow, t->empty);
 		return;
 	}
 	end_line(w);
@@ -202,5 +154,7 @@ struct writer *writer_text_new(FILE *out, const struct screen *screen)
 	w->out = out;
 	w->screen = *screen;
 	strbuf_init(&w->text);
+	w->flow.out = &w->text;
+	w->flow.width = screen->width ? screen->width : WIDTH_DEFAULT;
 	return &w->writer;
 }

@@ -38,9 +38,13 @@ static void test_instants(void **state)
 	check(AS_AGO, cell_integer(NOW + 5 * MINUTE), "in 5 min");
 	check(AS_LOCAL, cell_integer(NOW), "2026-11-21 23:04 CET");
 	check(AS_SECOND, cell_integer(NOW), "2026-11-21 23:04:09");
-	check(AS_UTC, cell_integer(NOW), "22:04 UTC");
+	check(AS_BOTH, cell_integer(NOW), "2026-11-21 23:04 CET (22:04 UTC)");
+	check(AS_NEXT, cell_integer(NOW - 1), "now");
+	check(AS_NEXT, cell_integer(NOW + 5 * MINUTE), "in 5 min");
 	check(AS_DUE, cell_integer(0), "-");
 	check(AS_AGO, cell_null(), "-");
+	check(AS_LAST, cell_null(), "never");
+	check(AS_LAST, cell_integer(NOW - 14000), "14 s ago");
 }
 
 static void test_texts(void **state)
@@ -48,6 +52,9 @@ static void test_texts(void **state)
 	(void)state;
 	check(AS_TEXT, cell_text("a\nb"), "a\\nb");
 	check(AS_TEXT, cell_text(""), "-");
+	check(AS_OPTIONAL, cell_text(""), "");
+	check(AS_OPTIONAL, cell_null(), "");
+	check(AS_OPTIONAL, cell_text("a\nb"), "a\\nb");
 	check(AS_STATE, cell_text("acknowledged"), "acked");
 	check(AS_STATE, cell_text("open"), "open");
 	check(AS_RESOURCE, cell_text("/subscriptions/s/vm/vm-pay-01"),

@@ -179,6 +179,86 @@ static void test_lines(void **state)
 	free(text);
 }
 
+/* The last column wraps behind its row, or stands under it; it is never cut. */
+static void say_wrapped(struct writer *w)
+{
+	static const struct column wrapped[] = {
+		{ "id", "ID", AS_TEXT, COLUMN_RIGHT, NULL },
+		{ "severity", "SEVERITY", AS_TEXT, 0, NULL },
+		{ "title", "ERROR", AS_ERROR, COLUMN_WRAP, NULL },
+	};
+	const struct table t = {
+		.columns = wrapped,
+		.n_columns = ARRAY_SIZE(wrapped),
+	};
+	CLEANUP(rows_release) struct rows r = ROWS_INIT;
+
+	add(&r, 1, "high", 0, "refused by the mail server for ever");
+	add(&r, 2, "low", 0, NULL);
+	add(&r, 3, "a level with a long name", 0, "short");
+	writer_table(w, &t, &r);
+}
+
+static void test_wrapped_column(void **state)
+{
+	char *wide = written(TEXT, say_wrapped);
+	char *narrow = written(NARROW, say_wrapped);
+
+	(void)state;
+	assert_string_equal(wide,
+			    "ID  SEVERITY                  ERROR\n"
+			    " 1  high                      refused by the mail "
+			    "server for ever\n"
+			    " 2  low\n"
+			    " 3  a level with a long name  short\n");
+	assert_string_equal(narrow, "ID  SEVERITY\n"
+				    " 1  high\n"
+				    "    refused by the mail server for ever\n"
+				    " 2  low\n"
+				    " 3  a level with a long name\n"
+				    "    short\n");
+	free(wide);
+	free(narrow);
+}
+
+/* More columns than the screen has room for: a line for each cell. */
+static void say_records(struct writer *w)
+{
+	struct column many[ARRAY_SIZE(names)];
+	const struct table t = {
+		.columns = many,
+		.n_columns = ARRAY_SIZE(names),
+		.verbatim = true,
+	};
+	CLEANUP(rows_release) struct rows r = ROWS_INIT;
+
+	add(&r, 1, "a rather long level", 0, "a title that has some words");
+	add(&r, 2, "low", 0, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		many[i] = (struct column){ names[i], names[i], AS_TEXT,
+					   COLUMN_FLEX, NULL };
+	writer_table(w, &t, &r);
+}
+
+static void test_records(void **state)
+{
+	char *text = written(NARROW, say_records);
+
+	(void)state;
+	assert_string_equal(text, "id        1\n"
+				  "severity  a rather long level\n"
+				  "due_ms    -\n"
+				  "title     a title that has some words\n"
+				  "hidden    only for programs\n"
+				  "\n"
+				  "id        2\n"
+				  "severity  low\n"
+				  "due_ms    -\n"
+				  "title     -\n"
+				  "hidden    only for programs\n");
+	free(text);
+}
+
 static void say_bare(struct writer *w)
 {
 	const struct table bare = {
@@ -273,7 +353,7 @@ static void say_values(struct writer *w)
 			      .len = 2 };
 
 	writer_object(w, "daemon");
-	writer_field(w, "running", cell_integer(1));
+	writer_flag(w, "running", true);
 	writer_instant(w, "started", NOW);
 	writer_object_end(w);
 	writer_field(w, "raw", bytes);
@@ -287,8 +367,7 @@ static void test_json_objects(void **state)
 	json_t *daemon = json_object_get(root, "daemon");
 
 	(void)state;
-	assert_int_equal(json_integer_value(json_object_get(daemon, "running")),
-			 1);
+	assert_true(json_is_true(json_object_get(daemon, "running")));
 	assert_string_equal(jsonx_str(daemon, "started_at"),
 			    "2026-11-21T22:04:09.000Z");
 	assert_string_equal(jsonx_str(json_object_get(root, "raw"), "base64"),
@@ -348,6 +427,8 @@ int main(void)
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_wrapped_column),
+		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_bare_table),
 		cmocka_unit_test(test_empty_is_said),
 		cmocka_unit_test(test_json),
