@@ -110,6 +110,21 @@ static void test_overnight(void **state)
 	assert_true(calendar_is_open(c, at("2026-01-12T21:00:00Z")));
 }
 
+/* Hours that end in the doubled hour end with its second pass. */
+static void test_open_through_the_fold(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+
+	(void)state;
+	init_calendar(&def, "nights", "Europe/Berlin", 7,
+		      (struct hours_span){ 1320, 1590 });
+	c = must_compile(&def);
+	assert_true(calendar_is_open(c, at("2026-10-25T00:45:00Z")));
+	assert_true(calendar_is_open(c, at("2026-10-25T01:29:59Z")));
+	assert_false(calendar_is_open(c, at("2026-10-25T01:30:00Z")));
+}
+
 /* Open around the clock means without a seam at midnight or a change. */
 static void test_always_open(void **state)
 {
@@ -270,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_exceptions_have_an_order),
 		cmocka_unit_test(test_several_spans),
 		cmocka_unit_test(test_overnight),
+		cmocka_unit_test(test_open_through_the_fold),
 		cmocka_unit_test(test_always_open),
 		cmocka_unit_test(test_swallowed_span),
 		cmocka_unit_test(test_next_at),
