@@ -124,6 +124,9 @@ struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
 	struct deliver *d = xcalloc(1, sizeof(*d));
 
 	d->env = *env;
+	/* It comes from a configuration that a reload may free. */
+	d->env.timezone = NULL;
+	d->timezone = xstrdup(env->timezone);
 	TAILQ_INIT(&d->live);
 	TAILQ_INIT(&d->retired);
 	TAILQ_INIT(&d->flying);
@@ -146,6 +149,14 @@ int deliver_reload(struct deliver *d, const struct conf *c, struct err *err)
 	TAILQ_CONCAT(&d->live, &list, link);
 	deliver_wake(d);
 	return 0;
+}
+
+void deliver_set_timezone(struct deliver *d, const char *zone)
+{
+	char *copy = xstrdup(zone);
+
+	free(d->timezone);
+	d->timezone = copy;
 }
 
 void deliver_kick(struct deliver *d)
@@ -245,6 +256,7 @@ struct deliver *deliver_free(struct deliver *d)
 		flight_free(f);
 	}
 	d->timer = loop_timer_free(d->timer);
+	free(d->timezone);
 	free(d);
 	return NULL;
 }

@@ -39,7 +39,7 @@ struct deliver_env {
 	struct loop *loop;
 	struct xfer_pool *pool;
 	const char *host;
-	const char *timezone;
+	const char *timezone; /* copied; see deliver_set_timezone */
 	zone_offset_fn *zone_offset; /* NULL: UTC alone */
 	deliver_event_fn *fn; /* from the loop, no transaction open; may be
 				 NULL */
@@ -59,6 +59,8 @@ void deliver_kick(struct deliver *d);
  * failure the old stays in use. */
 int deliver_reload(struct deliver *d, const struct conf *c,
 		   struct err *err) must_check;
+/* The zone of local times from now on (a reload may change it); copied. */
+void deliver_set_timezone(struct deliver *d, const char *zone);
 /* No new leases; deliver_idle() tells when nothing is in flight. */
 void deliver_drain(struct deliver *d);
 bool deliver_idle(const struct deliver *d);

@@ -50,6 +50,7 @@ TAILQ_HEAD(flights, flight);
 
 struct deliver {
 	struct deliver_env env;
+	char *timezone; /* NULL UTC; env has none */
 	struct loop_timer *timer;
 	struct targets live, retired;
 	struct flights flying, ended;

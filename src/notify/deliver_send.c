@@ -274,7 +274,7 @@ void flight_start(struct target *t, struct notice *n)
 		return;
 	}
 	job.now_ms = now_ms;
-	job.timezone = d->env.timezone;
+	job.timezone = d->timezone;
 	job.zone_offset = d->env.zone_offset;
 	job.host = d->env.host;
 	start_rendered(f, &job);

@@ -61,8 +61,6 @@ static int open_webhook(struct target *t, struct err *err)
 	if (!t->conf->url.value)
 		return err_set(err, ERR_CONF, "its url was not read");
 	t->peer = xfer_origin(secret_peek(t->conf->url.value));
-	if (!t->peer)
-		return err_set(err, ERR_CONF, "its url is not a URL");
 	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
 		if (!secrets[i])
 			continue;

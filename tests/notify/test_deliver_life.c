@@ -40,6 +40,38 @@ static void test_mail_is_sent(void **state)
 	world_release(&w);
 }
 
+/* The zone is a copy, and may change: here to one an hour east. */
+static bool an_hour_east(const char *zone, int64_t ms, int *ret_offset_s)
+{
+	(void)ms;
+	*ret_offset_s = strcmp(zone, "Europe/Berlin") == 0 ? 3600 : 0;
+	return true;
+}
+
+static void test_local_times(void **state)
+{
+	struct smtp_script script = { 0 };
+	CLEANUP(free_ptr) char *got = NULL;
+	char *zone = xstrdup("Europe/London");
+	struct world w;
+
+	world_init(&w, state);
+	serve_smtp(&w, &script);
+	w.zone_offset = an_hour_east;
+	w.timezone = zone;
+	(void)owe(&w, 1, "anna@example.net");
+	world_start(&w);
+	free(zone);
+	settle(&w);
+	deliver_set_timezone(w.deliver, "Europe/Berlin");
+	(void)owe(&w, 2, "anna@example.net");
+	settle(&w);
+	got = peer_got(&w.peer);
+	assert_non_null(strstr(got, "09:00 London time"));
+	assert_non_null(strstr(got, "10:00 Berlin time (09:00 UTC)"));
+	world_release(&w);
+}
+
 /* Refused for now, then taken: both times the same Message-ID. */
 static void test_mail_retry_keeps_message_id(void **state)
 {
@@ -268,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_store(test_mail_is_sent),
+		with_store(test_local_times),
 		with_store(test_mail_retry_keeps_message_id),
 		with_store(test_folder),
 		with_store(test_store_that_refuses),

@@ -39,6 +39,8 @@ struct world {
 	struct target_conf targets[2];
 	struct conf conf;
 	struct deliver *deliver;
+	const char *timezone;
+	zone_offset_fn *zone_offset;
 	int64_t now_ms, mono_ms;
 	int n_told[DELIVER_RETRY + 1];
 	char last_error[256];
@@ -84,6 +86,8 @@ static inline void world_start(struct world *w)
 		.loop = w->loop,
 		.pool = w->pool,
 		.host = "triage-1",
+		.timezone = w->timezone,
+		.zone_offset = w->zone_offset,
 		.fn = on_event,
 		.arg = w,
 	};
