@@ -95,6 +95,7 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	a->pipeline.conf = a->settings.conf;
 	a->pipeline.triage = a->settings.triage;
 	settings_release(&old);
+	deliver_set_timezone(a->deliver, app_timezone(a));
 	rc = drop_gone_targets(a, a->settings.conf, err);
 	return rc < 0 ? rc : 0;
 }
