@@ -349,7 +349,7 @@ const char *const statement_text[STMT_MAX] = {
 	[STMT_LADDER_DUE] =
 		"SELECT alert_id, episode, route, started_ms, step, repeat, "
 		"next_ms FROM ladder WHERE next_ms <= @now ORDER BY next_ms, "
-		"alert_id, route",
+		"alert_id, episode, route",
 
 	/* bundles */
 	[STMT_BUNDLE_OPEN] =

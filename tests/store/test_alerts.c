@@ -1,0 +1,667 @@
+/* First sight, new content, two doors, people, absence. */
+#include "store/alerts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "helpers/sample.h"
+#include "helpers/tempstore.h"
+#include "store/ledger.h"
+#include "store/txn.h"
+#include "util/xmalloc.h"
+
+struct scene {
+	struct tempstore *t;
+	struct store *s;
+	struct txn txn;
+	struct alert a;
+	struct decision d;
+	struct sighting at;
+};
+
+static int64_t begin_poll(struct scene *sc, const char *source)
+{
+	struct poll_window w = { source, "sub", 0, 0 };
+	int64_t poll;
+
+	assert_int_equal(ledger_poll_begin(sc->s, &w, sc->at.now_ms, &poll,
+					   NULL),
+			 0);
+	return poll;
+}
+
+static int setup(void **state)
+{
+	static struct scene scene;
+	void *t = NULL;
+
+	if (tempstore_setup(&t) < 0)
+		return -1;
+	scene = (struct scene){ .t = t,
+				.s = ((struct tempstore *)t)->store,
+				.at = { 0, SAMPLE_NOW_MS } };
+	*state = &scene;
+	sample_arm(&scene.a, 1);
+	scene.d = sample_decision(&scene.a);
+	if (txn_begin(&scene.txn, scene.s, NULL) < 0)
+		return -1;
+	scene.at.poll = begin_poll(&scene, "azure");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *sc = *state;
+	void *t = sc->t;
+
+	txn_end(&sc->txn);
+	alert_release(&sc->a);
+	return tempstore_teardown(&t);
+}
+
+/* What an admin sees: commits, asks, goes on in a new transaction. */
+static const char *ask(struct scene *sc, const char *text)
+{
+	const char *value;
+
+	if (sc->txn.store != NULL)
+		assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	value = tempstore_value(sc->t, text);
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	return value;
+}
+
+static int64_t insert(struct scene *sc)
+{
+	int64_t id = 0;
+	struct err err = ERR_INIT;
+
+	if (alerts_insert(sc->s, &sc->a, &sc->d, &sc->at, &id, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_true(id > 0);
+	return id;
+}
+
+static void find(struct scene *sc, struct tracked *ret)
+{
+	struct alert_key keys[2];
+	size_t n = alert_keys(&sc->a, keys);
+
+	assert_int_equal(alerts_find(sc->s, keys, n, ret, NULL), 1);
+}
+
+static void update(struct scene *sc, enum transition transition)
+{
+	CLEANUP(tracked_release) struct tracked known = { 0 };
+	struct err err = ERR_INIT;
+
+	find(sc, &known);
+	sc->d.transition = transition;
+	if (alerts_update(sc->s, &known, &sc->a, &sc->d, &sc->at, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void test_first_sight(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+	struct strlist tags = STRLIST_INIT;
+	struct alert_key key;
+	uint8_t hash[ALERT_HASH_SIZE];
+	int64_t id;
+
+	strlist_add(&tags, "vip");
+	strlist_add(&tags, "crown-jewel");
+	strlist_add(&tags, "vip");
+	sc->d.tags = &tags;
+	sc->d.rule = "crown-jewels";
+	sc->d.owner = "payments";
+	sc->d.severity = SEVERITY_CRITICAL;
+	alert_keys(&sc->a, &key);
+	assert_int_equal(alerts_find(sc->s, &key, 1, &k, NULL), 0);
+	assert_false(alerts_known(sc->s, &key, sc->a.raw_hash));
+	id = insert(sc);
+	strlist_release(&tags);
+	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash));
+	memset(hash, 1, sizeof(hash));
+	assert_false(alerts_known(sc->s, &key, hash));
+
+	find(sc, &k);
+	assert_int_equal(k.id, id);
+	assert_int_equal(k.version, 1);
+	assert_int_equal(k.base, SEVERITY_HIGH);
+	assert_int_equal(k.severity, SEVERITY_CRITICAL);
+	assert_int_equal(k.state, ALERT_OPEN);
+	assert_int_equal(k.phase, PHASE_DETECT);
+	assert_int_equal(k.episode, 1);
+	assert_int_equal(k.revision, 1);
+	assert_int_equal(k.source_state, SOURCE_ACTIVE);
+	assert_int_equal(k.seen_ms, SAMPLE_NOW_MS);
+	assert_int_equal(k.episode_ms, SAMPLE_NOW_MS);
+	assert_int_equal(k.source_updated_ms, sc->a.source_updated_ms);
+	assert_int_equal(k.activity_to_ms, sc->a.activity_to_ms);
+	assert_int_equal(k.acknowledged_ms, 0);
+	assert_int_equal(k.closed_ms, 0);
+	assert_string_equal(k.owner, "payments");
+	assert_null(k.acknowledged_by);
+	assert_false(k.historical);
+	alert_content_hash(&sc->a, hash);
+	assert_memory_equal(k.content_hash, hash, sizeof(hash));
+
+	assert_string_equal(
+		ask(sc, "SELECT source||' '||severity||' '||state||' '||phase"
+			"||' '||triage_state||' '||severity_rule||' '||tags"
+			"||' '||seen_at FROM v_alerts"),
+		"azure critical open detect none crown-jewels "
+		"crown-jewel,vip 2026-03-02T09:00:00.000Z");
+	assert_string_equal(ask(sc, "SELECT group_concat(kind||value||"
+				    "ifnull(role,'-')) FROM v_entities"),
+			    "hostvm-1target,accountada@example.org-,"
+			    "ip192.0.2.1attacker");
+	assert_string_equal(ask(sc, "SELECT raw FROM v_revisions"), sc->a.raw);
+	assert_string_equal(ask(sc, "SELECT source||native_id FROM v_origins"),
+			    "azure2517000001_a11ce000-0000-0000-0000-"
+			    "0000000000");
+}
+
+static void test_seen_closed_and_historical(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+
+	sc->d.transition = TRANSITION_SEEN_CLOSED;
+	sc->d.historical = true;
+	insert(sc);
+	find(sc, &k);
+	assert_int_equal(k.state, ALERT_CLOSED);
+	assert_int_equal(k.closed_ms, SAMPLE_NOW_MS);
+	assert_string_equal(k.closed_by, "source azure");
+	assert_true(k.historical);
+}
+
+static void test_load(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(alert_view_release) struct alert_view v = { 0 };
+	struct strlist tags = STRLIST_INIT;
+	uint8_t stored[ALERT_HASH_SIZE], sent[ALERT_HASH_SIZE];
+	int64_t id;
+
+	strlist_add(&tags, "vip");
+	sc->d.tags = &tags;
+	sc->a.correlation = xstrdup("c1");
+	sc->a.portal_url = xstrdup("https://portal.azure.com/x");
+	sc->a.is_incident = true;
+	sc->a.clipped = true;
+	id = insert(sc);
+	strlist_release(&tags);
+	assert_int_equal(alerts_load(sc->s, id + 1, &v, NULL), 0);
+	assert_int_equal(alerts_load(sc->s, id, &v, NULL), 1);
+	assert_string_equal(v.alert.source, "azure");
+	assert_string_equal(v.alert.kind, ALERT_KIND_ARM);
+	assert_string_equal(v.alert.tenant, SAMPLE_TENANT);
+	assert_string_equal(v.alert.native_id, sc->a.native_id);
+	assert_string_equal(v.alert.remediation, sc->a.remediation);
+	assert_string_equal(v.alert.correlation, "c1");
+	assert_string_equal(v.alert.portal_url, sc->a.portal_url);
+	assert_string_equal(v.alert.source_severity, "High");
+	assert_int_equal(v.alert.created_ms, sc->a.created_ms);
+	assert_int_equal(v.alert.activity_from_ms, sc->a.activity_from_ms);
+	assert_true(v.alert.is_incident);
+	assert_true(v.alert.clipped);
+	assert_null(v.alert.raw);
+	assert_int_equal(v.alert.n_entities, 3);
+	assert_string_equal(v.alert.entities[2].role, "attacker");
+	assert_int_equal(v.tags.n, 1);
+	assert_int_equal(v.tracked.id, id);
+	/* Nothing that triage looks at was lost on the way. */
+	alert_content_hash(&v.alert, stored);
+	alert_content_hash(&sc->a, sent);
+	assert_memory_equal(stored, sent, sizeof(sent));
+}
+
+static void test_new_content(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+	struct alert_key key;
+
+	insert(sc);
+	sample_change(&sc->a, "A worse title", "two");
+	alert_add_entity(&sc->a, "file", "/tmp/x", NULL);
+	free(sc->a.resource_group);
+	sc->a.resource_group = NULL; /* this copy does not say */
+	sc->at.now_ms += 1000;
+	sc->d.severity = SEVERITY_CRITICAL;
+	strcpy(sc->d.changed, "severity,title");
+	update(sc, TRANSITION_UPDATED);
+	find(sc, &k);
+	assert_int_equal(k.version, 2);
+	assert_int_equal(k.revision, 2);
+	assert_int_equal(k.episode, 1);
+	assert_int_equal(k.seen_ms, SAMPLE_NOW_MS);
+	alert_keys(&sc->a, &key);
+	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash));
+	assert_string_equal(ask(sc, "SELECT title||severity||resource_group||"
+				    "updated_at FROM v_alerts"),
+			    "A worse titlecriticalrg-payments"
+			    "2026-03-02T09:00:01.000Z");
+	assert_string_equal(ask(sc, "SELECT group_concat(revision||changed||"
+				    "seen_ms, ' ') FROM v_revisions"),
+			    "11772442000000 "
+			    "2severity,title1772442001000");
+	assert_string_equal(ask(sc, "SELECT count(*) FROM v_entities"), "4");
+}
+
+static void test_same_content_new_bytes(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+	struct alert_key key;
+
+	insert(sc);
+	sample_change(&sc->a, NULL, "only the links differ");
+	update(sc, TRANSITION_NONE);
+	find(sc, &k);
+	assert_int_equal(k.version, 1);
+	assert_int_equal(k.revision, 1);
+	alert_keys(&sc->a, &key);
+	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash));
+	assert_string_equal(ask(sc, "SELECT count(*) FROM v_revisions"), "1");
+}
+
+static void test_older_copies(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+	char *title = xstrdup(sc->a.title);
+
+	insert(sc);
+	sample_change(&sc->a, "Newer", "new");
+	update(sc, TRANSITION_UPDATED);
+	/* The first content again: kept already. */
+	sample_change(&sc->a, title, "old");
+	update(sc, TRANSITION_STALE);
+	assert_string_equal(ask(sc, "SELECT count(*) FROM v_revisions"), "2");
+	/* One that was never served before: kept, but not followed. */
+	sample_change(&sc->a, "In between", "older");
+	update(sc, TRANSITION_STALE);
+	free(title);
+	assert_string_equal(ask(sc, "SELECT title FROM v_alerts"), "Newer");
+	assert_string_equal(ask(sc, "SELECT changed||raw FROM v_revisions "
+				    "WHERE revision = 3"),
+			    "older copy{\"name\":\"2517000001_a11ce000-0000-"
+			    "0000-0000-0000000000\",\"what\":\"older\"}");
+	find(sc, &k);
+	assert_int_equal(k.revision, 3);
+	assert_int_equal(k.version, 2);
+	/* Back to an old content by a newer update is a new revision. */
+	sample_change(&sc->a, "In between", "newest");
+	update(sc, TRANSITION_UPDATED);
+	assert_string_equal(ask(sc, "SELECT title||revision FROM v_alerts"),
+			    "In between4");
+}
+
+static void test_close_and_reopen(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+	struct human_change c = { .who = "ada", .now_ms = SAMPLE_NOW_MS + 5 };
+
+	c.id = insert(sc);
+	assert_int_equal(alerts_acknowledge(sc->s, &c, SAMPLE_NOW_MS + 99,
+					    NULL),
+			 0);
+	sc->at.now_ms += 10;
+	sample_change(&sc->a, NULL, "closed");
+	sc->a.source_state = SOURCE_RESOLVED;
+	update(sc, TRANSITION_CLOSED);
+	find(sc, &k);
+	assert_int_equal(k.state, ALERT_CLOSED);
+	assert_string_equal(k.closed_by, "source azure");
+	assert_int_equal(k.closed_ms, SAMPLE_NOW_MS + 10);
+	assert_int_equal(k.acknowledged_ms, SAMPLE_NOW_MS + 5);
+	assert_int_equal(alerts_next_ack_expiry(sc->s), 0);
+
+	tracked_release(&k);
+	sc->at.now_ms += 10;
+	sc->a.source_state = SOURCE_ACTIVE;
+	sample_change(&sc->a, NULL, "again");
+	update(sc, TRANSITION_REOPENED);
+	find(sc, &k);
+	assert_int_equal(k.state, ALERT_OPEN);
+	assert_int_equal(k.episode, 2);
+	assert_int_equal(k.episode_ms, SAMPLE_NOW_MS + 20);
+	assert_int_equal(k.closed_ms, 0);
+	assert_null(k.closed_by);
+	assert_null(k.acknowledged_by);
+	assert_int_equal(k.phase, PHASE_DETECT);
+	assert_string_equal(ask(sc, "SELECT ifnull(verdict,'-') FROM v_alerts"),
+			    "-");
+}
+
+static void test_withdrawn_acknowledgement(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+	struct human_change c = { .who = "ada", .now_ms = SAMPLE_NOW_MS };
+
+	c.id = insert(sc);
+	assert_int_equal(alerts_acknowledge(sc->s, &c, 0, NULL), 0);
+	sample_change(&sc->a, NULL, "worse");
+	sc->d.withdraw_ack = true;
+	update(sc, TRANSITION_UPDATED);
+	find(sc, &k);
+	assert_int_equal(k.state, ALERT_OPEN);
+	assert_int_equal(k.acknowledged_ms, 0);
+	assert_string_equal(k.acknowledged_by, "ada");
+}
+
+/* Graph first, then ARM: one alert, two origins, either key finds it. */
+static void test_two_doors(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+	CLEANUP(alert_release) struct alert arm;
+	struct alert_key key;
+	int64_t id;
+
+	alert_move(&arm, &sc->a);
+	sample_graph(&sc->a, 1);
+	sc->at.poll = begin_poll(sc, "graph");
+	id = insert(sc);
+	assert_string_equal(ask(sc, "SELECT group_concat(source||' '||native_"
+				    "id) FROM v_origins"),
+			    "graph dc2517000001_a11ce000-0000-0000-0000-"
+			    "0000000000");
+	alert_keys(&arm, &key);
+	assert_int_equal(alerts_find(sc->s, &key, 1, &k, NULL), 1);
+	assert_int_equal(k.id, id);
+	assert_false(alerts_known(sc->s, &key, arm.raw_hash));
+
+	alert_release(&sc->a);
+	sc->a = arm;
+	alert_init(&arm);
+	sc->at.poll = begin_poll(sc, "azure");
+	update(sc, TRANSITION_NONE);
+	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash));
+	assert_string_equal(ask(sc, "SELECT group_concat(source) FROM (SELECT "
+				    "source FROM v_origins ORDER BY source)"),
+			    "azure,graph");
+	assert_string_equal(ask(sc, "SELECT count(*) FROM v_alerts"), "1");
+}
+
+/* ARM first: its alert is found by the linked key of the Graph copy. */
+static void test_other_door_adds_its_origin(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+	int64_t id = insert(sc);
+
+	alert_release(&sc->a);
+	sample_graph(&sc->a, 1);
+	sc->at.poll = begin_poll(sc, "graph");
+	sample_change(&sc->a, "Said by Graph", "graph");
+	update(sc, TRANSITION_UPDATED);
+	find(sc, &k);
+	assert_int_equal(k.id, id);
+	assert_int_equal(k.revision, 2);
+	assert_string_equal(ask(sc, "SELECT group_concat(source) FROM (SELECT "
+				    "source FROM v_origins ORDER BY source)"),
+			    "azure,graph");
+}
+
+static void test_conflict_of_origins_is_an_event(void **state)
+{
+	struct scene *sc = *state;
+	int64_t first = insert(sc), second;
+
+	/* The Graph copy was stored before anybody knew they were linked. */
+	alert_release(&sc->a);
+	sample_graph(&sc->a, 1);
+	free(sc->a.linked_id);
+	free(sc->a.linked_kind);
+	sc->a.linked_id = sc->a.linked_kind = NULL;
+	second = insert(sc);
+	assert_int_not_equal(first, second);
+	sc->a.linked_kind = xstrdup(ALERT_KIND_ARM);
+	sc->a.linked_id = xstrdup("2517000001_a11ce000-0000-0000-0000-"
+				  "0000000000");
+	for (int i = 0; i < 3; i++) {
+		sample_change(&sc->a, NULL, i == 0 ? "a" : i == 1 ? "b" : "c");
+		update(sc, TRANSITION_NONE);
+	}
+	assert_string_equal(ask(sc, "SELECT group_concat(alert_id||kind||"
+				    "json_extract(detail,'$.other_alert')) "
+				    "FROM v_events"),
+			    "2origin-conflict1"); /* said once */
+	assert_string_equal(ask(sc, "SELECT count(*) FROM v_alerts"), "2");
+}
+
+static void test_bump(void **state)
+{
+	struct scene *sc = *state;
+	struct alert_key key, other;
+	struct err err = ERR_INIT;
+
+	insert(sc);
+	alert_keys(&sc->a, &key);
+	alert_key("graph-security", "t", "nobody", &other);
+	assert_int_equal(alerts_bump(sc->s, &key, sc->at.poll,
+				     SAMPLE_NOW_MS + 7, NULL),
+			 1);
+	assert_int_equal(alerts_bump(sc->s, &other, sc->at.poll, 1, NULL), 0);
+	assert_string_equal(ask(sc, "SELECT (last_seen_ms - seen_ms) "
+				    "|| ' ' || version FROM v_alerts"),
+			    "7 1");
+	assert_int_equal(alerts_bump(sc->s, &key, 0, SAMPLE_NOW_MS + 8, NULL),
+			 1);
+	assert_string_equal(ask(sc, "SELECT last_seen_ms - seen_ms FROM "
+				    "v_alerts"),
+			    "8");
+	assert_int_equal(alerts_bump(sc->s, &key, 999, 1, &err), ERR_NOT_FOUND);
+}
+
+/* Without a poll, as triaged's own alerts come. */
+static void test_no_poll(void **state)
+{
+	struct scene *sc = *state;
+
+	sc->at.poll = 0;
+	free(sc->a.source);
+	sc->a.source = xstrdup("triaged");
+	insert(sc);
+	assert_string_equal(ask(sc, "SELECT source FROM v_origins"), "triaged");
+}
+
+static void test_raw_that_is_no_text(void **state)
+{
+	struct scene *sc = *state;
+
+	free(sc->a.raw);
+	sc->a.raw = xmemdup("{\xff\0}", 4);
+	sc->a.raw_len = 4;
+	insert(sc);
+	assert_string_equal(ask(sc, "SELECT typeof(raw)||hex(raw) FROM "
+				    "v_revisions"),
+			    "blob7BFF007D");
+}
+
+static void test_hostile_text(void **state)
+{
+	struct scene *sc = *state;
+
+	free(sc->a.title);
+	sc->a.title = xstrdup("'); DROP TABLE alert; -- %s%n \"x\" MATCH *");
+	insert(sc);
+	assert_string_equal(ask(sc, "SELECT title FROM v_alerts"), sc->a.title);
+}
+
+static void test_acknowledge(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked k = { 0 };
+	struct human_change c = { .who = "ada",
+				  .note = "mine",
+				  .now_ms = SAMPLE_NOW_MS + 1 };
+	struct err err = ERR_INIT;
+	int64_t ids[4];
+
+	c.id = 77;
+	assert_int_equal(alerts_acknowledge(sc->s, &c, 0, &err), ERR_NOT_FOUND);
+	c.id = insert(sc);
+	c.version = 9;
+	assert_int_equal(alerts_acknowledge(sc->s, &c, 0, &err), ERR_CONFLICT);
+	c.version = 1;
+	assert_int_equal(alerts_acknowledge(sc->s, &c, SAMPLE_NOW_MS + 50,
+					    &err),
+			 0);
+	find(sc, &k);
+	assert_int_equal(k.state, ALERT_ACKNOWLEDGED);
+	assert_int_equal(k.phase, PHASE_TRIAGE);
+	assert_int_equal(k.version, 2);
+	assert_string_equal(k.acknowledged_by, "ada");
+	assert_int_equal(alerts_next_ack_expiry(sc->s), SAMPLE_NOW_MS + 50);
+	assert_int_equal(alerts_ack_expired(sc->s, SAMPLE_NOW_MS + 49, ids, 4,
+					    NULL),
+			 0);
+	assert_int_equal(alerts_ack_expired(sc->s, SAMPLE_NOW_MS + 50, ids, 4,
+					    NULL),
+			 1);
+	assert_int_equal(ids[0], c.id);
+	assert_int_equal(alerts_unacknowledge(sc->s, c.id, SAMPLE_NOW_MS + 51,
+					      &err),
+			 0);
+	assert_int_equal(alerts_unacknowledge(sc->s, c.id, SAMPLE_NOW_MS + 51,
+					      &err),
+			 ERR_BAD_STATE);
+	assert_int_equal(alerts_unacknowledge(sc->s, 99, 1, &err),
+			 ERR_NOT_FOUND);
+	assert_int_equal(alerts_next_ack_expiry(sc->s), 0);
+	tracked_release(&k);
+	find(sc, &k);
+	assert_int_equal(k.state, ALERT_OPEN);
+	assert_int_equal(k.acknowledged_ms, 0);
+	assert_string_equal(k.acknowledged_by, "ada");
+}
+
+static void test_close(void **state)
+{
+	struct scene *sc = *state;
+	struct human_change c = { .who = "eve",
+				  .note = "known scanner",
+				  .now_ms = SAMPLE_NOW_MS + 1 };
+	struct err err = ERR_INIT;
+
+	c.id = insert(sc);
+	assert_int_equal(alerts_close(sc->s, &c, VERDICT_FALSE_POSITIVE, &err),
+			 0);
+	assert_int_equal(alerts_close(sc->s, &c, VERDICT_BENIGN, &err),
+			 ERR_BAD_STATE);
+	assert_non_null(strstr(err.text, "eve"));
+	assert_int_equal(alerts_acknowledge(sc->s, &c, 0, &err), ERR_BAD_STATE);
+	assert_string_equal(ask(sc, "SELECT state||verdict||closed_by||"
+				    "close_note FROM v_alerts"),
+			    "closedfalse-positiveeveknown scanner");
+	assert_string_equal(ask(sc, "SELECT state||n FROM v_alert_counts"),
+			    "closed1");
+}
+
+static void end_poll(struct scene *sc, const char *error)
+{
+	assert_int_equal(ledger_poll_end(sc->s, sc->at.poll, error,
+					 sc->at.now_ms, NULL),
+			 0);
+}
+
+static int mark(struct scene *sc)
+{
+	return alerts_mark_missing(sc->s, "azure", "sub", sc->at.poll,
+				   sc->at.now_ms, NULL);
+}
+
+static void next_poll(struct scene *sc, const struct alert_key *key)
+{
+	sc->at.now_ms += 1000;
+	sc->at.poll = begin_poll(sc, "azure");
+	if (key != NULL)
+		assert_int_equal(alerts_bump(sc->s, key, sc->at.poll,
+					     sc->at.now_ms, NULL),
+				 1);
+}
+
+static void test_missing(void **state)
+{
+	struct scene *sc = *state;
+	struct alert_key stays, goes;
+	static const char who[] =
+		"SELECT ifnull(group_concat(id||' '||missing_since_ms), '') "
+		"FROM v_alerts WHERE missing_since_ms IS NOT NULL";
+
+	alert_keys(&sc->a, &stays);
+	insert(sc);
+	alert_release(&sc->a);
+	sample_arm(&sc->a, 2);
+	alert_keys(&sc->a, &goes);
+	insert(sc);
+	assert_int_equal(mark(sc), 0); /* the first listing proves nothing */
+	end_poll(sc, NULL);
+
+	next_poll(sc, &stays);
+	assert_int_equal(mark(sc), 0); /* not seen once */
+	end_poll(sc, NULL);
+	next_poll(sc, &stays);
+	end_poll(sc, "HTTP 500"); /* says nothing about absence */
+
+	next_poll(sc, &stays);
+	end_poll(sc, NULL);
+	assert_int_equal(mark(sc), 1); /* before or after its end */
+	assert_int_equal(mark(sc), 0); /* once */
+	assert_string_equal(ask(sc, who), "2 1772442003000");
+	assert_string_equal(ask(sc, "SELECT state FROM v_alerts WHERE id = 2"),
+			    "open");
+
+	next_poll(sc, &goes); /* seen again */
+	assert_int_equal(mark(sc), 0);
+	end_poll(sc, NULL);
+	assert_string_equal(ask(sc, who), "");
+	next_poll(sc, &goes);
+	assert_int_equal(mark(sc), 1); /* now the other one left */
+	assert_string_equal(ask(sc, who), "1 1772442005000");
+	assert_int_equal(alerts_mark_missing(sc->s, "nobody", "sub", 1, 1,
+					     NULL),
+			 0);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(test_first_sight),
+		WITH(test_seen_closed_and_historical),
+		WITH(test_load),
+		WITH(test_new_content),
+		WITH(test_same_content_new_bytes),
+		WITH(test_older_copies),
+		WITH(test_close_and_reopen),
+		WITH(test_withdrawn_acknowledgement),
+		WITH(test_two_doors),
+		WITH(test_other_door_adds_its_origin),
+		WITH(test_conflict_of_origins_is_an_event),
+		WITH(test_bump),
+		WITH(test_no_poll),
+		WITH(test_raw_that_is_no_text),
+		WITH(test_hostile_text),
+		WITH(test_acknowledge),
+		WITH(test_close),
+		WITH(test_missing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

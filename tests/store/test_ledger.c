@@ -1,0 +1,244 @@
+/* Sources, cursors, polls and their counts, quarantine. */
+#include "store/ledger.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "helpers/sample.h"
+#include "helpers/tempstore.h"
+#include "store/txn.h"
+#include "util/xmalloc.h"
+
+#define SCOPE SAMPLE_SUBSCRIPTION
+
+struct scene {
+	struct tempstore *t;
+	struct store *s;
+	struct txn txn;
+};
+
+static int setup(void **state)
+{
+	static struct scene scene;
+	void *t = NULL;
+
+	if (tempstore_setup(&t) < 0)
+		return -1;
+	scene = (struct scene){ .t = t, .s = ((struct tempstore *)t)->store };
+	*state = &scene;
+	return txn_begin(&scene.txn, scene.s, NULL);
+}
+
+static int teardown(void **state)
+{
+	struct scene *sc = *state;
+	void *t = sc->t;
+
+	txn_end(&sc->txn);
+	return tempstore_teardown(&t);
+}
+
+static void commit(struct scene *sc)
+{
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+}
+
+static int64_t begin_poll(struct scene *sc, const char *scope)
+{
+	struct poll_window w = { "azure", scope, 0, SAMPLE_NOW_MS };
+	int64_t poll = 0;
+
+	assert_int_equal(ledger_poll_begin(sc->s, &w, SAMPLE_NOW_MS, &poll,
+					   NULL),
+			 0);
+	assert_true(poll > 0);
+	return poll;
+}
+
+static void test_source(void **state)
+{
+	struct scene *sc = *state;
+
+	assert_int_equal(ledger_source(sc->s, "azure", "defender-for-cloud", 5,
+				       NULL),
+			 0);
+	assert_int_equal(ledger_source(sc->s, "azure", "file", 9, NULL), 0);
+	commit(sc);
+	assert_string_equal(tempstore_value(sc->t, "SELECT kind || "
+						   "started_ms FROM source"),
+			    "file9");
+	assert_string_equal(tempstore_value(sc->t,
+					    "SELECT source FROM v_sources"),
+			    "azure"); /* never polled, but there */
+}
+
+static void test_cursor(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+
+	assert_int_equal(ledger_cursor_get(sc->s, "azure", SCOPE, &sb, NULL),
+			 0);
+	assert_int_equal(ledger_cursor_set(sc->s, "azure", SCOPE, "a", 1, NULL),
+			 0);
+	assert_int_equal(ledger_cursor_set(sc->s, "azure", SCOPE, "b", 2, NULL),
+			 0);
+	assert_int_equal(ledger_cursor_set(sc->s, "azure", "", "c", 2, NULL),
+			 0);
+	assert_int_equal(ledger_cursor_get(sc->s, "azure", SCOPE, &sb, NULL),
+			 1);
+	assert_string_equal(sb.buf, "b");
+	strbuf_reset(&sb);
+	assert_int_equal(ledger_cursor_get(sc->s, "azure", NULL, &sb, NULL), 1);
+	assert_string_equal(sb.buf, "c");
+}
+
+static void test_poll(void **state)
+{
+	struct scene *sc = *state;
+	struct poll_counts page = { 1, 10, 4, 3, 2, 1 };
+	int64_t poll = begin_poll(sc, SCOPE), at = -1;
+	char *source = NULL, *scope = NULL;
+
+	assert_int_equal(ledger_poll_add(sc->s, poll, &page, NULL), 0);
+	assert_int_equal(ledger_poll_add(sc->s, poll, &page, NULL), 0);
+	assert_int_equal(ledger_poll_scope(sc->s, poll, &source, &scope, NULL),
+			 1);
+	assert_string_equal(source, "azure");
+	assert_string_equal(scope, SCOPE);
+	free(source);
+	free(scope);
+	assert_int_equal(ledger_poll_scope(sc->s, 77, &source, &scope, NULL),
+			 0);
+	assert_int_equal(ledger_last_complete(sc->s, "azure", &at, NULL), 0);
+	assert_int_equal(at, 0);
+	assert_int_equal(ledger_poll_end(sc->s, poll, NULL, SAMPLE_NOW_MS + 9,
+					 NULL),
+			 0);
+	assert_int_equal(ledger_last_complete(sc->s, "azure", &at, NULL), 0);
+	assert_int_equal(at, SAMPLE_NOW_MS + 9);
+	commit(sc);
+	assert_string_equal(
+		tempstore_value(sc->t,
+				"SELECT source||' '||scope||' '||pages||' '||"
+				"fetched||' '||new||' '||updated||' '||noop||' "
+				"'||quarantined||' '||complete||"
+				"ifnull(error,'') FROM v_polls"),
+		"azure " SCOPE " 2 20 8 6 4 2 1");
+	assert_string_equal(
+		tempstore_value(sc->t,
+				"SELECT total_new||' '||total_updated||' '||"
+				"total_noop||' '||total_quarantined||' '||"
+				"polls_complete||' '||polls_incomplete "
+				"FROM v_sources"),
+		"8 6 4 2 1 0");
+}
+
+static void test_incomplete_poll(void **state)
+{
+	struct scene *sc = *state;
+	struct err err = ERR_INIT;
+	int64_t poll = begin_poll(sc, SCOPE), at = -1;
+
+	assert_int_equal(ledger_poll_end(sc->s, poll, "HTTP 503", SAMPLE_NOW_MS,
+					 NULL),
+			 0);
+	assert_int_equal(ledger_last_complete(sc->s, "azure", &at, NULL), 0);
+	assert_int_equal(at, 0);
+	/* A poll ends once. */
+	assert_int_equal(ledger_poll_end(sc->s, poll, NULL, SAMPLE_NOW_MS,
+					 &err),
+			 ERR_NOT_FOUND);
+	commit(sc);
+	assert_string_equal(tempstore_value(sc->t, "SELECT complete || error "
+						   "FROM v_polls"),
+			    "0HTTP 503");
+}
+
+static void test_counts_must_add_up(void **state)
+{
+	struct scene *sc = *state;
+	struct poll_counts wrong = { 1, 10, 4, 3, 2, 0 };
+	struct err err = ERR_INIT;
+	int64_t poll = begin_poll(sc, SCOPE);
+
+	assert_int_equal(ledger_poll_add(sc->s, poll, &wrong, &err),
+			 ERR_BAD_STATE);
+	wrong.quarantined = 1;
+	assert_int_equal(ledger_poll_add(sc->s, poll + 1, &wrong, &err),
+			 ERR_NOT_FOUND);
+}
+
+static void test_recover(void **state)
+{
+	struct scene *sc = *state;
+
+	for (int i = 0; i < 3; i++)
+		begin_poll(sc, i == 0 ? SCOPE : "");
+	commit(sc);
+	assert_int_equal(ledger_recover(sc->s, SAMPLE_NOW_MS + 1, NULL), 0);
+	assert_int_equal(tempstore_number(sc->t,
+					  "SELECT count(*) FROM v_polls WHERE "
+					  "error = 'interrupted' AND NOT "
+					  "complete AND ended_at IS NOT NULL"),
+			 3);
+	assert_int_equal(ledger_recover(sc->s, SAMPLE_NOW_MS + 2, NULL), 0);
+}
+
+static int quarantine(struct scene *sc, int64_t poll, const char *raw,
+		      size_t len)
+{
+	struct span span = { raw, len };
+
+	return ledger_quarantine(sc->s, poll, span, "no id", SAMPLE_NOW_MS,
+				 NULL);
+}
+
+static void test_quarantine(void **state)
+{
+	struct scene *sc = *state;
+	int64_t poll = begin_poll(sc, SCOPE);
+	struct err err = ERR_INIT;
+	struct span span = { "{}", 2 };
+
+	assert_int_equal(quarantine(sc, poll, "{\"a\":1}", 7), 1);
+	assert_int_equal(quarantine(sc, poll, "{\"a\":1}", 7), 0);
+	assert_int_equal(quarantine(sc, poll, "{\"a\":\xff}", 7), 1);
+	assert_int_equal(quarantine(sc, poll, "{\"a\":\0}", 7), 1);
+	assert_int_equal(quarantine(sc, poll, NULL, 0), 1);
+	assert_int_equal(ledger_quarantine(sc->s, 99, span, "x", 1, &err),
+			 ERR_NOT_FOUND);
+	commit(sc);
+	assert_int_equal(tempstore_number(sc->t,
+					  "SELECT count(*) FROM v_quarantine"),
+			 4);
+	assert_string_equal(tempstore_value(sc->t,
+					    "SELECT group_concat(typeof(raw) "
+					    "|| times, ' ') FROM v_quarantine"),
+			    "text2 blob1 blob1 text1");
+	assert_string_equal(tempstore_value(sc->t, "SELECT source || reason "
+						   "FROM v_quarantine"),
+			    "azureno id");
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(test_source),
+		WITH(test_cursor),
+		WITH(test_poll),
+		WITH(test_incomplete_poll),
+		WITH(test_counts_must_add_up),
+		WITH(test_recover),
+		WITH(test_quarantine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

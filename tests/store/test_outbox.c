@@ -1,0 +1,495 @@
+/* Owed once, leased in order, settled, recovered: at least once. */
+#include "store/outbox.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "helpers/sample.h"
+#include "helpers/tempstore.h"
+#include "store/alerts.h"
+#include "store/txn.h"
+#include "util/strlist.h"
+#include "util/xmalloc.h"
+
+#define T SAMPLE_NOW_MS
+#define LEASE_MAX 8
+
+struct scene {
+	struct tempstore *t;
+	struct store *s;
+	struct notice got[LEASE_MAX];
+	int n;
+};
+
+static int setup(void **state)
+{
+	static struct scene scene;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	void *t = NULL;
+
+	if (tempstore_setup(&t) < 0)
+		return -1;
+	scene = (struct scene){ .t = t, .s = ((struct tempstore *)t)->store };
+	*state = &scene;
+	assert_int_equal(txn_begin(&txn, scene.s, NULL), 0);
+	for (int i = 1; i <= 3; i++) {
+		CLEANUP(alert_release) struct alert a;
+		struct sighting at = { 0, T };
+		struct decision d;
+		int64_t id;
+
+		sample_arm(&a, i);
+		d = sample_decision(&a);
+		assert_int_equal(alerts_insert(scene.s, &a, &d, &at, &id, NULL),
+				 0);
+	}
+	return txn_commit(&txn, NULL);
+}
+
+static void forget(struct scene *sc)
+{
+	for (int i = 0; i < sc->n; i++)
+		notice_release(&sc->got[i]);
+	sc->n = 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *sc = *state;
+	void *t = sc->t;
+
+	forget(sc);
+	return tempstore_teardown(&t);
+}
+
+/* Puts a notice, changed by the caller, in a transaction of its own. */
+static int64_t put_notice(struct scene *sc, struct notice *n, int expected)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int64_t id = 0;
+
+	assert_int_equal(txn_begin(&txn, sc->s, NULL), 0);
+	assert_int_equal(outbox_put(sc->s, n, &id, NULL), expected);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	notice_release(n);
+	return id;
+}
+
+static int64_t put(struct scene *sc, int64_t alert, const char *target, int n)
+{
+	struct notice v = sample_notice(alert, target, n);
+
+	return put_notice(sc, &v, 1);
+}
+
+static int lease(struct scene *sc, const char *target, int64_t now, size_t max)
+{
+	forget(sc);
+	sc->n = outbox_lease(sc->s, target, now, sc->got, max, NULL);
+	assert_true(sc->n >= 0);
+	return sc->n;
+}
+
+static void settle(struct scene *sc, int64_t id, enum notice_state state,
+		   int64_t not_before, const char *error)
+{
+	struct settlement v = { id, state, not_before, error };
+
+	assert_int_equal(outbox_settle(sc->s, &v, 1, T + 5, NULL), 0);
+}
+
+static const char *row(struct scene *sc)
+{
+	return tempstore_value(
+		sc->t, "SELECT group_concat(id||state||attempts||"
+		       "iif(maybe_duplicate,'d','')||ifnull(':'||last_error,"
+		       "''), ' ') FROM v_deliveries");
+}
+
+static void test_put_once(void **state)
+{
+	struct scene *sc = *state;
+	struct notice again = sample_notice(1, "soc", 1);
+	int64_t id = put(sc, 1, "soc", 1);
+
+	assert_int_equal(put_notice(sc, &again, 0), id);
+	assert_string_equal(row(sc), "1pending0");
+	assert_int_equal(outbox_next_ms(sc->s, "soc", 0), T);
+	assert_int_equal(outbox_next_ms(sc->s, "soc", T + 9), T + 9);
+	assert_int_equal(outbox_next_ms(sc->s, NULL, 0), T);
+	assert_int_equal(outbox_next_ms(sc->s, "mail", 0), 0);
+}
+
+static void test_lease_gives_what_was_put(void **state)
+{
+	struct scene *sc = *state;
+	struct notice v = sample_notice(2, "mail", 1);
+	char key[NOTICE_KEY_SIZE];
+
+	v.recipient = xstrdup("ada@example.org");
+	v.kind = NOTICE_ESCALATED;
+	v.step = 2;
+	v.episode = 3;
+	memcpy(key, v.key, sizeof(key));
+	put_notice(sc, &v, 1);
+	assert_int_equal(lease(sc, "soc", T, LEASE_MAX), 0);
+	assert_int_equal(lease(sc, "mail", T - 1, LEASE_MAX), 0);
+	assert_int_equal(lease(sc, "mail", T, LEASE_MAX), 1);
+	assert_int_equal(sc->got[0].id, 1);
+	assert_int_equal(sc->got[0].alert_id, 2);
+	assert_int_equal(sc->got[0].episode, 3);
+	assert_string_equal(sc->got[0].target, "mail");
+	assert_string_equal(sc->got[0].recipient, "ada@example.org");
+	assert_int_equal(sc->got[0].kind, NOTICE_ESCALATED);
+	assert_int_equal(sc->got[0].step, 2);
+	assert_int_equal(sc->got[0].severity, SEVERITY_HIGH);
+	assert_string_equal(sc->got[0].reason, "route high, step 1");
+	assert_string_equal(sc->got[0].key, key);
+	assert_int_equal(sc->got[0].attempts, 1);
+	assert_int_equal(sc->got[0].created_ms, T);
+	assert_int_equal(sc->got[0].expires_ms, T + 86400000);
+	assert_false(sc->got[0].maybe_duplicate);
+	assert_int_equal(outbox_next_ms(sc->s, "mail", T), T + OUTBOX_LEASE_MS);
+	assert_int_equal(lease(sc, "mail", T, LEASE_MAX), 0); /* nobody else */
+}
+
+static void test_criticals_first_then_oldest(void **state)
+{
+	struct scene *sc = *state;
+	struct notice v = sample_notice(3, "soc", 9);
+
+	put(sc, 1, "soc", 1);
+	put(sc, 2, "soc", 1);
+	v.severity = SEVERITY_CRITICAL;
+	put_notice(sc, &v, 1);
+	assert_int_equal(lease(sc, "soc", T, 2), 2);
+	assert_int_equal(sc->got[0].alert_id, 3);
+	assert_int_equal(sc->got[1].alert_id, 1);
+	assert_int_equal(lease(sc, "soc", T, 2), 1);
+	assert_int_equal(sc->got[0].alert_id, 2);
+}
+
+static void test_order_of_an_alert(void **state)
+{
+	struct scene *sc = *state;
+	struct notice v;
+	int64_t first = put(sc, 1, "soc", 1), second = put(sc, 1, "soc", 2);
+
+	put(sc, 1, "other", 3); /* another target */
+	v = sample_notice(1, "soc", 4);
+	v.recipient = xstrdup("ada"); /* another recipient */
+	put_notice(sc, &v, 1);
+	put(sc, 0, "soc", 5); /* digests are independent */
+	put(sc, 0, "soc", 6);
+	assert_int_equal(lease(sc, "soc", T, LEASE_MAX), 4);
+	assert_int_equal(sc->got[0].id, first);
+	assert_int_equal(sc->got[1].id, 4);
+	/* The first waits for its retry: the second waits with it. */
+	settle(sc, first, NOTICE_RETRY, T + 60000, "HTTP 503");
+	assert_int_equal(lease(sc, "soc", T + 59999, LEASE_MAX), 0);
+	assert_int_equal(outbox_next_ms(sc->s, "soc", T), T + 60000);
+	assert_int_equal(lease(sc, "soc", T + 60000, LEASE_MAX), 1);
+	assert_int_equal(sc->got[0].id, first);
+	assert_int_equal(sc->got[0].attempts, 2);
+	assert_string_equal(sc->got[0].last_error, "HTTP 503");
+	settle(sc, first, NOTICE_SENT, 0, NULL);
+	assert_int_equal(lease(sc, "soc", T + 60000, LEASE_MAX), 1);
+	assert_int_equal(sc->got[0].id, second);
+}
+
+static void test_next_ms_skips_what_is_blocked(void **state)
+{
+	struct scene *sc = *state;
+	int64_t first = put(sc, 1, "soc", 1);
+
+	put(sc, 1, "soc", 2); /* due at T, but behind the first */
+	assert_int_equal(lease(sc, "soc", T, LEASE_MAX), 1);
+	settle(sc, first, NOTICE_RETRY, T + 5000, "no route");
+	assert_int_equal(outbox_next_ms(sc->s, "soc", T), T + 5000);
+	assert_int_equal(outbox_next_ms(sc->s, NULL, T), T + 5000);
+}
+
+static void test_settle_each_way(void **state)
+{
+	struct scene *sc = *state;
+	struct settlement v[] = { { 1, NOTICE_SENT, 0, NULL },
+				  { 2, NOTICE_DEAD, 0, "HTTP 404" },
+				  { 3, NOTICE_SUPERSEDED, 0, "closed" } };
+
+	for (int i = 1; i <= 3; i++)
+		put(sc, i, "soc", 1);
+	assert_int_equal(lease(sc, "soc", T, LEASE_MAX), 3);
+	assert_int_equal(outbox_settle(sc->s, v, 3, T + 5, NULL), 0);
+	assert_string_equal(row(sc), "1sent1 2dead1:HTTP 404 "
+				     "3superseded1:closed");
+	assert_string_equal(tempstore_value(sc->t, "SELECT sent_at FROM "
+						   "v_deliveries"),
+			    "2026-03-02T09:00:00.005Z");
+	assert_string_equal(tempstore_value(sc->t,
+					    "SELECT sent||unsent||dead||"
+					    "last_sent_ms||last_error FROM "
+					    "v_targets"),
+			    "1011772442000005closed");
+	assert_int_equal(outbox_next_ms(sc->s, NULL, T), 0);
+	/* What is finished stays finished. */
+	settle(sc, 2, NOTICE_RETRY, T, "late answer");
+	settle(sc, 1, NOTICE_DEAD, 0, "late answer");
+	assert_string_equal(row(sc), "1sent1 2dead1:HTTP 404 "
+				     "3superseded1:closed");
+	/* But an accepted one was accepted. */
+	settle(sc, 3, NOTICE_SENT, 0, NULL);
+	assert_non_null(strstr(row(sc), "3sent1"));
+}
+
+static void test_release(void **state)
+{
+	struct scene *sc = *state;
+	int64_t id = put(sc, 1, "soc", 1);
+
+	assert_int_equal(lease(sc, "soc", T, LEASE_MAX), 1);
+	assert_int_equal(outbox_release(sc->s, &id, 1, NULL), 0);
+	assert_string_equal(row(sc), "1pending0");
+	assert_int_equal(outbox_release(sc->s, &id, 1, NULL), 0);
+	assert_int_equal(lease(sc, "soc", T, LEASE_MAX), 1);
+	assert_int_equal(sc->got[0].attempts, 1);
+	assert_false(sc->got[0].maybe_duplicate);
+}
+
+static void test_recover_leases(void **state)
+{
+	struct scene *sc = *state;
+
+	put(sc, 1, "soc", 1);
+	put(sc, 2, "soc", 1);
+	assert_int_equal(lease(sc, "soc", T, 1), 1);
+	assert_int_equal(outbox_recover(sc->s, T + OUTBOX_LEASE_MS - 1, false,
+					NULL),
+			 0);
+	assert_int_equal(outbox_recover(sc->s, T + OUTBOX_LEASE_MS, false,
+					NULL),
+			 1);
+	assert_string_equal(row(sc), "1pending1d 2pending0");
+	assert_int_equal(lease(sc, "soc", T + OUTBOX_LEASE_MS, 1), 1);
+	assert_true(sc->got[0].maybe_duplicate);
+	assert_int_equal(sc->got[0].attempts, 2);
+	/* At start every lease has run out. */
+	assert_int_equal(outbox_recover(sc->s, T + OUTBOX_LEASE_MS, true, NULL),
+			 1);
+	/* The answer of the first try comes late: it counts. */
+	settle(sc, 1, NOTICE_SENT, 0, NULL);
+	assert_string_equal(row(sc), "1sent2d 2pending0");
+}
+
+static void test_expiry(void **state)
+{
+	struct scene *sc = *state;
+	struct notice v;
+
+	for (int i = 1; i <= 3; i++) {
+		v = sample_notice(i, "soc", 1);
+		v.expires_ms = i == 3 ? 0 : T + 100;
+		put_notice(sc, &v, 1);
+	}
+	assert_int_equal(lease(sc, "soc", T, 1), 1); /* in time, in flight */
+	assert_int_equal(outbox_recover(sc->s, T + 99, false, NULL), 0);
+	assert_int_equal(outbox_recover(sc->s, T + 100, false, NULL), 0);
+	assert_string_equal(row(sc), "1leased1 2dead0:expired 3pending0");
+	/* A lease finds late ones by itself and goes on to the next. */
+	settle(sc, 1, NOTICE_RETRY, T + 10, "HTTP 500");
+	assert_int_equal(lease(sc, "soc", T + 200, 1), 1);
+	assert_int_equal(sc->got[0].id, 3);
+	assert_string_equal(row(sc), "1dead1:expired 2dead0:expired "
+				     "3leased1");
+}
+
+static int supersede(struct scene *sc, bool ladder)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int n;
+
+	assert_int_equal(txn_begin(&txn, sc->s, NULL), 0);
+	n = ladder ? outbox_supersede_ladder(sc->s, 1, 1, "acknowledged", T,
+					     NULL)
+		   : outbox_supersede(sc->s, 1, 1, "closed", T, NULL);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	return n;
+}
+
+static void put_kind(struct scene *sc, int64_t alert, enum notice_kind kind,
+		     int64_t episode)
+{
+	struct notice v = sample_notice(alert, "soc", 10 * kind + episode);
+
+	v.kind = kind;
+	v.episode = episode;
+	put_notice(sc, &v, 1);
+}
+
+static void test_supersede(void **state)
+{
+	struct scene *sc = *state;
+
+	put_kind(sc, 1, NOTICE_OPENED, 1);
+	put_kind(sc, 1, NOTICE_ESCALATED, 1);
+	put_kind(sc, 1, NOTICE_WARNING, 1);
+	put_kind(sc, 1, NOTICE_BREACHED, 1);
+	put_kind(sc, 1, NOTICE_ESCALATED, 2);
+	put_kind(sc, 2, NOTICE_ESCALATED, 1);
+	assert_int_equal(supersede(sc, true), 2);
+	assert_string_equal(row(sc), "1pending0 2superseded0:acknowledged "
+				     "3superseded0:acknowledged 4pending0 "
+				     "5pending0 6pending0");
+	assert_int_equal(supersede(sc, false), 2);
+	assert_string_equal(row(sc), "1superseded0:closed "
+				     "2superseded0:acknowledged "
+				     "3superseded0:acknowledged "
+				     "4superseded0:closed 5pending0 6pending0");
+}
+
+/* In flight when it was overtaken: it arrives, or it is not tried again. */
+static void test_supersede_in_flight(void **state)
+{
+	static const struct {
+		enum notice_state answer;
+		const char *row;
+	} cases[] = {
+		{ NOTICE_SENT, "1sent1" },
+		{ NOTICE_DEAD, "1dead1:HTTP 404" },
+		{ NOTICE_RETRY, "1superseded1:closed" },
+	};
+	struct scene *sc = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		tempstore_exec(sc->t, "DELETE FROM delivery; DELETE FROM "
+				      "sqlite_sequence WHERE name = "
+				      "'delivery'");
+		put(sc, 1, "soc", (int)i);
+		assert_int_equal(lease(sc, "soc", T, 1), 1);
+		assert_int_equal(supersede(sc, false), 1);
+		settle(sc, 1, cases[i].answer, T + 9,
+		       cases[i].answer == NOTICE_SENT ? NULL : "HTTP 404");
+		assert_string_equal(row(sc), cases[i].row);
+	}
+	put(sc, 1, "soc", 50);
+	assert_int_equal(lease(sc, "soc", T, 1), 1);
+	supersede(sc, false);
+	assert_int_equal(outbox_recover(sc->s, T, true, NULL), 1);
+	assert_non_null(strstr(row(sc), "2superseded1d:closed"));
+}
+
+static void test_told(void **state)
+{
+	struct scene *sc = *state;
+	struct told told[LEASE_MAX];
+	struct notice v;
+
+	put(sc, 1, "soc", 1);
+	put(sc, 1, "soc", 2);
+	v = sample_notice(1, "mail", 3);
+	v.recipient = xstrdup("ada");
+	put_notice(sc, &v, 1);
+	assert_int_equal(outbox_told(sc->s, 1, 1, told, LEASE_MAX, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(lease(sc, "soc", T, 1), 1);
+		settle(sc, sc->got[0].id, NOTICE_SENT, 0, NULL);
+	}
+	assert_int_equal(lease(sc, "mail", T, 1), 1); /* in flight */
+	assert_int_equal(outbox_told(sc->s, 1, 1, told, LEASE_MAX, NULL), 2);
+	assert_string_equal(told[0].target, "mail");
+	assert_string_equal(told[0].recipient, "ada");
+	assert_string_equal(told[1].target, "soc");
+	assert_null(told[1].recipient);
+	told_release(&told[0]);
+	told_release(&told[1]);
+	assert_int_equal(outbox_told(sc->s, 1, 2, told, LEASE_MAX, NULL), 0);
+	assert_int_equal(outbox_told(sc->s, 2, 1, told, LEASE_MAX, NULL), 0);
+}
+
+static void test_drop_targets(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+
+	put(sc, 1, "soc", 1);
+	put(sc, 1, "gone", 1);
+	put(sc, 2, "gone", 1);
+	strlist_add(&names, "soc");
+	assert_int_equal(outbox_drop_targets(sc->s, &names, T, NULL), 2);
+	assert_int_equal(outbox_drop_targets(sc->s, &names, T, NULL), 0);
+	assert_string_equal(tempstore_value(sc->t,
+					    "SELECT state||last_error FROM "
+					    "v_deliveries WHERE id = 2"),
+			    "supersededthe target is no longer configured");
+	assert_int_equal(outbox_next_ms(sc->s, "gone", T), 0);
+}
+
+static int retry(struct scene *sc, int64_t id)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc;
+
+	assert_int_equal(txn_begin(&txn, sc->s, NULL), 0);
+	rc = outbox_retry(sc->s, id, T + 7, NULL);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	return rc;
+}
+
+static void test_retry_of_a_dead_one(void **state)
+{
+	struct scene *sc = *state;
+	struct notice v = sample_notice(1, "soc", 1);
+
+	v.expires_ms = T + 1;
+	put_notice(sc, &v, 1);
+	assert_int_equal(retry(sc, 1), 0);
+	assert_int_equal(outbox_recover(sc->s, T + 1, false, NULL), 0);
+	assert_int_equal(retry(sc, 1), 1);
+	assert_int_equal(retry(sc, 99), 0);
+	assert_int_equal(lease(sc, "soc", T + 7, 1), 1);
+	assert_int_equal(sc->got[0].expires_ms, T + 7 + 86400000);
+}
+
+static void test_digest_of_several(void **state)
+{
+	struct scene *sc = *state;
+	int64_t id = put(sc, 0, "soc", 1), ids[4], total = -1;
+
+	assert_int_equal(outbox_alerts(sc->s, id, ids, 4, &total, NULL), 0);
+	assert_int_equal(total, 0);
+	assert_int_equal(lease(sc, "soc", T, 1), 1);
+	assert_int_equal(sc->got[0].alert_id, 0);
+	assert_string_equal(tempstore_value(sc->t,
+					    "SELECT ifnull(alert_id, 'none') "
+					    "FROM v_deliveries"),
+			    "none");
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(test_put_once),
+		WITH(test_lease_gives_what_was_put),
+		WITH(test_criticals_first_then_oldest),
+		WITH(test_order_of_an_alert),
+		WITH(test_next_ms_skips_what_is_blocked),
+		WITH(test_settle_each_way),
+		WITH(test_release),
+		WITH(test_recover_leases),
+		WITH(test_expiry),
+		WITH(test_supersede),
+		WITH(test_supersede_in_flight),
+		WITH(test_told),
+		WITH(test_drop_targets),
+		WITH(test_retry_of_a_dead_one),
+		WITH(test_digest_of_several),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

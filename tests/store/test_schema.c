@@ -1,0 +1,344 @@
+/* schema.sql is the sum of the migrations, the views have the promised columns,
+ * and the statements of every turn walk indexes. */
+#include "store/sqlite/engine_priv.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/notice.h"
+#include "helpers/tempstore.h"
+#include "store/sqlite/questions_priv.h"
+#include "util/strbuf.h"
+#include "util/timefmt.h"
+
+#define SCHEMA_FILE "src/store/sqlite/schema.sql"
+
+static void read_file(const char *path, struct strbuf *sb)
+{
+	char part[4096];
+	size_t n;
+	FILE *f = fopen(path, "r");
+
+	if (f == NULL)
+		fail_msg("%s: run the tests from the top of the tree", path);
+	while ((n = fread(part, 1, sizeof(part), f)) > 0)
+		strbuf_add(sb, part, n);
+	fclose(f);
+}
+
+static void describe(sqlite3 *db, struct strbuf *sb)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	assert_int_equal(
+		sqlite3_prepare_v2(db,
+				   "SELECT type || ' ' || name || ' ' || "
+				   "tbl_name || '\n' || ifnull(sql, '') || "
+				   "'\n' FROM sqlite_schema "
+				   "ORDER BY type, name",
+				   -1, &stmt, NULL),
+		SQLITE_OK);
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		strbuf_addstr(sb, (const char *)sqlite3_column_text(stmt, 0));
+	sqlite3_finalize(stmt);
+}
+
+static void test_schema_is_the_sum(void **state)
+{
+	struct tempstore *t = *state;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf expected = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf found = STRBUF_INIT;
+	sqlite3 *db = NULL;
+
+	read_file(SCHEMA_FILE, &text);
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, text.buf, NULL, NULL, NULL),
+			 SQLITE_OK);
+	describe(db, &expected);
+	sqlite3_close(db);
+	describe(t->store->db, &found);
+	assert_true(found.len > 1000);
+	assert_string_equal(found.buf, expected.buf);
+}
+
+/* interface.md section 4: these first, in this order, for ever. */
+static const struct promise {
+	const char *view, *columns;
+} promises[] = {
+	{ "v_alerts",
+	  "id source provider tenant subscription native_id title description "
+	  "alert_type severity source_severity severity_rule source_status "
+	  "state phase episode owner resource_id resource_group entity tactics "
+	  "created_at created_ms seen_at seen_ms updated_at updated_ms "
+	  "acknowledged_at acknowledged_ms closed_at closed_ms closed_by "
+	  "triage_due_at triage_due_ms triage_state portal_url last_seen_at "
+	  "last_seen_ms missing_since_at missing_since_ms historical verdict "
+	  "version techniques incident remediation resource_type tags" },
+	{ "v_revisions", "alert_id revision seen_at seen_ms changed raw" },
+	{ "v_entities", "alert_id kind value role" },
+	{ "v_origins", "alert_id source native_id" },
+	{ "v_sla",
+	  "alert_id episode clock policy started_at started_ms due_at "
+	  "due_ms stopped_at stopped_ms breached_at breached_ms state" },
+	{ "v_deliveries",
+	  "id alert_id target recipient kind step key state attempts "
+	  "not_before_at not_before_ms sent_at sent_ms last_error" },
+	{ "v_delivery_alerts", "delivery_id alert_id" },
+	{ "v_events", "id alert_id at at_ms actor kind detail hash" },
+	{ "v_polls", "id source window_from_at window_from_ms window_to_at "
+		     "window_to_ms started_at started_ms ended_at ended_ms "
+		     "pages fetched new updated noop quarantined complete "
+		     "error scope" },
+	{ "v_quarantine", "id source poll_id reason raw" },
+};
+
+static void test_views_keep_their_promise(void **state)
+{
+	struct tempstore *t = *state;
+	char text[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(promises); i++) {
+		const char *columns;
+
+		snprintf(text, sizeof(text),
+			 "SELECT group_concat(name, ' ') FROM "
+			 "pragma_table_info('%s')",
+			 promises[i].view);
+		columns = tempstore_value(t, text);
+		if (strncmp(columns, promises[i].columns,
+			    strlen(promises[i].columns)) != 0)
+			fail_msg("%s has %s", promises[i].view, columns);
+	}
+}
+
+/* The words in the views are those of the enums. */
+static void check_word(struct tempstore *t, const char *insert,
+		       const char *question, const char *expected)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "BEGIN; %s; COMMIT", insert);
+	tempstore_exec(t, text);
+	assert_string_equal(tempstore_value(t, question), expected);
+}
+
+static void test_words_are_those_of_the_enums(void **state)
+{
+	struct tempstore *t = *state;
+	char insert[512];
+
+	for (int i = 0; i < SEVERITY_MAX; i++) {
+		snprintf(insert, sizeof(insert),
+			 "REPLACE INTO breach_count VALUES (%d, %d)", i,
+			 100 + i);
+		char question[128];
+		snprintf(question, sizeof(question),
+			 "SELECT severity FROM v_breach_counts WHERE n = %d",
+			 100 + i);
+		check_word(t, insert, question, severity_name(i));
+	}
+	for (int i = 0; i < NOTICE_STATE_MAX; i++) {
+		snprintf(insert, sizeof(insert),
+			 "DELETE FROM delivery_count; INSERT INTO "
+			 "delivery_count VALUES ('t', %d, 1)",
+			 i);
+		check_word(t, insert, "SELECT state FROM v_delivery_counts",
+			   notice_state_name(i));
+	}
+	for (int i = 0; i < ALERT_STATE_MAX; i++) {
+		snprintf(insert, sizeof(insert),
+			 "DELETE FROM alert_count; INSERT INTO "
+			 "alert_count VALUES (1, %d, 1)",
+			 i);
+		check_word(t, insert, "SELECT state FROM v_alert_counts",
+			   alert_state_name(i));
+	}
+	for (int i = 0; i < NOTICE_KIND_MAX; i++) {
+		snprintf(insert, sizeof(insert),
+			 "DELETE FROM delivery; INSERT INTO delivery (key, "
+			 "episode, target, kind, step, severity, state, "
+			 "created_ms, not_before_ms, next_ms) VALUES ('k', 1, "
+			 "'t', %d, 0, 1, 0, 1, 1, 1)",
+			 i);
+		check_word(t, insert, "SELECT kind FROM v_deliveries",
+			   notice_kind_name(i));
+	}
+	for (int i = 0; i < PHASE_MAX * VERDICT_MAX; i++) {
+		char expected[64];
+		int phase = i % PHASE_MAX, verdict = i / PHASE_MAX;
+
+		snprintf(
+			insert, sizeof(insert),
+			"INSERT OR IGNORE INTO source VALUES (1, 's', 'k', "
+			"0); DELETE FROM alert; INSERT INTO alert (source_id, "
+			"kind, tenant, native_id, severity_unmapped, "
+			"source_state, is_incident, clipped, content_hash, "
+			"base, severity, state, phase, episode, revision, "
+			"historical, seen_ms, episode_ms, updated_ms, verdict) "
+			"VALUES (1, 'k', '', 'n', 0, 0, 0, 0, x'00', 1, 1, 0, "
+			"%d, 1, 1, 0, 1, 1, 1, %d)",
+			phase, verdict);
+		snprintf(expected, sizeof(expected), "%s/%s", phase_name(phase),
+			 verdict_name(verdict));
+		check_word(t, insert,
+			   "SELECT phase || '/' || ifnull(verdict, '') FROM "
+			   "v_alerts",
+			   expected);
+	}
+}
+
+static void test_instants_print_exactly(void **state)
+{
+	struct tempstore *t = *state;
+	static const int64_t instants[] = { 1,
+					    999,
+					    1772442000000,
+					    1772442000001,
+					    1772442059999,
+					    951782399999,
+					    253402300799999,
+					    4102444800500 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(instants); i++) {
+		char insert[256], expected[TIMEFMT_MAX];
+
+		snprintf(insert, sizeof(insert),
+			 "DELETE FROM event; INSERT INTO event VALUES (1, 1, "
+			 "%lld, 'a', 'k', '{}', x'00')",
+			 (long long)instants[i]);
+		check_word(t, insert, "SELECT at FROM v_events",
+			   timefmt_utc(instants[i], expected));
+	}
+}
+
+/* Walks the plan of a statement: 1 when something is read from end to end. */
+static int plan_scans(struct store *s, const char *text, struct strbuf *plan)
+{
+	CLEANUP(strbuf_release) struct strbuf explain = STRBUF_INIT;
+	sqlite3_stmt *stmt = NULL;
+	int scans = 0;
+
+	strbuf_addf(&explain, "EXPLAIN QUERY PLAN %s", text);
+	assert_int_equal(sqlite3_prepare_v2(s->db, explain.buf, -1, &stmt,
+					    NULL),
+			 SQLITE_OK);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		const char *line = (const char *)sqlite3_column_text(stmt, 3);
+
+		strbuf_addf(plan, "%s\n", line);
+		if (strncmp(line, "SCAN ", 5) == 0 &&
+		    strstr(line, " USING ") == NULL &&
+		    strstr(line, "CONSTANT") == NULL &&
+		    strstr(line, "SCAN p") == NULL &&
+		    strstr(line, "sqlite_sequence") == NULL &&
+		    strstr(line, "(subquery") == NULL)
+			scans = 1;
+		if (strstr(line, "TEMP B-TREE FOR ORDER BY") != NULL)
+			scans = 1;
+	}
+	sqlite3_finalize(stmt);
+	return scans;
+}
+
+static void test_statements_of_every_turn_walk_indexes(void **state)
+{
+	struct tempstore *t = *state;
+	static const enum statement hot[] = {
+		STMT_FEED_GET,		 STMT_FEED_CURSOR_GET,
+		STMT_FEED_LAST_COMPLETE, STMT_FEED_PREVIOUS,
+		STMT_FEED_COUNT,	 STMT_FEED_COMPLETE,
+		STMT_POLL_FEED,		 STMT_POLL_COUNT,
+		STMT_POLL_END,		 STMT_POLL_RUNNING,
+		STMT_QUARANTINE_AGAIN,	 STMT_ORIGIN_HASH,
+		STMT_ORIGIN_ALERT,	 STMT_ORIGIN_REMEMBER,
+		STMT_SIGHT_PUT,		 STMT_SIGHT_TOUCH,
+		STMT_SIGHT_MISSING,	 STMT_ALERT_TRACKED,
+		STMT_ALERT_CONTENT,	 STMT_ALERT_UPDATE,
+		STMT_ALERT_ACK_EXPIRED,	 STMT_ALERT_ACK_NEXT,
+		STMT_ALERT_URGENCY,	 STMT_REVISION_HAS,
+		STMT_ENTITY_LIST,	 STMT_ENTITY_DELETE,
+		STMT_TAG_LIST,		 STMT_TAG_DELETE,
+		STMT_CLOCK_MOVE,	 STMT_CLOCK_STOP,
+		STMT_CLOCK_MARK,	 STMT_CLOCK_DUE,
+		STMT_LADDER_DUE,	 STMT_CLOCK_GET,
+		STMT_CLOCK_NEXT,	 STMT_LADDER_SAVE,
+		STMT_LADDER_STOP,	 STMT_BUNDLE_ADD,
+		STMT_BUNDLE_LINK,	 STMT_NOTICE_BY_KEY,
+		STMT_NOTICE_DUE,	 STMT_NOTICE_LEASE,
+		STMT_NOTICE_SETTLE,	 STMT_NOTICE_RELEASE,
+		STMT_NOTICE_RECOVER,	 STMT_NOTICE_EXPIRE,
+		STMT_NOTICE_SUPERSEDE,	 STMT_NOTICE_WITHDRAW,
+		STMT_NOTICE_NEXT,	 STMT_NOTICE_DROP_TARGET,
+		STMT_EVENT_SAME,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hot); i++) {
+		CLEANUP(strbuf_release) struct strbuf plan = STRBUF_INIT;
+
+		if (plan_scans(t->store, statement_text[hot[i]], &plan))
+			fail_msg("%s\n%s", statement_text[hot[i]], plan.buf);
+	}
+}
+
+static void test_questions_of_screens_walk_indexes(void **state)
+{
+	struct tempstore *t = *state;
+	static const enum question asked[] = {
+		LOOK_ALERT,    LOOK_ENTITIES, LOOK_CLOCKS,
+		LOOK_EVENTS,   LOOK_ORIGINS,  LOOK_REVISIONS,
+		LOOK_NEXT_DUE, LOOK_POLLS,    LOOK_QUARANTINE,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		CLEANUP(strbuf_release) struct strbuf plan = STRBUF_INIT;
+		int scans =
+			plan_scans(t->store, question_text[asked[i]], &plan);
+
+		/* Newest first along the rowid is a walk of a few rows. */
+		if (asked[i] == LOOK_POLLS || asked[i] == LOOK_QUARANTINE)
+			scans = strstr(plan.buf, "TEMP B-TREE") != NULL;
+		if (scans)
+			fail_msg("%s\n%s", question_text[asked[i]], plan.buf);
+	}
+	CLEANUP(strbuf_release) struct strbuf queue = STRBUF_INIT;
+	(void)plan_scans(t->store, question_alerts_text[ORDER_URGENCY], &queue);
+	assert_non_null(strstr(queue.buf, "USING INDEX alert_queue"));
+	assert_null(strstr(queue.buf, "TEMP B-TREE"));
+}
+
+/* The check above can fail. */
+static void test_a_scan_is_seen(void **state)
+{
+	struct tempstore *t = *state;
+	CLEANUP(strbuf_release) struct strbuf plan = STRBUF_INIT;
+
+	assert_true(plan_scans(t->store,
+			       "SELECT id FROM alert WHERE owner = 'x'",
+			       &plan));
+}
+
+#define WITH(test)                                                             \
+	cmocka_unit_test_setup_teardown(test, tempstore_setup,                 \
+					tempstore_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(test_schema_is_the_sum),
+		WITH(test_views_keep_their_promise),
+		WITH(test_words_are_those_of_the_enums),
+		WITH(test_instants_print_exactly),
+		WITH(test_statements_of_every_turn_walk_indexes),
+		WITH(test_questions_of_screens_walk_indexes),
+		WITH(test_a_scan_is_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
