@@ -32,17 +32,19 @@
 
 /* Verbs: arguments, and behind the arrow what stands in "data". */
 
-/* {} -> {version, pid, started_ms, reloaded_ms} */
+/* {} -> {pid, version, up_since_ms, healthy, trouble?, policy_hash, sources};
+ * the text is the line that systemctl status shows */
 #define CTL_VERB_STATUS "status"
-/* {alert, version?, note?} -> {version} */
+/* {alert, version?, note?} -> {alert}; conflict: the alert is closed, or not of
+ * this version any more */
 #define CTL_VERB_ACK "ack"
-/* {alert, version?, as, note?} -> {version} */
+/* {alert, version?, as, note?} -> {alert} */
 #define CTL_VERB_CLOSE "close"
 /* {target} -> {deliveries: [number of each row put into the outbox]} */
 #define CTL_VERB_TEST_NOTIFY "test-notify"
-/* {} -> {}; a refused file: failed, and the faults in data.faults [text] */
+/* {}; the text has a line for each fault */
 #define CTL_VERB_RELOAD "reload"
-/* {delivery} -> {} */
+/* {delivery} -> {delivery} */
 #define CTL_VERB_OUTBOX_RETRY "outbox-retry"
 
 #endif

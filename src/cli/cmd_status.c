@@ -58,28 +58,38 @@ static int64_t sum(const struct rows *r, const char *severity,
 	return n;
 }
 
+static struct cell integer_of(const json_t *data, const char *key)
+{
+	int64_t value;
+
+	return jsonx_int(data, key, &value) ? cell_integer(value) : cell_null();
+}
+
 static void say_up(struct writer *w, const json_t *data)
 {
 	struct cell version = cell_text(jsonx_str(data, "version"));
-	struct cell started = cell_null(), pid_cell = cell_null();
-	int64_t started_ms = 0, pid = 0;
+	struct cell trouble = cell_text(jsonx_str(data, "trouble"));
+	struct cell since = integer_of(data, "up_since_ms");
+	struct cell pid = integer_of(data, "pid");
 
-	if (jsonx_int(data, "started_ms", &started_ms))
-		started = cell_integer(started_ms);
-	if (jsonx_int(data, "pid", &pid))
-		pid_cell = cell_integer(pid);
 	writer_flag(w, "running", true);
+	writer_flag(w, "healthy", jsonx_bool(data, "healthy"));
+	writer_field(w, "trouble", trouble);
 	writer_field(w, "version", version);
-	writer_field(w, "pid", pid_cell);
-	writer_instant(w, "started", started_ms);
+	writer_field(w, "pid", pid);
+	writer_instant(w, "up_since", since.integer);
 	writer_words(w, "up since ");
-	writer_value(w, AS_LOCAL, &started);
+	writer_value(w, AS_LOCAL, &since);
 	writer_words(w, " (started ");
-	writer_value(w, AS_AGO, &started);
+	writer_value(w, AS_AGO, &since);
 	writer_words(w, "), pid ");
-	writer_value(w, AS_TEXT, &pid_cell);
+	writer_value(w, AS_TEXT, &pid);
 	writer_words(w, ", version ");
 	writer_value(w, AS_TEXT, &version);
+	if (trouble.len == 0)
+		return;
+	writer_line(w, "Trouble");
+	writer_value(w, AS_ERROR, &trouble);
 }
 
 static void say_daemon(struct app *app)
