@@ -1,0 +1,138 @@
+/* What the database, the configuration and the daemon say, as exit codes. */
+#include "cli/app.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "helpers/tempstore.h"
+#include "util/jsonx.h"
+#include "util/xmalloc.h"
+
+static void test_exit_codes(void **state)
+{
+	static const struct {
+		int rc;
+		enum exit_code code;
+	} rows[] = {
+		{ 0, EXIT_OK },
+		{ ERR_BAD_STATE, EXIT_FAILED },
+		{ ERR_CONFLICT, EXIT_FAILED },
+		{ ERR_STORE, EXIT_FAILED },
+		{ ERR_CONF, EXIT_USAGE },
+		{ ERR_NET, EXIT_UNREACHABLE },
+		{ ERR_DENIED, EXIT_DENIED },
+		{ -EACCES, EXIT_DENIED },
+		{ ERR_NOT_FOUND, EXIT_NOT_FOUND },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(app_exit_code(rows[i].rc), rows[i].code);
+}
+
+static void test_answers(void **state)
+{
+	static const struct {
+		const char *code;
+		int rc;
+	} rows[] = {
+		{ CTL_OK, 0 },
+		{ CTL_FAILED, ERR_BAD_STATE },
+		{ CTL_USAGE, ERR_CONF },
+		{ CTL_DENIED, ERR_DENIED },
+		{ CTL_NOT_FOUND, ERR_NOT_FOUND },
+		{ CTL_CONFLICT, ERR_CONFLICT },
+		{ "a-later-word", ERR_BAD_STATE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[] = "because";
+		const struct wire_answer a = { .code = (char *)rows[i].code,
+					       .text = text };
+		struct err err = ERR_INIT;
+
+		assert_int_equal(app_answer(&a, &err), rows[i].rc);
+		if (rows[i].rc < 0)
+			assert_non_null(strstr(err.text, "because"));
+	}
+}
+
+static void test_no_daemon(void **state)
+{
+	struct app app = { .socket = "/nonexistent/control.sock" };
+	struct wire_answer a = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(app_call(&app, "ack", json_object(), &a, &err),
+			 ERR_NET);
+	assert_non_null(strstr(err.text, "/nonexistent/control.sock"));
+	assert_non_null(strstr(err.text, "systemctl status triaged"));
+	app_release(&app);
+}
+
+/* "Not found" is an alert, never the file it would be in. */
+static void test_no_database(void **state)
+{
+	struct app app = { .database = "/nonexistent/triaged.db" };
+	struct err err = ERR_INIT;
+	struct store *s;
+
+	(void)state;
+	assert_int_equal(app_store(&app, &s, &err), ERR_STORE);
+	assert_non_null(strstr(err.text, "/nonexistent/triaged.db"));
+	app_release(&app);
+}
+
+static void test_faulty_configuration(void **state)
+{
+	struct app app = { .config = "/nonexistent/triaged.yaml" };
+	struct err err = ERR_INIT;
+	const char *path;
+
+	(void)state;
+	assert_int_equal(app_socket_path(&app, &path, &err), ERR_BAD_STATE);
+	assert_non_null(strstr(err.text, "/nonexistent/triaged.yaml"));
+	assert_non_null(strstr(err.text, "--database"));
+	/* What was named on the command line needs no configuration. */
+	app.socket = "/run/x";
+	assert_int_equal(app_socket_path(&app, &path, NULL), 0);
+	assert_string_equal(path, "/run/x");
+	app_release(&app);
+}
+
+static void test_no_such_alert(void **state)
+{
+	const struct tempstore *t = *state;
+	struct app app = { .database = t->path };
+	struct err err = ERR_INIT;
+	int64_t id = 7;
+
+	assert_int_equal(app_alert(&app, "99", &id, &err), ERR_NOT_FOUND);
+	assert_int_equal(id, 7);
+	assert_non_null(strstr(err.text, "triagectl list"));
+	app_release(&app);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exit_codes),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_no_daemon),
+		cmocka_unit_test(test_no_database),
+		cmocka_unit_test(test_faulty_configuration),
+		cmocka_unit_test_setup_teardown(test_no_such_alert,
+						tempstore_setup,
+						tempstore_teardown),
+	};
+
+	jsonx_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

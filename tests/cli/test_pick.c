@@ -1,0 +1,83 @@
+/* Which cell of a row answers a question. */
+#include "cli/pick.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "util/compiler.h"
+
+static void test_due(void **state)
+{
+	static const char *const names[] = { "state", "triage_state",
+					     "triage_due_ms" };
+	static const struct {
+		const char *state, *triage_state;
+		bool shown;
+	} rows[] = {
+		{ "open", "running", true },
+		{ "open", "breached", true },
+		{ "acknowledged", "met", false },
+		{ "closed", "breached", false },
+		{ "open", "none", true }, /* and null then */
+	};
+	CLEANUP(rows_release) struct rows r = ROWS_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct cell cells[] = { cell_text(rows[i].state),
+					      cell_text(rows[i].triage_state),
+					      cell_integer(5) };
+
+		assert_int_equal(rows_keep(&r, 3, names, cells), 0);
+		assert_int_equal(pick_due(&r, i)->type,
+				 rows[i].shown ? CELL_INTEGER : CELL_NULL);
+	}
+}
+
+static void test_resource(void **state)
+{
+	static const char *const names[] = { "entity", "resource_id" };
+	CLEANUP(rows_release) struct rows r = ROWS_INIT;
+	struct cell cells[] = { cell_text("vm-1"), cell_text("/x/vm-1") };
+
+	(void)state;
+	assert_int_equal(rows_keep(&r, 2, names, cells), 0);
+	cells[0] = cell_text("");
+	assert_int_equal(rows_keep(&r, 2, names, cells), 0);
+	assert_string_equal(pick_resource(&r, 0)->text, "vm-1");
+	assert_string_equal(pick_resource(&r, 1)->text, "/x/vm-1");
+}
+
+static void test_delivery(void **state)
+{
+	static const char *const names[] = { "state", "created_ms", "sent_ms",
+					     "not_before_ms" };
+	const struct cell sent[] = { cell_text("sent"), cell_integer(1),
+				     cell_integer(2), cell_integer(3) };
+	const struct cell retry[] = { cell_text("retry"), cell_integer(1),
+				      cell_null(), cell_integer(3) };
+	CLEANUP(rows_release) struct rows r = ROWS_INIT;
+
+	(void)state;
+	assert_int_equal(rows_keep(&r, 4, names, sent), 0);
+	assert_int_equal(rows_keep(&r, 4, names, retry), 0);
+	assert_int_equal(pick_delivery_time(&r, 0)->integer, 2);
+	assert_int_equal(pick_delivery_time(&r, 1)->integer, 1);
+	assert_int_equal(pick_next_try(&r, 0)->type, CELL_NULL);
+	assert_int_equal(pick_next_try(&r, 1)->integer, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_due),
+		cmocka_unit_test(test_resource),
+		cmocka_unit_test(test_delivery),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,451 @@
+/* Every command that looks, over a database with something in it. */
+#include "cli/commands.h"
+
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "cli/escape.h"
+#include "helpers/sample.h"
+#include "helpers/tempstore.h"
+#include "store/alerts.h"
+#include "store/audit.h"
+#include "store/clocks.h"
+#include "store/ledger.h"
+#include "store/outbox.h"
+#include "store/txn.h"
+#include "util/jsonx.h"
+#include "util/xmalloc.h"
+
+#define NOW (SAMPLE_NOW_MS + 60 * MINUTE)
+#define MINUTE INT64_C(60000)
+#define WIDTH 80
+#define EVIL                                                                   \
+	"\033]0;owned\007 \xe2\x80\xae"                                        \
+	"exe.txt"
+
+static void begin(struct txn *txn, struct store *s)
+{
+	assert_int_equal(txn_begin(txn, s, NULL), 0);
+}
+
+static void commit(struct txn *txn)
+{
+	assert_int_equal(txn_commit(txn, NULL), 0);
+}
+
+/* Alert @n, seen an hour ago, due in @due_ms from NOW (0: no clock). */
+static int64_t add_alert(struct store *s, int n, enum severity severity,
+			 int64_t due_ms, int64_t poll)
+{
+	CLEANUP(alert_release) struct alert a = { 0 };
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct sighting at = { poll, SAMPLE_NOW_MS };
+	struct decision d;
+	int64_t id;
+
+	sample_arm(&a, n);
+	if (n == 2)
+		sample_change(&a, EVIL, "evil");
+	d = sample_decision(&a);
+	d.severity = severity;
+	begin(&txn, s);
+	assert_int_equal(alerts_insert(s, &a, &d, &at, &id, NULL), 0);
+	if (due_ms) {
+		const struct clock_row clock = { .alert_id = id,
+						 .episode = 1,
+						 .severity = severity,
+						 .started_ms = SAMPLE_NOW_MS,
+						 .due_ms = NOW + due_ms,
+						 .next_ms = NOW + due_ms };
+
+		assert_int_equal(clocks_start(s, &clock, "high 4h", NULL), 0);
+	}
+	assert_int_equal(audit_add(s,
+				   &(struct audit_event){
+					   .alert_id = id,
+					   .at_ms = SAMPLE_NOW_MS,
+					   .actor = "source azure",
+					   .kind = "opened",
+					   .detail = "{\"note\":\""
+						     "\\u001b[2J\"}",
+				   },
+				   NULL),
+			 0);
+	commit(&txn);
+	return id;
+}
+
+static int64_t add_polls(struct store *s)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct poll_window azure = { "azure", "scope-1", 0, 0 };
+	const struct poll_window graph = { "graph", "", 0, 0 };
+	int64_t poll, failed;
+
+	begin(&txn, s);
+	assert_true(ledger_source(s, "azure", "defender-for-cloud", NOW,
+				  NULL) >= 0);
+	assert_true(ledger_source(s, "graph", "graph-security", NOW, NULL) >=
+		    0);
+	assert_int_equal(ledger_poll_begin(s, &azure, SAMPLE_NOW_MS, &poll,
+					   NULL),
+			 0);
+	assert_int_equal(ledger_poll_end(s, poll, NULL, NOW - 14000, NULL), 0);
+	assert_int_equal(ledger_poll_begin(s, &graph, SAMPLE_NOW_MS, &failed,
+					   NULL),
+			 0);
+	assert_int_equal(ledger_poll_end(s, failed, "HTTP 429, until 02:14",
+					 NOW - 5000, NULL),
+			 0);
+	commit(&txn);
+	return poll;
+}
+
+/* A message to "soc" that was given up, one to "oncall" that waits. */
+static void add_messages(struct store *s, int64_t alert)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	CLEANUP(notice_release)
+	struct notice dead = sample_notice(alert, "soc", 1);
+	CLEANUP(notice_release)
+	struct notice waits = sample_notice(alert, "oncall", 2);
+	CLEANUP(notice_release) struct notice leased = { 0 };
+	struct settlement end = { .state = NOTICE_DEAD,
+				  .error = "HTTP 413 \033[31m" };
+
+	begin(&txn, s);
+	assert_int_equal(outbox_put(s, &dead, &end.id, NULL), 1);
+	assert_int_equal(outbox_put(s, &waits, NULL, NULL), 1);
+	commit(&txn);
+	assert_int_equal(outbox_lease(s, "soc", NOW, &leased, 1, NULL), 1);
+	assert_int_equal(outbox_settle(s, &end, 1, NOW, NULL), 0);
+}
+
+static void acknowledge(struct store *s, int64_t id)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct human_change by = { .id = id,
+					 .who = "alice",
+					 .note = "looking",
+					 .now_ms = NOW - 3 * MINUTE };
+
+	begin(&txn, s);
+	assert_int_equal(alerts_acknowledge(s, &by, 0, NULL), 0);
+	commit(&txn);
+}
+
+static void close_it(struct store *s, int64_t id)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct human_change by = { .id = id,
+					 .who = "bob",
+					 .now_ms = NOW - 120 * MINUTE };
+
+	begin(&txn, s);
+	assert_int_equal(alerts_close(s, &by, VERDICT_BENIGN, NULL), 0);
+	commit(&txn);
+}
+
+/* 1 critical and late; 2 high, alice's; 3 low; 4 closed. */
+static int setup(void **state)
+{
+	struct tempstore *t;
+	int64_t poll, first;
+
+	if (tempstore_setup(state) != 0)
+		return -1;
+	t = *state;
+	poll = add_polls(t->store);
+	first = add_alert(t->store, 1, SEVERITY_CRITICAL, -12 * MINUTE, poll);
+	acknowledge(t->store,
+		    add_alert(t->store, 2, SEVERITY_HIGH, 42 * MINUTE, poll));
+	add_alert(t->store, 3, SEVERITY_LOW, 0, poll);
+	close_it(t->store, add_alert(t->store, 4, SEVERITY_HIGH, 0, poll));
+	add_messages(t->store, first);
+	return 0;
+}
+
+/* What a command line answers; heap. *ret_rc may be NULL: 0 is expected. */
+static char *answer(const struct tempstore *t, const char *line, int *ret_rc)
+{
+	CLEANUP(free_ptr) char *copy = xasprintf("triagectl %s", line);
+	const struct screen screen = { .now_ms = NOW, .width = WIDTH };
+	struct app app = { .database = t->path,
+			   .socket = "/nonexistent/s",
+			   .now_ms = NOW };
+	struct err err = ERR_INIT;
+	struct arguments args;
+	char *argv[16], *rest = copy, *word, *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int argc = 0, rc;
+
+	while ((word = strsep(&rest, " ")))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	assert_int_equal(arguments_parse(argc, argv, &args, &err), 0);
+	app.writer = arguments_has(&args, "json")
+			     ? writer_json_new(out)
+			     : writer_text_new(out, &screen);
+	rc = args.command->run(&app, &args, &err);
+	if (rc == 0 || !err.text[0])
+		assert_int_equal(writer_end(app.writer, NULL), 0);
+	else
+		fputs(err.text, out);
+	if (ret_rc)
+		*ret_rc = rc;
+	else
+		assert_int_equal(rc, 0);
+	writer_free(app.writer);
+	app_release(&app);
+	fclose(out);
+	return text;
+}
+
+static void says(const struct tempstore *t, const char *line,
+		 const char *const *words)
+{
+	CLEANUP(free_ptr) char *text = answer(t, line, NULL);
+	const char *at = text;
+
+	for (; *words; words++) {
+		at = strstr(at, *words);
+		if (!at)
+			fail_msg("'%s' does not say '%s' there:\n%s", line,
+				 *words, text);
+	}
+}
+
+#define SAYS(line, ...)                                                        \
+	says(*state, line, (const char *const[]){ __VA_ARGS__, NULL })
+
+static void test_list(void **state)
+{
+	SAYS("list", "ID  SEV       STATE  DUE", "critical  open   12 min late",
+	     "high      acked  in 42 min", "low       open   -");
+	SAYS("list --state closed", "closed");
+	SAYS("list --severity info", "no alert matches");
+	SAYS("list --overdue", "12 min late");
+}
+
+static void test_show(void **state)
+{
+	SAYS("show 1", "Alert 1, critical, open", "To what", "Since",
+	     "1 h 10 min ago", "Severity", "the source says High", "Due",
+	     "12 min late: 2026-03-02 09:48 UTC", "Who has it  nobody",
+	     "Who knows", "soc", "dead", "HTTP 413", "Events", "source azure",
+	     "triagectl ack 1");
+	SAYS("show 2", "Alert 2, high, acknowledged", "Who has it  alice",
+	     "3 min ago", "looking");
+	SAYS("show 4", "closed by bob", "as benign");
+}
+
+static void test_timeline(void **state)
+{
+	SAYS("timeline 1", "WHEN (UTC)", "source azure", "opened",
+	     "opened to soc");
+}
+
+static void test_outbox(void **state)
+{
+	SAYS("outbox", "pending", "oncall", "dead", "soc", "HTTP 413");
+	SAYS("outbox --state sent", "no message is in this state");
+}
+
+static void test_sources(void **state)
+{
+	SAYS("sources", "azure", "14 s ago", "graph", "never",
+	     "HTTP 429, until 02:14");
+}
+
+static void test_status_without_daemon(void **state)
+{
+	SAYS("status", "daemon not running, showing the database as it is",
+	     "Open", "1 critical, 1 low", "Acked", "1 high", "Overdue",
+	     "1 critical", "Next due", "alert 2, high, in 42 min", "Outbox",
+	     "1 undelivered, 1 dead", "azure", "TARGET", "soc");
+}
+
+static void test_sql(void **state)
+{
+	const struct ready_query *q;
+
+	SAYS("sql", "NAME", "triagectl sql NAME");
+	for (size_t i = 0; (q = look_ready_query(i)); i++) {
+		CLEANUP(free_ptr) char *line = xasprintf("sql %s", q->name);
+		CLEANUP(free_ptr) char *text = answer(*state, line, NULL);
+
+		assert_true(text[0]);
+	}
+}
+
+/* Nothing of what the alert says reaches the terminal as a command. */
+static void test_hostile_text_is_shown(void **state)
+{
+	static const char *const lines[] = {
+		"list",	  "show 1", "show 2",	 "timeline 1",	"timeline 2",
+		"outbox", "status", "sql queue", "list --json", "show 2 --json"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		CLEANUP(free_ptr) char *text = answer(*state, lines[i], NULL);
+
+		for (const char *p = text; *p; p++)
+			assert_true((unsigned char)*p >= 0x20 || *p == '\n');
+		assert_null(strstr(text, "\xe2\x80\xae"));
+	}
+	SAYS("list", "\\u001b]0;owned\\u0007");
+}
+
+/* Only what must stay whole, a link or a path, is wider than the screen. */
+static void test_screens_fit(void **state)
+{
+	static const char *const lines[] = {
+		"list",	  "timeline 1", "timeline 2", "outbox", "sources",
+		"status", "help",	"help list",  "sql"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		CLEANUP(free_ptr) char *text = answer(*state, lines[i], NULL);
+		char *rest = text, *line;
+
+		while ((line = strsep(&rest, "\n"))) {
+			if (escape_width(line) > WIDTH)
+				fail_msg("%s: too wide: %s", lines[i], line);
+		}
+	}
+}
+
+static void test_json_has_a_schema(void **state)
+{
+	static const struct {
+		const char *line, *schema;
+	} rows[] = {
+		{ "status --json", "triaged.status.v1" },
+		{ "list --json", "triaged.list.v1" },
+		{ "show 1 --json", "triaged.show.v1" },
+		{ "timeline 1 --json", "triaged.timeline.v1" },
+		{ "outbox --json", "triaged.outbox.v1" },
+		{ "sources --json", "triaged.sources.v1" },
+		{ "sql --json", "triaged.sql-queries.v1" },
+		{ "sql queue --json", "triaged.sql.v1" },
+		{ "help --json", "triaged.help.v1" },
+		{ "help ack --json", "triaged.help.v1" },
+		{ "version --json", "triaged.version.v1" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(free_ptr)
+		char *text = answer(*state, rows[i].line, NULL);
+		CLEANUP(jsonx_unref)
+		json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+		assert_non_null(root);
+		assert_string_equal(jsonx_str(root, "schema"), rows[i].schema);
+	}
+}
+
+static void test_json_has_both_times(void **state)
+{
+	CLEANUP(free_ptr) char *text = answer(*state, "list --json", NULL);
+	CLEANUP(jsonx_unref) json_t *root = json_loads(text, 0, NULL);
+	const json_t *alert =
+		json_array_get(json_object_get(root, "alerts"), 0);
+	int64_t due_ms;
+
+	assert_string_equal(jsonx_str(alert, "severity"), "critical");
+	assert_true(jsonx_int(alert, "triage_due_ms", &due_ms));
+	assert_int_equal(due_ms, NOW - 12 * MINUTE);
+	assert_string_equal(jsonx_str(alert, "triage_due_at"),
+			    "2026-03-02T09:48:00.000Z");
+}
+
+/* Who was faster is told from the database, before the daemon is asked. */
+static void test_conflicts_are_explained(void **state)
+{
+	static const struct {
+		const char *line, *says;
+		int rc;
+	} rows[] = {
+		{ "ack 2",
+		  "2: not acknowledged: alice acknowledged it 3 min "
+		  "ago",
+		  ERR_CONFLICT },
+		{ "ack 4", "4: not acknowledged: bob closed it 2 h ago",
+		  ERR_CONFLICT },
+		{ "close 4 --as benign", "4: not closed: bob closed it 2 h ago",
+		  ERR_CONFLICT },
+		{ "ack 99", "99: not acknowledged: no alert 99",
+		  ERR_NOT_FOUND },
+		{ "ack 1", "1: not acknowledged: the daemon cannot be reached",
+		  ERR_NET },
+		{ "ack 2 --take", "the daemon cannot be reached", ERR_NET },
+		{ "outbox retry 1", "the daemon cannot be reached", ERR_NET },
+		{ "outbox retry x", "no number of a message", ERR_CONF },
+		{ "outbox resend 1", "unknown word 'resend'", ERR_CONF },
+		{ "close 1", "needs a verdict", ERR_CONF },
+		{ "close 1 --as benin", "did you mean 'benign'", ERR_CONF },
+		{ "outbox --state sennt", "did you mean 'sent'", ERR_CONF },
+		{ "reload", "systemctl status triaged", ERR_NET },
+		{ "test-notify soc", "systemctl status triaged", ERR_NET },
+		{ "sql queu", "did you mean 'queue'", ERR_NOT_FOUND },
+		{ "help lsit", "did you mean 'list'", ERR_CONF },
+		{ "show 99", "no alert 99", ERR_NOT_FOUND },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int rc;
+		CLEANUP(free_ptr)
+		char *text = answer(*state, rows[i].line, &rc);
+
+		assert_int_equal(rc, rows[i].rc);
+		if (!strstr(text, rows[i].says))
+			fail_msg("'%s' says: %s", rows[i].line, text);
+	}
+}
+
+static void test_empty_database(void **state)
+{
+	SAYS("list", "no open alerts");
+	SAYS("outbox", "nothing is owed");
+	SAYS("sources", "no source has been polled yet");
+	SAYS("status", "no open alerts", "Overdue", "none", "nothing",
+	     "0 undelivered, 0 dead");
+}
+
+#define OVER_ALERTS(f)                                                         \
+	cmocka_unit_test_setup_teardown(f, setup, tempstore_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OVER_ALERTS(test_list),
+		OVER_ALERTS(test_show),
+		OVER_ALERTS(test_timeline),
+		OVER_ALERTS(test_outbox),
+		OVER_ALERTS(test_sources),
+		OVER_ALERTS(test_status_without_daemon),
+		OVER_ALERTS(test_sql),
+		OVER_ALERTS(test_hostile_text_is_shown),
+		OVER_ALERTS(test_screens_fit),
+		OVER_ALERTS(test_json_has_a_schema),
+		OVER_ALERTS(test_json_has_both_times),
+		OVER_ALERTS(test_conflicts_are_explained),
+		cmocka_unit_test_setup_teardown(test_empty_database,
+						tempstore_setup,
+						tempstore_teardown),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	setenv("TZ", "UTC", 1);
+	tzset();
+	jsonx_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
