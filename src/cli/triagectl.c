@@ -133,6 +133,8 @@ int main(int argc, char **argv)
 	if (rc < 0) {
 		complain(err.text);
 		complain_usage(args.command);
+		if (arguments_has(&args, "json"))
+			fail_json(rc, err.text);
 		return EXIT_USAGE;
 	}
 	app.config = arguments_value(&args, "config");
