@@ -63,11 +63,13 @@ int look_rows(struct store *s, sqlite3_stmt *stmt, look_row_fn *fn, void *arg,
 	CLEANUP(free_ptr) struct cell *cells = xcalloc(n + 1, sizeof(*cells));
 	int rows = 0, rc;
 
-	for (size_t i = 0; i < n; i++)
-		names[i] = sqlite3_column_name(stmt, (int)i);
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		for (size_t i = 0; i < n; i++)
+		/* Names after the step: it may prepare the statement anew for
+		 * a bound value, and then older names dangle. */
+		for (size_t i = 0; i < n; i++) {
+			names[i] = sqlite3_column_name(stmt, (int)i);
 			cell_read(&cells[i], stmt, (int)i);
+		}
 		rows++;
 		if (fn(arg, n, names, cells) != 0)
 			return rows;
