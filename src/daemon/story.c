@@ -13,6 +13,7 @@
 #include "daemon/pipeline_priv.h"
 #include "store/audit.h"
 #include "store/ledger.h"
+#include "util/jsonx.h"
 #include "util/xmalloc.h"
 
 char *story_detail(const char *format, ...)
@@ -25,7 +26,7 @@ char *story_detail(const char *format, ...)
 	object = json_vpack_ex(NULL, 0, format, ap);
 	va_end(ap);
 	if (object)
-		text = json_dumps(object, JSON_COMPACT);
+		text = jsonx_dump(object);
 	json_decref(object);
 	return text ? text : xstrdup("{}");
 }
