@@ -18,6 +18,7 @@
 #include "store/txn.h"
 #include "util/clock.h"
 #include "util/digest.h"
+#include "util/jsonx.h"
 #include "util/xmalloc.h"
 
 static void on_commit(void *arg)
@@ -56,6 +57,7 @@ void rig_open(struct rig *r, const char *yaml, int64_t now_ms)
 
 	*r = (struct rig){ .directory = "/tmp/triaged-rig-XXXXXX" };
 	hold(r, now_ms);
+	jsonx_init(); /* as the daemon does: its memory is not malloc()'s */
 	assert_non_null(mkdtemp(r->directory));
 	if (check_load("test.yaml", yaml, &r->settings, &faults) < 0) {
 		check_print(stderr, &faults);
