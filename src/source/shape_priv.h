@@ -1,0 +1,22 @@
+/* Which API an object comes from, told from its member names alone. */
+#ifndef SOURCE_SHAPE_PRIV_H
+#define SOURCE_SHAPE_PRIV_H
+
+#include "util/jscan.h"
+
+enum shape {
+	SHAPE_NONE,
+	SHAPE_ARM, /* {"id", "properties": {...}} */
+	SHAPE_ARM_FLAT, /* an export: the properties at the top */
+	SHAPE_GRAPH, /* alerts_v2 */
+	SHAPE_GRAPH_V1, /* the retired API: known, but refused */
+	SHAPE_CLOUD_APPS,
+};
+
+/*
+ * Looks no deeper than the members of "properties". A cut object is judged by
+ * the members before the cut.
+ */
+enum shape shape_of(struct span object);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * Finds the end of a JSON value by strict rules first and by counting brackets
+ * when those fail. Called by page_split, file_split and raw_hash; judges no
+ * content.
+ */
+#include "source/slice_priv.h"
+
+#include <string.h>
+
+const char *slice_blank(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+		p++;
+	return p;
+}
+
+/* @p is behind the opening quote; behind the closing one, or NULL. */
+static const char *skip_string(const char *p, const char *end)
+{
+	while (p < end) {
+		const char *q = memchr(p, '"', (size_t)(end - p));
+		const char *b;
+
+		if (!q)
+			return NULL;
+		b = q;
+		while (b > p && b[-1] == '\\')
+			b--;
+		p = q + 1;
+		if ((q - b) % 2 == 0)
+			return p;
+	}
+	return NULL;
+}
+
+/*
+ * Behind the bracket that closes the one at @p, brackets of both kinds counted
+ * as one, however deep; NULL when the text ends before.
+ */
+static const char *skip_counting(const char *p, const char *end)
+{
+	size_t depth = 0;
+
+	while (p < end) {
+		switch (*p++) {
+		case '"':
+			p = skip_string(p, end);
+			if (!p)
+				return NULL;
+			break;
+		case '{':
+		case '[':
+			depth++;
+			break;
+		case '}':
+		case ']':
+			if (--depth == 0)
+				return p;
+			break;
+		}
+	}
+	return NULL;
+}
+
+bool slice_ends_in_string(const char *p, const char *end)
+{
+	while (p && p < end) {
+		p = memchr(p, '"', (size_t)(end - p));
+		if (!p)
+			return false;
+		p = skip_string(p + 1, end);
+	}
+	return p == NULL;
+}
+
+static const char *skip_any(const char *p, const char *end)
+{
+	const char *start = p;
+
+	if (*p == '{' || *p == '[')
+		return skip_counting(p, end);
+	if (*p == '"')
+		return skip_string(p + 1, end);
+	while (p < end && !strchr(" \t\r\n,:{}[]\"", *p))
+		p++;
+	return p == start ? p + 1 : p;
+}
+
+enum slice slice_value(const char **p, const char *end, struct span *ret_value)
+{
+	const char *start = slice_blank(*p, end);
+	const char *after = start;
+	int rc;
+
+	rc = jscan_value(&after, end, ret_value);
+	if (rc == 0)
+		return SLICE_END;
+	if (rc < 0) {
+		after = skip_any(start, end);
+		if (!after)
+			return SLICE_CUT;
+		*ret_value = (struct span){ start, (size_t)(after - start) };
+	}
+	*p = after;
+	return SLICE_VALUE;
+}
+
+void slice_skip_begin(struct slice_skip *s, char first)
+{
+	*s = (struct slice_skip){ .in_string = first == '"',
+				  .depth = first != '"' };
+}
+
+bool slice_skip_is_busy(const struct slice_skip *s)
+{
+	return s->depth > 0 || s->in_string;
+}
+
+static void skip_byte(struct slice_skip *s, char c)
+{
+	if (s->in_escape)
+		s->in_escape = false;
+	else if (s->in_string && c == '\\')
+		s->in_escape = true;
+	else if (c == '"')
+		s->in_string = !s->in_string;
+	else if (s->in_string)
+		return;
+	else if (c == '{' || c == '[')
+		s->depth++;
+	else if (c == '}' || c == ']')
+		s->depth--;
+}
+
+const char *slice_skip_on(struct slice_skip *s, const char *p, const char *end)
+{
+	while (p < end && slice_skip_is_busy(s))
+		skip_byte(s, *p++);
+	return p;
+}
