@@ -1,0 +1,88 @@
+/*
+ * Collects a page. Called by the listing, the file source and the
+ * demonstration; knows neither network nor store.
+ */
+#include "source/batch_priv.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "util/xmalloc.h"
+
+void batch_init(struct batch *b, size_t max)
+{
+	b->items = xcalloc(max, sizeof(*b->items));
+	b->max = max;
+	b->n = 0;
+}
+
+static void batch_reset(struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		alert_release(&b->items[i].alert);
+	b->n = 0;
+}
+
+void batch_release(struct batch *b)
+{
+	batch_reset(b);
+	free(b->items);
+	b->items = NULL;
+}
+
+bool batch_is_full(const struct batch *b)
+{
+	return b->n == b->max;
+}
+
+static struct item *next_item(struct batch *b)
+{
+	struct item *it = &b->items[b->n++];
+
+	assert(b->n <= b->max);
+	*it = (struct item){ 0 };
+	alert_init(&it->alert);
+	return it;
+}
+
+void batch_add(struct batch *b, struct span raw)
+{
+	struct item *it = next_item(b);
+	uint8_t hash[ALERT_HASH_SIZE];
+
+	/* Most of a poll is what it was the last time: no need to parse it. */
+	if (normalize_peek_key(b->door, b->tenant, raw, &it->key)) {
+		normalize_raw_hash(raw, hash);
+		if (b->ingest->known(b->ingest->ctx, &it->key, hash)) {
+			it->kind = ITEM_UNCHANGED;
+			return;
+		}
+	}
+	normalize_item(b->door, b->tenant, raw, it);
+}
+
+void batch_add_bad(struct batch *b, struct span raw, const char *reason)
+{
+	struct item *it = next_item(b);
+
+	it->kind = ITEM_BAD;
+	it->raw = raw.p;
+	it->raw_len = raw.len;
+	snprintf(it->reason, sizeof(it->reason), "%s", reason);
+}
+
+int batch_send(struct batch *b, int64_t poll, bool last, const char *cursor,
+	       struct err *err)
+{
+	struct page page = {
+		.items = b->items,
+		.n_items = b->n,
+		.last = last,
+		.cursor = last ? cursor : NULL,
+	};
+	int rc;
+
+	rc = b->ingest->page(b->ingest->ctx, poll, &page, err);
+	batch_reset(b);
+	return rc;
+}

@@ -1,0 +1,120 @@
+/*
+ * What all sources share: a name, one poll at a time, one report. Called by
+ * daemon/; the types are rows of a table, each in a file of its own.
+ */
+#include "source/source.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "source/source_priv.h"
+#include "util/xmalloc.h"
+
+struct source {
+	const struct source_ops *ops;
+	void *self;
+	char *name;
+	struct source_env env;
+	char *proxy; /* env.proxy */
+	bool busy;
+	source_done_fn *fn;
+	void *arg;
+};
+
+static const struct source_ops *const types[] = {
+	[SOURCE_DEFENDER_FOR_CLOUD] = &defender_cloud_ops,
+	[SOURCE_FILE] = &file_ops,
+	[SOURCE_DEMO] = &demo_ops,
+};
+
+struct source *source_new(const struct source_conf *c,
+			  const struct source_env *env)
+{
+	struct source *s = xcalloc(1, sizeof(*s));
+
+	s->ops = types[c->type];
+	s->name = xstrdup(c->name);
+	s->env = *env;
+	s->proxy = xstrdup(env->proxy);
+	s->env.proxy = s->proxy;
+	s->self = s->ops->open(s, c, &s->env);
+	return s;
+}
+
+struct source *source_free(struct source *s)
+{
+	if (!s)
+		return NULL;
+	s->ops->close(s->self);
+	free(s->proxy);
+	free(s->name);
+	free(s);
+	return NULL;
+}
+
+const char *source_name(const struct source *s)
+{
+	return s->name;
+}
+
+const char *source_kind(enum source_type t)
+{
+	return types[t]->kind;
+}
+
+void source_poll(struct source *s, source_done_fn *fn, void *arg)
+{
+	assert(!s->busy);
+	s->busy = true;
+	s->fn = fn;
+	s->arg = arg;
+	s->ops->poll(s->self);
+}
+
+bool source_busy(const struct source *s)
+{
+	return s->busy;
+}
+
+void source_finish(struct source *s, const struct source_result *r)
+{
+	assert(s->busy);
+	s->busy = false;
+	s->fn(s->arg, r);
+}
+
+void source_result_fail(struct source_result *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	r->complete = false;
+	if (r->error[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(r->error, sizeof(r->error), fmt, ap);
+	va_end(ap);
+}
+
+/*
+ * The audience belongs to the cloud, not to the endpoint: a private link or a
+ * simulator in front of the public cloud takes the public cloud's tokens.
+ */
+const char *source_token_scope(const struct source_conf *c)
+{
+	static const char *const clouds[][2] = {
+		{ "https://management.usgovcloudapi.net",
+		  "https://management.usgovcloudapi.net/.default" },
+		{ "https://management.chinacloudapi.cn",
+		  "https://management.chinacloudapi.cn/.default" },
+	};
+
+	if (c->type != SOURCE_DEFENDER_FOR_CLOUD)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(clouds); i++) {
+		if (xfer_same_origin(c->resource_manager, clouds[i][0]))
+			return clouds[i][1];
+	}
+	return "https://management.azure.com/.default";
+}
