@@ -56,22 +56,23 @@ static void cell_read(struct cell *cell, sqlite3_stmt *stmt, int column)
 int look_rows(struct store *s, sqlite3_stmt *stmt, look_row_fn *fn, void *arg,
 	      struct err *err)
 {
-	int n_columns = sqlite3_column_count(stmt);
-	size_t n = n_columns > 0 ? (size_t)n_columns : 0;
-	CLEANUP(free_ptr)
-	const char **names = xcalloc(n + 1, sizeof(*names));
-	CLEANUP(free_ptr) struct cell *cells = xcalloc(n + 1, sizeof(*cells));
-	int rows = 0, rc;
+	CLEANUP(free_ptr) const char **names = NULL;
+	CLEANUP(free_ptr) struct cell *cells = NULL;
+	int rows = 0, n = 0, rc;
 
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		/* Names after the step: it may prepare the statement anew for
-		 * a bound value, and then older names dangle. */
-		for (size_t i = 0; i < n; i++) {
-			names[i] = sqlite3_column_name(stmt, (int)i);
-			cell_read(&cells[i], stmt, (int)i);
+		/* Not earlier: the first step may prepare the text again, and
+		 * the names of before are gone with it. */
+		if (rows++ == 0) {
+			n = sqlite3_column_count(stmt);
+			names = xcalloc((size_t)n, sizeof(*names));
+			cells = xcalloc((size_t)n, sizeof(*cells));
 		}
-		rows++;
-		if (fn(arg, n, names, cells) != 0)
+		for (int i = 0; i < n; i++) {
+			names[i] = sqlite3_column_name(stmt, i);
+			cell_read(&cells[i], stmt, i);
+		}
+		if (fn(arg, (size_t)n, names, cells) != 0)
 			return rows;
 	}
 	return rc == SQLITE_DONE ? rows : engine_error(s, rc, "read", err);
