@@ -92,7 +92,7 @@ struct conf {
 
 /* One fault, ready to print as "file:line:column: text". */
 struct fault {
-	char *file;
+	char *file; /* NULL: it stands in no file; line and column are 0 */
 	int line, column;
 	char *text;
 	bool warning; /* said, but does not stop the daemon */
@@ -103,7 +103,8 @@ struct faults {
 	size_t n, n_alloc;
 };
 
-/* Text in printf form; @mark may have a NULL file. */
+/* Text in printf form; @mark may be NULL or have a NULL file. The same fault
+ * twice is kept once; after some 500 the list ends with a word about it. */
 void faults_add(struct faults *f, const struct mark *mark, const char *fmt, ...)
 	printf_like(3, 4);
 void faults_warn(struct faults *f, const struct mark *mark, const char *fmt,
@@ -131,7 +132,9 @@ void conf_free_ptr(struct conf **c);
 
 /*
  * The effective settings as YAML that conf_load accepts, each line with a
- * comment that says where its value comes from; secrets as "[secret]".
+ * comment that says where its value comes from. A secret shows as its
+ * reference; a webhook URL that stands plainly in the file shows as "[secret]",
+ * and only then the output does not load again.
  */
 void conf_dump(const struct conf *c, struct strbuf *out);
 

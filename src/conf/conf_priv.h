@@ -143,6 +143,9 @@ void tenants_apply(struct load *l);
 void tenant_release(struct tenant *t);
 
 /* Shared pieces of them. */
+bool text_is_bool(const char *s, bool *ret);
+/* As triage matches: * and ? alone, case ignored. */
+bool glob_covers_severity(const char *glob, enum severity level);
 bool text_is_guid(const char *s);
 bool text_is_domain(const char *s);
 bool name_is_valid(const char *s, bool blanks);

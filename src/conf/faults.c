@@ -15,15 +15,20 @@
 #define FAULT_TEXT_MAX 600
 #define FAULT_FILE_MAX 4096
 
-static bool faults_have(const struct faults *f, const struct fault *new)
+/* Both NULL, or both the same text. */
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool faults_have(const struct faults *f, const struct fault *fault)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		const struct fault *old = &f->v[i];
 
-		if (old->line == new->line &&
-		    old->column == new->column &&strcmp(old->text, new->text) ==
-			    0 &&
-		    strcmp(old->file, new->file) == 0)
+		if (old->line == fault->line && old->column == fault->column &&
+		    same_text(old->text, fault->text) &&
+		    same_text(old->file, fault->file))
 			return true;
 	}
 	return false;
@@ -36,9 +41,7 @@ static void faults_vadd(struct faults *f, const struct mark *mark, bool warning,
 			const char *fmt, va_list ap)
 {
 	CLEANUP(strbuf_release) struct strbuf raw = STRBUF_INIT;
-	struct fault new = { .line = mark->line,
-			     .column = mark->column,
-			     .warning = warning };
+	struct fault fault = { .warning = warning };
 
 	if (f->n > FAULTS_MAX)
 		return;
@@ -46,16 +49,20 @@ static void faults_vadd(struct faults *f, const struct mark *mark, bool warning,
 		strbuf_addstr(&raw, "more follow; correct these first");
 	else
 		strbuf_vaddf(&raw, fmt, ap);
-	new.text = utf8_clean_dup(raw.buf, FAULT_TEXT_MAX, UTF8_LINE);
-	new.file = utf8_clean_dup(mark->file ? mark->file : "(built in)",
-				  FAULT_FILE_MAX, UTF8_LINE);
-	if (faults_have(f, &new)) {
-		free(new.text);
-		free(new.file);
+	fault.text = utf8_clean_dup(raw.buf, FAULT_TEXT_MAX, UTF8_LINE);
+	if (mark && mark->file) {
+		fault.file =
+			utf8_clean_dup(mark->file, FAULT_FILE_MAX, UTF8_LINE);
+		fault.line = mark->line;
+		fault.column = mark->column;
+	}
+	if (faults_have(f, &fault)) {
+		free(fault.text);
+		free(fault.file);
 		return;
 	}
 	GROW(f->v, f->n + 1, f->n_alloc);
-	f->v[f->n++] = new;
+	f->v[f->n++] = fault;
 }
 
 void faults_add(struct faults *f, const struct mark *mark, const char *fmt, ...)

@@ -150,7 +150,7 @@ static size_t file_number(const struct strlist *files, const char *name)
 {
 	size_t i = 0;
 
-	while (i < files->n && strcmp(files->v[i], name) != 0)
+	while (i < files->n && (!name || strcmp(files->v[i], name) != 0))
 		i++;
 	return i;
 }

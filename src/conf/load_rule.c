@@ -3,7 +3,6 @@
  */
 #include "conf/conf_priv.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include "util/compiler.h"
@@ -21,17 +20,29 @@ static const char *glob_fault(const char *s)
 static const char *severity_glob_fault(const char *s)
 {
 	for (int level = 0; level < SEVERITY_MAX; level++)
-		if (fnmatch(s, severity_name((enum severity)level),
-			    FNM_CASEFOLD) == 0)
+		if (glob_covers_severity(s, (enum severity)level))
 			return NULL;
 	return "matches no severity (critical, high, medium, low, info)";
 }
 
 static const char *incident_fault(const char *s)
 {
-	if (strcmp(s, "true") == 0 || strcmp(s, "false") == 0)
-		return NULL;
-	return "must be true or false";
+	bool value;
+
+	return text_is_bool(s, &value) ? NULL : "must be true or false";
+}
+
+/* Stored in the words triage/match.h compares with: yes and no. */
+static void incident_words(struct strlist *field)
+{
+	struct strlist words = STRLIST_INIT;
+	bool value;
+
+	for (size_t i = 0; i < field->n; i++)
+		if (text_is_bool(field->v[i], &value))
+			strlist_add(&words, value ? "yes" : "no");
+	strlist_release(field);
+	*field = words;
 }
 
 static void refer_sources(struct load *l, const struct node *v)
@@ -43,7 +54,7 @@ static void refer_sources(struct load *l, const struct node *v)
 			v->kind == NODE_LIST ? v->items[i].value : v;
 
 		if (one->kind == NODE_TEXT && *one->text &&
-		    !strpbrk(one->text, "*?["))
+		    !strpbrk(one->text, "*?"))
 			load_refer(l, REFER_SOURCE, one);
 	}
 }
@@ -60,6 +71,8 @@ void load_globs(struct load *l, const struct option *o, const struct node *v,
 		load_texts(l, v, field, incident_fault);
 	else
 		load_texts(l, v, field, glob_fault);
+	if (strcmp(o->shown.name, "incident") == 0)
+		incident_words(field);
 	if (strcmp(o->shown.name, "source") == 0)
 		refer_sources(l, v);
 }

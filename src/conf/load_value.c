@@ -136,24 +136,31 @@ void load_expiry(struct load *l, const struct option *o, const struct node *v,
 		load_duration(l, o, v, object);
 }
 
-void load_bool(struct load *l, const struct option *o, const struct node *v,
-	       void *object)
+bool text_is_bool(const char *s, bool *ret)
 {
 	static const char *const words[][2] = { { "false", "true" },
 						{ "off", "on" },
 						{ "no", "yes" } };
 
-	if (!load_is_text(l, v, "true or false"))
-		return;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		for (int value = 0; value < 2; value++) {
-			if (strcasecmp(v->text, words[i][value]) != 0)
+			if (strcasecmp(s, words[i][value]) != 0)
 				continue;
-			*FIELD(bool, object, o) = value;
-			return;
+			*ret = value;
+			return true;
 		}
 	}
-	load_fault(l, &v->mark, "must be true or false, not '%.40s'", v->text);
+	return false;
+}
+
+void load_bool(struct load *l, const struct option *o, const struct node *v,
+	       void *object)
+{
+	if (!load_is_text(l, v, "true or false"))
+		return;
+	if (!text_is_bool(v->text, FIELD(bool, object, o)))
+		load_fault(l, &v->mark, "must be true or false, not '%.40s'",
+			   v->text);
 }
 
 void load_count(struct load *l, const struct option *o, const struct node *v,

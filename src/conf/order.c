@@ -49,11 +49,17 @@ static bool match_equal(const struct match *a, const struct match *b)
 	return match_equal(a->deny, b->deny);
 }
 
+bool glob_covers_severity(const char *glob, enum severity level)
+{
+	/* fnmatch has more wildcards than triage/match.h promises. */
+	return !strchr(glob, '[') && fnmatch(glob, severity_name(level),
+					     FNM_CASEFOLD | FNM_NOESCAPE) == 0;
+}
+
 static bool globs_cover(const struct strlist *globs, enum severity level)
 {
 	for (size_t i = 0; i < globs->n; i++)
-		if (fnmatch(globs->v[i], severity_name(level), FNM_CASEFOLD) ==
-		    0)
+		if (glob_covers_severity(globs->v[i], level))
 			return true;
 	return false;
 }

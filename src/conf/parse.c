@@ -164,13 +164,20 @@ static void parse_syntax_fault(struct parse *p)
 	}
 }
 
+/*
+ * False when there is nothing more to read. Asked again after an error, libyaml
+ * hands out empty events without end: hence the first line.
+ */
 static bool parse_next(struct parse *p, yaml_event_t *ev)
 {
+	memset(ev, 0, sizeof(*ev));
+	if (p->failed)
+		return false;
 	if (yaml_parser_parse(&p->yaml, ev))
 		return true;
+	memset(ev, 0, sizeof(*ev));
 	parse_syntax_fault(p);
 	p->failed = true;
-	memset(ev, 0, sizeof(*ev));
 	return false;
 }
 

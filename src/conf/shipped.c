@@ -2,7 +2,7 @@
  * What holds without being configured: promotion rules behind the configured
  * ones, the routes of a configuration without routes, and a calendar for one
  * without calendars. Called by files.c. The figures are those of the
- * manual's sections SEVERITY and ESCALATION.
+ * manual's section SHIPPED RULES AND ROUTES.
  */
 #include "conf/conf_priv.h"
 
@@ -20,7 +20,7 @@ static const struct shipped_rule {
 	enum match_key key;
 	const char *globs[2];
 } rules[] = {
-	{ "default-incident", MATCH_INCIDENT, { "true" } },
+	{ "default-incident", MATCH_INCIDENT, { "yes" } },
 	{ "default-intent", MATCH_TACTIC, { "Exfiltration", "Impact" } },
 	/* Detectors after which every minute counts, whatever else is known. */
 	{ "default-always-critical", MATCH_ALERT_TYPE, { "*ransomware*" } },

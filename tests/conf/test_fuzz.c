@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define ROUNDS 2000
+#define ROUNDS 4000
 #define MUTATIONS 4
 
 static uint32_t seed = 20260101;

@@ -1,6 +1,7 @@
 /* From text to a struct conf: values, defaults, and every fault at its place.
  */
 #include "conf_test.h"
+#include "triage/match.h"
 #include "util/compiler.h"
 
 #include <stdlib.h>
@@ -154,7 +155,7 @@ static void reads_rules_and_routes(void **state)
 		strlist_has(&r[0].when.globs[MATCH_RESOURCE], "*/rg-pay/*"));
 	assert_true(strlist_has(&r[0].when.deny->globs[MATCH_TAG], "drill"));
 	assert_true(strlist_has(&r[0].tags, "crown-jewel"));
-	assert_true(strlist_has(&r[1].when.globs[MATCH_INCIDENT], "false"));
+	assert_true(strlist_has(&r[1].when.globs[MATCH_INCIDENT], "no"));
 	/* 2099-02-01T00:00Z: the last day counts. */
 	assert_int_equal(r[1].expires_ms, INT64_C(4073587200000));
 	assert_int_equal(p->n_rules, 5);
@@ -173,6 +174,35 @@ static void reads_rules_and_routes(void **state)
 	assert_string_equal(conf_target(c, "soc")->url.name, "soc");
 	assert_true(conf_target(c, "oncall")->starttls);
 	assert_null(conf_target(c, "nobody"));
+}
+
+/* The words of a file must be those that triage compares with. */
+static void shipped_rules_match(void **state)
+{
+	static char type[] = "SIMULATED_VM.Windows_PetyaRansomware";
+	static char tactics[] = "Persistence, Exfiltration";
+	CLEANUP(conf_free_ptr)
+	struct conf *c = read_good(
+		MINIMAL "rules: [{name: mine, when: {incident: true}, set: "
+			"{owner: x}}]\n");
+	const struct rule *r = c->policy.rules;
+	struct alert alerts[] = { { .is_incident = true },
+				  { .tactics = tactics },
+				  { .alert_type = type } };
+	struct alert dull = { .is_incident = false };
+
+	(void)state;
+	assert_int_equal(c->policy.n_rules, 4);
+	for (size_t i = 0; i < 3; i++) {
+		struct match_subject s = { &alerts[i], SEVERITY_HIGH, NULL };
+
+		assert_true(match_covers(&r[i + 1].when, &s));
+		assert_int_equal(match_covers(&r[0].when, &s), i == 0);
+		s.severity = SEVERITY_MEDIUM;
+		assert_false(match_covers(&r[i + 1].when, &s));
+		s = (struct match_subject){ &dull, SEVERITY_HIGH, NULL };
+		assert_false(match_covers(&r[i + 1].when, &s));
+	}
 }
 
 static void has_defaults(void **state)
@@ -422,6 +452,9 @@ static void refuses(void **state)
 		{ MINIMAL "rules: [{name: r, when: {severity: hihg}, set: "
 			  "{owner: x}}]\n",
 		  6, 36, "'hihg' matches no severity" },
+		{ MINIMAL "rules: [{name: r, when: {severity: '[h]*'}, set: "
+			  "{owner: x}}]\n",
+		  6, 0, "matches no severity" },
 		{ MINIMAL "rules: [{name: r, when: {title: []}, set: {owner: "
 			  "x}}]\n",
 		  6, 0, "list of 1 to" },
@@ -685,6 +718,21 @@ static void tells_faults_of_all_files(void **state)
 	remove_dir(dir);
 }
 
+/* Faults that stand in no file come from the daemon's own checks. */
+static void keeps_faults_without_a_place(void **state)
+{
+	CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+
+	(void)state;
+	faults_add(&f, NULL, "a %s", "b");
+	faults_warn(&f, &(struct mark){ NULL, 3, 4 }, "c\n\x1b[0m");
+	faults_add(&f, NULL, "a b");
+	assert_int_equal(f.n, 2);
+	assert_null(f.v[0].file);
+	assert_int_equal(f.v[1].line, 0);
+	assert_null(strpbrk(f.v[1].text, "\n\x1b"));
+}
+
 static void tells_unreadable_files(void **state)
 {
 	static const char *const paths[] = { "/nonexistent/triaged.yaml",
@@ -708,6 +756,7 @@ int main(void)
 		cmocka_unit_test(reads_everything),
 		cmocka_unit_test(reads_calendars),
 		cmocka_unit_test(reads_rules_and_routes),
+		cmocka_unit_test(shipped_rules_match),
 		cmocka_unit_test(has_defaults),
 		cmocka_unit_test(tells_ten_faults_at_once),
 		cmocka_unit_test(refuses),
@@ -718,6 +767,7 @@ int main(void)
 		cmocka_unit_test(merges_drop_ins),
 		cmocka_unit_test(tells_faults_of_all_files),
 		cmocka_unit_test(tells_unreadable_files),
+		cmocka_unit_test(keeps_faults_without_a_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

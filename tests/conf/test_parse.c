@@ -53,6 +53,30 @@ static void refuses(void **state)
 	}
 }
 
+/* What follows a broken place means nothing, so nothing is said about it. */
+static void stops_at_broken_syntax(void **state)
+{
+	static const char *const cases[] = {
+		"a: [b, [c, {d: [e, @]}]]\n",
+		"a: {b: {c: [d, 'e\n",
+		"a:\n  - b\n  - c: d\n   e: f\n",
+		"a: [[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct faults f = { NULL, 0, 0 };
+		struct node *n = NULL;
+
+		assert_int_equal(parse_yaml("t.yaml", cases[i],
+					    strlen(cases[i]), &n, &f),
+				 ERR_CONF);
+		assert_null(n);
+		assert_int_equal(f.n, 1);
+		faults_release(&f);
+	}
+}
+
 static void accepts(void **state)
 {
 	static const char *const cases[] = {
@@ -165,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(stops_at_broken_syntax),
 		cmocka_unit_test(accepts),
 		cmocka_unit_test(keeps_places),
 		cmocka_unit_test(has_limits),
