@@ -1,0 +1,174 @@
+"""Settings that several scenario tests share, and proofs about what a site stored and sent.
+
+The truth is what the fakes say of themselves; nothing here asks the programs about it.
+"""
+import hashlib
+import sqlite3
+from collections import Counter
+
+import harness
+
+SANITIZED = "san" in harness.BUILD.name
+
+SOURCE = """  - name: {name}
+    type: defender-for-cloud
+    tenant: {tenant}
+    client-id: {client}
+    client-secret: {credential: azure-secret}
+    interval: {interval}
+    subscriptions: {subscriptions}
+    endpoints: {login: "{azure}", resource-manager: "{azure}"}
+"""
+# Low ones wait for the next business day; nobody is told of information.
+TARGETS = """
+targets:
+  - {name: soc, type: webhook, url: "{sink}/soc", allow-private: true}
+  - {name: duty, type: folder, path: "{outbox}/duty"}
+routes:
+  - when: {severity: [critical, high]}
+    ladder: [{after: 0s, notify: [soc, duty]}]
+  - when: {severity: medium}
+    ladder: [{after: 0s, notify: [soc]}]
+  - when: {severity: low}
+    digest: {at: "09:00", notify: [soc]}
+fallback: soc
+import-horizon: 3650d
+"""
+# Whom TARGETS tells at once.
+NOTIFIED = {"critical": {"soc", "duty"}, "high": {"soc", "duty"}, "medium": {"soc"}}
+LISTED_OPEN = ("active", "inprogress")
+
+
+def azure_source(azure, name="azure", interval="1d", subscriptions="all"):
+    """The block of one source that reads the fake @azure."""
+    text = SOURCE
+    for key, value in {"name": name, "interval": interval, "subscriptions": subscriptions,
+                       "azure": azure.url}.items():
+        text = text.replace("{" + key + "}", value)
+    return text
+
+
+def configure(site, azure, sink=None, **options):
+    """Write settings: one source of @azure, told of to @sink (to a folder without)."""
+    site.secret("azure-secret", "correct horse")
+    text = "sources:\n" + azure_source(azure, **options)
+    if sink:
+        site.settings(text + TARGETS, sink=sink.url)
+    else:
+        site.settings(text + """
+targets:
+  - {name: ops, type: folder, path: "{outbox}/ops"}
+routes:
+  - {when: {severity: critical}, ladder: [{after: 0s, notify: [ops]}]}
+  - {digest: {at: "09:00", notify: [ops]}}
+fallback: ops
+import-horizon: 3650d
+""")
+
+
+def stored(site, source="azure"):
+    """{native id in small letters: row} of the alerts of @source."""
+    rows = site.rows("SELECT id, native_id, severity, base_severity, source_severity, "
+                     "source_status, state, missing_since_at FROM v_alerts WHERE source = ?",
+                     source)
+    found = {row["native_id"].lower(): row for row in rows}
+    assert len(found) == len(rows), "an alert is stored twice"
+    return found
+
+
+def truth(azure):
+    """{name in small letters: alert} of everything the fake holds."""
+    return {alert["name"].lower(): alert for alert in azure.alerts()}
+
+
+def check_equal(site, azure):
+    """The database and the fake agree about every id, status and severity."""
+    base = {"high": "high", "medium": "medium", "low": "low", "informational": "info"}
+    have, want = stored(site), truth(azure)
+    assert set(have) == set(want)
+    for name, alert in want.items():
+        row = have[name]
+        assert row["source_status"].lower() == alert["status"].lower(), name
+        assert row["source_severity"] == alert["severity"], name
+        assert row["base_severity"] == base[alert["severity"].lower()], name
+
+
+def check_ledger(site):
+    """Every poll has ended, and what it fetched is accounted for."""
+    polls = site.rows("SELECT * FROM v_polls ORDER BY id")
+    assert polls
+    for poll in polls:
+        assert poll["ended_at"], poll
+        assert poll["fetched"] == (poll["new"] + poll["updated"] + poll["noop"]
+                                   + poll["quarantined"]), poll
+        assert bool(poll["complete"]) != bool(poll["error"]), poll
+    return polls
+
+
+def polls_since(site, last):
+    """{scope: poll} of the polls after the one with id @last."""
+    return {poll["scope"]: poll for poll in check_ledger(site) if poll["id"] > last}
+
+
+def last_poll(site):
+    return site.value("SELECT ifnull(max(id), 0) FROM v_polls")
+
+
+def check_deliveries(site, azure, sink):
+    """Whoever had to be told of an alert was, by one delivery row, and nobody else.
+
+    Returns {key: row} of the rows that went to the sink.
+    """
+    expected = Counter()
+    have = stored(site)
+    for name, alert in truth(azure).items():
+        if alert["status"].lower() in LISTED_OPEN:
+            row = have[name]
+            for target in NOTIFIED.get(row["severity"], ()):
+                expected[row["id"], target, "opened"] = 1
+    rows = site.rows("SELECT alert_id, target, kind, key, state, episode, maybe_duplicate "
+                     "FROM v_deliveries")
+    assert expected
+    assert Counter((row["alert_id"], row["target"], row["kind"]) for row in rows) == expected
+    assert {row["state"] for row in rows} == {"sent"}
+    assert len({row["key"] for row in rows}) == len(rows)
+    check_folder(site, [row for row in rows if row["target"] == "duty"])
+    return {row["key"]: row for row in rows if row["target"] == "soc"}
+
+
+def check_folder(site, rows):
+    """The folder holds each notice once: a mail, and beside it the data."""
+    files = [path.name for path in (site.outbox / "duty").iterdir()]
+    assert not [name for name in files if name.startswith(".")]
+    for ending in (".eml", ".json"):
+        keys = Counter(name[:-len(ending)].rsplit("-", 1)[1] for name in files
+                       if name.endswith(ending))
+        assert keys == Counter(row["key"][:12] for row in rows)
+
+
+def sink_keys(sink):
+    """How often each key came to the sink, which has accepted every one."""
+    return Counter(line["headers"]["webhook-id"] for line in sink.requests("/soc", "POST"))
+
+
+def check_database(site):
+    """What SQLite and the chain of the audit log say about the file."""
+    db = sqlite3.connect(f"file:{site.state}/triaged.db?mode=ro", uri=True, timeout=10)
+    try:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        head = bytes(32)
+        query = "SELECT id, alert_id, at_ms, actor, kind, detail, hash FROM v_events ORDER BY id"
+        for number, row in enumerate(db.execute(query), start=1):
+            assert row[0] == number, "a gap in the audit log"
+            head = hashlib.sha256(head + b"".join(map(audit_field, row[:6]))).digest()
+            assert head.hex() == row[6], f"event {number} does not follow"
+        assert head != bytes(32), "an empty audit log"
+    finally:
+        db.close()
+
+
+def audit_field(value):
+    """A value as it enters the chain: eight bytes of length, then the text."""
+    text = str(0 if value is None else value).encode()
+    return len(text).to_bytes(8, "big") + text
