@@ -1,0 +1,3 @@
+/* Used by triagectl. */
+#include "ctl/wire.h"
+#include "net/loop.h"

@@ -1,0 +1,2 @@
+/* Runs a SELECT in the store. */
+struct sqlite3;

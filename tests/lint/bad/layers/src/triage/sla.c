@@ -1,0 +1,2 @@
+/* The calendar alone knows libical. */
+#include <libical/ical.h>

@@ -1,0 +1,1 @@
+/* But not what they call. */

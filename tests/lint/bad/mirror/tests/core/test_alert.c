@@ -1,0 +1,1 @@
+/* Tests alert.c. */
