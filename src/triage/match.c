@@ -163,7 +163,7 @@ static bool key_matches(enum match_key key, const struct strlist *globs,
 	case MATCH_TAG:
 		return any_tag(globs, s->tags);
 	case MATCH_INCIDENT:
-		return any_glob(globs, a->is_incident ? "true" : "false");
+		return any_glob(globs, a->is_incident ? "yes" : "no");
 	}
 	return false;
 }

@@ -6,7 +6,7 @@
  * `entity` is compared with the display name and every entity's value,
  * `tactic` and `technique` with each word of the alert's list, `status` with
  * the source's word and with ours (active, in-progress, resolved, dismissed),
- * `incident` with true or false: is the alert itself an incident?
+ * `incident` with yes or no: is the alert itself an incident?
  */
 #ifndef TRIAGE_MATCH_H
 #define TRIAGE_MATCH_H

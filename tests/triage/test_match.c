@@ -113,7 +113,7 @@ static void test_every_key(void **state)
 		{ MATCH_STATUS, "inprogress", "new" },
 		{ MATCH_STATUS, "in-progress", "active" },
 		{ MATCH_TAG, "crown-*", "jewel" },
-		{ MATCH_INCIDENT, "false", "true" },
+		{ MATCH_INCIDENT, "no", "yes" },
 	};
 	CLEANUP(alert_release) struct alert a;
 	CLEANUP(strlist_release) struct strlist tags = STRLIST_INIT;
@@ -190,7 +190,7 @@ static void test_incidents(void **state)
 	(void)state;
 	init_alert(&a);
 	a.is_incident = true;
-	strlist_add(&m.globs[MATCH_INCIDENT], "true");
+	strlist_add(&m.globs[MATCH_INCIDENT], "yes");
 	assert_true(match_covers(&m, &s));
 }
 
