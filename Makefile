@@ -188,7 +188,7 @@ check-all:
 demo:
 	@sh tests/tools/install-missing.sh build
 	@$(MAKE) --no-print-directory all
-	@PATH="$(abspath $(O)):$$PATH" $(O)/triaged --demo
+	@$(O)/triaged --demo
 
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <string.h>
 #include "cli/escape.h"
 #include "cli/localtime.h"
@@ -23,7 +24,7 @@ static void add_span(struct strbuf *sb, int64_t ms)
 	char buf[TIMEFMT_MAX];
 
 	if (ms >= 60000)
-		ms -= ms % 60000;
+		ms = (ms + 30000) / 60000 * 60000;
 	strbuf_addstr(sb, timefmt_span(ms, buf));
 }
 
@@ -87,20 +88,76 @@ static void add_resource(struct strbuf *sb, const char *text, size_t len)
 	escape_add(sb, text, len, ESCAPE_LINE);
 }
 
-static void add_member(struct strbuf *sb, const char *key, const json_t *value)
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n > m && strcmp(s + n - m, end) == 0;
+}
+
+/* "late_ms" reads "late", "source_severity" reads "source severity". */
+static void add_key(struct strbuf *sb, const char *key)
+{
+	size_t len = strlen(key);
+	size_t start = sb->len;
+
+	if (ends_with(key, "_ms") || ends_with(key, "_at"))
+		len -= 3;
+	escape_add(sb, key, len, ESCAPE_LINE);
+	for (size_t i = start; i < sb->len; i++) {
+		if (sb->buf[i] == '_')
+			sb->buf[i] = ' ';
+	}
+}
+
+static void add_member_value(struct strbuf *sb, const char *key,
+			     const json_t *value)
 {
 	CLEANUP(free_ptr) char *dump = NULL;
 	const char *text = json_string_value(value);
+	char local[LOCALTIME_MAX];
+	int64_t ms;
 
+	if (text && ends_with(key, "_at") &&
+	    timefmt_parse(text, strlen(text), &ms) == 1)
+		text = localtime_second(ms, local);
+	if (json_is_integer(value) && ends_with(key, "_ms")) {
+		add_span(sb, json_integer_value(value));
+		return;
+	}
 	if (!text)
 		text = dump = jsonx_dump(value);
-	if (!text || !*text)
+	if (text)
+		escape_add(sb, text, strlen(text), ESCAPE_LINE);
+}
+
+/* What says nothing to a person: absent, no, zero time, a fingerprint. */
+static bool is_noise(const char *key, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return json_is_null(value) || json_is_false(value) ||
+	       (text && !*text) || strcmp(key, "policy_hash") == 0 ||
+	       (ends_with(key, "_ms") && json_integer_value(value) < 1000);
+}
+
+static void add_member(struct strbuf *sb, const char *key, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	if (is_noise(key, value))
 		return;
 	if (sb->len > 0)
 		strbuf_addstr(sb, ", ");
-	escape_add(sb, key, strlen(key), ESCAPE_LINE);
-	strbuf_addch(sb, ' ');
-	escape_add(sb, text, strlen(text), ESCAPE_LINE);
+	/* An unnamed route is called "route 2": not "route route 2". */
+	if (!text || strncmp(text, key, strlen(key)) != 0) {
+		add_key(sb, key);
+		strbuf_addch(sb, ' ');
+	}
+	if (json_is_true(value))
+		strbuf_setlen(sb, sb->len - 1);
+	else
+		add_member_value(sb, key, value);
 }
 
 /* {"from":"high","to":"critical"} reads "from high, to critical". */

@@ -6,6 +6,7 @@
 #include "daemon/demo.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,7 @@ static const char demo_source[] =
 struct demo {
 	struct app *app;
 	char directory[64];
+	char triagectl[PATH_MAX + 16];
 	struct loop_timer *end;
 	bool colour;
 	int64_t n_news, n_sent;
@@ -171,14 +173,36 @@ static void greet(const struct demo *d)
 	(void)fflush(stdout);
 }
 
+/*
+ * How the reader calls triagectl: by its name when it is installed, else by
+ * where it lies beside this program (a build that is not installed).
+ */
+static void find_triagectl(struct demo *d)
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	(void)snprintf(d->triagectl, sizeof(d->triagectl), "triagectl");
+	if (len <= 0)
+		return;
+	self[len] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash || strncmp(self, "/usr/", 5) == 0)
+		return;
+	*slash = '\0';
+	(void)snprintf(d->triagectl, sizeof(d->triagectl), "%s/triagectl",
+		       self);
+}
+
 static void next_commands(const struct demo *d)
 {
 	(void)printf("\nTry in another terminal (or now: the data stays until "
 		     "you delete it):\n"
-		     "  triagectl -c %1$s/triaged.yaml list\n"
-		     "  triagectl -c %1$s/triaged.yaml show 1\n"
+		     "  %2$s -c %1$s/triaged.yaml list\n"
+		     "  %2$s -c %1$s/triaged.yaml show 1\n"
 		     "  ls %1$s/outbox/oncall\n\n",
-		     d->directory);
+		     d->directory, d->triagectl);
 	(void)fflush(stdout);
 }
 
@@ -309,6 +333,7 @@ int demo_main(bool debug)
 	struct demo d = { .app = &app };
 	struct err err = ERR_INIT;
 
+	find_triagectl(&d);
 	d.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	if (!debug)
 		log_init(LOG_SINK_NONE, false);

@@ -35,9 +35,12 @@ static int climb_event(struct pipeline *p, const struct climb *c,
 		       const struct ladder_row *row, struct err *err)
 {
 	CLEANUP(free_ptr)
-	char *detail =
-		story_detail("{s:s, s:i, s:i}", "route", row->route, "step",
-			     row->step + 1, "repeat", row->repeat);
+	char *detail = row->repeat
+			       ? story_detail("{s:s, s:i, s:i}", "route",
+					      row->route, "step", row->step + 1,
+					      "repeat", row->repeat)
+			       : story_detail("{s:s, s:i}", "route", row->route,
+					      "step", row->step + 1);
 	int rc;
 
 	rc = audit_add(p->store,

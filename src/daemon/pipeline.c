@@ -37,9 +37,28 @@ static int start_clock(struct pipeline *p, const struct subject *s,
 	};
 
 	row.next_ms = sla_next_ms(&row);
-	if (d->clock_start)
-		return clocks_start(p->store, &row, d->clock.policy, err);
-	return clocks_move(p->store, &row, d->clock.policy, err);
+	return clocks_start(p->store, &row, d->clock.policy, err);
+}
+
+/* From the clock as it was pinned, not as today's policy would start it. */
+static int move_clock(struct pipeline *p, const struct subject *s,
+		      struct err *err)
+{
+	struct clock_row row = { 0 };
+	struct clock_plan plan;
+	int rc;
+
+	rc = clocks_get(p->store, s->id, s->episode, &row, err);
+	if (rc <= 0)
+		return rc;
+	rc = sla_replan(p->triage, &row, s->decision->severity, s->at->now_ms,
+			&plan, err);
+	if (rc < 0)
+		return rc;
+	row.severity = s->decision->severity;
+	row.due_ms = plan.due_ms;
+	row.next_ms = sla_next_ms(&row);
+	return clocks_move(p->store, &row, plan.policy, err);
 }
 
 static int set_times(struct pipeline *p, const struct subject *s,
@@ -48,8 +67,10 @@ static int set_times(struct pipeline *p, const struct subject *s,
 	const struct decision *d = s->decision;
 	int rc = 0;
 
-	if (d->clock_start || d->clock_move)
+	if (d->clock_start)
 		rc = start_clock(p, s, err);
+	else if (d->clock_move)
+		rc = move_clock(p, s, err);
 	if (rc >= 0 && d->clock_stop)
 		rc = clocks_stop(p->store, s->id, s->episode, s->at->now_ms,
 				 "stopped by the source", err);
@@ -58,7 +79,7 @@ static int set_times(struct pipeline *p, const struct subject *s,
 				  "stopped by the source", err);
 	if (rc >= 0 && d->ladder_start)
 		rc = owe_ladder(p, s, err);
-	if (rc >= 0 && d->historical)
+	if (rc >= 0 && d->historical && d->transition == TRANSITION_OPENED)
 		rc = owe_import_summary(p, s, err);
 	return rc;
 }

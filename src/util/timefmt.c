@@ -352,12 +352,20 @@ char *timefmt_span(int64_t ms, char *buf)
 	} units[] = {
 		{ "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 }
 	};
-	int64_t s = ms < 0 ? -(ms / 1000) : ms / 1000;
+	int64_t s = ((ms < 0 ? -ms : ms) + 500) / 1000;
 	size_t i = 0;
 	int64_t small;
 
 	while (i < ARRAY_SIZE(units) - 1 && s < units[i].s)
 		i++;
+	/* To the nearest of the smaller unit: what is due in 4 h must not read
+	 * "3 h 59 min" because of a few milliseconds. */
+	if (i + 1 < ARRAY_SIZE(units)) {
+		small = units[i + 1].s;
+		s = (s + small / 2) / small * small;
+	}
+	if (i > 0 && s >= units[i - 1].s)
+		i--;
 	small = i + 1 < ARRAY_SIZE(units) ? s % units[i].s / units[i + 1].s : 0;
 	if (small)
 		(void)snprintf(buf, TIMEFMT_MAX, "%lld %s %lld %s",

@@ -28,7 +28,7 @@ static void check(enum as as, struct cell c, const char *words)
 static void test_instants(void **state)
 {
 	(void)state;
-	check(AS_DUE, cell_integer(NOW + 42 * MINUTE + 59000), "in 42 min");
+	check(AS_DUE, cell_integer(NOW + 42 * MINUTE + 59000), "in 43 min");
 	check(AS_DUE, cell_integer(NOW), "in 0 s");
 	check(AS_DUE, cell_integer(NOW + 30000), "in 30 s");
 	check(AS_DUE, cell_integer(NOW - 12 * MINUTE), "12 min late");
@@ -71,7 +71,11 @@ static void test_details(void **state)
 	check(AS_DETAIL, cell_text("{\"from\":\"high\",\"to\":\"critical\"}"),
 	      "from high, to critical");
 	check(AS_DETAIL, cell_text("{\"n\":3,\"ok\":true,\"l\":[1,2]}"),
-	      "n 3, ok true, l [1,2]");
+	      "n 3, ok, l [1,2]");
+	check(AS_DETAIL,
+	      cell_text("{\"late_ms\":40000,\"while_down\":false,"
+			"\"policy_hash\":\"ab\",\"route\":\"route 2\"}"),
+	      "late 40 s, route 2");
 	check(AS_DETAIL, cell_text("{}"), "-");
 	check(AS_DETAIL, cell_text("not json \033"), "not json \\u001b");
 	check(AS_DETAIL, cell_text("{\"note\":\"\\u001b[2J\"}"),
