@@ -10,17 +10,23 @@ set -eu
 cd "$(dirname "$0")/../.."
 what=${1:?usage: install-missing.sh build|check}
 
-# The Build-Depends paragraph, one package a line: no versions, no profiles.
-wanted=$(sed -n '/^Build-Depends:/,/^[^ ]/p' debian/control |
-	grep '^ ' | grep -v '<!nodeb>' |
-	if [ "$what" = build ]; then grep -v '<!nocheck>'; else cat; fi |
-	sed 's/[(<].*//; s/[ ,]//g')
+# The Build-Depends paragraph, a line each: "name" or "name version at least".
+wanted() {
+	sed -n '/^Build-Depends:/,/^[^ ]/p' debian/control |
+		grep '^ ' | grep -v '<!nodeb>' |
+		if [ "$what" = build ]; then grep -v '<!nocheck>'; else cat; fi |
+		sed 's/<[^>]*>//g; s/[(),]//g; s/>=//'
+}
 
-missing=
-for package in $wanted; do
-	status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
-	[ "$status" = installed ] || missing="$missing $package"
-done
+is_there() {
+	found=$(dpkg-query -W -f='${db:Status-Status} ${Version}' "$1" 2>/dev/null) || return 1
+	[ "${found% *}" = installed ] || return 1
+	[ -z "${2-}" ] || dpkg --compare-versions "${found#* }" ge "$2"
+}
+
+missing=$(wanted | while read -r package version; do
+	is_there "$package" "$version" || printf ' %s' "$package"
+done)
 [ -n "$missing" ] || exit 0
 
 echo "Installing the packages this needs (listed in debian/control):$missing"
