@@ -1,4 +1,8 @@
-/* The life of a struct conf and of the records in it. Knows no file. */
+/*
+ * The life of a struct conf and of the records in it. Knows no file.
+ *
+ * tested with: test_load
+ */
 #include "conf/conf_priv.h"
 
 #include <stdlib.h>

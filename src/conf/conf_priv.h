@@ -10,7 +10,7 @@
 #include "conf/node_priv.h"
 
 #define CONF_DEMO_NAME "built-in demo" /* the file that may use type demo */
-#define CONF_NAME_MAX 64
+#define CONF_NAME_MAX 63 /* LADDER_ROUTE_MAX keeps a route's name whole */
 #define CONF_TEXT_MAX 500
 #define CONF_PATH_MAX 1000
 #define CONF_SOCKET_MAX 107 /* sun_path of unix(7) without its NUL */

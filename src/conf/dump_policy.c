@@ -1,6 +1,8 @@
 /*
  * The policy as YAML: with comments for --dump-config, bare for the hash that
  * names a policy in every decision. Called by dump.c and files.c.
+ *
+ * tested with: test_dump
  */
 #include "conf/conf_priv.h"
 

@@ -1,6 +1,8 @@
 /*
  * The list of everything wrong with a configuration. Filled by this room,
  * printed by the doors. Texts hold words of the files, so they are cleaned.
+ *
+ * tested with: test_load test_parse
  */
 #include "conf/conf.h"
 

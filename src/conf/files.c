@@ -2,6 +2,8 @@
  * From files to a struct conf: the main file, conf.d beside it, then the
  * checks across all of them. Called by the doors. Every fault of every file
  * is collected before it gives up.
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

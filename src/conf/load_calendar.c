@@ -1,6 +1,8 @@
 /*
  * Reads `calendars:` and `sla:`. Whether a zone exists and what an ICS file
  * says is known to triage/calendar.c alone; here stands what the text shows.
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

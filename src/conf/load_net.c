@@ -2,6 +2,8 @@
  * Readers of addresses: endpoints, listen, directory ids, mail servers and
  * mailboxes, webhook URLs. A URL is never quoted in a message: people paste
  * passwords into them.
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

@@ -1,4 +1,8 @@
-/* Reads `routes:`: who is told, when, and how often. */
+/*
+ * Reads `routes:`: who is told, when, and how often.
+ *
+ * tested with: test_load
+ */
 #include "conf/conf_priv.h"
 
 #include <stdio.h>

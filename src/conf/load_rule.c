@@ -1,5 +1,7 @@
 /*
  * Reads `rules:` and the `when:` blocks that rules and routes share.
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

@@ -1,4 +1,8 @@
-/* Reads `sla:`: when an alert of a severity must have been triaged. */
+/*
+ * Reads `sla:`: when an alert of a severity must have been triaged.
+ *
+ * tested with: test_load
+ */
 #include "conf/conf_priv.h"
 
 #include <stdlib.h>

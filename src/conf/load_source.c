@@ -1,6 +1,8 @@
 /*
  * Reads `sources:` and `tenants:`. A source may take its sign-in from a
  * tenants entry of any file, so that happens last (tenants_apply).
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

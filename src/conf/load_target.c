@@ -1,5 +1,7 @@
 /*
  * Reads `targets:`, and the names by which other sections mean them.
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

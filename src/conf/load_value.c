@@ -2,6 +2,8 @@
  * Readers of single values: names, texts, durations, lists, secrets. Called
  * through the rows of table.c; each leaves its field alone when the value is
  * not acceptable. A secret is never quoted in a message.
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

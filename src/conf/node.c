@@ -1,6 +1,8 @@
 /*
  * The tree a file is read into (node_priv.h). Used by every file of this room
  * that reads options; knows neither YAML nor options.
+ *
+ * tested with: test_parse
  */
 #include "conf/node_priv.h"
 

@@ -2,6 +2,8 @@
  * First match wins: finds rules and routes that can never be reached, and
  * rules that lower a severity without saying who answers for it. Called by
  * load_rule.c and validate.c.
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

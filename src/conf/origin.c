@@ -1,6 +1,8 @@
 /*
  * Which place of which file set an option, for --dump-config. Filled while
  * loading, asked by dump*.c; knows no option.
+ *
+ * tested with: test_dump
  */
 #include "conf/conf_priv.h"
 

@@ -3,6 +3,8 @@
  * ones, the routes of a configuration without routes, and a calendar for one
  * without calendars. Called by files.c. The figures are those of the
  * manual's section SHIPPED RULES AND ROUTES.
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

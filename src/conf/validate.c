@@ -2,6 +2,8 @@
  * Checks that need everything to have been read: names that must exist, what
  * is mandatory over all files, and what is configured but never used. Called
  * by files.c once every file is in.
+ *
+ * tested with: test_load
  */
 #include "conf/conf_priv.h"
 

@@ -92,8 +92,8 @@ static void says_where_from(void **state)
 		"    client-id: \"" GUID "\"  # t.yaml:3\n",
 		"    interval: 2m  # default\n",
 		"    interval: 90s  # t.yaml:6\n",
-		"      login: \"https://login.microsoftonline.com\"  # "
-		"default\n",
+		("      login: \"https://login.microsoftonline.com\"  # "
+		 "default\n"),
 		"  critical: {triage: 10m}  # t.yaml:14\n",
 		"  high: {triage: 4h}  # default\n",
 		"# - name: \"default-incident\"  # default\n",

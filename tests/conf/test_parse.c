@@ -83,8 +83,8 @@ static void accepts(void **state)
 		"",
 		"# only a comment\n",
 		"---\n",
-		"\xef\xbb\xbf"
-		"a: 1\n",
+		("\xef\xbb\xbf"
+		 "a: 1\n"),
 		"a: 1 # a\ttab in a comment\n\t\n",
 		"#\ttab\na: 1\n",
 		"a: 1\r\nb: 2\r\n",
