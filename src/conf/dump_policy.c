@@ -10,6 +10,7 @@
 #include "util/compiler.h"
 #include "util/timefmt.h"
 #include "util/utf8.h"
+#include "util/xmalloc.h"
 
 #define DAY_MS (24 * 3600 * (int64_t)1000)
 
@@ -51,6 +52,22 @@ void dump_end(struct strbuf *out, const struct conf *c, const char *path,
 		strbuf_addstr(out, "  # default");
 	}
 	strbuf_addch(out, '\n');
+}
+
+/* An entry with a name; its lines stand at different places. */
+struct place {
+	const struct conf *c; /* NULL: no comments */
+	const char *section, *name;
+	const struct mark *mark; /* for what is not found by its path */
+};
+
+static void place_end(struct strbuf *out, const struct place *p,
+		      const char *option)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s.%s.%s", p->section, p->name, option);
+
+	dump_end(out, p->c, path, p->mark);
 }
 
 static void dump_duration(struct strbuf *out, int64_t ms)
@@ -106,7 +123,7 @@ static void dump_date(struct strbuf *out, const struct calendar_day *d)
 	strbuf_addf(out, "%04d-%02d-%02d", d->year, d->month, d->day);
 }
 
-static void dump_exceptions(struct strbuf *out, const struct conf *c,
+static void dump_exceptions(struct strbuf *out, const struct place *p,
 			    const struct calendar_def *d)
 {
 	if (d->n_closed) {
@@ -116,7 +133,7 @@ static void dump_exceptions(struct strbuf *out, const struct conf *c,
 			dump_date(out, &d->closed[i]);
 		}
 		strbuf_addch(out, ']');
-		dump_end(out, c, NULL, &d->mark);
+		place_end(out, p, "closed");
 	}
 	if (d->n_special)
 		strbuf_addstr(out, "    special:\n");
@@ -125,12 +142,12 @@ static void dump_exceptions(struct strbuf *out, const struct conf *c,
 		dump_date(out, &d->special[i]);
 		strbuf_addstr(out, ": ");
 		dump_hours(out, d->special[i].spans, d->special[i].n_spans);
-		dump_end(out, c, NULL, &d->mark);
+		place_end(out, p, "special");
 	}
 	if (d->holidays) {
 		strbuf_addstr(out, "    holidays: ");
 		dump_text(out, d->holidays);
-		dump_end(out, c, NULL, &d->mark);
+		place_end(out, p, "holidays");
 	}
 }
 
@@ -140,16 +157,17 @@ static void dump_calendars(struct strbuf *out, const struct conf *c,
 	strbuf_addstr(out, "calendars:\n");
 	for (size_t i = 0; i < p->n_calendars; i++) {
 		const struct calendar_def *d = &p->calendars[i];
+		const struct place at = { c, "calendars", d->name, &d->mark };
 
 		strbuf_addstr(out, "  - name: ");
 		dump_text(out, d->name);
-		dump_end(out, c, NULL, &d->mark);
+		place_end(out, &at, "name");
 		strbuf_addstr(out, "    timezone: ");
 		dump_text(out, d->timezone);
-		dump_end(out, c, NULL, &d->mark);
+		place_end(out, &at, "timezone");
 		dump_week(out, d);
-		dump_end(out, c, NULL, &d->mark);
-		dump_exceptions(out, c, d);
+		place_end(out, &at, "hours");
+		dump_exceptions(out, &at, d);
 	}
 }
 
@@ -248,19 +266,21 @@ static void dump_set(struct strbuf *out, const struct rule *r)
 static void dump_rule(struct strbuf *out, const struct conf *c,
 		      const struct rule *r, const char *lead)
 {
+	const struct place at = { c, "rules", r->name, &r->mark };
+
 	strbuf_addf(out, "%s - name: ", lead);
 	dump_text(out, r->name);
-	dump_end(out, c, NULL, &r->mark);
+	place_end(out, &at, "name");
 	strbuf_addf(out, "%s   when: ", lead);
 	dump_match(out, &r->when);
-	dump_end(out, c, NULL, &r->mark);
+	place_end(out, &at, "when");
 	strbuf_addf(out, "%s   set: ", lead);
 	dump_set(out, r);
-	dump_end(out, c, NULL, &r->mark);
+	place_end(out, &at, "set");
 	if (r->reason) {
 		strbuf_addf(out, "%s   reason: ", lead);
 		dump_text(out, r->reason);
-		dump_end(out, c, NULL, &r->mark);
+		place_end(out, &at, "reason");
 	}
 	if (r->expires_ms) {
 		struct calendar_day d = { 0 };
@@ -269,7 +289,7 @@ static void dump_rule(struct strbuf *out, const struct conf *c,
 			      &d.day);
 		strbuf_addf(out, "%s   expires: ", lead);
 		dump_date(out, &d);
-		dump_end(out, c, NULL, &r->mark);
+		place_end(out, &at, "expires");
 	}
 }
 
@@ -321,19 +341,21 @@ static void dump_digest(struct strbuf *out, const struct digest_plan *d)
 static void dump_route(struct strbuf *out, const struct conf *c,
 		       const struct route *r)
 {
+	const struct place at = { c, "routes", r->name, &r->mark };
+
 	strbuf_addstr(out, "  - name: ");
 	dump_text(out, r->name);
-	dump_end(out, c, NULL, &r->mark);
+	place_end(out, &at, "name");
 	strbuf_addstr(out, "    when: ");
 	dump_match(out, &r->when);
-	dump_end(out, c, NULL, &r->mark);
+	place_end(out, &at, "when");
 	if (r->go_on) {
 		strbuf_addstr(out, "    continue: true");
-		dump_end(out, c, NULL, &r->mark);
+		place_end(out, &at, "continue");
 	}
 	if (r->digest) {
 		dump_digest(out, r->digest);
-		dump_end(out, c, NULL, &r->mark);
+		place_end(out, &at, "digest");
 		return;
 	}
 	strbuf_addstr(out, "    ladder:\n");

@@ -94,6 +94,8 @@ static void says_where_from(void **state)
 		"    interval: 90s  # t.yaml:6\n",
 		("      login: \"https://login.microsoftonline.com\"  # "
 		 "default\n"),
+		"    closed: [2026-12-25, 2026-12-26]  # t.yaml:11\n",
+		"    expires: 2099-02-28  # t.yaml:20\n",
 		"  critical: {triage: 10m}  # t.yaml:14\n",
 		"  high: {triage: 4h}  # default\n",
 		"# - name: \"default-incident\"  # default\n",
