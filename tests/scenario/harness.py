@@ -95,11 +95,15 @@ class Site:
         assert status == 0, errors
         return json.loads(out)
 
-    def start(self):
+    def launch(self):
+        """Start the daemon without waiting for it."""
         assert self.process is None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([TRIAGED, "-c", self.file], env=self.environment(),
                                             stdout=log, stderr=log)
+
+    def start(self):
+        self.launch()
         wait_for(lambda: self.process.poll() is not None or self.answers(), "the daemon to answer")
         assert self.process.poll() is None, self.log.read_text(errors="replace")[-2000:]
         return self
