@@ -6,7 +6,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import fakes  # noqa: E402
 import harness  # noqa: E402
+import proofs  # noqa: E402
 
 
 @pytest.fixture
@@ -16,3 +18,31 @@ def site(tmp_path):
     yield s
     if s.process is not None:
         s.kill()
+
+
+# Faults that are tried again, which takes half a minute of waiting: all at once, beside
+# the tests of other files.
+HOPELESS = {
+    "token": {"path": "*/token", "body": fakes.HTML, "type": "text/html"},
+    "empty": {"path": "/subscriptions/FIRST/*", "skip": 1, "body": "", "type": "application/json"},
+    "broken": {"path": "/subscriptions/FIRST/*", "skip": 1, "arm": "server-error"},
+}
+
+
+@pytest.fixture(scope="session")
+def hopeless(tmp_path_factory):
+    """{name: (site, azure)}; in each site triaged --once runs, and its fault does not end."""
+    begun = {}
+    for name, fault in HOPELESS.items():
+        folder = tmp_path_factory.mktemp(name)
+        azure = fakes.Azure(folder, {"seed": 14, "alerts": 60, "subscriptions": 2, "page": 20})
+        begun[name] = harness.Site(folder), azure
+        path = fault["path"].replace("FIRST", azure.subscriptions()[0])
+        azure.fault(**{**fault, "path": path})
+        proofs.configure(*begun[name])
+        begun[name][0].launch("--once")
+    yield begun
+    for site, azure in begun.values():
+        if site.process is not None:
+            site.kill()
+        azure.stop()

@@ -21,6 +21,8 @@ from pathlib import Path
 
 BUILD = Path(os.environ.get("TRIAGED_BUILD", Path(__file__).parents[2] / "build"))
 START_LIMIT = 20.0
+# What a portal in between answers to everything.
+HTML = "<!DOCTYPE html><html><body><h1>Please sign in to the guest network</h1></body></html>"
 
 
 def certificate(folder, name="localhost"):

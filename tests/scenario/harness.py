@@ -95,12 +95,18 @@ class Site:
         assert status == 0, errors
         return json.loads(out)
 
-    def launch(self):
-        """Start the daemon without waiting for it."""
+    def launch(self, *options):
+        """Start triaged without waiting for it."""
         assert self.process is None
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([TRIAGED, "-c", self.file], env=self.environment(),
-                                            stdout=log, stderr=log)
+            self.process = subprocess.Popen([TRIAGED, "-c", self.file, *options],
+                                            env=self.environment(), stdout=log, stderr=log)
+
+    def ended(self, limit=120):
+        """Wait until it ends by itself; the exit status."""
+        status = self.process.wait(timeout=limit)
+        self.process = None
+        return status
 
     def start(self):
         self.launch()

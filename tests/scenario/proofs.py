@@ -111,7 +111,23 @@ def polls_since(site, last):
 
 
 def last_poll(site):
+    """Id of the last poll, 0 when there was none."""
+    if not (site.state / "triaged.db").exists():
+        return 0
     return site.value("SELECT ifnull(max(id), 0) FROM v_polls")
+
+
+def check_healed(site, azure):
+    """Without its faults the next poll is complete, and then everything is there."""
+    azure.heal()
+    last = last_poll(site)
+    status, _, errors = site.once()
+    assert status == 0, errors
+    polls = polls_since(site, last)
+    assert set(polls) == {"subscriptions", *azure.subscriptions()}
+    assert all(poll["complete"] for poll in polls.values())
+    check_equal(site, azure)
+    check_database(site)
 
 
 def check_deliveries(site, azure, sink):
