@@ -223,73 +223,71 @@ static void test_words_that_do_not_exist(void **state)
 				 ERR_CONF);
 }
 
+static const struct {
+	enum question q;
+	const char *column, *expected;
+	struct selector sel;
+} answers[] = {
+	{ LOOK_ALERT, "severity", "critical", { .id = 2 } },
+	{ LOOK_ENTITIES,
+	  "value",
+	  "vm-2 ada@example.org 192.0.2.1",
+	  { .id = 2 } },
+	{ LOOK_CLOCKS, "state", "running", { .id = 2 } },
+	{ LOOK_EVENTS, "kind", "opened", { .id = 2 } },
+	{ LOOK_DELIVERIES, "target", "soc", { .id = 2 } },
+	{ LOOK_ORIGINS, "source", "azure", { .id = 2 } },
+	{ LOOK_REVISIONS, "revision", "1", { .id = 2 } },
+	{ LOOK_REVISIONS, "raw", "", { .id = 2 } },
+	{ LOOK_OUTBOX, "id", "2 3", { .id = 0 } },
+	{ LOOK_OUTBOX, "id", "1", { .delivery_state = "sent" } },
+	{ LOOK_OUTBOX, "id", "2 3", { .delivery_state = "pending" } },
+	{ LOOK_OUTBOX, "id", "", { .delivery_state = "dead" } },
+	{ LOOK_SOURCES,
+	  NULL,
+	  "azure defender-for-cloud  - - - - - - - - - - - - "
+	  "azure defender-for-cloud " SAMPLE_SUBSCRIPTION
+	  " 2026-03-02T09:00:00.002Z 1772442000002 "
+	  "2026-03-02T09:00:00.011Z 1772442000011 0 1 5 2 1 1 1 "
+	  "HTTP 503",
+	  { .id = 0 } },
+	{ LOOK_POLLS, "id", "3 2 1", { .source = "azure" } },
+	{ LOOK_QUARANTINE, "raw", "{]", { .id = 0 } },
+	{ LOOK_COUNTS,
+	  NULL,
+	  "info open 1 high open 2 critical open 1 critical closed 1",
+	  { .id = 0 } },
+	{ LOOK_OVERDUE, NULL, "critical 1 high 1", { .now_ms = T + 4500 } },
+	{ LOOK_OUTBOX_COUNTS, NULL, "pending 2 sent 1", { .id = 0 } },
+	{ LOOK_NEXT_DUE,
+	  NULL,
+	  "2 critical 1772442004000",
+	  { .now_ms = T + 3000 } },
+	{ LOOK_POLL_COUNTS,
+	  NULL,
+	  "azure complete 2 azure incomplete 1",
+	  { .id = 0 } },
+	{ LOOK_INGEST_COUNTS, NULL, "azure 6 3 3 3", { .id = 0 } },
+	{ LOOK_DELIVERY_COUNTS,
+	  NULL,
+	  "mail pending 1 soc pending 1 soc sent 1",
+	  { .id = 0 } },
+	{ LOOK_TARGETS,
+	  NULL,
+	  "mail 0 1 0 - - - - - soc 1 1 0 2026-03-02T09:00:00.001Z "
+	  "1772442000001 - - -",
+	  { .id = 0 } },
+};
+
 static void test_answers(void **state)
 {
 	struct tempstore *t = *state;
-	static const struct {
-		enum question q;
-		const char *column, *expected;
-		struct selector sel;
-	} cases[] = {
-		{ LOOK_ALERT, "severity", "critical", { .id = 2 } },
-		{ LOOK_ENTITIES,
-		  "value",
-		  "vm-2 ada@example.org 192.0.2.1",
-		  { .id = 2 } },
-		{ LOOK_CLOCKS, "state", "running", { .id = 2 } },
-		{ LOOK_EVENTS, "kind", "opened", { .id = 2 } },
-		{ LOOK_DELIVERIES, "target", "soc", { .id = 2 } },
-		{ LOOK_ORIGINS, "source", "azure", { .id = 2 } },
-		{ LOOK_REVISIONS, "revision", "1", { .id = 2 } },
-		{ LOOK_REVISIONS, "raw", "", { .id = 2 } },
-		{ LOOK_OUTBOX, "id", "2 3", { .id = 0 } },
-		{ LOOK_OUTBOX, "id", "1", { .delivery_state = "sent" } },
-		{ LOOK_OUTBOX, "id", "2 3", { .delivery_state = "pending" } },
-		{ LOOK_OUTBOX, "id", "", { .delivery_state = "dead" } },
-		{ LOOK_SOURCES,
-		  NULL,
-		  "azure defender-for-cloud  - - - - - - - - - - - - "
-		  "azure defender-for-cloud " SAMPLE_SUBSCRIPTION
-		  " 2026-03-02T09:00:00.002Z 1772442000002 "
-		  "2026-03-02T09:00:00.011Z 1772442000011 0 1 5 2 1 1 1 "
-		  "HTTP 503",
-		  { .id = 0 } },
-		{ LOOK_POLLS, "id", "3 2 1", { .source = "azure" } },
-		{ LOOK_QUARANTINE, "raw", "{]", { .id = 0 } },
-		{ LOOK_COUNTS,
-		  NULL,
-		  "info open 1 high open 2 critical open 1 critical closed 1",
-		  { .id = 0 } },
-		{ LOOK_OVERDUE,
-		  NULL,
-		  "critical 1 high 1",
-		  { .now_ms = T + 4500 } },
-		{ LOOK_OUTBOX_COUNTS, NULL, "pending 2 sent 1", { .id = 0 } },
-		{ LOOK_NEXT_DUE,
-		  NULL,
-		  "2 critical 1772442004000",
-		  { .now_ms = T + 3000 } },
-		{ LOOK_POLL_COUNTS,
-		  NULL,
-		  "azure complete 2 azure incomplete 1",
-		  { .id = 0 } },
-		{ LOOK_INGEST_COUNTS, NULL, "azure 6 3 3 3", { .id = 0 } },
-		{ LOOK_DELIVERY_COUNTS,
-		  NULL,
-		  "mail pending 1 soc pending 1 soc sent 1",
-		  { .id = 0 } },
-		{ LOOK_TARGETS,
-		  NULL,
-		  "mail 0 1 0 - - - - - soc 1 1 0 2026-03-02T09:00:00.001Z "
-		  "1772442000001 - - -",
-		  { .id = 0 } },
-	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *found = answer(t->store, cases[i].q, &cases[i].sel,
-					   cases[i].column);
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		const char *found = answer(t->store, answers[i].q,
+					   &answers[i].sel, answers[i].column);
 
-		if (strcmp(found, cases[i].expected) != 0)
+		if (strcmp(found, answers[i].expected) != 0)
 			fail_msg("case %zu: %s", i, found);
 	}
 }
@@ -338,64 +336,65 @@ static int query(struct store *s, const char *text, int64_t limit_ms,
 	return rc;
 }
 
+static const struct {
+	const char *text;
+	int expected;
+} questions[] = {
+	{ "SELECT id FROM v_alerts", 5 },
+	{ "SELECT 1;  \n", 1 },
+	{ "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 "
+	  "FROM c WHERE n < 7) SELECT n FROM c",
+	  7 },
+	{ "SELECT json_extract(raw, '$.name') FROM v_revisions", 5 },
+	{ "EXPLAIN QUERY PLAN SELECT 1", 1 },
+	{ "PRAGMA user_version", 1 },
+	{ "PRAGMA integrity_check", 1 },
+	{ "SELECT name FROM pragma_table_info('meta')", 2 },
+	{ "SELECT j.key FROM v_revisions AS r, json_each(r.raw) AS j "
+	  "WHERE r.alert_id = 1",
+	  2 },
+	{ "UPDATE sqlite_master SET sql = 'x'", ERR_CONF },
+	{ "SELECT x'00ff', 1.5, NULL, ''", 1 },
+	{ "", ERR_CONF },
+	{ "-- nothing", ERR_CONF },
+	{ "SELEC", ERR_CONF },
+	{ "SELECT * FROM nowhere", ERR_CONF },
+	{ "SELECT 1; SELECT 2", ERR_CONF },
+	{ "DELETE FROM alert", ERR_CONF },
+	{ "INSERT INTO meta VALUES ('x', 1)", ERR_CONF },
+	{ "UPDATE alert SET state = 0 RETURNING id", ERR_CONF },
+	{ "DROP TABLE alert", ERR_CONF },
+	{ "CREATE TEMP TABLE x (a)", ERR_CONF },
+	{ "ATTACH '/tmp/x.db' AS x", ERR_CONF },
+	{ "VACUUM INTO '/tmp/triaged-test-vacuum.db'", ERR_CONF },
+	{ "VACUUM", ERR_CONF },
+	{ "BEGIN IMMEDIATE", ERR_CONF },
+	{ "COMMIT", ERR_CONF },
+	{ "SAVEPOINT x", ERR_CONF },
+	{ "PRAGMA query_only = OFF", ERR_CONF },
+	{ "PRAGMA user_version = 7", ERR_CONF },
+	{ "PRAGMA journal_mode = DELETE", ERR_CONF },
+	{ "PRAGMA writable_schema = 1", ERR_CONF },
+	{ "PRAGMA wal_checkpoint(TRUNCATE)", ERR_CONF },
+	{ "SELECT load_extension('/tmp/x.so')", ERR_CONF },
+	{ "REINDEX", ERR_CONF },
+	{ "ANALYZE", ERR_CONF },
+};
+
 static void test_free_questions(void **state)
 {
 	struct tempstore *t = *state;
-	static const struct {
-		const char *text;
-		int expected;
-	} cases[] = {
-		{ "SELECT id FROM v_alerts", 5 },
-		{ "SELECT 1;  \n", 1 },
-		{ "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 "
-		  "FROM c WHERE n < 7) SELECT n FROM c",
-		  7 },
-		{ "SELECT json_extract(raw, '$.name') FROM v_revisions", 5 },
-		{ "EXPLAIN QUERY PLAN SELECT 1", 1 },
-		{ "PRAGMA user_version", 1 },
-		{ "PRAGMA integrity_check", 1 },
-		{ "SELECT name FROM pragma_table_info('meta')", 2 },
-		{ "SELECT j.key FROM v_revisions AS r, json_each(r.raw) AS j "
-		  "WHERE r.alert_id = 1",
-		  2 },
-		{ "UPDATE sqlite_master SET sql = 'x'", ERR_CONF },
-		{ "SELECT x'00ff', 1.5, NULL, ''", 1 },
-		{ "", ERR_CONF },
-		{ "-- nothing", ERR_CONF },
-		{ "SELEC", ERR_CONF },
-		{ "SELECT * FROM nowhere", ERR_CONF },
-		{ "SELECT 1; SELECT 2", ERR_CONF },
-		{ "DELETE FROM alert", ERR_CONF },
-		{ "INSERT INTO meta VALUES ('x', 1)", ERR_CONF },
-		{ "UPDATE alert SET state = 0 RETURNING id", ERR_CONF },
-		{ "DROP TABLE alert", ERR_CONF },
-		{ "CREATE TEMP TABLE x (a)", ERR_CONF },
-		{ "ATTACH '/tmp/x.db' AS x", ERR_CONF },
-		{ "VACUUM INTO '/tmp/triaged-test-vacuum.db'", ERR_CONF },
-		{ "VACUUM", ERR_CONF },
-		{ "BEGIN IMMEDIATE", ERR_CONF },
-		{ "COMMIT", ERR_CONF },
-		{ "SAVEPOINT x", ERR_CONF },
-		{ "PRAGMA query_only = OFF", ERR_CONF },
-		{ "PRAGMA user_version = 7", ERR_CONF },
-		{ "PRAGMA journal_mode = DELETE", ERR_CONF },
-		{ "PRAGMA writable_schema = 1", ERR_CONF },
-		{ "PRAGMA wal_checkpoint(TRUNCATE)", ERR_CONF },
-		{ "SELECT load_extension('/tmp/x.so')", ERR_CONF },
-		{ "REINDEX", ERR_CONF },
-		{ "ANALYZE", ERR_CONF },
-	};
 	CLEANUP(store_close_ptr) struct store *reader = NULL;
 	struct store *both[2] = { t->store, NULL };
 
 	assert_int_equal(store_open_read(t->path, &reader, NULL), 0);
 	both[1] = reader;
-	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(questions); i++) {
 		struct err err = ERR_INIT;
-		const char *text = cases[i / 2].text;
+		const char *text = questions[i / 2].text;
 		int rc = query(both[i % 2], text, 0, &err);
 
-		if (rc != cases[i / 2].expected)
+		if (rc != questions[i / 2].expected)
 			fail_msg("%s: %d %s", text, rc, err.text);
 	}
 	assert_int_equal(tempstore_number(t, "SELECT count(*) FROM alert"), 5);

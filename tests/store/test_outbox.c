@@ -303,7 +303,7 @@ static void test_expiry(void **state)
 	settle(sc, 1, NOTICE_RETRY, T + 10, "HTTP 500");
 	assert_int_equal(lease(sc, "soc", T + 200, 1), 1);
 	assert_int_equal(sc->got[0].id, 3);
-	assert_string_equal(row(sc), "1dead1:expired 2dead0:expired "
+	assert_string_equal(row(sc), "1dead1:expired (HTTP 500) 2dead0:expired "
 				     "3leased1");
 }
 

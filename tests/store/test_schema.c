@@ -129,16 +129,15 @@ static void check_word(struct tempstore *t, const char *insert,
 	assert_string_equal(tempstore_value(t, question), expected);
 }
 
-static void test_words_are_those_of_the_enums(void **state)
+static void test_words_of_counts(void **state)
 {
 	struct tempstore *t = *state;
-	char insert[512];
+	char insert[512], question[128];
 
 	for (int i = 0; i < SEVERITY_MAX; i++) {
 		snprintf(insert, sizeof(insert),
 			 "REPLACE INTO breach_count VALUES (%d, %d)", i,
 			 100 + i);
-		char question[128];
 		snprintf(question, sizeof(question),
 			 "SELECT severity FROM v_breach_counts WHERE n = %d",
 			 100 + i);
@@ -160,6 +159,13 @@ static void test_words_are_those_of_the_enums(void **state)
 		check_word(t, insert, "SELECT state FROM v_alert_counts",
 			   alert_state_name(i));
 	}
+}
+
+static void test_words_of_deliveries(void **state)
+{
+	struct tempstore *t = *state;
+	char insert[512];
+
 	for (int i = 0; i < NOTICE_KIND_MAX; i++) {
 		snprintf(insert, sizeof(insert),
 			 "DELETE FROM delivery; INSERT INTO delivery (key, "
@@ -170,8 +176,14 @@ static void test_words_are_those_of_the_enums(void **state)
 		check_word(t, insert, "SELECT kind FROM v_deliveries",
 			   notice_kind_name(i));
 	}
+}
+
+static void test_words_of_alerts(void **state)
+{
+	struct tempstore *t = *state;
+	char insert[512], expected[64];
+
 	for (int i = 0; i < PHASE_MAX * VERDICT_MAX; i++) {
-		char expected[64];
 		int phase = i % PHASE_MAX, verdict = i / PHASE_MAX;
 
 		snprintf(
@@ -333,7 +345,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(test_schema_is_the_sum),
 		WITH(test_views_keep_their_promise),
-		WITH(test_words_are_those_of_the_enums),
+		WITH(test_words_of_counts),
+		WITH(test_words_of_deliveries),
+		WITH(test_words_of_alerts),
 		WITH(test_instants_print_exactly),
 		WITH(test_statements_of_every_turn_walk_indexes),
 		WITH(test_questions_of_screens_walk_indexes),

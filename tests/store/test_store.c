@@ -376,6 +376,38 @@ static void test_group_reads(void **state)
 	check_as_group(t, 5);
 }
 
+/* A database of another user is not opened for reading in silence. */
+static void test_not_ours_to_write(void **state)
+{
+	struct tempstore *t = *state;
+	int status;
+	pid_t child;
+
+	if (geteuid() != 0)
+		skip(); /* only root can become somebody else */
+	t->store = store_close(t->store);
+	assert_int_equal(chmod(t->path, 0644), 0);
+	assert_int_equal(chown(t->directory, 4712, 4711), 0);
+	char lock[160];
+	snprintf(lock, sizeof(lock), "%s/triaged.lock", t->directory);
+	assert_int_equal(chown(lock, 4712, 4711), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct store *s = NULL;
+		struct err err = ERR_INIT;
+
+		if (setgid(4711) < 0 || setuid(4712) < 0)
+			_exit(2);
+		if (store_open(t->directory, &s, &err) != ERR_STORE)
+			_exit(3);
+		_exit(strstr(err.text, "owner") != NULL ? 0 : 4);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void test_second_migration_after_a_copy(void **state)
 {
 	struct tempstore *t = *state;
@@ -476,6 +508,7 @@ int main(void)
 		WITH(test_reader_cannot_write, tempstore_setup),
 		WITH(test_after_a_kill, tempstore_setup_empty),
 		WITH(test_group_reads, tempstore_setup_empty),
+		WITH(test_not_ours_to_write, tempstore_setup),
 		WITH(test_second_migration_after_a_copy, tempstore_setup),
 		WITH(test_migration_is_whole_or_not, tempstore_setup),
 		WITH(test_size_and_checkpoint, tempstore_setup),

@@ -122,10 +122,10 @@ int alerts_bump(struct store *s, const struct alert_key *key, int64_t poll,
 	rc = query_open(&q, s, STMT_SIGHT_PUT, err);
 	if (rc < 0)
 		return rc;
-	query_bind_blob(&q, "@key", key->b, sizeof(key->b));
 	query_bind_int(&q, "@feed", feed);
 	query_bind_int(&q, "@poll", poll);
 	query_bind_int(&q, "@now", now_ms);
+	query_bind_blob(&q, "@key", key->b, sizeof(key->b));
 	return query_run(&q, err);
 }
 

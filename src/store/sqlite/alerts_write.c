@@ -31,7 +31,8 @@ struct standing {
 	const char *acknowledged_by, *closed_by; /* borrowed */
 };
 
-static void bind_content(struct query *q, const struct alert *a)
+/* Everything below binds in the order of the statements' texts. */
+static void bind_texts(struct query *q, const struct alert *a)
 {
 	query_bind_text(q, "@provider", a->provider);
 	query_bind_text(q, "@subscription", a->subscription);
@@ -42,7 +43,6 @@ static void bind_content(struct query *q, const struct alert *a)
 	query_bind_text(q, "@alert_type", a->alert_type);
 	query_bind_text(q, "@source_severity", a->source_severity);
 	query_bind_text(q, "@source_status", a->source_status);
-	query_bind_int(q, "@source_state", a->source_state);
 	query_bind_text(q, "@resource_id", a->resource_id);
 	query_bind_text(q, "@resource_group", a->resource_group);
 	query_bind_text(q, "@resource_type", a->resource_type);
@@ -51,24 +51,33 @@ static void bind_content(struct query *q, const struct alert *a)
 	query_bind_text(q, "@techniques", a->techniques);
 	query_bind_text(q, "@incident", a->incident);
 	query_bind_text(q, "@correlation", a->correlation);
-	query_bind_int(q, "@is_incident", a->is_incident);
 	query_bind_text(q, "@remediation", a->remediation);
 	query_bind_text(q, "@portal_url", a->portal_url);
+}
+
+static void bind_content(struct query *q, const struct writing *w)
+{
+	const struct alert *a = w->alert;
+
+	bind_texts(q, a);
 	query_bind_ms(q, "@created_ms", a->created_ms);
 	query_bind_ms(q, "@activity_from_ms", a->activity_from_ms);
 	query_bind_ms(q, "@activity_to_ms", a->activity_to_ms);
 	query_bind_ms(q, "@source_updated_ms", a->source_updated_ms);
+	query_bind_int(q, "@source_state", a->source_state);
+	query_bind_int(q, "@severity_unmapped", w->decision->unmapped);
+	query_bind_int(q, "@is_incident", a->is_incident);
 	query_bind_int(q, "@clipped", a->clipped);
+	query_bind_blob(q, "@content_hash", w->content_hash,
+			sizeof(w->content_hash));
 }
 
 static void bind_decision(struct query *q, const struct decision *d)
 {
 	query_bind_int(q, "@base", d->base);
 	query_bind_int(q, "@severity", d->severity);
-	query_bind_int(q, "@severity_unmapped", d->unmapped);
 	query_bind_text(q, "@rule", d->rule);
 	query_bind_text(q, "@policy_hash", d->policy_hash);
-	query_bind_text(q, "@owner", d->owner);
 }
 
 static void bind_standing(struct query *q, const struct standing *st)
@@ -101,11 +110,11 @@ static int write_revision(const struct writing *w, struct err *err)
 	query_bind_int(&q, "@id", w->id);
 	query_bind_int(&q, "@revision", w->revision);
 	query_bind_int(&q, "@now", w->at->now_ms);
-	query_bind_int(&q, "@feed", w->feed);
 	query_bind_blob(&q, "@content_hash", w->content_hash,
 			sizeof(w->content_hash));
 	query_bind_text(&q, "@changed", w->changed);
 	query_bind_raw(&q, "@raw", w->alert->raw, w->alert->raw_len);
+	query_bind_int(&q, "@feed", w->feed);
 	return query_run(&q, err);
 }
 
@@ -261,9 +270,9 @@ static int write_remember(const struct writing *w, const struct alert_key *own,
 
 	if (rc < 0)
 		return rc;
-	query_bind_blob(&q, "@key", own->b, sizeof(own->b));
 	query_bind_blob(&q, "@hash", w->alert->raw_hash,
 			sizeof(w->alert->raw_hash));
+	query_bind_blob(&q, "@key", own->b, sizeof(own->b));
 	return query_run(&q, err);
 }
 
@@ -275,10 +284,10 @@ static int write_sight(const struct writing *w, const struct alert_key *own,
 
 	if (rc < 0)
 		return rc;
-	query_bind_blob(&q, "@key", own->b, sizeof(own->b));
 	query_bind_int(&q, "@feed", w->feed);
 	query_bind_int(&q, "@poll", w->at->poll);
 	query_bind_int(&q, "@now", w->at->now_ms);
+	query_bind_blob(&q, "@key", own->b, sizeof(own->b));
 	return query_run(&q, err);
 }
 
@@ -307,17 +316,16 @@ static int write_row(struct writing *w, const struct standing *st,
 
 	if (rc < 0)
 		return rc;
-	bind_content(&q, a);
-	bind_decision(&q, w->decision);
-	bind_standing(&q, st);
+	query_bind_text(&q, "@owner", w->decision->owner);
+	query_bind_int(&q, "@historical", w->decision->historical);
+	query_bind_int(&q, "@now", w->at->now_ms);
 	query_bind_text(&q, "@kind", a->kind);
 	query_bind_text(&q, "@tenant", a->tenant != NULL ? a->tenant : "");
 	query_bind_text(&q, "@native_id", a->native_id);
-	query_bind_int(&q, "@historical", w->decision->historical);
-	query_bind_int(&q, "@now", w->at->now_ms);
+	bind_content(&q, w);
+	bind_decision(&q, w->decision);
+	bind_standing(&q, st);
 	query_bind_int(&q, "@feed", w->feed);
-	query_bind_blob(&q, "@content_hash", w->content_hash,
-			sizeof(w->content_hash));
 	rc = query_run(&q, err);
 	if (rc < 0)
 		return rc;
@@ -396,14 +404,13 @@ static int update_row(const struct writing *w, const struct standing *st,
 
 	if (rc < 0)
 		return rc;
-	bind_content(&q, w->alert);
+	query_bind_int(&q, "@revision", w->revision);
+	query_bind_int(&q, "@now", w->at->now_ms);
+	query_bind_text(&q, "@owner", w->decision->owner);
+	bind_content(&q, w);
 	bind_decision(&q, w->decision);
 	bind_standing(&q, st);
 	query_bind_int(&q, "@id", w->id);
-	query_bind_int(&q, "@revision", w->revision);
-	query_bind_int(&q, "@now", w->at->now_ms);
-	query_bind_blob(&q, "@content_hash", w->content_hash,
-			sizeof(w->content_hash));
 	return query_run(&q, err);
 }
 

@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,15 +81,24 @@ static void engine_harden(sqlite3 *db)
 	(void)sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 1); /* VACUUM INTO */
 }
 
+/* The engine's statistics of memory cost a lock around every allocation, and
+ * nobody reads them. Too late (another part was first) is no harm. */
+static void engine_once(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int engine_connect(struct store *s, struct err *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	int persist = 1;
-	int rc = sqlite3_open_v2(s->path, &s->db,
-				 flags | SQLITE_OPEN_NOMUTEX |
-					 SQLITE_OPEN_EXRESCODE,
-				 NULL);
+	int persist = 1, rc;
 
+	(void)pthread_once(&once, engine_once); /* cannot fail */
+	rc = sqlite3_open_v2(s->path, &s->db,
+			     flags | SQLITE_OPEN_NOMUTEX |
+				     SQLITE_OPEN_EXRESCODE,
+			     NULL);
 	if (rc != SQLITE_OK)
 		return engine_error(s, rc, "open", err);
 	rc = engine_check_header(s, err);
@@ -100,6 +110,9 @@ int engine_connect(struct store *s, struct err *err)
 	if (s->read_only)
 		return engine_exec_all(s, reader_settings,
 				       ARRAY_SIZE(reader_settings), err);
+	/* What we may not write is opened for reading without a word. */
+	if (sqlite3_db_readonly(s->db, "main") != 0)
+		return engine_error(s, SQLITE_READONLY, "open", err);
 	/* Readers of the group cannot make -wal and -shm: they stay. */
 	rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL,
 				  &persist);

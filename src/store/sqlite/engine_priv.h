@@ -81,10 +81,11 @@ struct query {
 	struct store *store;
 	sqlite3_stmt *stmt;
 	int rc; /* of the first bind that failed */
+	int next; /* the parameter that is probably bound next */
 };
 #define QUERY_NONE                                                             \
 	{                                                                      \
-		NULL, NULL, 0                                                  \
+		NULL, NULL, 0, 0                                               \
 	}
 
 int query_open(struct query *q, struct store *s, enum statement id,

@@ -449,12 +449,14 @@ const char *const statement_text[STMT_MAX] = {
 		"<= @now)",
 	[STMT_NOTICE_EXPIRE] =
 		"UPDATE delivery INDEXED BY delivery_next "
-		"SET state = 4, next_ms = NULL, last_error = 'expired' "
-		"WHERE next_ms IS NOT NULL AND state <> 1 AND expires_ms <= "
-		"@now",
+		"SET state = 4, next_ms = NULL, last_error = "
+		"'expired' || ifnull(' (' || last_error || ')', '') "
+		"WHERE next_ms IS NOT NULL AND state <> 1 "
+		"AND expires_ms <= @now",
 	[STMT_NOTICE_EXPIRE_ONE] =
 		"UPDATE delivery SET state = 4, next_ms = NULL, last_error = "
-		"'expired' WHERE id = @id",
+		"'expired' || ifnull(' (' || last_error || ')', '') "
+		"WHERE id = @id",
 	[STMT_NOTICE_SUPERSEDE] =
 		"UPDATE delivery SET state = 5, next_ms = NULL, last_error = "
 		"@why "
