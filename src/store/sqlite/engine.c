@@ -44,6 +44,12 @@ static const char *const reader_settings[] = {
 	"PRAGMA temp_store = MEMORY",
 };
 
+void engine_finalize(sqlite3_stmt **stmt)
+{
+	(void)sqlite3_finalize(*stmt); /* repeats the error of the step */
+	*stmt = NULL;
+}
+
 int engine_exec(struct store *s, const char *text, struct err *err)
 {
 	int rc = sqlite3_exec(s->db, text, NULL, NULL, NULL);
@@ -178,7 +184,7 @@ static int store_make_missing(const char *path, struct err *err)
 
 static int store_quick_check(struct store *s, struct err *err)
 {
-	sqlite3_stmt *stmt = NULL;
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
 	const char *word;
 	struct stat st;
 	int rc;
@@ -189,15 +195,12 @@ static int store_quick_check(struct store *s, struct err *err)
 				NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
-	word = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0)
-				: "its structure cannot be read";
-	rc = word != NULL && strcmp(word, "ok") == 0
-		     ? 0
-		     : engine_damaged(s->path,
-				      word != NULL ? word : "out of memory",
-				      err);
-	(void)sqlite3_finalize(stmt); /* repeats the error of the step */
-	return rc;
+	if (rc != SQLITE_ROW)
+		return engine_error(s, rc, "check", err);
+	word = (const char *)sqlite3_column_text(stmt, 0);
+	if (word == NULL)
+		return engine_error(s, SQLITE_NOMEM, "check", err);
+	return strcmp(word, "ok") == 0 ? 0 : engine_damaged(s->path, word, err);
 }
 
 static int store_open_writer(struct store *s, const char *directory,

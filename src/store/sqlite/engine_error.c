@@ -37,7 +37,7 @@ static int engine_io(struct store *s, const char *doing, struct err *err)
 		       "cannot %s in %s: input/output error (%s); look at the "
 		       "disk and at the kernel log",
 		       doing, s->path,
-		       number != 0 ? strerror(number) : "no cause");
+		       number != 0 ? strerror(number) : "no cause given");
 }
 
 static int engine_busy(const struct store *s, struct err *err)

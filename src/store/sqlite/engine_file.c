@@ -25,6 +25,12 @@ static void fd_close(int *fd)
 		(void)close(*fd); /* nothing was written that is not synced */
 }
 
+/* An errno as our code: no room has one of its own. */
+static int file_code(int number)
+{
+	return number == ENOSPC || number == EDQUOT ? ERR_STORE_FULL : -number;
+}
+
 static int lock_held(const char *directory, int fd, struct err *err)
 {
 	char text[32];
@@ -53,8 +59,8 @@ static int lock_write_pid(const char *path, int fd, struct err *err)
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len) {
 		int number = errno;
 
-		return err_set(err, number == ENOSPC ? ERR_STORE_FULL : -number,
-			       "cannot write %s: %s", path, strerror(number));
+		return err_set(err, file_code(number), "cannot write %s: %s",
+			       path, strerror(number));
 	}
 	return 0;
 }
@@ -145,8 +151,8 @@ int engine_create_file(const char *path, struct err *err)
 	if (fd < 0 || fchmod(fd, 0640) < 0) {
 		int number = errno;
 
-		return err_set(err, number == ENOSPC ? ERR_STORE_FULL : -number,
-			       "cannot create %s: %s", path, strerror(number));
+		return err_set(err, file_code(number), "cannot create %s: %s",
+			       path, strerror(number));
 	}
 	return 0;
 }
@@ -162,7 +168,7 @@ int engine_sync_directory(const char *path, struct err *err)
 	fd = open(slash != NULL ? directory : ".",
 		  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
-		return err_set(err, -errno,
+		return err_set(err, file_code(errno),
 			       "cannot sync the directory of %s: %s", path,
 			       strerror(errno));
 	return 0;
@@ -174,7 +180,8 @@ int engine_rename(const char *from, const char *to, struct err *err)
 
 	if (fd < 0 || fchmod(fd, 0640) < 0 || fsync(fd) < 0 ||
 	    rename(from, to) < 0)
-		return err_set(err, -errno, "cannot put %s in place as %s: %s",
-			       from, to, strerror(errno));
+		return err_set(err, file_code(errno),
+			       "cannot put %s in place as %s: %s", from, to,
+			       strerror(errno));
 	return engine_sync_directory(to, err);
 }

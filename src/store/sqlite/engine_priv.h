@@ -40,6 +40,8 @@ struct store {
 /* engine.c: connect (again) to s->path with every setting; the file exists. */
 int engine_connect(struct store *s, struct err *err) must_check;
 void engine_disconnect(struct store *s);
+/* For CLEANUP: a statement that is used once. */
+void engine_finalize(sqlite3_stmt **stmt);
 /* Settings of one line, without an answer. */
 int engine_exec(struct store *s, const char *text, struct err *err) must_check;
 

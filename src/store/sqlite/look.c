@@ -16,12 +16,6 @@
 
 #define LIMIT_DEFAULT 1000
 
-void look_finalize(sqlite3_stmt **stmt)
-{
-	(void)sqlite3_finalize(*stmt); /* repeats the error of the step */
-	*stmt = NULL;
-}
-
 static void cell_read(struct cell *cell, sqlite3_stmt *stmt, int column)
 {
 	static const char empty[1];
@@ -196,7 +190,7 @@ int look_prepare(struct store *s, const char *text, sqlite3_stmt **ret,
 int look(struct store *s, enum question q, const struct selector *sel,
 	 look_row_fn *fn, void *arg, struct err *err)
 {
-	CLEANUP(look_finalize) sqlite3_stmt *stmt = NULL;
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
 	const char *text;
 	int rc = look_text(q, sel, &text, err);
 

@@ -5,7 +5,6 @@
 #include "store/look.h"
 #include "store/sqlite/engine_priv.h"
 
-void look_finalize(sqlite3_stmt **stmt); /* for CLEANUP */
 int look_prepare(struct store *s, const char *text, sqlite3_stmt **ret,
 		 struct err *err) must_check;
 /* Hands over all rows; their number. */

@@ -121,7 +121,7 @@ static int query_prepare_free(struct store *s, const char *text,
 int look_query(struct store *s, const char *text, int64_t limit_ms,
 	       look_row_fn *fn, void *arg, struct err *err)
 {
-	CLEANUP(look_finalize) sqlite3_stmt *stmt = NULL;
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
 	int64_t deadline =
 		clock_mono_ms() + (limit_ms > 0 ? limit_ms : QUERY_LIMIT_MS);
 	int rc = query_prepare_free(s, text, &stmt, err);

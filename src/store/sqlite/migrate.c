@@ -24,15 +24,9 @@ int migrate_latest(const struct migration *list)
 	return latest;
 }
 
-/* For CLEANUP: a statement that is used once. */
-static void stmt_finalize(sqlite3_stmt **stmt)
-{
-	(void)sqlite3_finalize(*stmt); /* repeats the error of the step */
-}
-
 int migrate_version(struct store *s, int *ret, struct err *err)
 {
-	CLEANUP(stmt_finalize) sqlite3_stmt *stmt = NULL;
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
 	int rc = sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &stmt,
 				    NULL);
 
@@ -54,7 +48,7 @@ static int migrate_unlink(const char *path, struct err *err)
 
 static int migrate_copy_into(struct store *s, const char *path, struct err *err)
 {
-	CLEANUP(stmt_finalize) sqlite3_stmt *stmt = NULL;
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
 	int rc =
 		sqlite3_prepare_v2(s->db, "VACUUM INTO @path", -1, &stmt, NULL);
 
