@@ -65,7 +65,7 @@ static void offer_add(struct offer *o, const struct option_row *row)
 static void offer_init(struct offer *o, const struct command *c, bool stop)
 {
 	*o = (struct offer){ 0 };
-	strcpy(o->letters, stop ? "+:" : ":");
+	(void)snprintf(o->letters, sizeof(o->letters), "%s", stop ? "+:" : ":");
 	for (size_t i = 0; option_global(i); i++)
 		offer_add(o, option_global(i));
 	for (size_t i = 0; c && i < c->n_options; i++)

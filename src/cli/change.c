@@ -4,6 +4,8 @@
  * The row is read first and its version sent along: what happens to the alert
  * in between is a conflict and not lost. What somebody else has done already
  * is told and, but for --take, not undone.
+ *
+ * tested with: test_pick scenario/test_control
  */
 #include "cli/change.h"
 
@@ -65,7 +67,7 @@ static json_t *change_args(const struct change *c, const struct rows *row,
 			 "as", c->as, "note", c->note);
 }
 
-static int change_send(struct app *app, const struct change *c,
+static int change_send(struct session *session, const struct change *c,
 		       const struct rows *row, struct err *err)
 {
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
@@ -74,19 +76,22 @@ static int change_send(struct app *app, const struct change *c,
 	int64_t id = rows_integer(row, 0, "id");
 	int rc;
 
-	rc = app_call(app, c->verb, change_args(c, row, id), &answer, err);
+	rc = session_call(session, c->verb, change_args(c, row, id), &answer,
+			  err);
 	if (rc < 0)
 		return rc;
-	rc = app_answer(&answer, err);
+	rc = session_answer(&answer, err);
 	/* The daemon knows that it changed; the database says by whom. */
-	if (rc == ERR_CONFLICT && app_alert_row(app, id, &now, NULL) == 0 &&
-	    explain(&now, c, app->now_ms, &why))
+	if (rc == ERR_CONFLICT &&
+	    session_alert_row(session, id, &now, NULL) == 0 &&
+	    explain(&now, c, session->now_ms, &why))
 		return err_set(err, rc, "%s", why.buf);
 	return rc;
 }
 
-static int change_one(struct app *app, const char *word, const struct change *c,
-		      struct strbuf *ret_text, struct err *err)
+static int change_one(struct session *session, const char *word,
+		      const struct change *c, struct strbuf *ret_text,
+		      struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
 	CLEANUP(rows_release) struct rows row = ROWS_INIT;
@@ -94,15 +99,15 @@ static int change_one(struct app *app, const char *word, const struct change *c,
 	int64_t id;
 	int rc;
 
-	rc = app_alert(app, word, &id, err);
+	rc = session_alert(session, word, &id, err);
 	if (rc < 0)
 		return rc;
-	rc = app_alert_row(app, id, &row, err);
+	rc = session_alert_row(session, id, &row, err);
 	if (rc < 0)
 		return rc;
-	if (explain(&row, c, app->now_ms, &why))
+	if (explain(&row, c, session->now_ms, &why))
 		return err_set(err, ERR_CONFLICT, "%s", why.buf);
-	rc = change_send(app, c, &row, err);
+	rc = change_send(session, c, &row, err);
 	if (rc < 0)
 		return rc;
 	title = rows_text(&row, 0, "title");
@@ -111,7 +116,7 @@ static int change_one(struct app *app, const char *word, const struct change *c,
 	return 0;
 }
 
-int change_all(struct app *app, const struct arguments *args,
+int change_all(struct session *session, const struct arguments *args,
 	       const struct change *c, const char *schema, struct err *err)
 {
 	CLEANUP(results_release) struct results results = RESULTS_INIT;
@@ -119,7 +124,7 @@ int change_all(struct app *app, const struct arguments *args,
 	int rc;
 
 	/* Faults of the configuration are told once, not for each alert. */
-	rc = app_socket_path(app, &socket, err);
+	rc = session_socket_path(session, &socket, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < args->n_words; i++) {
@@ -127,7 +132,7 @@ int change_all(struct app *app, const struct arguments *args,
 		CLEANUP(strbuf_release) struct strbuf no = STRBUF_INIT;
 		struct err why = ERR_INIT;
 
-		rc = change_one(app, args->words[i], c, &text, &why);
+		rc = change_one(session, args->words[i], c, &text, &why);
 		if (rc < 0)
 			strbuf_addf(&no, "not %s: %s", c->done, why.text);
 		results_add(&results, args->words[i], rc,
@@ -135,6 +140,6 @@ int change_all(struct app *app, const struct arguments *args,
 		if (results_is_hopeless(rc))
 			break;
 	}
-	writer_begin(app->writer, schema);
-	return results_say(&results, app->writer);
+	writer_begin(session->writer, schema);
+	return results_say(&results, session->writer);
 }

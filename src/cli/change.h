@@ -13,7 +13,7 @@ struct change {
 };
 
 /* Apply @c to the alert every word names; reports each under @schema. */
-int change_all(struct app *app, const struct arguments *args,
+int change_all(struct session *session, const struct arguments *args,
 	       const struct change *c, const char *schema, struct err *err);
 
 #endif

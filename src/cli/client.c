@@ -72,7 +72,7 @@ static int connect_to(int fd, const char *path, int64_t deadline_mono_ms,
 			       "the socket's path is longer than the %zu bytes "
 			       "the system allows",
 			       sizeof(to.sun_path) - 1);
-	strcpy(to.sun_path, path);
+	memcpy(to.sun_path, path, strlen(path) + 1);
 	while (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			return fail(errno, "cannot connect", err);

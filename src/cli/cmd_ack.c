@@ -1,7 +1,8 @@
 /* `triagectl ack ID...`: take alerts. */
 #include "cli/change.h"
 
-int cmd_ack(struct app *app, const struct arguments *args, struct err *err)
+int cmd_ack(struct session *session, const struct arguments *args,
+	    struct err *err)
 {
 	const struct change change = {
 		.verb = CTL_VERB_ACK,
@@ -10,5 +11,5 @@ int cmd_ack(struct app *app, const struct arguments *args, struct err *err)
 		.take = arguments_has(args, "take"),
 	};
 
-	return change_all(app, args, &change, "triaged.ack.v1", err);
+	return change_all(session, args, &change, "triaged.ack.v1", err);
 }

@@ -16,7 +16,8 @@ static int refuse_verdict(const char *word, struct err *err)
 		       names[1], names[2]);
 }
 
-int cmd_close(struct app *app, const struct arguments *args, struct err *err)
+int cmd_close(struct session *session, const struct arguments *args,
+	      struct err *err)
 {
 	const struct change change = {
 		.verb = CTL_VERB_CLOSE,
@@ -33,5 +34,5 @@ int cmd_close(struct app *app, const struct arguments *args, struct err *err)
 			"false-positive or --as benign");
 	if (!verdict_parse(change.as, &verdict) || verdict == VERDICT_NONE)
 		return refuse_verdict(change.as, err);
-	return change_all(app, args, &change, "triaged.close.v1", err);
+	return change_all(session, args, &change, "triaged.close.v1", err);
 }

@@ -131,7 +131,8 @@ static void help_one(struct writer *w, const struct command *c)
 	say_global_options(w);
 }
 
-int cmd_help(struct app *app, const struct arguments *args, struct err *err)
+int cmd_help(struct session *session, const struct arguments *args,
+	     struct err *err)
 {
 	const struct command *about = args->command;
 
@@ -142,10 +143,10 @@ int cmd_help(struct app *app, const struct arguments *args, struct err *err)
 		if (!about && args->n_words > 0)
 			return commands_refuse(args->words[0], err);
 	}
-	writer_begin(app->writer, "triaged.help.v1");
+	writer_begin(session->writer, "triaged.help.v1");
 	if (about)
-		help_one(app->writer, about);
+		help_one(session->writer, about);
 	else
-		help_all(app->writer);
+		help_all(session->writer);
 	return 0;
 }

@@ -12,7 +12,8 @@ static const struct column columns[] = {
 	{ "title", "TITLE", AS_TEXT, COLUMN_FLEX, NULL },
 };
 
-int cmd_list(struct app *app, const struct arguments *args, struct err *err)
+int cmd_list(struct session *session, const struct arguments *args,
+	     struct err *err)
 {
 	struct table table = {
 		.key = "alerts",
@@ -23,14 +24,14 @@ int cmd_list(struct app *app, const struct arguments *args, struct err *err)
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
 	int rc;
 
-	rc = selectors_parse(args, app->now_ms, &s, err);
+	rc = selectors_parse(args, session->now_ms, &s, err);
 	if (rc < 0)
 		return rc;
-	rc = app_look(app, LOOK_ALERTS, &s.sel, &rows, err);
+	rc = session_look(session, LOOK_ALERTS, &s.sel, &rows, err);
 	if (rc < 0)
 		return rc;
 	table.empty = s.narrowed ? "no alert matches" : "no open alerts";
-	writer_begin(app->writer, "triaged.list.v1");
-	writer_table(app->writer, &table, &rows);
+	writer_begin(session->writer, "triaged.list.v1");
+	writer_table(session->writer, &table, &rows);
 	return 0;
 }

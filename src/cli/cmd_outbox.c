@@ -41,7 +41,7 @@ static int check_state(const char *word, struct err *err)
 		       meant ? meant : "", meant ? "'?)" : "");
 }
 
-static int outbox_list(struct app *app, const struct arguments *args,
+static int outbox_list(struct session *session, const struct arguments *args,
 		       struct err *err)
 {
 	struct table table = {
@@ -50,7 +50,7 @@ static int outbox_list(struct app *app, const struct arguments *args,
 		.n_columns = ARRAY_SIZE(columns),
 		.empty = "nothing is owed: every message has been sent",
 	};
-	struct selector sel = { .now_ms = app->now_ms };
+	struct selector sel = { .now_ms = session->now_ms };
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
 	int rc;
 
@@ -64,16 +64,16 @@ static int outbox_list(struct app *app, const struct arguments *args,
 			return rc;
 		table.empty = "no message is in this state";
 	}
-	rc = app_look(app, LOOK_OUTBOX, &sel, &rows, err);
+	rc = session_look(session, LOOK_OUTBOX, &sel, &rows, err);
 	if (rc < 0)
 		return rc;
-	writer_begin(app->writer, "triaged.outbox.v1");
-	writer_table(app->writer, &table, &rows);
+	writer_begin(session->writer, "triaged.outbox.v1");
+	writer_table(session->writer, &table, &rows);
 	return 0;
 }
 
-static int retry_one(struct app *app, const char *word, struct strbuf *ret_text,
-		     struct err *err)
+static int retry_one(struct session *session, const char *word,
+		     struct strbuf *ret_text, struct err *err)
 {
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
 	long long id;
@@ -87,18 +87,18 @@ static int retry_one(struct app *app, const char *word, struct strbuf *ret_text,
 			       "'%s' is no number of a message; the numbers "
 			       "stand in: triagectl outbox",
 			       word);
-	rc = app_call(app, CTL_VERB_OUTBOX_RETRY,
-		      json_pack("{s:I}", "delivery", (json_int_t)id), &answer,
-		      err);
+	rc = session_call(session, CTL_VERB_OUTBOX_RETRY,
+			  json_pack("{s:I}", "delivery", (json_int_t)id),
+			  &answer, err);
 	if (rc == 0)
-		rc = app_answer(&answer, err);
+		rc = session_answer(&answer, err);
 	if (rc == 0)
 		strbuf_addstr(ret_text, "goes out again");
 	return rc;
 }
 
-static int outbox_retry_all(struct app *app, const struct arguments *args,
-			    struct err *err)
+static int outbox_retry_all(struct session *session,
+			    const struct arguments *args, struct err *err)
 {
 	CLEANUP(results_release) struct results results = RESULTS_INIT;
 
@@ -109,23 +109,24 @@ static int outbox_retry_all(struct app *app, const struct arguments *args,
 	for (size_t i = 1; i < args->n_words; i++) {
 		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 		struct err why = ERR_INIT;
-		int rc = retry_one(app, args->words[i], &text, &why);
+		int rc = retry_one(session, args->words[i], &text, &why);
 
 		results_add(&results, args->words[i], rc,
 			    rc < 0 ? why.text : text.buf);
 		if (results_is_hopeless(rc))
 			break;
 	}
-	writer_begin(app->writer, "triaged.outbox-retry.v1");
-	return results_say(&results, app->writer);
+	writer_begin(session->writer, "triaged.outbox-retry.v1");
+	return results_say(&results, session->writer);
 }
 
-int cmd_outbox(struct app *app, const struct arguments *args, struct err *err)
+int cmd_outbox(struct session *session, const struct arguments *args,
+	       struct err *err)
 {
 	if (args->n_words == 0)
-		return outbox_list(app, args, err);
+		return outbox_list(session, args, err);
 	if (strcmp(args->words[0], "retry") == 0)
-		return outbox_retry_all(app, args, err);
+		return outbox_retry_all(session, args, err);
 	return err_set(err, ERR_CONF,
 		       "outbox: unknown word '%s'; either nothing or: outbox "
 		       "retry ID",

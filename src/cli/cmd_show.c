@@ -27,10 +27,10 @@ static void dossier_release(struct dossier *d)
 	rows_release(&d->revisions);
 }
 
-static int dossier_load(struct app *app, int64_t id, struct dossier *d,
+static int dossier_load(struct session *session, int64_t id, struct dossier *d,
 			struct err *err)
 {
-	const struct selector sel = { .id = id, .now_ms = app->now_ms };
+	const struct selector sel = { .id = id, .now_ms = session->now_ms };
 	const struct {
 		enum question question;
 		struct rows *rows;
@@ -42,10 +42,11 @@ static int dossier_load(struct app *app, int64_t id, struct dossier *d,
 		{ LOOK_ORIGINS, &d->origins },
 		{ LOOK_REVISIONS, &d->revisions },
 	};
-	int rc = app_alert_row(app, id, &d->alert, err);
+	int rc = session_alert_row(session, id, &d->alert, err);
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(parts); i++)
-		rc = app_look(app, parts[i].question, &sel, parts[i].rows, err);
+		rc = session_look(session, parts[i].question, &sel,
+				  parts[i].rows, err);
 	return rc;
 }
 
@@ -298,18 +299,19 @@ static void say(struct writer *w, const struct dossier *d, bool full)
 	say_next(w, d);
 }
 
-int cmd_show(struct app *app, const struct arguments *args, struct err *err)
+int cmd_show(struct session *session, const struct arguments *args,
+	     struct err *err)
 {
 	CLEANUP(dossier_release) struct dossier d = { 0 };
 	int64_t id;
 	int rc;
 
-	rc = app_alert(app, args->words[0], &id, err);
+	rc = session_alert(session, args->words[0], &id, err);
 	if (rc < 0)
 		return rc;
-	rc = dossier_load(app, id, &d, err);
+	rc = dossier_load(session, id, &d, err);
 	if (rc < 0)
 		return rc;
-	say(app->writer, &d, arguments_has(args, "full"));
+	say(session->writer, &d, arguments_has(args, "full"));
 	return 0;
 }

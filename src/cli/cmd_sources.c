@@ -11,7 +11,8 @@ static const struct column columns[] = {
 	{ "error", "ERROR", AS_ERROR, COLUMN_RARE | COLUMN_WRAP, NULL },
 };
 
-int cmd_sources(struct app *app, const struct arguments *args, struct err *err)
+int cmd_sources(struct session *session, const struct arguments *args,
+		struct err *err)
 {
 	static const struct table table = {
 		.key = "sources",
@@ -19,15 +20,15 @@ int cmd_sources(struct app *app, const struct arguments *args, struct err *err)
 		.n_columns = ARRAY_SIZE(columns),
 		.empty = "no source has been polled yet",
 	};
-	const struct selector sel = { .now_ms = app->now_ms };
+	const struct selector sel = { .now_ms = session->now_ms };
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
 	int rc;
 
 	(void)args;
-	rc = app_look(app, LOOK_SOURCES, &sel, &rows, err);
+	rc = session_look(session, LOOK_SOURCES, &sel, &rows, err);
 	if (rc < 0)
 		return rc;
-	writer_begin(app->writer, "triaged.sources.v1");
-	writer_table(app->writer, &table, &rows);
+	writer_begin(session->writer, "triaged.sources.v1");
+	writer_table(session->writer, &table, &rows);
 	return 0;
 }

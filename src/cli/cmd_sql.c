@@ -12,7 +12,7 @@
 #define READY_MAX 64
 #define LIMIT_DEFAULT 1000
 
-static int list_ready(struct app *app)
+static int list_ready(struct session *session)
 {
 	static const char *const names[] = { "name", "about", "text" };
 	static const struct column columns[] = {
@@ -37,12 +37,13 @@ static int list_ready(struct app *app)
 
 		(void)rows_keep(&rows, ARRAY_SIZE(names), names, cells);
 	}
-	writer_begin(app->writer, "triaged.sql-queries.v1");
-	writer_table(app->writer, &table, &rows);
-	writer_gap(app->writer);
-	writer_line(app->writer, NULL);
-	writer_words(app->writer, "Run one with: triagectl sql NAME; your own "
-				  "with: triagectl sql \"select ...\"");
+	writer_begin(session->writer, "triaged.sql-queries.v1");
+	writer_table(session->writer, &table, &rows);
+	writer_gap(session->writer);
+	writer_line(session->writer, NULL);
+	writer_words(session->writer,
+		     "Run one with: triagectl sql NAME; your own "
+		     "with: triagectl sql \"select ...\"");
 	return 0;
 }
 
@@ -111,7 +112,8 @@ static void say_rows(struct writer *w, const struct rows *rows)
 	writer_words(w, " rows; --limit 0 gives all");
 }
 
-int cmd_sql(struct app *app, const struct arguments *args, struct err *err)
+int cmd_sql(struct session *session, const struct arguments *args,
+	    struct err *err)
 {
 	const char *timeout = arguments_value(args, "timeout"), *text;
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
@@ -120,7 +122,7 @@ int cmd_sql(struct app *app, const struct arguments *args, struct err *err)
 	int rc;
 
 	if (args->n_words == 0)
-		return list_ready(app);
+		return list_ready(session);
 	rc = arguments_number(args, "limit", LIMIT_DEFAULT, &limit, err);
 	if (rc < 0)
 		return rc;
@@ -131,13 +133,13 @@ int cmd_sql(struct app *app, const struct arguments *args, struct err *err)
 	text = find_text(args->words[0], err);
 	if (!text)
 		return ERR_NOT_FOUND;
-	rc = app_store(app, &s, err);
+	rc = session_store(session, &s, err);
 	if (rc < 0)
 		return rc;
 	rows.max = (size_t)limit;
 	rc = look_query(s, text, limit_ms, rows_keep, &rows, err);
 	if (rc < 0)
 		return rc;
-	say_rows(app->writer, &rows);
+	say_rows(session->writer, &rows);
 	return 0;
 }

@@ -23,9 +23,10 @@ static void overview_release(struct overview *o)
 	rows_release(&o->targets);
 }
 
-static int overview_load(struct app *app, struct overview *o, struct err *err)
+static int overview_load(struct session *session, struct overview *o,
+			 struct err *err)
 {
-	const struct selector sel = { .now_ms = app->now_ms };
+	const struct selector sel = { .now_ms = session->now_ms };
 	const struct {
 		enum question question;
 		struct rows *rows;
@@ -40,7 +41,8 @@ static int overview_load(struct app *app, struct overview *o, struct err *err)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(parts); i++)
-		rc = app_look(app, parts[i].question, &sel, parts[i].rows, err);
+		rc = session_look(session, parts[i].question, &sel,
+				  parts[i].rows, err);
 	return rc;
 }
 
@@ -92,17 +94,17 @@ static void say_up(struct writer *w, const json_t *data)
 	writer_value(w, AS_ERROR, &trouble);
 }
 
-static void say_daemon(struct app *app)
+static void say_daemon(struct session *session)
 {
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
-	struct writer *w = app->writer;
+	struct writer *w = session->writer;
 	struct err err = ERR_INIT;
 	struct cell why;
 	int rc;
 
-	rc = app_call(app, CTL_VERB_STATUS, NULL, &answer, &err);
+	rc = session_call(session, CTL_VERB_STATUS, NULL, &answer, &err);
 	if (rc == 0)
-		rc = app_answer(&answer, &err);
+		rc = session_answer(&answer, &err);
 	writer_object(w, "daemon");
 	writer_line(w, "Daemon");
 	if (rc == 0) {
@@ -120,15 +122,15 @@ static void say_daemon(struct app *app)
 	writer_object_end(w);
 }
 
-static void say_database(struct app *app)
+static void say_database(struct session *session)
 {
 	CLEANUP(free_ptr) char *path = NULL;
 	int64_t bytes = 0, log_bytes = 0;
-	struct writer *w = app->writer;
+	struct writer *w = session->writer;
 	struct cell path_cell, size;
 
-	if (app_database_path(app, &path, NULL) < 0 ||
-	    store_size(app->store, &bytes, &log_bytes) < 0)
+	if (session_database_path(session, &path, NULL) < 0 ||
+	    store_size(session->store, &bytes, &log_bytes) < 0)
 		return;
 	path_cell = cell_text(path);
 	size = cell_integer(bytes + log_bytes);
@@ -259,22 +261,23 @@ static void say_data(struct writer *w, const struct overview *o)
 	writer_table(w, &outbox, &o->outbox);
 }
 
-int cmd_status(struct app *app, const struct arguments *args, struct err *err)
+int cmd_status(struct session *session, const struct arguments *args,
+	       struct err *err)
 {
 	CLEANUP(overview_release) struct overview o = { 0 };
 	int rc;
 
 	(void)args;
-	rc = overview_load(app, &o, err);
+	rc = overview_load(session, &o, err);
 	if (rc < 0)
 		return rc;
-	writer_begin(app->writer, "triaged.status.v1");
-	say_daemon(app);
-	say_database(app);
-	say_data(app->writer, &o);
-	say_alerts(app->writer, &o);
-	say_outbox(app->writer, &o);
-	say_sources(app->writer, &o);
-	say_targets(app->writer, &o);
+	writer_begin(session->writer, "triaged.status.v1");
+	say_daemon(session);
+	say_database(session);
+	say_data(session->writer, &o);
+	say_alerts(session->writer, &o);
+	say_outbox(session->writer, &o);
+	say_sources(session->writer, &o);
+	say_targets(session->writer, &o);
 	return 0;
 }

@@ -48,14 +48,14 @@ static int watch_keep(void *arg, size_t n, const char *const *names,
 	return 0;
 }
 
-static int watch_look(struct app *app, struct watch *w, struct err *err)
+static int watch_look(struct session *session, struct watch *w, struct err *err)
 {
 	static const char *const states[] = { NULL, "sent", "superseded" };
 	struct selector sel = { .now_ms = clock_wall_ms() };
 	struct store *s;
 	int rc;
 
-	rc = app_store(app, &s, err);
+	rc = session_store(session, &s, err);
 	rows_release(&w->rows);
 	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(states); i++) {
 		sel.delivery_state = states[i];
@@ -76,15 +76,15 @@ static bool watch_is_over(const struct watch *w)
 }
 
 /* Waits in poll(2), for at most WAIT_MS in all. */
-static int watch_wait(struct app *app, struct watch *w, struct err *err)
+static int watch_wait(struct session *session, struct watch *w, struct err *err)
 {
 	int64_t deadline_mono_ms = clock_mono_ms() + WAIT_MS;
-	int rc = watch_look(app, w, err);
+	int rc = watch_look(session, w, err);
 
 	while (rc == 0 && !watch_is_over(w) &&
 	       clock_mono_ms() < deadline_mono_ms) {
 		(void)poll(NULL, 0, LOOK_EVERY_MS);
-		rc = watch_look(app, w, err);
+		rc = watch_look(session, w, err);
 	}
 	return rc;
 }
@@ -95,18 +95,18 @@ static void watch_add(struct watch *w, const json_t *id)
 		w->ids[w->n++] = json_integer_value(id);
 }
 
-static int watch_begin(struct app *app, const char *target, struct watch *w,
-		       struct err *err)
+static int watch_begin(struct session *session, const char *target,
+		       struct watch *w, struct err *err)
 {
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
 	const json_t *ids;
 	int rc;
 
-	rc = app_call(app, CTL_VERB_TEST_NOTIFY,
-		      json_pack("{s:s}", "target", target), &answer, err);
+	rc = session_call(session, CTL_VERB_TEST_NOTIFY,
+			  json_pack("{s:s}", "target", target), &answer, err);
 	if (rc < 0)
 		return rc;
-	rc = app_answer(&answer, err);
+	rc = session_answer(&answer, err);
 	if (rc < 0)
 		return rc;
 	ids = json_object_get(answer.data, "deliveries");
@@ -142,10 +142,10 @@ static void say_one(struct writer *w, const struct rows *r, size_t i)
 	}
 }
 
-static int say(struct app *app, const struct watch *watch)
+static int say(struct session *session, const struct watch *watch)
 {
 	static const struct table table = { .key = "deliveries" };
-	struct writer *w = app->writer;
+	struct writer *w = session->writer;
 	bool sent = watch->rows.n >= watch->n;
 
 	writer_begin(w, "triaged.test-notify.v1");
@@ -161,14 +161,14 @@ static int say(struct app *app, const struct watch *watch)
 	return sent ? 0 : ERR_BAD_STATE;
 }
 
-int cmd_test_notify(struct app *app, const struct arguments *args,
+int cmd_test_notify(struct session *session, const struct arguments *args,
 		    struct err *err)
 {
 	CLEANUP(watch_release) struct watch w = { 0 };
 	bool wait = !arguments_has(args, "no-wait");
 	int rc;
 
-	rc = watch_begin(app, args->words[0], &w, err);
+	rc = watch_begin(session, args->words[0], &w, err);
 	if (rc < 0)
 		return rc;
 	if (wait && isatty(STDERR_FILENO))
@@ -176,9 +176,9 @@ int cmd_test_notify(struct app *app, const struct arguments *args,
 			"message %lld is in the outbox; waiting for its "
 			"outcome, at most %d s\n",
 			(long long)w.ids[0], WAIT_MS / 1000);
-	rc = wait ? watch_wait(app, &w, err) : watch_look(app, &w, err);
+	rc = wait ? watch_wait(session, &w, err) : watch_look(session, &w, err);
 	if (rc < 0)
 		return rc;
-	rc = say(app, &w);
+	rc = say(session, &w);
 	return wait ? rc : 0;
 }

@@ -86,7 +86,7 @@ static void merge(struct rows *to, const struct rows *events,
 		keep_moment(to, &all[i]);
 }
 
-static void say(struct app *app, const struct rows *alert,
+static void say(struct session *session, const struct rows *alert,
 		const struct rows *events, const struct rows *deliveries)
 {
 	CLEANUP(rows_release) struct rows merged = ROWS_INIT;
@@ -107,37 +107,38 @@ static void say(struct app *app, const struct rows *alert,
 	const struct table deliveries_data = { .key = "deliveries" };
 
 	merge(&merged, events, deliveries);
-	heading = xasprintf("WHEN (%s)", localtime_zone(app->now_ms, zone));
+	heading = xasprintf("WHEN (%s)", localtime_zone(session->now_ms, zone));
 	columns[0].heading = heading;
-	writer_begin(app->writer, "triaged.timeline.v1");
-	writer_record(app->writer, "alert", alert, 0);
-	writer_table(app->writer, &events_data, events);
-	writer_table(app->writer, &deliveries_data, deliveries);
-	say_heading(app->writer, alert);
-	writer_gap(app->writer);
-	writer_table(app->writer, &people, &merged);
+	writer_begin(session->writer, "triaged.timeline.v1");
+	writer_record(session->writer, "alert", alert, 0);
+	writer_table(session->writer, &events_data, events);
+	writer_table(session->writer, &deliveries_data, deliveries);
+	say_heading(session->writer, alert);
+	writer_gap(session->writer);
+	writer_table(session->writer, &people, &merged);
 }
 
-int cmd_timeline(struct app *app, const struct arguments *args, struct err *err)
+int cmd_timeline(struct session *session, const struct arguments *args,
+		 struct err *err)
 {
 	CLEANUP(rows_release) struct rows alert = ROWS_INIT;
 	CLEANUP(rows_release) struct rows events = ROWS_INIT;
 	CLEANUP(rows_release) struct rows deliveries = ROWS_INIT;
-	struct selector sel = { .now_ms = app->now_ms };
+	struct selector sel = { .now_ms = session->now_ms };
 	int rc;
 
-	rc = app_alert(app, args->words[0], &sel.id, err);
+	rc = session_alert(session, args->words[0], &sel.id, err);
 	if (rc < 0)
 		return rc;
-	rc = app_alert_row(app, sel.id, &alert, err);
+	rc = session_alert_row(session, sel.id, &alert, err);
 	if (rc < 0)
 		return rc;
-	rc = app_look(app, LOOK_EVENTS, &sel, &events, err);
+	rc = session_look(session, LOOK_EVENTS, &sel, &events, err);
 	if (rc < 0)
 		return rc;
-	rc = app_look(app, LOOK_DELIVERIES, &sel, &deliveries, err);
+	rc = session_look(session, LOOK_DELIVERIES, &sel, &deliveries, err);
 	if (rc < 0)
 		return rc;
-	say(app, &alert, &events, &deliveries);
+	say(session, &alert, &events, &deliveries);
 	return 0;
 }

@@ -2,16 +2,17 @@
 #include "cli/commands.h"
 #include "version.h"
 
-int cmd_version(struct app *app, const struct arguments *args, struct err *err)
+int cmd_version(struct session *session, const struct arguments *args,
+		struct err *err)
 {
 	struct cell version = cell_text(TRIAGED_VERSION);
 
 	(void)args;
 	(void)err;
-	writer_begin(app->writer, "triaged.version.v1");
-	writer_field(app->writer, "version", version);
-	writer_line(app->writer, NULL);
-	writer_words(app->writer, "triagectl ");
-	writer_value(app->writer, AS_TEXT, &version);
+	writer_begin(session->writer, "triaged.version.v1");
+	writer_field(session->writer, "version", version);
+	writer_line(session->writer, NULL);
+	writer_words(session->writer, "triagectl ");
+	writer_value(session->writer, AS_TEXT, &version);
 	return 0;
 }

@@ -5,7 +5,7 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
-#include "cli/app.h"
+#include "cli/session.h"
 #include "cli/arguments.h"
 
 #define WORDS_ANY SIZE_MAX
@@ -22,7 +22,7 @@ struct command {
 	 * 0, or a negative code that becomes the exit code; its text, if
 	 * there is any, is printed by main().
 	 */
-	int (*run)(struct app *app, const struct arguments *args,
+	int (*run)(struct session *session, const struct arguments *args,
 		   struct err *err);
 };
 
@@ -39,7 +39,7 @@ char *commands_usage(const struct command *c) must_check; /* heap */
 
 /* The commands' functions; each in cli/cmd_<name>.c. */
 #define COMMAND_RUN(name)                                                      \
-	int cmd_##name(struct app *app, const struct arguments *args,          \
+	int cmd_##name(struct session *session, const struct arguments *args,  \
 		       struct err *err)
 COMMAND_RUN(ack);
 COMMAND_RUN(close);

@@ -1,4 +1,8 @@
-/* The first line of `show` and `timeline`. Knows no more of an alert. */
+/*
+ * The first line of `show` and `timeline`. Knows no more of an alert.
+ *
+ * tested with: test_screens
+ */
 #include "cli/heading.h"
 
 void say_heading(struct writer *w, const struct rows *alert)

@@ -6,6 +6,7 @@
 #include "cli/localtime.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "util/err.h"
@@ -19,7 +20,7 @@ static bool civil(int64_t ms, struct tm *ret, char *buf)
 
 	if (localtime_r(&seconds, ret))
 		return true;
-	strcpy(buf, "-");
+	(void)snprintf(buf, LOCALTIME_MAX, "-");
 	return false;
 }
 

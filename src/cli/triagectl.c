@@ -3,7 +3,8 @@
  * command's function and turns what comes back into an exit code.
  *
  * Reading order: this file; cli/commands.c, the table; cli/cmd_list.c, a
- * command; cli/writer.h, how it speaks; cli/app.h, where it gets things from.
+ * command; cli/writer.h, how it speaks; cli/session.h, where it gets things
+ * from.
  */
 #include <langinfo.h>
 #include <locale.h>
@@ -74,13 +75,14 @@ static struct writer *make_writer(const struct arguments *args, int64_t now_ms)
 	return writer_text_new(stdout, &screen);
 }
 
-static int run(struct app *app, const struct arguments *args, struct err *err)
+static int run(struct session *session, const struct arguments *args,
+	       struct err *err)
 {
 	if (arguments_has(args, "help"))
-		return cmd_help(app, args, err);
+		return cmd_help(session, args, err);
 	if (arguments_has(args, "version"))
-		return cmd_version(app, args, err);
-	return args->command->run(app, args, err);
+		return cmd_version(session, args, err);
+	return args->command->run(session, args, err);
 }
 
 /* With --json a program also gets the failure as an object. */
@@ -90,7 +92,7 @@ static void fail_json(int rc, const char *text)
 	struct err err = ERR_INIT;
 
 	writer_begin(w, "triaged.error.v1");
-	writer_field(w, "exit", cell_integer(app_exit_code(rc)));
+	writer_field(w, "exit", cell_integer(session_exit_code(rc)));
 	writer_field(w, "text", cell_text(text));
 	if (writer_end(w, &err) < 0)
 		complain(err.text);
@@ -98,8 +100,8 @@ static void fail_json(int rc, const char *text)
 }
 
 /* The command's answer or its failure, and the exit code. */
-static int conclude(struct app *app, const struct arguments *args, int rc,
-		    const struct err *err)
+static int conclude(struct session *session, const struct arguments *args,
+		    int rc, const struct err *err)
 {
 	struct err output = ERR_INIT;
 
@@ -109,20 +111,20 @@ static int conclude(struct app *app, const struct arguments *args, int rc,
 			fail_json(rc, err->text);
 		else if (rc == ERR_CONF)
 			complain_usage(args->command);
-		return app_exit_code(rc);
+		return session_exit_code(rc);
 	}
-	if (writer_end(app->writer, &output) < 0) {
+	if (writer_end(session->writer, &output) < 0) {
 		complain(output.text);
 		return EXIT_FAILED;
 	}
-	return app_exit_code(rc);
+	return session_exit_code(rc);
 }
 
 int main(int argc, char **argv)
 {
 	struct arguments args;
 	struct err err = ERR_INIT;
-	struct app app = { 0 };
+	struct session session = { 0 };
 	int rc, code;
 
 	use_utf8();
@@ -137,14 +139,14 @@ int main(int argc, char **argv)
 			fail_json(rc, err.text);
 		return EXIT_USAGE;
 	}
-	app.config = arguments_value(&args, "config");
-	app.database = arguments_value(&args, "database");
-	app.socket = arguments_value(&args, "socket");
-	app.now_ms = clock_wall_ms();
-	app.writer = make_writer(&args, app.now_ms);
-	rc = run(&app, &args, &err);
-	code = conclude(&app, &args, rc, &err);
-	app.writer = writer_free(app.writer);
-	app_release(&app);
+	session.config = arguments_value(&args, "config");
+	session.database = arguments_value(&args, "database");
+	session.socket = arguments_value(&args, "socket");
+	session.now_ms = clock_wall_ms();
+	session.writer = make_writer(&args, session.now_ms);
+	rc = run(&session, &args, &err);
+	code = conclude(&session, &args, rc, &err);
+	session.writer = writer_free(session.writer);
+	session_release(&session);
 	return code;
 }

@@ -1,6 +1,8 @@
 /*
  * Answers for spreadsheets: the table of an answer, a heading line first,
  * safe to open (no cell is taken for a formula). Called through cli/writer.
+ *
+ * tested with: test_writer
  */
 #include <inttypes.h>
 #include <stdlib.h>

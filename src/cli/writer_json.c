@@ -4,6 +4,8 @@
  *
  * The whole answer is built before the first byte leaves, so a reader never
  * gets half an object.
+ *
+ * tested with: test_writer
  */
 #include <jansson.h>
 #include <stdlib.h>

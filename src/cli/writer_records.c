@@ -2,6 +2,8 @@
  * Rows with more columns than a screen has room for: each row as lines of
  * "name  value". Called by cli/writer_table when cutting would leave nothing
  * to read.
+ *
+ * tested with: test_writer
  */
 #include <string.h>
 #include "cli/escape.h"

@@ -3,6 +3,8 @@
  * Called by cli/writer_text. The only file that knows libsmartcols, which
  * aligns wide characters and colours; what may give way, and by how much, is
  * decided here, since the library cuts without a sign of it.
+ *
+ * tested with: test_writer
  */
 #include "cli/writer_priv.h"
 

@@ -3,6 +3,8 @@
  * cli/writer. Knows no command. All text from outside has gone through
  * cli/escape when it arrives here (format_value does it), so the only escape
  * sequences in the answer are the colours of cli/format.
+ *
+ * tested with: test_writer
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 /*
  * The table of jobs on one timer. A commit or a reload kicks it; otherwise it
  * sleeps until the nearest moment any job named. Knows no job.
+ *
+ * tested with: scenario/test_life
  */
 #include "daemon/agenda.h"
 

@@ -2,6 +2,8 @@
  * Wiring: what is made of what, in which order, and what happens when it ends.
  * The order of start is the order of this file's table; stop is that table
  * backwards. Jobs of the agenda are here too, each a few lines.
+ *
+ * tested with: scenario/test_life
  */
 #include "daemon/app.h"
 

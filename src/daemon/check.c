@@ -2,6 +2,8 @@
  * Settings, checked as a whole: conf/ knows the words, triage/ knows calendars
  * and zones, secrets lie in files. Called at start, by reload and by
  * --check-config.
+ *
+ * tested with: scenario/test_settings
  */
 #include "daemon/check.h"
 

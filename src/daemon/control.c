@@ -2,6 +2,8 @@
  * The verbs of the control socket: decode, call the room, answer values. Each
  * is one event and one transaction. Who may connect is decided by the mode of
  * the socket (group triaged); who did it is written to the audit log.
+ *
+ * tested with: scenario/test_control
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,8 @@
-/* Counting what the database does not keep. Used by the app and the metrics. */
+/*
+ * Counting what the database does not keep. Used by the app and the metrics.
+ *
+ * tested with: scenario/test_life
+ */
 #include "daemon/counters.h"
 
 const int64_t latency_limits_ms[LATENCY_BUCKETS] = {

@@ -1,6 +1,8 @@
 /*
  * The daemon's own page: is it alive, is it ready, numbers. GET only, on
  * loopback or a Unix socket (net/httpd.h); says nothing about alerts' content.
+ *
+ * tested with: scenario/test_life
  */
 #include <string.h>
 

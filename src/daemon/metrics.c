@@ -2,6 +2,8 @@
  * Prometheus text format 0.0.4, written by hand. What the database knows is
  * asked there, so that a restart loses no count; the rest are the process's
  * counters.
+ *
+ * tested with: scenario/test_life
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 /*
  * The log: every event an operator acts on, with its MESSAGE_ID. Fixed text,
  * typed fields. In the demo the same events go to the screen instead.
+ *
+ * tested with: scenario/test_life
  */
 #include <string.h>
 

@@ -1,6 +1,8 @@
 /*
  * Which notices are owed, to whom, and why. See owe.h; the ladders are in
  * owe_ladder.c. Called by the pipeline, by people.c and by the timed jobs.
+ *
+ * tested with: test_pipeline
  */
 #include "daemon/owe.h"
 

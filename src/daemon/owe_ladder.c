@@ -5,6 +5,8 @@
  * A stored ladder names its route. After a reload the route of that name is
  * climbed as it is now, so that a changed on-call target takes effect at once;
  * a route that is gone ends in one notice to the fallback.
+ *
+ * tested with: test_pipeline
  */
 #include "daemon/owe.h"
 

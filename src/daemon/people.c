@@ -2,6 +2,8 @@
  * What people do to an alert: acknowledge, close. Each is one transaction with
  * its clock, ladder, notices and event. Called by control.c; who may do it was
  * decided there.
+ *
+ * tested with: test_pipeline
  */
 #include <string.h>
 

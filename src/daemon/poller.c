@@ -3,6 +3,8 @@
  * tried again sooner at first, then at its interval or slower; one that stays
  * incomplete for long raises an alert about triaged itself (semantics 7).
  * Called by the agenda; the work is in source/.
+ *
+ * tested with: scenario/test_bad_answers
  */
 #include "daemon/poller.h"
 

@@ -2,6 +2,8 @@
  * Reload: build and validate a whole new set of settings, then swap it in
  * between two turns of the loop. A bad file changes nothing and says where it
  * is wrong. Called on SIGHUP and by the control socket.
+ *
+ * tested with: scenario/test_settings
  */
 #include <string.h>
 

@@ -2,6 +2,8 @@
  * Alerts about triaged itself: silence is explained by the same rows, clocks
  * and notices as everything else. The identity is the slug, so a condition
  * that lasts is one alert, and one that returns re-opens it.
+ *
+ * tested with: test_pipeline
  */
 #include <string.h>
 

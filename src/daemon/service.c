@@ -1,4 +1,7 @@
-/* sd_notify in words of ours. Called by the app; the only file that knows it.
+/*
+ * sd_notify in words of ours. Called by the app; the only file that knows it.
+ *
+ * tested with: scenario/test_life
  */
 #include "daemon/service.h"
 

@@ -2,6 +2,8 @@
  * What is written down about a change, and who hears of it: audit events in
  * the transaction, news for the log or the demo's screen. Called by the
  * pipeline and the timed jobs; decides nothing.
+ *
+ * tested with: test_pipeline
  */
 #include "daemon/story.h"
 

@@ -2,6 +2,8 @@
  * The timed jobs. An SLA is a row with the moment to look at it again; nothing
  * here ticks. What fell due while the daemon was down is done once, on start.
  * Called by the agenda; decisions are triage's, notices are owe's.
+ *
+ * tested with: test_pipeline
  */
 #include "daemon/timed.h"
 

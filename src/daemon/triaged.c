@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 
 #include "daemon/app.h"
-#include "daemon/demo.h"
+#include "daemon/demo_main.h"
 #include "daemon/options.h"
 #include "daemon/service.h"
 #include "triaged/messages.h"

@@ -13,6 +13,7 @@
 #include "util/jsonx.h"
 #include "util/strbuf.h"
 #include "util/utf8.h"
+#include "util/xmalloc.h"
 
 #define BODY_HEAP ((size_t)256 * 1024)
 #define DESCRIPTION_CHARS 160
@@ -140,9 +141,7 @@ static void describe(struct strbuf *sb, const char *description)
 	if (!text)
 		return;
 	text += strspn(text, ": ");
-	line = strndup(text, strcspn(text, "\r\n"));
-	if (!line)
-		abort();
+	line = xstrndup(text, strcspn(text, "\r\n"));
 	utf8_add_clean(sb, line, DESCRIPTION_CHARS, UTF8_LINE);
 	free(line);
 }

@@ -2,6 +2,8 @@
  * One notice on its way: rendered, handed to the sender of its target, and
  * what the sender's answer means for it. Called by deliver.c to start; the
  * senders call back. Writes nothing to the store.
+ *
+ * tested with: test_deliver
  */
 #include "notify/deliver_priv.h"
 

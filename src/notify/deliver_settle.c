@@ -3,6 +3,8 @@
  * told only once it is there. Called by deliver.c. What the store refuses is
  * kept and offered again: that a message went out must not be forgotten while
  * the process lives.
+ *
+ * tested with: test_deliver
  */
 #include "notify/deliver_priv.h"
 

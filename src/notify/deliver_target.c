@@ -1,6 +1,8 @@
 /*
  * Targets: made from the configuration, retired by a reload. Called by
  * deliver.c. Knows the senders, not the store.
+ *
+ * tested with: test_deliver_life
  */
 #include "notify/deliver_priv.h"
 

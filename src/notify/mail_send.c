@@ -2,6 +2,8 @@
  * The SMTP client of the mail worker: libcurl's easy interface, which blocks.
  * Called by the worker's thread in mail.c alone; knows neither the loop nor
  * what a message says.
+ *
+ * tested with: test_mail
  */
 #include "notify/mail_priv.h"
 

@@ -2,6 +2,8 @@
  * What a message says about one alert, and in which order. Called by
  * render_doc.c. The first two blocks must answer what, where, how bad, due
  * when and what to do first.
+ *
+ * tested with: test_render
  */
 #include "notify/render_priv.h"
 

@@ -2,6 +2,8 @@
  * What a message for people says: the list of blocks that render_text.c and
  * render_html.c lay out. Called by render_mail.c. Digests, tests and what
  * there is to say of every message are here, an alert is in render_alert.c.
+ *
+ * tested with: test_render_mail
  */
 #include "notify/render_priv.h"
 

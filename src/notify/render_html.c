@@ -2,6 +2,8 @@
  * The blocks of a message as one HTML page: inline styles, no picture, no
  * script, nothing loaded. Called by render_mail.c. Everything is escaped here;
  * the one link is a portal's https URL that words_link_ok passed.
+ *
+ * tested with: test_render_mail
  */
 #include "notify/render_priv.h"
 

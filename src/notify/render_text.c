@@ -1,6 +1,8 @@
 /*
  * The blocks of a message as plain text in 78 columns. Called by
  * render_mail.c. Knows nothing about alerts.
+ *
+ * tested with: test_render_mail
  */
 #include "notify/render_priv.h"
 

@@ -2,6 +2,8 @@
  * Phrases: an alert, an instant, what is new, as somebody says them who
  * answers a telephone at 03:00. Called by the other render files. All text
  * from outside passes words_add.
+ *
+ * tested with: test_render
  */
 #include "notify/render_priv.h"
 

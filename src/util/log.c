@@ -210,7 +210,7 @@ static void to_journal(int level, const char *message_id, const char *text,
 {
 	CLEANUP(entry_release) struct entry e = { .text = STRBUF_INIT };
 
-	/* The values stand in the line too: that is all plain journalctl shows. */
+	/* The values stand in the line too: it is all journalctl shows. */
 	strbuf_addstr(&e.text, "MESSAGE=");
 	add_value(&e.text, text, false);
 	for (const struct kv *f = fields; f->type != KV_END; f++)

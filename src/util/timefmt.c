@@ -382,7 +382,7 @@ char *timefmt_duration(int64_t ms, char *buf)
 	size_t i = 0;
 
 	if (ms == 0)
-		return strcpy(buf, "0s");
+		return memcpy(buf, "0s", sizeof("0s"));
 	while (ms % duration_units[i].ms)
 		i++;
 	(void)snprintf(buf, TIMEFMT_MAX, "%lld%s",

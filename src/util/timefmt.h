@@ -36,7 +36,8 @@ char *timefmt_utc(int64_t ms, char *buf);
 char *timefmt_minute(int64_t ms, int offset_s, char *buf);
 /* RFC 5322 date "Sat, 21 Nov 2026 21:22:00 +0000". */
 char *timefmt_mail(int64_t ms, char *buf);
-/* For people, rounded, two units at most: "42 s", "15 min", "3 h 12 min", "2 d 4 h". */
+/* For people, rounded, two units at most: "42 s", "15 min", "3 h 12 min",
+ * "2 d 4 h". */
 char *timefmt_span(int64_t ms, char *buf);
 /* The shortest configuration form: "15m", "24h" -> "1d", "90s". */
 char *timefmt_duration(int64_t ms, char *buf);

@@ -177,9 +177,9 @@ static char *answer(const struct tempstore *t, const char *line, int *ret_rc)
 {
 	CLEANUP(free_ptr) char *copy = xasprintf("triagectl %s", line);
 	const struct screen screen = { .now_ms = NOW, .width = WIDTH };
-	struct app app = { .database = t->path,
-			   .socket = "/nonexistent/s",
-			   .now_ms = NOW };
+	struct session session = { .database = t->path,
+				   .socket = "/nonexistent/s",
+				   .now_ms = NOW };
 	struct err err = ERR_INIT;
 	struct arguments args;
 	char *argv[16], *rest = copy, *word, *text = NULL;
@@ -191,20 +191,20 @@ static char *answer(const struct tempstore *t, const char *line, int *ret_rc)
 		argv[argc++] = word;
 	argv[argc] = NULL;
 	assert_int_equal(arguments_parse(argc, argv, &args, &err), 0);
-	app.writer = arguments_has(&args, "json")
-			     ? writer_json_new(out)
-			     : writer_text_new(out, &screen);
-	rc = args.command->run(&app, &args, &err);
+	session.writer = arguments_has(&args, "json")
+				 ? writer_json_new(out)
+				 : writer_text_new(out, &screen);
+	rc = args.command->run(&session, &args, &err);
 	if (rc == 0 || !err.text[0])
-		assert_int_equal(writer_end(app.writer, NULL), 0);
+		assert_int_equal(writer_end(session.writer, NULL), 0);
 	else
 		fputs(err.text, out);
 	if (ret_rc)
 		*ret_rc = rc;
 	else
 		assert_int_equal(rc, 0);
-	writer_free(app.writer);
-	app_release(&app);
+	writer_free(session.writer);
+	session_release(&session);
 	fclose(out);
 	return text;
 }

@@ -26,8 +26,8 @@ check() {
 		return
 	fi
 	for name in $names; do
-		[ -f "$name.c" ] ||
-			echo "$1:1: names $name.c, which does not exist"
+		[ -f "$name.c" ] || [ -f "$name.py" ] ||
+			echo "$1:1: names $name, which does not exist"
 	done
 }
 

@@ -2,8 +2,10 @@
  * The demonstration: the real daemon with a built-in source, a throw-away
  * state directory and a folder as its outbox. No root, no network, no
  * settings. Events that would go to the log are told on the screen in words.
+ *
+ * tested with: scenario/test_demo
  */
-#include "daemon/demo.h"
+#include "daemon/demo_main.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* triaged --demo: everything works, nothing is needed. */
-#ifndef DAEMON_DEMO_H
-#define DAEMON_DEMO_H
+#ifndef DAEMON_DEMO_MAIN_H
+#define DAEMON_DEMO_MAIN_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* What the database, the configuration and the daemon say, as exit codes. */
-#include "cli/app.h"
+#include "cli/session.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -32,7 +32,7 @@ static void test_exit_codes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(app_exit_code(rows[i].rc), rows[i].code);
+		assert_int_equal(session_exit_code(rows[i].rc), rows[i].code);
 }
 
 static void test_answers(void **state)
@@ -57,7 +57,7 @@ static void test_answers(void **state)
 					       .text = text };
 		struct err err = ERR_INIT;
 
-		assert_int_equal(app_answer(&a, &err), rows[i].rc);
+		assert_int_equal(session_answer(&a, &err), rows[i].rc);
 		if (rows[i].rc < 0)
 			assert_non_null(strstr(err.text, "because"));
 	}
@@ -65,59 +65,61 @@ static void test_answers(void **state)
 
 static void test_no_daemon(void **state)
 {
-	struct app app = { .socket = "/nonexistent/control.sock" };
+	struct session session = { .socket = "/nonexistent/control.sock" };
 	struct wire_answer a = { 0 };
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(app_call(&app, "ack", json_object(), &a, &err),
+	assert_int_equal(session_call(&session, "ack", json_object(), &a, &err),
 			 ERR_NET);
 	assert_non_null(strstr(err.text, "/nonexistent/control.sock"));
 	assert_non_null(strstr(err.text, "systemctl status triaged"));
-	app_release(&app);
+	session_release(&session);
 }
 
 /* "Not found" is an alert, never the file it would be in. */
 static void test_no_database(void **state)
 {
-	struct app app = { .database = "/nonexistent/triaged.db" };
+	struct session session = { .database = "/nonexistent/triaged.db" };
 	struct err err = ERR_INIT;
 	struct store *s;
 
 	(void)state;
-	assert_int_equal(app_store(&app, &s, &err), ERR_STORE);
+	assert_int_equal(session_store(&session, &s, &err), ERR_STORE);
 	assert_non_null(strstr(err.text, "/nonexistent/triaged.db"));
-	app_release(&app);
+	session_release(&session);
 }
 
 static void test_faulty_configuration(void **state)
 {
-	struct app app = { .config = "/nonexistent/triaged.yaml" };
+	struct session session = { .config = "/nonexistent/triaged.yaml" };
 	struct err err = ERR_INIT;
 	const char *path;
 
 	(void)state;
-	assert_int_equal(app_socket_path(&app, &path, &err), ERR_BAD_STATE);
+	assert_int_equal(session_socket_path(&session, &path, &err),
+			 ERR_BAD_STATE);
 	assert_non_null(strstr(err.text, "/nonexistent/triaged.yaml"));
 	assert_non_null(strstr(err.text, "--database"));
 	/* What was named on the command line needs no configuration. */
-	app.socket = "/run/x";
-	assert_int_equal(app_socket_path(&app, &path, NULL), 0);
+	session.socket = "/run/x";
+	assert_int_equal(session_socket_path(&session, &path, NULL), 0);
 	assert_string_equal(path, "/run/x");
-	app_release(&app);
+	session_release(&session);
 }
 
 static void test_no_such_alert(void **state)
 {
 	const struct tempstore *t = *state;
-	struct app app = { .database = t->path };
+	struct session session = { .database = t->path };
 	struct err err = ERR_INIT;
 	int64_t id = 7;
 
-	assert_int_equal(app_alert(&app, "99", &id, &err), ERR_NOT_FOUND);
+	assert_int_equal(session_alert(&session, "99", &id, &err),
+			 ERR_NOT_FOUND);
 	assert_int_equal(id, 7);
 	assert_non_null(strstr(err.text, "triagectl list"));
-	app_release(&app);
+	session_release(&session);
 }
 
 int main(void)

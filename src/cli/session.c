@@ -2,7 +2,7 @@
  * Configuration, database and daemon as the commands see them. Called by the
  * commands. Prints nothing.
  */
-#include "cli/app.h"
+#include "cli/session.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,13 +12,13 @@
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
-void app_release(struct app *app)
+void session_release(struct session *session)
 {
-	app->store = store_close(app->store);
-	app->conf = conf_free(app->conf);
+	session->store = store_close(session->store);
+	session->conf = conf_free(session->conf);
 }
 
-enum exit_code app_exit_code(int rc)
+enum exit_code session_exit_code(int rc)
 {
 	switch (rc) {
 	case 0:
@@ -58,59 +58,62 @@ static int refuse_conf(const char *file, const struct faults *faults,
 		       first->column, first->text, file);
 }
 
-static int app_conf(struct app *app, const struct conf **ret, struct err *err)
+static int session_conf(struct session *session, const struct conf **ret,
+			struct err *err)
 {
 	CLEANUP(faults_release) struct faults faults = { 0 };
-	const char *file = app->config ? app->config : CONF_DEFAULT_FILE;
+	const char *file =
+		session->config ? session->config : CONF_DEFAULT_FILE;
 
-	if (!app->conf && conf_load(file, &app->conf, &faults) < 0)
+	if (!session->conf && conf_load(file, &session->conf, &faults) < 0)
 		return refuse_conf(file, &faults, err);
-	*ret = app->conf;
+	*ret = session->conf;
 	return 0;
 }
 
-int app_database_path(struct app *app, char **ret, struct err *err)
+int session_database_path(struct session *session, char **ret, struct err *err)
 {
 	const struct conf *conf;
 	int rc;
 
-	if (app->database) {
-		*ret = xstrdup(app->database);
+	if (session->database) {
+		*ret = xstrdup(session->database);
 		return 0;
 	}
-	rc = app_conf(app, &conf, err);
+	rc = session_conf(session, &conf, err);
 	if (rc < 0)
 		return rc;
 	*ret = xasprintf("%s/triaged.db", conf->state_directory);
 	return 0;
 }
 
-int app_socket_path(struct app *app, const char **ret, struct err *err)
+int session_socket_path(struct session *session, const char **ret,
+			struct err *err)
 {
 	const struct conf *conf;
 	int rc;
 
-	if (app->socket) {
-		*ret = app->socket;
+	if (session->socket) {
+		*ret = session->socket;
 		return 0;
 	}
-	rc = app_conf(app, &conf, err);
+	rc = session_conf(session, &conf, err);
 	if (rc < 0)
 		return rc;
 	*ret = conf->control_socket;
 	return 0;
 }
 
-int app_store(struct app *app, struct store **ret, struct err *err)
+int session_store(struct session *session, struct store **ret, struct err *err)
 {
 	CLEANUP(free_ptr) char *path = NULL;
 	int rc;
 
-	if (!app->store) {
-		rc = app_database_path(app, &path, err);
+	if (!session->store) {
+		rc = session_database_path(session, &path, err);
 		if (rc < 0)
 			return rc;
-		rc = store_open_read(path, &app->store, err);
+		rc = store_open_read(path, &session->store, err);
 		/* "Not found" is kept for what the command was asked for. */
 		if (rc == ERR_NOT_FOUND)
 			return err ? (err->code = ERR_STORE) : ERR_STORE;
@@ -122,12 +125,12 @@ int app_store(struct app *app, struct store **ret, struct err *err)
 		if (rc < 0)
 			return rc;
 	}
-	*ret = app->store;
+	*ret = session->store;
 	return 0;
 }
 
-int app_call(struct app *app, const char *verb, json_t *args,
-	     struct wire_answer *ret, struct err *err)
+int session_call(struct session *session, const char *verb, json_t *args,
+		 struct wire_answer *ret, struct err *err)
 {
 	CLEANUP(jsonx_unref) json_t *owned = args;
 	bool slow = strcmp(verb, CTL_VERB_RELOAD) == 0;
@@ -135,11 +138,11 @@ int app_call(struct app *app, const char *verb, json_t *args,
 	const char *path;
 	int rc;
 
-	rc = app_socket_path(app, &path, err);
+	rc = session_socket_path(session, &path, err);
 	if (rc < 0)
 		return rc;
 	rc = client_call(path, verb, take(owned),
-			 slow ? APP_RELOAD_MS : APP_CALL_MS, ret, &why);
+			 slow ? SESSION_RELOAD_MS : SESSION_CALL_MS, ret, &why);
 	if (rc == ERR_NET)
 		return err_set(err, rc,
 			       "the daemon cannot be reached at %s: %s; see: "
@@ -158,7 +161,7 @@ int app_call(struct app *app, const char *verb, json_t *args,
 	return 0;
 }
 
-int app_answer(const struct wire_answer *answer, struct err *err)
+int session_answer(const struct wire_answer *answer, struct err *err)
 {
 	static const struct {
 		const char *word;
@@ -183,11 +186,11 @@ int app_answer(const struct wire_answer *answer, struct err *err)
 	return err_set(err, ERR_BAD_STATE, "%s: %s", answer->code, text);
 }
 
-int app_look(struct app *app, enum question q, const struct selector *sel,
-	     struct rows *ret, struct err *err)
+int session_look(struct session *session, enum question q,
+		 const struct selector *sel, struct rows *ret, struct err *err)
 {
 	struct store *s;
-	int rc = app_store(app, &s, err);
+	int rc = session_store(session, &s, err);
 
 	if (rc < 0)
 		return rc;
@@ -195,11 +198,11 @@ int app_look(struct app *app, enum question q, const struct selector *sel,
 	return rc < 0 ? rc : 0;
 }
 
-int app_alert(struct app *app, const char *word, int64_t *ret_id,
-	      struct err *err)
+int session_alert(struct session *session, const char *word, int64_t *ret_id,
+		  struct err *err)
 {
 	struct store *s;
-	int rc = app_store(app, &s, err);
+	int rc = session_store(session, &s, err);
 
 	if (rc < 0)
 		return rc;
@@ -214,11 +217,11 @@ int app_alert(struct app *app, const char *word, int64_t *ret_id,
 	return 0;
 }
 
-int app_alert_row(struct app *app, int64_t id, struct rows *ret,
-		  struct err *err)
+int session_alert_row(struct session *session, int64_t id, struct rows *ret,
+		      struct err *err)
 {
-	struct selector sel = { .id = id, .now_ms = app->now_ms };
-	int rc = app_look(app, LOOK_ALERT, &sel, ret, err);
+	struct selector sel = { .id = id, .now_ms = session->now_ms };
+	int rc = session_look(session, LOOK_ALERT, &sel, ret, err);
 
 	if (rc < 0)
 		return rc;
