@@ -177,6 +177,17 @@ static void tenant_copy(struct load *l, struct source_conf *s,
 	tenant_origin(l, s, t);
 }
 
+/* Missing, or given wrongly? Of the latter enough was said. */
+static void sign_in_missing(struct load *l, const struct source_conf *s,
+			    const char *option)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("sources.%s.%s", s->name, option);
+
+	if (!origin_find(l->c, path))
+		load_fault(l, &s->mark, "option '%s' is missing", option);
+}
+
 static void source_sign_in(struct load *l, struct source_conf *s)
 {
 	CLEANUP(free_ptr)
@@ -197,9 +208,9 @@ static void source_sign_in(struct load *l, struct source_conf *s)
 	if (s->type != SOURCE_DEFENDER_FOR_CLOUD)
 		return;
 	if (!s->client_id)
-		load_fault(l, &s->mark, "option 'client-id' is missing");
+		sign_in_missing(l, s, "client-id");
 	if (s->client_secret.kind == SECRET_ABSENT)
-		load_fault(l, &s->mark, "option 'client-secret' is missing");
+		sign_in_missing(l, s, "client-secret");
 }
 
 void tenants_apply(struct load *l)

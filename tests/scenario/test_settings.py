@@ -1,0 +1,241 @@
+"""Settings: every fault at its place, drop-ins, secrets, and a reload that cannot hurt."""
+import re
+import signal
+
+import pytest
+
+import fakes
+import harness
+import proofs
+
+# Each ~N~ stands before what fault N points at, and is taken out again.
+FAULTY = """\
+listen: ~1~0.0.0.0:80
+sources:
+  - name: azure
+    type: defender-for-cloud
+    tenant: {tenant}
+    client-id: ~2~6666
+    client-secret: {credential: azure-secret}
+    interval: ~3~soon
+    ~4~intervall: 5m
+sla:
+  high: {triage: ~5~4 hours}
+targets:
+  - {name: ops, type: folder, path: /nowhere}
+  - {name: ~6~ops, type: ~7~carrier-pigeon}
+routes:
+  - when: {severity: ~8~hihg}
+    ladder: [{after: 0s, notify: [~9~opps]}]
+fallback: ~10~nobody
+"""
+FOLDER_SITE = """\
+sources:
+  - {name: exported, type: file, path: "{folder}/in/*.json", interval: 1s}
+targets:
+  - {name: ops, type: folder, path: "{outbox}/ops"}
+fallback: ops
+"""
+
+
+@pytest.fixture
+def azure(tmp_path):
+    with fakes.Azure(tmp_path, {"seed": 15, "alerts": 40, "subscriptions": 2}) as fake:
+        yield fake
+
+
+def write_faulty(site):
+    """Write the faulty file; the places of its faults as file:line:column."""
+    site.settings(FAULTY)
+    lines, places = site.file.read_text().splitlines(), []
+    for number, line in enumerate(lines, start=1):
+        while mark := re.search(r"~\d+~", line):
+            places.append(f"{site.file}:{number}:{mark.start() + 1}")
+            line = line.replace(mark.group(), "", 1)
+        lines[number - 1] = line
+    site.file.write_text("\n".join(lines) + "\n")
+    return places
+
+
+def places_in(text):
+    return re.findall(r"^(\S+:\d+:\d+): (?!warning:)", text, re.MULTILINE)
+
+
+def test_every_fault_is_told_at_its_place(site):
+    """Ten faults are ten lines in one go, in order; status 1. A daemon does not start: 78."""
+    places = write_faulty(site)
+    assert len(places) == 10
+    status, _, errors = site.run("--check-config")
+    assert (status, places_in(errors)) == (1, places)
+    assert "did you mean 'interval'" in errors and "did you mean 'ops'" in errors
+    status, _, errors = site.run()
+    assert (status, places_in(errors)) == (78, places)
+    assert not list(site.state.iterdir())
+    assert site.once()[0] == 78
+
+
+def test_a_good_file_is_good(site, azure):
+    """--check-config of what the other tests run says so, with status 0, and makes nothing."""
+    proofs.configure(site, azure)
+    status, out, errors = site.run("--check-config")
+    assert (status, errors) == (0, "")
+    assert f"{site.file}: ok" in out
+    assert not list(site.state.iterdir()) and not azure.log()
+
+
+@pytest.mark.parametrize("text, place", [
+    ("sources: [", ":4:1"), ("sources: {a: 1, a: 2}\n", ":3:"), ("\tx: 1\n", ":3:1"),
+    ("a: &x [*x]\n", ":3:"), ("\x00", ":3:1"), ("listen: off\n", ":3:1")])
+def test_what_is_no_settings_file(site, text, place):
+    """Broken YAML, a key twice, a tab, a loop, a zero byte: a place, status 78, no crash."""
+    site.settings("listen: off\n" + text)
+    status, _, errors = site.run()
+    assert status == 78
+    assert any(found.startswith(f"{site.file}:") for found in places_in(errors)), errors
+
+
+def test_a_file_that_is_not_there(site):
+    """Named, with the reason."""
+    status, _, errors = site.run()
+    assert status == 78
+    assert str(site.file) in errors and "No such file" in errors
+
+
+def test_wrong_command_lines(site):
+    """Status 2 and the way to the help, before anything is read."""
+    for options in (["--bogus"], ["stray"], ["--once", "--check-config"], ["-c"]):
+        status, out, errors = site.run(*options)
+        assert (status, out) == (2, ""), options
+        assert errors.startswith("triaged: ")
+
+
+def drop_in(site, name, text):
+    folder = site.folder / "conf.d"
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_drop_ins_add_up(site):
+    """Entries add up, a single value of the later file counts, other files are not read."""
+    site.settings(FOLDER_SITE)
+    drop_in(site, "20-later.yaml", "import-horizon: 36h\n")
+    first = drop_in(site, "10-more.yaml", "import-horizon: 2h\ntargets:\n"
+                    "  - {name: more, type: folder, path: /more}\nfallback: more\n")
+    drop_in(site, "30-note.txt", "nonsense\n")
+    drop_in(site, ".hidden.yaml", "nonsense\n")
+    status, out, errors = site.run("--dump-config")
+    assert status == 0, errors
+    assert re.search(r"^import-horizon: 36h\b.*20-later\.yaml:1", out, re.MULTILINE)
+    assert re.search(r'^fallback: "?more\b.*10-more\.yaml:4', out, re.MULTILINE)
+    for name in ("ops", "more", "exported"):
+        assert re.search(rf'name: "?{name}\b', out)
+    first.write_text(first.read_text().replace("name: more", "name: ops"))
+    status, _, errors = site.run("--check-config")
+    assert status == 1
+    assert f"{first}:3:" in errors and f"{site.file}:7" in errors
+
+
+def test_a_secret_others_can_read(site, azure):
+    """Refused by its path, with what to do; its bytes are not shown."""
+    proofs.configure(site, azure)
+    secret = site.folder / "azure.secret"
+    secret.write_text("correct horse")
+    text = site.file.read_text().replace("{credential: azure-secret}", f"{{file: {secret}}}")
+    site.file.write_text(text)
+    secret.chmod(0o644)
+    for options, expected in ((["--check-config"], 1), (["--once"], 78)):
+        status, out, errors = site.run(*options)
+        assert status == expected
+        assert str(secret) in errors and "chmod" in errors
+        assert "correct horse" not in out + errors
+        assert places_in(errors)
+    secret.chmod(0o600)
+    assert site.once()[0] == 0
+
+
+def test_a_credential_that_is_not_there(site, azure):
+    """Named at the line that wants it."""
+    proofs.configure(site, azure)
+    (site.credentials / "azure-secret").unlink()
+    status, _, errors = site.run("--check-config")
+    assert status == 1
+    assert "azure-secret" in errors and len(places_in(errors)) == 1
+
+
+def test_dump_shows_no_secret(site, azure):
+    """The effective settings with their places; [secret] where something is to be kept."""
+    proofs.configure(site, azure)
+    text = site.file.read_text().replace("targets:", """targets:
+  - {name: hook, type: webhook, url: "https://hooks.example.org/T0K3N/x"}""")
+    site.file.write_text(text)
+    status, out, errors = site.run("--dump-config")
+    assert status == 0, errors
+    assert "[secret]" in out and "T0K3N" not in out + errors
+    assert "correct horse" not in out + errors
+    assert re.search(rf'client-id: "?{harness.CLIENT}.*{site.file.name}:\d+', out)
+
+
+def test_what_was_dumped_can_be_read(site):
+    """The dump of settings without secrets is a settings file of the same meaning."""
+    site.settings(FOLDER_SITE)
+    status, out, _ = site.run("--dump-config")
+    assert status == 0
+    site.file.write_text(out)
+    status, again, errors = site.run("--dump-config")
+    assert status == 0, errors
+
+    def bare(text):
+        return [re.sub(r"\s+#.*", "", line) for line in text.splitlines()]
+
+    assert bare(again) == bare(out)
+
+
+def reload_by_signal(site):
+    """SIGHUP; what the daemon has logged about it, once it has."""
+    before = len(site.log_text())
+    site.signal(signal.SIGHUP)
+    return harness.wait_for(lambda: re.search(
+        r".*settings (refused|read again).*", site.log_text()[before:], re.DOTALL),
+        "the outcome of a reload").group()
+
+
+def reload_by_triagectl(site):
+    # By the socket: else it reads the file too, and refuses a bad one by itself.
+    status, out, errors = site.ctl("--socket", site.folder / "control.sock",
+                                   "--database", site.state / "triaged.db", "reload")
+    said = out + errors
+    assert (status == 0) == ("read again" in said), said
+    return said
+
+
+@pytest.mark.parametrize("reload", [reload_by_signal, reload_by_triagectl])
+def test_reload(site, azure, reload):
+    """A bad file changes nothing and is told by line; a good one brings a source at once."""
+    site.settings(FOLDER_SITE)
+    good = site.file.read_text()
+    site.start()
+
+    site.file.write_text(good.replace("fallback: ops", "fallback: oops"))
+    line = good.splitlines().index("fallback: ops") + 1
+    said = reload(site)
+    assert "oops" in said and re.search(rf":{line}:11\b|LINE={line}\b|line={line}\b", said), said
+    assert site.ctl_reaches()
+    status, _, errors = site.ctl("reload")
+    assert status == 1 and f"{site.file}:{line}:11" in errors
+
+    site.file.write_text(good.replace("listen: off", "listen: 127.0.0.1:1"))
+    said = reload(site)
+    assert "listen" in said and "restart" in said
+    assert site.ctl_reaches() and not azure.log()
+
+    site.secret("azure-secret", "correct horse")
+    source = proofs.azure_source(azure).replace("{tenant}", harness.TENANT)
+    source = source.replace("{client}", harness.CLIENT)
+    site.file.write_text(good.replace("sources:\n", "sources:\n" + source))
+    assert "read again" in reload(site)
+    harness.wait_for(lambda: len(site.rows(
+        "SELECT 1 FROM v_polls WHERE source = 'azure' AND complete")) == 3, "the new source")
+    assert set(proofs.stored(site)) == set(proofs.truth(azure))
+    assert site.stop() == 0, site.log_text()
