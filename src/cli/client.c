@@ -1,5 +1,5 @@
 /*
- * The client side of the control socket. Called by cli/app for every change
+ * The client side of the control socket. Called by cli/session for every change
  * and by `status`. Speaks ctl/wire; knows no verb. One request, one answer,
  * then the connection is closed.
  */
