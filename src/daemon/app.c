@@ -140,11 +140,13 @@ static int64_t job_status(void *arg, int64_t now_ms, int64_t mono_ms)
 static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
+	struct err err = ERR_INIT;
 
-	(void)now_ms;
 	if (mono_ms < a->next_housekeeping_mono_ms)
 		return a->next_housekeeping_mono_ms - mono_ms;
 	a->next_housekeeping_mono_ms = mono_ms + HOUSEKEEPING_MS;
+	if (outbox_recover(a->store, now_ms, false, &err) < 0)
+		app_store_trouble(a, &err);
 	store_checkpoint(a->store);
 	return HOUSEKEEPING_MS;
 }

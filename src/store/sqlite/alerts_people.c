@@ -1,6 +1,8 @@
 /*
  * What people do with an alert, and the end of an acknowledgement. Called for
  * control requests and by the timed jobs; the audit is written by the caller.
+ *
+ * tested with: test_alerts
  */
 #include "store/alerts.h"
 

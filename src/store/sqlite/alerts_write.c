@@ -2,6 +2,8 @@
  * What a source said: first sight, and new content of a known alert. Called by
  * the pipeline inside the transaction of a page. What it means was decided in
  * triage/; this file writes it down.
+ *
+ * tested with: test_alerts
  */
 #include "store/alerts.h"
 

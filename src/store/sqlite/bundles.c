@@ -1,6 +1,8 @@
 /*
  * Bundles: alerts that wait for one digest or summary. Called by the pipeline
  * (add) and the timed job (send).
+ *
+ * tested with: test_clocks
  */
 #include "store/clocks.h"
 

@@ -1,6 +1,8 @@
 /*
  * Opens and closes the database: lock, file, settings, migrations. Called by
  * the daemon (writing) and by triagectl (reading); knows nothing of alerts.
+ *
+ * tested with: test_store
  */
 #include "store/store.h"
 

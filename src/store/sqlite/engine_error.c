@@ -1,6 +1,8 @@
 /*
  * The engine's error codes as ours, with the path, the cause and what an
  * operator can do. Called by every file of this folder.
+ *
+ * tested with: test_store
  */
 #include "store/sqlite/engine_priv.h"
 

@@ -1,6 +1,8 @@
 /*
  * The database as a file: its lock, its first bytes, its mode. Called by
  * engine.c and migrate.c; knows no statement.
+ *
+ * tested with: test_store
  */
 #include "store/sqlite/engine_priv.h"
 

@@ -1,5 +1,7 @@
 /*
  * Looks up and makes feeds. Called by the ledger and by what stores alerts.
+ *
+ * tested with: test_store
  */
 #include "store/sqlite/feeds_priv.h"
 

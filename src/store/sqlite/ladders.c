@@ -1,6 +1,8 @@
 /*
  * Escalation ladders as rows: where each one stands and when to look again.
  * Called by the pipeline and the timed job; what a step does is in triage/.
+ *
+ * tested with: test_clocks
  */
 #include "store/clocks.h"
 

@@ -1,6 +1,8 @@
 /*
  * A free question of somebody who knows the views. It may read and nothing
  * else, for a limited time: it may run on the daemon's own connection.
+ *
+ * tested with: test_look
  */
 #include "store/look.h"
 

@@ -1,6 +1,8 @@
 /*
  * Ready queries, offered to somebody who gives none: over the views alone, so
  * that they also work in the engine's own shell. Called by triagectl.
+ *
+ * tested with: test_look
  */
 #include "store/look.h"
 

@@ -2,6 +2,8 @@
  * Brings a database to the schema of this release: numbered steps, each one
  * transaction, after a copy. Called when the database is opened for writing;
  * knows the steps as text alone.
+ *
+ * tested with: test_store
  */
 #include "store/sqlite/engine_priv.h"
 

@@ -2,6 +2,8 @@
  * The life of a lease: taken, settled, given back, run out. Called by the
  * deliverer, each time in a transaction of its own: nothing is sent that is
  * not on the disk as leased, and an answer counts once it is on the disk.
+ *
+ * tested with: test_outbox
  */
 #include "store/outbox.h"
 

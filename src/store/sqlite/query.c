@@ -2,6 +2,8 @@
  * Prepared statements: opened by name of the table in statements.c, bound by
  * name of the parameter. Called by every file of this folder that asks or
  * writes; knows nothing of alerts.
+ *
+ * tested with: test_look
  */
 #include "store/sqlite/engine_priv.h"
 

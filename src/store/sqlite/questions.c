@@ -4,6 +4,8 @@
  *
  * LOOK_ALERTS first picks ids from the table along an index, then fetches those
  * rows from the view: CROSS JOIN is the engine's way to say "in this order".
+ *
+ * tested with: test_look
  */
 #include "store/sqlite/questions_priv.h"
 

@@ -4,6 +4,8 @@
  * the enums in core/: alert_state 0 open, 1 acknowledged, 2 closed;
  * notice_state 0 pending, 1 leased, 2 sent, 3 retry, 4 dead, 5 superseded;
  * notice_kind 1 escalated, 4 warning, 9 test.
+ *
+ * tested with: test_plans
  */
 #include "store/sqlite/statements_priv.h"
 
