@@ -5,7 +5,7 @@
  * notice_state 0 pending, 1 leased, 2 sent, 3 retry, 4 dead, 5 superseded;
  * notice_kind 1 escalated, 4 warning, 9 test.
  *
- * tested with: test_plans
+ * tested with: test_look
  */
 #include "store/sqlite/statements_priv.h"
 
