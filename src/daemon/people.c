@@ -103,7 +103,7 @@ static int acknowledge_in(struct pipeline *p, const struct human_change *c,
 			"acknowledged before this was sent", c->now_ms, err);
 	if (rc < 0)
 		return rc;
-	detail = story_detail("{s:s*, s:s*}", "note", c->note, "until",
+	detail = story_detail("{s:s*, s:s*}", "note", c->note, "until_at",
 			      expires_ms ? timefmt_utc(expires_ms, until)
 					 : NULL);
 	return people_finish(p, c, NOTICE_ACKNOWLEDGED, detail, err);
