@@ -1,0 +1,378 @@
+"""Start, watch, stop: what systemd and monitoring see, and what stays behind."""
+import http.client
+import os
+import re
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+import fakes
+import kit
+from harness import wait_for
+
+FOLDER = """
+targets:
+  - {name: folder, type: folder, path: "{outbox}"}
+routes:
+  - ladder: [{after: 0s, notify: [folder]}]
+fallback: folder
+"""
+HOOK = """
+targets:
+  - {name: hook, type: webhook, url: "{url}", allow-private: true}
+routes:
+  - ladder: [{after: 0s, notify: [hook]}]
+fallback: hook
+"""
+CLOUD = """
+sources:
+  - name: azure
+    type: defender-for-cloud
+    tenant: {tenant}
+    client-id: {client}
+    client-secret: {credential: azure-secret}
+    endpoints: {login: "{azure}", resource-manager: "{azure}"}
+    interval: 1s
+"""
+
+
+@pytest.fixture
+def sink(tmp_path):
+    with fakes.Sink(tmp_path) as fake:
+        yield fake
+
+
+@pytest.fixture
+def azure(tmp_path):
+    with fakes.Azure(tmp_path, {"alerts": 5, "subscriptions": 1}) as fake:
+        yield fake
+
+
+def ends_in_time(site, *signals):
+    """Exit status after these signals; the promise is 10 s."""
+    began = time.monotonic()
+    for number in signals:
+        site.signal(number)
+    status = site.process.wait(timeout=20)
+    took = time.monotonic() - began
+    site.process = None
+    assert took < 10, f"took {took:.1f} s"
+    return status
+
+
+# The end
+
+def test_sigterm_during_a_poll(site, azure):
+    """A listing that never answers holds nobody up, and is in the ledger as
+    incomplete after the next start."""
+    site.secret("azure-secret", "s")
+    site.settings(CLOUD + FOLDER, azure=azure.url)
+    azure.fault(path="*/alerts", hang=True)
+    site.start()
+    azure.wait_requests(1, "*/alerts")
+    assert ends_in_time(site, signal.SIGTERM) == 0
+    azure.heal()
+    site.start()
+    wait_for(lambda: site.rows("select * from v_polls where complete = 1 and scope != ''"),
+             "a complete poll")
+    assert not site.rows("select * from v_polls where complete = 1 and ended_ms is null")
+    wait_for(lambda: site.value("select count(*) from v_alerts") == 5, "five alerts")
+
+
+@pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGTERM, signal.SIGTERM],
+                                     [signal.SIGINT, signal.SIGTERM]])
+def test_sigterm_during_a_hanging_webhook(site, sink, signals):
+    """Status 0 within 10 s, no lease is left, and after the next start the same
+    message goes again."""
+    site.settings(kit.FILES + HOOK, url=sink.url)
+    sink.fault(hang=True)
+    kit.put(site, kit.alert())
+    site.start()
+    sink.wait_requests(1)
+    assert ends_in_time(site, *signals) == 0
+    row = kit.deliveries(site)[0]
+    assert row["state"] in ("retry", "pending")
+    sink.heal()
+    site.start()
+    requests = sink.wait_requests(2)
+    ids = {key.lower(): value for key, value in requests[0]["headers"].items()}["webhook-id"]
+    assert ids == row["key"]
+    kit.wait_delivery(site, "state = 'sent' and key = ?", row["key"])
+
+
+def test_killed_while_sending_says_so(site, sink):
+    """Nobody knows whether it arrived: it goes again with the same id, marked."""
+    site.settings(kit.FILES + HOOK, url=sink.url)
+    sink.fault(hang=True)
+    kit.put(site, kit.alert())
+    site.start()
+    sink.wait_requests(1)
+    site.kill()
+    assert kit.deliveries(site)[0]["state"] == "leased"
+    sink.heal()
+    site.start()
+    sink.wait_requests(2)
+    row = kit.wait_delivery(site, "state = 'sent'")
+    assert row["maybe_duplicate"] == 1
+    first, second = sink.bodies()
+    assert first["data"]["notice"]["key"] == second["data"]["notice"]["key"]
+    assert [body["data"]["notice"]["maybe_duplicate"] for body in (first, second)] == [False, True]
+
+
+def test_second_daemon_names_the_first(site):
+    """Two daemons never share a state directory."""
+    site.settings(kit.FILES + FOLDER)
+    site.start()
+    for option in ((), ("--once",)):
+        status, _, errors = site.run(*option)
+        assert status == 1 and f"pid {site.process.pid}" in errors, errors
+    assert site.ctl("status")[0] == 0
+    assert site.stop() == 0
+    assert site.once()[0] == 0
+
+
+# --once
+
+def test_once_says_how_it_went(site, azure, sink):
+    """0 all complete and delivered, 1 something failed, 78 unusable settings,
+    2 wrong usage."""
+    site.secret("azure-secret", "s")
+    site.settings(CLOUD + HOOK, azure=azure.url, url=sink.url)
+    status, _, errors = site.once()
+    assert status == 0, errors
+    assert site.value("select count(*) from v_alerts") == 5
+    azure.fault(path="*/alerts", arm="forbidden")
+    status, _, errors = site.once()
+    assert status == 1 and "poll incomplete" in errors
+    azure.heal()
+    azure.script(add=1)
+    sink.fault(status=500)
+    status, _, errors = site.once()
+    assert status in (0, 1) and (status == 1) == bool(kit.deliveries(site, "state = 'retry'"))
+    site.file.write_text(site.file.read_text() + "no-such-option: 1\n")
+    status, _, errors = site.once()
+    assert status == 78 and "no-such-option" in errors
+    assert site.run("--onze")[0] == 2
+    assert site.run("--once", "--demo")[0] == 2
+
+
+# What systemd hears
+
+def test_systemd_hears_ready_watchdog_and_stopping(site, tmp_path):
+    """READY=1 once the socket answers, a status line, the watchdog fed in time,
+    RELOADING=1 with its clock on SIGHUP, STOPPING=1 at the end."""
+    site.settings(kit.FILES + FOLDER)
+    path = tmp_path / "notify"
+    words = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(path))
+        heard.setblocking(False)
+
+        def hear(pattern):
+            try:
+                while True:
+                    words.extend(heard.recv(4096).decode().split("\n"))
+            except BlockingIOError:
+                return any(re.fullmatch(pattern, word) for word in words)
+
+        plain = site.environment
+        site.environment = lambda: {**plain(), "NOTIFY_SOCKET": str(path),
+                                    "WATCHDOG_USEC": "1000000"}
+        site.start()
+        for pattern in ("READY=1", "STATUS=.*polled.*", "WATCHDOG=1"):
+            wait_for(lambda p=pattern: hear(p), pattern)
+        assert words.index("READY=1") < words.index("WATCHDOG=1")
+        assert "STOPPING=1" not in words
+        words.clear()
+        site.signal(signal.SIGHUP)
+        for pattern in ("RELOADING=1", r"MONOTONIC_USEC=\d+", "READY=1", "WATCHDOG=1"):
+            wait_for(lambda p=pattern: hear(p), pattern)
+        assert site.stop() == 0
+        assert hear("STOPPING=1")
+
+
+# What monitoring sees
+
+METRICS = """triaged_alerts triaged_ingested_total triaged_poll_age_seconds triaged_polls_total
+triaged_sla_overdue triaged_sla_breaches_total triaged_outbox triaged_deliveries_total
+triaged_delivery_seconds triaged_detection_lag_seconds triaged_loop_stall_seconds
+triaged_db_bytes triaged_build_info""".split()
+SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (-?[0-9.]+)')
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def get(port, path, method="GET"):
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        c.request(method, path)
+        answer = c.getresponse()
+        return answer.status, answer.headers, answer.read().decode()
+    finally:
+        c.close()
+
+
+def families(text):
+    """{family: (type, {labels: value})} of the Prometheus text format."""
+    found, types = {}, {}
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name not in types, f"{name} twice"
+            types[name] = kind
+            found[name] = (kind, {})
+        elif not line.startswith("# HELP "):
+            match = SAMPLE.fullmatch(line)
+            assert match, line
+            name = match[1]
+            if name not in types:
+                name = re.sub("_(bucket|sum|count)$", "", name)
+                assert types[name] == "histogram", line
+            key = (match[1], match[2] or "")
+            assert key not in found[name][1], f"{line}: twice"
+            found[name][1][key] = float(match[3])
+    assert text.endswith("\n")
+    return found
+
+
+def test_health_and_metrics_over_http(site):
+    """Alive, ready, and every promised metric with the number the database
+    has; anything but GET and HEAD is refused."""
+    port = free_port()
+    site.settings(f"listen: 127.0.0.1:{port}\n" + kit.FILES + kit.CROWN_JEWELS + FOLDER)
+    kit.put(site, kit.alert(1), kit.alert(2, crown=True), kit.alert(3, severity="Odd\"\\\n"))
+    site.start()
+    wait_for(lambda: len(kit.deliveries(site, "state = 'sent'")) >= 3, "the notices")
+    assert get(port, "/-/healthy")[::2] == (200, "ok\n")
+    assert get(port, "/-/ready")[::2] == (200, "ready\n")
+    assert get(port, "/nowhere")[0] == 404
+    assert get(port, "/metrics", "POST")[0] in (405, 501)
+    status, headers, text = get(port, "/metrics")
+    assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    found = families(text)
+    for name in METRICS:
+        assert found[name][1], name
+    values = {f"{name}{{{labels}}}": value
+              for _, samples in found.values() for (name, labels), value in samples.items()}
+    assert values['triaged_alerts{severity="critical",state="open"}'] == 1
+    assert values['triaged_deliveries_total{target="folder",result="sent"}'] >= 3
+    assert values['triaged_ingested_total{source="exported",result="new"}'] == 3
+    assert values['triaged_outbox{state="sent"}'] >= 3
+    assert 0 <= values['triaged_poll_age_seconds{source="exported"}'] < 3600
+    assert values["triaged_delivery_seconds_count{}"] >= 3
+    assert "vm-1" not in text and "Suspicious" not in text
+
+
+# A file source over time
+
+def test_files_are_read_once_again_when_changed_and_named_when_half(site):
+    """The same content is not read twice, a change is, and a file that ends in
+    the middle makes the poll incomplete, with its name."""
+    site.settings(kit.FILES + FOLDER)
+    kit.put(site, kit.alert(1), name="one.json")
+    site.start()
+    kit.wait_alert(site)
+
+    def polls():
+        return site.value("select count(*) from v_polls")
+
+    def next_poll():
+        before = polls()
+        wait_for(lambda: polls() > before + 1, "two more polls")
+
+    kit.put(site, kit.alert(1), name="copy.json")
+    kit.put(site, kit.alert(1, description="Now with more."), name="one.json")
+    wait_for(lambda: kit.alert_row(site, "Suspicious process 1")["description"] ==
+             "Now with more.", "the change")
+    assert site.value("select count(*) from v_alerts") == 1
+    half = site.folder / "in/half.json"
+    half.write_text('{"value": [{"id": "/x", "name": "cut off in the mid')
+    wait_for(lambda: site.rows("select * from v_polls where complete = 0 and error like ?",
+                               "%half.json%"), "an incomplete poll that names the file")
+    assert kit.alert_row(site, "Suspicious process 1")["missing_since_ms"] is None
+    kit.put(site, kit.alert(2), name="half.json")
+    kit.wait_alert(site, "Suspicious process 2")
+
+
+# Secrets
+
+def test_secrets_are_nowhere(site, azure, sink, tmp_path):
+    """The client secret, the mail password, the path of the webhook's URL, the
+    signing secret and the token are in no file of the state directory, no log,
+    no command line, no environment, no dump of the settings and no metric,
+    also after every one of them was refused."""
+    import base64
+    secrets = {"azure-secret": "canary-azure-Kq7", "smtp-password": "canary-smtp-Zr4",
+               "hook-url": f"{sink.url}/hooks/canary-path-Xw9?code=canary-query-Bd2",
+               "signing": "whsec_" + base64.b64encode(b"canary-signing-0123456789").decode()}
+    for name, value in secrets.items():
+        site.secret(name, value)
+    canaries = ["canary-azure-Kq7", "canary-smtp-Zr4", "canary-path-Xw9", "canary-query-Bd2",
+                "canary-signing", secrets["signing"][6:],
+                base64.b64encode(b"\0triaged\0canary-smtp-Zr4").decode()]
+    port = free_port()
+    with fakes.Smtp(tmp_path, {"users": {"triaged": "other"}, "require_auth": True},
+                    tls=fakes.certificate(tmp_path)) as smtp:
+        site.settings(f"listen: 127.0.0.1:{port}\n" + CLOUD.replace("sources:", kit.FILES) + """
+targets:
+  - name: mail
+    type: email
+    server: smtp://127.0.0.1:{smtp}
+    from: triaged@example.org
+    to: [anna@example.org]
+    username: triaged
+    password: {credential: smtp-password}
+    ca-file: "{folder}/cert.pem"
+  - name: hook
+    type: webhook
+    url: {credential: hook-url}
+    signing-secret: {credential: signing}
+    allow-private: true
+routes:
+  - ladder: [{after: 0s, notify: [mail, hook]}]
+fallback: hook
+""", azure=azure.url, smtp=smtp.port)
+        azure.script(token={"client_secret": "canary-azure-Kq7", "client_id": "c"})
+        sink.answer({"status": 404}, {"status": 302, "headers": {"Location": "/x"}},
+                    {"status": 500}, {"reset": True})
+        kit.put(site, *(kit.alert(n) for n in range(1, 6)))
+        outputs = [site.run("--debug", "--once")]
+        azure.script(token={"client_secret": "other", "client_id": "c"})
+        site.start()
+        process = Path(f"/proc/{site.process.pid}")
+        wait_for(lambda: kit.deliveries(site, "target = 'mail' and state = 'dead'"),
+                 "a refused sign-in")
+        wait_for(lambda: kit.deliveries(site, "target = 'hook' and state = 'sent'"), "a message")
+        wait_for(lambda: "azure" in str(site.rows("select * from v_polls where complete = 0")),
+                 "a refused token")
+        site.ctl("test-notify", "mail")
+        outputs += [site.ctl("status"), site.ctl("outbox"), site.ctl("sources"),
+                    site.ctl("reload"), site.ctl("sql", "select * from v_deliveries")]
+        texts = {"cmdline": (process / "cmdline").read_bytes(),
+                 "environ": (process / "environ").read_bytes(),
+                 "metrics": get(port, "/metrics")[2].encode(),
+                 "dump": repr(site.run("--dump-config")).encode(),
+                 "check": repr(site.run("--check-config")).encode(),
+                 "outputs": repr(outputs).encode()}
+        for path in site.state.rglob("*"):
+            texts[path.name] = path.read_bytes()
+        assert site.stop() == 0
+        texts["log"] = site.log.read_bytes()
+        for path in site.state.rglob("*"):
+            texts["after " + path.name] = path.read_bytes()
+    assert b"[secret]" in texts["dump"] and "triaged.db" in texts
+    token = next((line["headers"] for line in azure.requests()
+                  if "Authorization" in line["headers"]), {}).get("Authorization", "")
+    if token:
+        canaries.append(token.removeprefix("Bearer "))
+    for name, text in texts.items():
+        for canary in canaries:
+            assert canary.encode() not in text, (name, canary)
+    assert os.stat(site.state / "triaged.db").st_mode & 0o007 == 0
