@@ -107,6 +107,51 @@ static int describe(const json_error_t *e, size_t heap, struct err *err)
 		       len, e->text, e->line, e->column);
 }
 
+static json_t *load(struct source src, size_t heap, json_error_t *e)
+{
+	json_t *value;
+
+	budget.limited = heap > 0;
+	budget.left = heap;
+	budget.exhausted = false;
+	value = json_load_callback(read_text, &src, JSON_DECODE_ANY, e);
+	budget.limited = false;
+	if (value && !budget.exhausted)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+/*
+ * jansson refuses the escape of NUL, since C text ends there. Whoever names a
+ * process can put one into an alert, and must not be able to hide it so: NUL
+ * is read as U+FFFD, whose escape is as long.
+ */
+static json_t *load_without_nul(struct source src, size_t heap, json_error_t *e)
+{
+	static const char nul[] = "\\u0000";
+	char *copy = xmalloc(src.len);
+	char *end = copy + src.len;
+	json_t *value;
+
+	memcpy(copy, src.p, src.len);
+	for (char *p = copy; (p = memchr(p, '\\', (size_t)(end - p)));
+	     p += MIN(end - p, 2)) {
+		if ((size_t)(end - p) >= strlen(nul) &&
+		    memcmp(p, nul, strlen(nul)) == 0)
+			memcpy(p + 2, "fffd", 4);
+	}
+	value = load((struct source){ copy, src.len }, heap, e);
+	free(copy);
+	return value;
+}
+
+static bool is_about_nul(const json_error_t *e)
+{
+	return json_error_code(e) == json_error_null_character ||
+	       json_error_code(e) == json_error_null_byte_in_key;
+}
+
 json_t *jsonx_parse(const char *text, size_t len, size_t heap, struct err *err)
 {
 	struct source src = { text, len };
@@ -118,16 +163,12 @@ json_t *jsonx_parse(const char *text, size_t len, size_t heap, struct err *err)
 		src.p += 3;
 		src.len -= 3;
 	}
-	budget.limited = heap > 0;
-	budget.left = heap;
-	budget.exhausted = false;
-	value = json_load_callback(read_text, &src, JSON_DECODE_ANY, &e);
-	budget.limited = false;
-	if (value && !budget.exhausted)
-		return value;
-	json_decref(value);
-	(void)describe(&e, heap, err); /* the caller sees NULL */
-	return NULL;
+	value = load(src, heap, &e);
+	if (!value && is_about_nul(&e))
+		value = load_without_nul(src, heap, &e);
+	if (!value)
+		(void)describe(&e, heap, err); /* the caller sees NULL */
+	return value;
 }
 
 json_t *jsonx_get(const json_t *object, const char *key)

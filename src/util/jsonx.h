@@ -22,7 +22,8 @@ void jsonx_init(void);
  * Parse one value of @len bytes, spending at most @heap bytes (0: no limit);
  * the step of growth that passes them, a few times @len, is still made.
  * NULL with @err filled: ERR_LIMIT too large or too deep, ERR_SCHEMA what is
- * wrong, with line and column. The text never quotes the input.
+ * wrong, with line and column. The text never quotes the input. The escape of
+ * NUL reads as U+FFFD.
  */
 json_t *jsonx_parse(const char *text, size_t len, size_t heap,
 		    struct err *err) must_check;
