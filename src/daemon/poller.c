@@ -1,7 +1,7 @@
 /*
  * The schedule of the sources. Times are monotonic. A source that fails is
- * tried again sooner at first, then at its interval or slower; one that stays
- * incomplete for long raises an alert about triaged itself (semantics 7).
+ * tried again sooner at first, then at its interval; one that stays incomplete
+ * for long raises an alert about triaged itself (semantics 7).
  * Called by the agenda; the work is in source/.
  *
  * tested with: scenario/test_bad_answers
@@ -131,9 +131,16 @@ static void check_stale(struct slot *s)
 		stale_alert(s, false);
 }
 
+/*
+ * One unfinished file or forbidden subscription makes a poll incomplete for as
+ * long as it lasts, and what else the source has must not come later for it.
+ * Only a refused sign-in stops everything, and asking often makes that worse.
+ */
 static void slot_failed(struct slot *s, const struct source_result *r)
 {
-	int64_t longest = MAX(s->conf->interval_ms, (int64_t)RETRY_MAX_MS);
+	int64_t longest = r->auth_failed ? MAX(s->conf->interval_ms,
+					       (int64_t)RETRY_MAX_MS)
+					 : s->conf->interval_ms;
 	int64_t delay;
 	uint32_t random;
 
