@@ -8,24 +8,103 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/notice.h"
+#include "core/severity.h"
+#include "core/status.h"
 #include "daemon/app_priv.h"
 #include "store/ledger.h"
 #include "store/look.h"
 #include "util/clock.h"
+#include "util/xmalloc.h"
 #include "version.h"
 
-/* One family fed by one question. */
+/* The values of a label, from 0 until NULL. */
+typedef const char *word_fn(const struct app *a, size_t i);
+
+struct axis {
+	const char *label;
+	word_fn *word; /* NULL: no such axis */
+	const char *column; /* that holds the word; NULL: each word is one */
+};
+
+/*
+ * One family fed by one question. Every combination is written, at zero too: a
+ * series that begins with its first event shows no increase to Prometheus, and
+ * one that ends with its last keeps its old value on the dashboard.
+ */
 struct family {
 	const char *name, *type, *help;
 	enum question question;
-	const char *labels[2]; /* columns that become labels; NULL none */
-	const char *value; /* column */
+	struct axis axes[2];
 };
 
-struct writing {
+struct grid {
 	const struct family *family;
-	struct strbuf *out;
+	const struct app *app;
+	size_t sizes[2];
+	int64_t *values;
 };
+
+static const char *severity_word(const struct app *a, size_t i)
+{
+	(void)a;
+	return i < SEVERITY_MAX ? severity_name((enum severity)i) : NULL;
+}
+
+static const char *alert_state_word(const struct app *a, size_t i)
+{
+	(void)a;
+	return i < ALERT_STATE_MAX ? alert_state_name((enum alert_state)i)
+				   : NULL;
+}
+
+static const char *notice_state_word(const struct app *a, size_t i)
+{
+	(void)a;
+	return i < NOTICE_STATE_MAX ? notice_state_name((enum notice_state)i)
+				    : NULL;
+}
+
+/* How a notice ends; what it is until then is no count that only grows. */
+static const char *notice_end_word(const struct app *a, size_t i)
+{
+	static const enum notice_state ends[] = { NOTICE_SENT, NOTICE_DEAD,
+						  NOTICE_SUPERSEDED };
+
+	(void)a;
+	return i < ARRAY_SIZE(ends) ? notice_state_name(ends[i]) : NULL;
+}
+
+static const char *poll_word(const struct app *a, size_t i)
+{
+	static const char *const words[] = { "complete", "incomplete" };
+
+	(void)a;
+	return i < ARRAY_SIZE(words) ? words[i] : NULL;
+}
+
+static const char *item_word(const struct app *a, size_t i)
+{
+	static const char *const words[] = { "new", "updated", "noop",
+					     "quarantined" };
+
+	(void)a;
+	return i < ARRAY_SIZE(words) ? words[i] : NULL;
+}
+
+static const char *source_word(const struct app *a, size_t i)
+{
+	const struct conf *c = a->settings.conf;
+
+	return i < c->n_sources ? c->sources[i].name : NULL;
+}
+
+static const char *target_word(const struct app *a, size_t i)
+{
+	const struct conf *c = a->settings.conf;
+
+	return i < c->n_targets ? c->targets[i].name : NULL;
+}
 
 static void add_label_value(struct strbuf *out, const char *value)
 {
@@ -43,31 +122,45 @@ static const struct cell *find(const char *name, size_t n,
 			       const char *const *names,
 			       const struct cell *cells)
 {
-	for (size_t i = 0; name && i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (strcmp(names[i], name) == 0)
 			return &cells[i];
 	return NULL;
 }
 
-static int write_row(void *arg, size_t n, const char *const *names,
-		     const struct cell *cells)
+/* Where on its axis a row stands; the size of the axis for nowhere. */
+static size_t place(const struct grid *g, int axis, const struct cell *word)
 {
-	const struct writing *w = arg;
-	const struct family *f = w->family;
-	const struct cell *value = find(f->value, n, names, cells);
+	size_t i = 0;
 
-	strbuf_addf(w->out, "%s{", f->name);
-	for (int i = 0; i < 2; i++) {
-		const struct cell *c = find(f->labels[i], n, names, cells);
+	while (i < g->sizes[axis] &&
+	       (!word || !word->text ||
+		strcmp(g->family->axes[axis].word(g->app, i), word->text) != 0))
+		i++;
+	return i;
+}
 
-		if (!c)
-			continue;
-		strbuf_addf(w->out, "%s%s=\"", i ? "," : "", f->labels[i]);
-		add_label_value(w->out, c->text ? c->text : "");
-		strbuf_addch(w->out, '"');
+static int add_row(void *arg, size_t n, const char *const *names,
+		   const struct cell *cells)
+{
+	const struct grid *g = arg;
+	const struct axis *axes = g->family->axes;
+	const struct cell *value = find("n", n, names, cells);
+	size_t x = place(g, 0, find(axes[0].column, n, names, cells));
+	size_t y = 0;
+
+	if (axes[1].word && axes[1].column)
+		y = place(g, 1, find(axes[1].column, n, names, cells));
+	if (x == g->sizes[0] || y == g->sizes[1])
+		return 0; /* of a source or target of former settings */
+	if (axes[1].column || !axes[1].word) {
+		g->values[x * g->sizes[1] + y] = value ? value->integer : 0;
+		return 0;
 	}
-	strbuf_addf(w->out, "} %lld\n",
-		    (long long)(value ? value->integer : 0));
+	for (y = 0; y < g->sizes[1]; y++) {
+		value = find(axes[1].word(g->app, y), n, names, cells);
+		g->values[x * g->sizes[1] + y] = value ? value->integer : 0;
+	}
 	return 0;
 }
 
@@ -78,49 +171,93 @@ static void head(struct strbuf *out, const char *name, const char *type,
 		    type);
 }
 
+static void write_sample(const struct grid *g, size_t x, size_t y,
+			 struct strbuf *out)
+{
+	const struct axis *axes = g->family->axes;
+
+	strbuf_addf(out, "%s{%s=\"", g->family->name, axes[0].label);
+	add_label_value(out, axes[0].word(g->app, x));
+	if (axes[1].word) {
+		strbuf_addf(out, "\",%s=\"", axes[1].label);
+		add_label_value(out, axes[1].word(g->app, y));
+	}
+	strbuf_addf(out, "\"} %lld\n",
+		    (long long)g->values[x * g->sizes[1] + y]);
+}
+
+static size_t axis_size(const struct axis *axis, const struct app *a)
+{
+	size_t n = 0;
+
+	while (axis->word && axis->word(a, n))
+		n++;
+	return axis->word ? n : 1;
+}
+
+static void write_family(struct app *a, const struct family *f,
+			 struct strbuf *out)
+{
+	struct selector all = { .now_ms = clock_wall_ms() };
+	CLEANUP(free_ptr) int64_t *values = NULL;
+	struct err err = ERR_INIT;
+	struct grid g = { .family = f, .app = a };
+
+	for (int i = 0; i < 2; i++)
+		g.sizes[i] = axis_size(&f->axes[i], a);
+	values = xcalloc(g.sizes[0] * g.sizes[1] + 1, sizeof(*values));
+	g.values = values;
+	if (look(a->store, f->question, &all, add_row, &g, &err) < 0) {
+		/* No numbers are better than wrong ones. */
+		app_store_trouble(a, &err);
+		return;
+	}
+	head(out, f->name, f->type, f->help);
+	for (size_t x = 0; x < g.sizes[0]; x++)
+		for (size_t y = 0; y < g.sizes[1]; y++)
+			write_sample(&g, x, y, out);
+}
+
 static const struct family families[] = {
 	{ "triaged_alerts",
 	  "gauge",
 	  "Alerts known, by severity and state.",
 	  LOOK_COUNTS,
-	  { "severity", "state" },
-	  "n" },
+	  { { "severity", severity_word, "severity" },
+	    { "state", alert_state_word, "state" } } },
 	{ "triaged_sla_overdue",
 	  "gauge",
 	  "Open triage clocks past their due time.",
 	  LOOK_OVERDUE,
-	  { "severity", NULL },
-	  "n" },
+	  { { "severity", severity_word, "severity" } } },
 	{ "triaged_sla_breaches_total",
 	  "counter",
 	  "Triage clocks that ran out.",
 	  LOOK_BREACHES,
-	  { "severity", NULL },
-	  "n" },
+	  { { "severity", severity_word, "severity" } } },
 	{ "triaged_outbox",
 	  "gauge",
 	  "Notices in the outbox, by state.",
 	  LOOK_OUTBOX_COUNTS,
-	  { "state", NULL },
-	  "n" },
+	  { { "state", notice_state_word, "state" } } },
 	{ "triaged_deliveries_total",
 	  "counter",
 	  "Notices by target and what became of them.",
 	  LOOK_DELIVERY_COUNTS,
-	  { "target", "result" },
-	  "n" },
+	  { { "target", target_word, "target" },
+	    { "result", notice_end_word, "state" } } },
 	{ "triaged_polls_total",
 	  "counter",
 	  "Listings by source and result.",
 	  LOOK_POLL_COUNTS,
-	  { "source", "result" },
-	  "n" },
+	  { { "source", source_word, "source" },
+	    { "result", poll_word, "result" } } },
 	{ "triaged_ingested_total",
 	  "counter",
 	  "Items by source and what became of them.",
 	  LOOK_INGEST_COUNTS,
-	  { "source", "result" },
-	  "n" },
+	  { { "source", source_word, "source" },
+	    { "result", item_word, NULL } } },
 };
 
 static void write_poll_age(struct app *a, struct strbuf *out)
@@ -206,17 +343,8 @@ static void write_process(struct app *a, struct strbuf *out)
 
 void metrics_write(struct app *a, struct strbuf *out)
 {
-	struct selector all = { .now_ms = clock_wall_ms() };
-	struct err err = ERR_INIT;
-
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		struct writing w = { &families[i], out };
-
-		head(out, families[i].name, families[i].type, families[i].help);
-		if (look(a->store, families[i].question, &all, write_row, &w,
-			 &err) < 0)
-			app_store_trouble(a, &err);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		write_family(a, &families[i], out);
 	write_poll_age(a, out);
 	write_latency(&a->counters, out);
 	write_process(a, out);
