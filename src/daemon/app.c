@@ -203,10 +203,15 @@ static void app_on_signal(void *arg, int signo)
 {
 	struct app *a = arg;
 
-	if (signo == SIGHUP)
+	if (signo == SIGHUP) {
 		(void)app_reload(a, NULL); /* it logs what went wrong */
-	else
+	} else if (a->stopping) {
+		/* Who asks twice does not want to wait for what hangs. */
+		a->stop_by_mono_ms = 0;
+		agenda_kick(a->agenda);
+	} else {
 		app_ask_stop(a);
+	}
 }
 
 static int start_store(struct app *a, struct err *err)
