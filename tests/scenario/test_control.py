@@ -128,7 +128,7 @@ def test_sql_only_reads(up):
     """Nothing that is typed into `sql` changes or attaches anything."""
     before = up.rows("select * from v_alerts")
     for text in ("delete from alert", "update alert set state = 2", "drop view v_alerts",
-                 "attach 'x.db' as x", "pragma journal_mode = delete", "vacuum",
+                 "attach 'x.db' as x", "pragma journal_mode = delete", "vacuum into 'x.db'",
                  "select 1; delete from alert", "begin; delete from alert"):
         assert up.ctl("sql", text)[0] in (1, 2, 4), text
     assert up.rows("select * from v_alerts") == before
@@ -168,13 +168,16 @@ def test_outbox_retry_puts_a_dead_message_back(site, tmp_path):
 
 
 def test_reload_takes_a_good_file_and_refuses_a_bad_one(up):
-    """A bad file changes nothing, and every fault is shown with its line."""
+    """A bad file changes nothing: triagectl names the first fault, the daemon
+    every one of them with its line."""
     good = up.file.read_text()
     up.file.write_text(good.replace("fallback: folder", "fallback: nowhere\nfalback: x"))
-    status, out, errors = up.ctl("reload")
-    assert status == 1
-    assert "nowhere" in out + errors and "falback" in out + errors
-    assert f"{up.file}:" in out + errors
+    line = up.file.read_text().splitlines().index("falback: x") + 1
+    refused(up.ctl("reload"), 1, f"{up.file}:", "--check-config")
+    answer = up.ctl("--socket", up.folder / "control.sock", "reload")
+    refused(answer, 1, "nowhere", "fallback", f"{up.file}:{line}:", "2 faults",
+            "old settings stay in use")
+    up.file.write_text(good)
     assert up.ctl("test-notify", "folder")[0] == 0
     up.file.write_text(good.replace("name: nobody", "name: somebody"))
     assert up.ctl("reload")[0] == 0
@@ -190,10 +193,11 @@ def test_exit_codes(up):
     test_another_member_of_the_group."""
     assert up.ctl("list")[0] == 0
     assert up.ctl("--help")[0] == 0 and up.ctl("list", "--help")[0] == 0
-    refused(up.ctl("sql", "select nothing from nowhere"), 1)
+    assert up.ctl("close", "3", "--as", "benign")[0] == 0
+    assert up.ctl("ack", "3")[0] == 1
     for wrong in (["lisst"], ["list", "--severty", "high"], ["list", "--severity", "hihg"],
                   ["show"], ["show", "1", "2"], ["close", "1"], ["close", "1", "--as", "beningn"],
-                  ["list", "--csv", "--json"], []):
+                  ["list", "--csv", "--json"], [], ["sql", "select nothing from nowhere"]):
         assert up.ctl(*wrong)[0] == 2, wrong
     assert "did you mean 'list'" in up.ctl("lisst")[2]
     for missing in (["show", "99"], ["timeline", "no-such-id"], ["ack", "99"],
