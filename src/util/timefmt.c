@@ -352,10 +352,11 @@ char *timefmt_span(int64_t ms, char *buf)
 	} units[] = {
 		{ "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 }
 	};
-	int64_t s = ((ms < 0 ? -ms : ms) + 500) / 1000;
+	int64_t s = ms / 1000 + (ms % 1000 >= 500) - (ms % 1000 <= -500);
 	size_t i = 0;
 	int64_t small;
 
+	s = s < 0 ? -s : s;
 	while (i < ARRAY_SIZE(units) - 1 && s < units[i].s)
 		i++;
 	/* To the nearest of the smaller unit: what is due in 4 h must not read
