@@ -178,16 +178,18 @@ lint:
 check:
 	@sh tests/tools/install-missing.sh check
 	@$(MAKE) --no-print-directory check-all
+# One at a time but each on all cores; warnings are errors with both compilers.
+JOBS := -j$(shell nproc) --no-print-directory DEVELOPER=1
 check-all:
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory DEVELOPER=1 all fakes unit
-	@$(MAKE) --no-print-directory DEVELOPER=1 CC=clang O=build-clang all
-	@$(MAKE) --no-print-directory DEVELOPER=1 O=build-asan all fakes unit
-	@$(MAKE) --no-print-directory DEVELOPER=1 scenario
+	@$(MAKE) $(JOBS) all fakes unit
+	@$(MAKE) $(JOBS) CC=clang O=build-clang all
+	@$(MAKE) $(JOBS) O=build-asan all fakes unit
+	@$(MAKE) $(JOBS) scenario
 
 demo:
 	@sh tests/tools/install-missing.sh build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -j$(shell nproc) --no-print-directory all
 	@$(O)/triaged --demo
 
 SYSCONFDIR ?= /etc
