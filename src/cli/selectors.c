@@ -62,7 +62,7 @@ static int parse_bits(const struct arguments *args, const char *option,
 	for (size_t n = 0; (value = arguments_nth(args, option, n)); n++) {
 		CLEANUP(free_ptr) char *copy = xstrdup(value);
 		char *rest = copy, *word;
-		size_t i;
+		size_t i = 0;
 		int rc;
 
 		while ((word = strsep(&rest, ","))) {
@@ -133,7 +133,7 @@ static int parse_sort(const struct arguments *args, const char **ret,
 		.v = { "urgency", "seen", "due", "severity", "id" },
 		.n = 5,
 	};
-	size_t i;
+	size_t i = 0;
 	int rc;
 
 	if (!value)
