@@ -18,6 +18,7 @@ enum tag {
 	TAG_DROP, /* inline: nothing stands for it */
 	TAG_BREAK, /* a new line */
 	TAG_ITEM, /* a new line and a dash */
+	TAG_CELL, /* a blank behind it */
 	TAG_HIDE, /* gone with everything up to its end tag */
 };
 
@@ -49,8 +50,8 @@ static const struct tag_row tags[] = {
 	{ "strong", TAG_DROP },	     { "style", TAG_HIDE },
 	{ "sub", TAG_DROP },	     { "sup", TAG_DROP },
 	{ "svg", TAG_HIDE },	     { "table", TAG_BREAK },
-	{ "tbody", TAG_DROP },	     { "td", TAG_DROP },
-	{ "th", TAG_DROP },	     { "thead", TAG_DROP },
+	{ "tbody", TAG_DROP },	     { "td", TAG_CELL },
+	{ "th", TAG_CELL },	     { "thead", TAG_DROP },
 	{ "tr", TAG_BREAK },	     { "u", TAG_DROP },
 	{ "ul", TAG_BREAK },
 };
@@ -159,10 +160,12 @@ static const char *take_tag(struct strbuf *out, const char *p)
 		p = hide(row, after);
 		return p ? p : after + strlen(after);
 	}
-	if (row->tag == TAG_BREAK || row->tag == TAG_ITEM)
+	if (row->tag == TAG_BREAK || (row->tag == TAG_ITEM && !closes))
 		new_line(out);
 	if (row->tag == TAG_ITEM && !closes)
 		strbuf_addstr(out, "- ");
+	if (row->tag == TAG_CELL && closes)
+		strbuf_addch(out, ' ');
 	return after;
 }
 

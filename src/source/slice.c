@@ -1,10 +1,11 @@
 /*
- * Finds the end of a JSON value by strict rules first and by counting brackets
- * when those fail. Called by page_split, file_split and raw_hash; judges no
- * content.
+ * Finds the end of a JSON value by strict rules first and by a guess at what
+ * was meant when those fail. Called by page_split, file_split and raw_hash;
+ * judges no content.
  */
 #include "source/slice_priv.h"
 
+#include <stdint.h>
 #include <string.h>
 
 const char *slice_blank(const char *p, const char *end)
@@ -33,30 +34,83 @@ static const char *skip_string(const char *p, const char *end)
 	return NULL;
 }
 
+/* What is open, innermost last; one bit each: is it an array? */
+#define LEVELS_MAX 4096
+
+struct open_brackets {
+	size_t depth;
+	size_t n[2]; /* objects, arrays */
+	uint64_t is_array[LEVELS_MAX / 64];
+};
+
+static void push_bracket(struct open_brackets *o, bool is_array)
+{
+	uint64_t bit = UINT64_C(1) << o->depth % 64;
+
+	if (is_array)
+		o->is_array[o->depth / 64] |= bit;
+	else
+		o->is_array[o->depth / 64] &= ~bit;
+	o->n[is_array]++;
+	o->depth++;
+}
+
+static bool pop_bracket(struct open_brackets *o)
+{
+	bool is_array;
+
+	o->depth--;
+	is_array = o->is_array[o->depth / 64] >> o->depth % 64 & 1;
+	o->n[is_array]--;
+	return is_array;
+}
+
 /*
- * Behind the bracket that closes the one at @p, brackets of both kinds counted
- * as one, however deep; NULL when the text ends before.
+ * A closing bracket of the wrong kind: one that was forgotten before it, or
+ * the right one mistyped. When what it closes is open somewhere, the former.
  */
+static void close_bracket(struct open_brackets *o, bool is_array)
+{
+	if (o->n[is_array] == 0) {
+		(void)pop_bracket(o); /* mistyped: whatever is innermost */
+		return;
+	}
+	while (pop_bracket(o) != is_array)
+		;
+}
+
+/* Behind the bracket that closes the one at @p, however deep; brackets of both
+ * kinds count as one. NULL when the text ends before. */
 static const char *skip_counting(const char *p, const char *end)
 {
-	size_t depth = 0;
+	struct slice_skip s;
+
+	slice_skip_begin(&s, *p);
+	p = slice_skip_on(&s, p + 1, end);
+	return slice_skip_is_busy(&s) ? NULL : p;
+}
+
+/* The same for a container whose brackets need not match. */
+static const char *skip_spoilt(const char *p, const char *end)
+{
+	const char *start = p;
+	struct open_brackets o = { 0 };
 
 	while (p < end) {
-		switch (*p++) {
-		case '"':
+		char c = *p++;
+
+		if (c == '"') {
 			p = skip_string(p, end);
 			if (!p)
 				return NULL;
-			break;
-		case '{':
-		case '[':
-			depth++;
-			break;
-		case '}':
-		case ']':
-			if (--depth == 0)
+		} else if (c == '{' || c == '[') {
+			if (o.depth == LEVELS_MAX)
+				return skip_counting(start, end);
+			push_bracket(&o, c == '[');
+		} else if (c == '}' || c == ']') {
+			close_bracket(&o, c == ']');
+			if (o.depth == 0)
 				return p;
-			break;
 		}
 	}
 	return NULL;
@@ -78,7 +132,7 @@ static const char *skip_any(const char *p, const char *end)
 	const char *start = p;
 
 	if (*p == '{' || *p == '[')
-		return skip_counting(p, end);
+		return skip_spoilt(p, end);
 	if (*p == '"')
 		return skip_string(p + 1, end);
 	while (p < end && !strchr(" \t\r\n,:{}[]\"", *p))

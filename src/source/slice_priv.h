@@ -22,8 +22,9 @@ enum slice {
 
 /*
  * The value at or after *@p, which is moved behind it (SLICE_VALUE). Strict as
- * jscan_value where that succeeds, else brackets are merely counted. A stray
- * comma, colon or closing bracket is a value of one byte.
+ * jscan_value where that succeeds, else the end is a guess: a bracket of the
+ * wrong kind is taken as mistyped, or as one behind some that were forgotten.
+ * A stray comma, colon or closing bracket is a value of one byte.
  */
 enum slice slice_value(const char **p, const char *end,
 		       struct span *ret_value) must_check;
