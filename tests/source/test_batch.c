@@ -1,0 +1,71 @@
+/* A page on its way: known, new and bad items, and an empty batch after. */
+#include "source/batch_priv.h"
+
+#include "source/door.h"
+#include "util/jsonx.h"
+
+static void test_page(void **state)
+{
+	static const char text[] = "{\"_id\":\"1\",\"severityValue\":1}";
+	const struct span raw = { text, sizeof(text) - 1 };
+	const struct poll_window window = { .source = "s", .scope = "x" };
+	struct door_keeper door;
+	struct batch b = { .door = DOOR_ANY, .tenant = "" };
+	int64_t poll;
+
+	(void)state;
+	door_init(&door);
+	b.ingest = &door.ingest;
+	batch_init(&b, 3);
+	assert_int_equal(door_begin(&door, &window, &poll, NULL), 0);
+	batch_add(&b, raw);
+	batch_add(&b, (struct span){ "{}", 2 });
+	assert_false(batch_is_full(&b));
+	batch_add_bad(&b, (struct span){ "x", 1 }, "because");
+	assert_true(batch_is_full(&b));
+	/* A cursor goes with the last page only. */
+	assert_int_equal(batch_send(&b, poll, false, "cursor", NULL), 0);
+	assert_int_equal(b.n, 0);
+	assert_int_equal(door.cursors.n, 0);
+	batch_add(&b, raw);
+	assert_int_equal(batch_send(&b, poll, true, "cursor", NULL), 0);
+	assert_int_equal(door.cursors.n, 1);
+	assert_int_equal(door.rows[0].n_alerts, 1);
+	assert_int_equal(door.rows[0].n_unchanged, 1);
+	assert_int_equal(door.rows[0].n_bad, 2);
+	assert_string_equal(door.reasons.v[1], "because");
+	batch_release(&b);
+	door_release(&door);
+}
+
+static void test_refused(void **state)
+{
+	const struct poll_window window = { .source = "s", .scope = "x" };
+	struct door_keeper door;
+	struct batch b = { .door = DOOR_ANY, .tenant = "" };
+	struct err err = ERR_INIT;
+	int64_t poll;
+
+	(void)state;
+	door_init(&door);
+	b.ingest = &door.ingest;
+	batch_init(&b, 1);
+	assert_int_equal(door_begin(&door, &window, &poll, NULL), 0);
+	batch_add(&b, (struct span){ "{}", 2 });
+	door.refuse_page = true;
+	assert_int_equal(batch_send(&b, poll, true, NULL, &err), ERR_STORE);
+	assert_int_equal(b.n, 0);
+	batch_release(&b);
+	door_release(&door);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_page),
+		cmocka_unit_test(test_refused),
+	};
+
+	jsonx_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
