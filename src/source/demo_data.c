@@ -61,6 +61,10 @@
 	"{'@odata.type':'#microsoft.graph.security.ipEvidence',"               \
 	"'roles':['attacker'],'ipAddress':'" ip "'}"
 
+/* Hit twice: the two alerts of incident 1043. */
+#define SERVER DEVICE("srv-file-02.contoso.com")
+#define BACKUP_USER USER("svc-backup@contoso.com")
+
 #define SSH_ID "2516900000000000001_0a8de090-dc53-40d4-beed-f29d475b5d51"
 
 const struct demo_alert demo_alerts[] = {
@@ -183,8 +187,7 @@ const struct demo_alert demo_alerts[] = {
 		"services from the host srv-file-02.$N','recommendedActions':"
 		"'Reset the passwords of the exposed service accounts.',"
 		"'mitreTechniques':['T1558.003'],'incidentId':'1043',"
-		"'evidence':[" USER("svc-backup@contoso.com") "," DEVICE(
-			"srv-file-02.contoso.com") "]") },
+		"'evidence':[" BACKUP_USER "," SERVER "]") },
 	{ DOOR_CLOUD_APPS, "3", "0", 60,
 	  CLOUD_APPS(
 		  "6a0000000000000000000003", "15728642",
@@ -205,8 +208,7 @@ const struct demo_alert demo_alerts[] = {
 		"overwritten within a short time.$N','recommendedActions':"
 		"'Isolate the device.\\nStop the process.\\nRestore the files "
 		"from a backup.','mitreTechniques':['T1486'],'incidentId':"
-		"'1043','evidence':[" DEVICE("srv-file-02.contoso.com") "," USER(
-			"svc-backup@contoso.com") "]") },
+		"'1043','evidence':[" SERVER "," BACKUP_USER "]") },
 };
 const size_t n_demo_alerts = ARRAY_SIZE(demo_alerts);
 

@@ -53,6 +53,7 @@ struct file_split {
 	size_t work;
 	bool is_list_key; /* the last string was "value": or "data": */
 	bool by_lines; /* JSON lines were seen */
+	bool top_is_line; /* the last value at the top has no line break */
 
 	/* The value at the top that is open, or was just closed. */
 	uint64_t top_start;
@@ -260,6 +261,7 @@ static enum split judge(struct file_split *s, struct span object,
 	}
 	if (object.len > SLICE_ITEM_MAX)
 		return refuse_large(s, ret);
+	s->top_is_line = !memchr(object.p, '\n', object.len);
 	move_to(s, object.p + object.len);
 	note_alert(s);
 	close_top(s);
@@ -333,10 +335,8 @@ static enum split on_object(struct file_split *s, struct split_found *ret)
 	struct span object;
 
 	if (s->depth == 0 && newline &&
-	    slice_value(&after, newline, &object) == SLICE_VALUE) {
-		s->by_lines |= slice_blank(after, newline) == newline;
+	    slice_value(&after, newline, &object) == SLICE_VALUE)
 		return judge(s, object, ret);
-	}
 	if (s->depth == 0 && is_spoilt_line(s, &object))
 		return refuse_line(s, object, ret);
 	after = all.p;
@@ -495,8 +495,11 @@ static bool skip_between(struct file_split *s)
 	struct span all = file_window_rest(&s->window);
 	size_t n = 0;
 
-	while (n < all.len && all.p[n] && strchr(" \t\r\n,:", all.p[n]))
+	while (n < all.len && all.p[n] && strchr(" \t\r\n,:", all.p[n])) {
+		s->by_lines |=
+			s->depth == 0 && s->top_is_line && all.p[n] == '\n';
 		n++;
+	}
 	move_to(s, all.p + n);
 	return n < all.len;
 }
