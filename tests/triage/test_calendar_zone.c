@@ -102,16 +102,16 @@ static void test_unknown_zones(void **state)
 	assert_int_equal(offset, 42);
 }
 
-/* Links and old names are what people have in their files. */
-static void test_old_names(void **state)
+/* Links are what people have in their files. (Names that were given up, such
+ * as Asia/Calcutta, are there when the system has them: Debian 13 keeps them in
+ * a package of their own.) */
+static void test_links(void **state)
 {
 	int offset;
 
 	(void)state;
-	assert_true(calendar_zone_offset("Asia/Calcutta", NOW_MS, &offset));
-	assert_int_equal(offset, 19800);
-	assert_true(calendar_zone_offset("US/Eastern", NOW_MS, &offset));
-	assert_int_equal(offset, -18000);
+	assert_true(calendar_zone_offset("Europe/Bratislava", NOW_MS, &offset));
+	assert_int_equal(offset, 3600);
 	assert_true(calendar_zone_offset("Etc/UTC", NOW_MS, &offset));
 	assert_int_equal(offset, 0);
 }
@@ -245,7 +245,7 @@ int main(void)
 		cmocka_unit_test(test_offsets_are_libc_s),
 		cmocka_unit_test(test_offsets_around_changes),
 		cmocka_unit_test(test_unknown_zones),
-		cmocka_unit_test(test_old_names),
+		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_instants),
 	};
 
