@@ -126,8 +126,7 @@ static void check_stale(struct slot *s)
 {
 	int64_t limit = MAX(3 * s->conf->interval_ms, (int64_t)STALE_LEAST_MS);
 
-	if (!s->stale && s->last_failed &&
-	    clock_mono_ms() - s->complete_mono_ms > limit)
+	if (!s->stale && clock_mono_ms() - s->complete_mono_ms > limit)
 		stale_alert(s, false);
 }
 

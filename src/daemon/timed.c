@@ -162,12 +162,14 @@ static int do_ladders(struct pipeline *p, int64_t now_ms, struct err *err)
 	return n;
 }
 
-static int do_bundles(struct pipeline *p, int64_t now_ms, struct err *err)
+/* Bundles due by @due_ms, sent at @now_ms. */
+static int send_bundles(struct pipeline *p, int64_t due_ms, int64_t now_ms,
+			struct err *err)
 {
 	struct bundle_row rows[SLICE];
 	int n, rc = 0;
 
-	n = bundles_due(p->store, now_ms, rows, SLICE, err);
+	n = bundles_due(p->store, due_ms, rows, SLICE, err);
 	for (int i = 0; i < n; i++) {
 		if (rc >= 0)
 			rc = owe_bundle(p, &rows[i], now_ms, err);
@@ -175,6 +177,11 @@ static int do_bundles(struct pipeline *p, int64_t now_ms, struct err *err)
 		free(rows[i].target);
 	}
 	return rc < 0 ? rc : n;
+}
+
+static int do_bundles(struct pipeline *p, int64_t now_ms, struct err *err)
+{
+	return send_bundles(p, now_ms, now_ms, err);
 }
 
 static int do_ack_end(struct pipeline *p, int64_t id, int64_t now_ms,
@@ -259,6 +266,25 @@ int timed_run(struct pipeline *p, int64_t now_ms, struct err *err)
 	if (done)
 		p->on_commit(p->arg);
 	return done;
+}
+
+int timed_flush(struct pipeline *p, int64_t now_ms, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int n, rc;
+
+	rc = txn_begin(&txn, p->store, err);
+	if (rc < 0)
+		return rc;
+	n = send_bundles(p, now_ms + OWE_IMPORT_WAIT_MS, now_ms, err);
+	if (n < 0)
+		return n;
+	rc = txn_commit(&txn, err);
+	if (rc < 0)
+		return rc;
+	if (n)
+		p->on_commit(p->arg);
+	return n;
 }
 
 int64_t timed_next_ms(struct pipeline *p)

@@ -13,6 +13,12 @@
  * it is not 0), or a negative code.
  */
 int timed_run(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
+/*
+ * Send what is being collected now instead of at its time (digests of a later
+ * day stay): the first poll is over, and this process ends (--once). Returns
+ * how many bundles, or a negative code.
+ */
+int timed_flush(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
 /* The nearest due moment; 0 none. */
 int64_t timed_next_ms(struct pipeline *p);
 
