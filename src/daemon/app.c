@@ -169,6 +169,7 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
 	size_t failed = 0;
+	struct err err = ERR_INIT;
 	int64_t due_ms;
 
 	if (a->stopping) {
@@ -182,6 +183,8 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 	due_ms = timed_next_ms(&a->pipeline);
 	if (due_ms && due_ms <= now_ms)
 		return 0;
+	if (timed_flush(&a->pipeline, now_ms, &err) < 0)
+		app_store_trouble(a, &err);
 	if (!deliver_settled(a->deliver))
 		return 50;
 	if (failed || a->n_undelivered)

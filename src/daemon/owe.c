@@ -15,9 +15,8 @@
 
 #define TOLD_MAX 64
 #define RECIPIENTS_MAX 64
-/* A first poll arrives in pages: one summary waits for the rest of them. */
+/* What is still active goes sooner. */
 #define IMPORT_URGENT_WAIT_MS (60 * 1000)
-#define IMPORT_WAIT_MS (5 * 60 * 1000)
 
 /* One row for one recipient. @ret_id may be NULL. */
 static int owe_recipient(struct pipeline *p, const struct owing *o,
@@ -138,7 +137,7 @@ int owe_import_summary(struct pipeline *p, const struct subject *s,
 				  : "from before the first run",
 			   p->conf->policy.fallback,
 			   s->at->now_ms + (urgent ? IMPORT_URGENT_WAIT_MS
-						   : IMPORT_WAIT_MS),
+						   : OWE_IMPORT_WAIT_MS),
 			   s->id, err);
 }
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "daemon/rig.h"
+#include "daemon/timed.h"
 #include "store/audit.h"
 #include "store/outbox.h"
 #include "util/xmalloc.h"
@@ -368,6 +369,29 @@ static void test_first_run(void **state)
 			 3);
 }
 
+/* --once: the summary leaves with the run, a digest of tomorrow does not. */
+static void test_flush(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert some[] = {
+		{ .id = "a",
+		  .severity = SEVERITY_HIGH,
+		  .created_ms = TUESDAY - 9 * DAY },
+		{ .id = "b",
+		  .severity = SEVERITY_MEDIUM,
+		  .created_ms = TUESDAY - 9 * DAY },
+		{ .id = "c", .title = "digest", .severity = SEVERITY_LOW },
+	};
+	struct err err = ERR_INIT;
+
+	rig_page(r, some, 3, true);
+	assert_int_equal(timed_flush(&r->pipeline, r->now_ms, &err), 2);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'digest'"),
+			 2);
+	assert_int_equal(timed_flush(&r->pipeline, r->now_ms, &err), 0);
+}
+
 static void test_unmapped_severity(void **state)
 {
 	struct rig *r = *state;
@@ -473,6 +497,7 @@ int main(void)
 		TEST(test_unrouted_and_info),
 		TEST(test_digest),
 		TEST(test_first_run),
+		TEST(test_flush),
 		TEST(test_unmapped_severity),
 		TEST(test_self_alert),
 		TEST(test_close),
