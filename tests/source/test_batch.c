@@ -11,7 +11,7 @@ static void test_page(void **state)
 	const struct poll_window window = { .source = "s", .scope = "x" };
 	struct door_keeper door;
 	struct batch b = { .door = DOOR_ANY, .tenant = "" };
-	int64_t poll;
+	int64_t poll = 0;
 
 	(void)state;
 	door_init(&door);
@@ -44,7 +44,7 @@ static void test_refused(void **state)
 	struct door_keeper door;
 	struct batch b = { .door = DOOR_ANY, .tenant = "" };
 	struct err err = ERR_INIT;
-	int64_t poll;
+	int64_t poll = 0;
 
 	(void)state;
 	door_init(&door);

@@ -70,7 +70,6 @@ static void test_one_of_a_hundred(void **state)
 	} rows[] = {
 		ROW("{\"name\":\"x\",\"a\":\"\xff\xfe\"}"),
 		ROW("{\"name\":\"x\",\"a\":\"\xc3\"}"),
-		ROW("{\"name\":\"x\",\"a\":\"\\u0000\"}"),
 		ROW("{\"name\":\"x\",\"a\":\"\\ud800\"}"),
 		ROW("{\"name\":\"x\",\"a\":\"\\udc00x\"}"),
 		ROW("{\"name\":\"x\",\"a\":9223372036854775808}"),
@@ -107,6 +106,21 @@ static void test_one_of_a_hundred(void **state)
 			fail_msg("%s: %zu good, %zu bad", rows[i].bad, good,
 				 bad);
 	}
+}
+
+/* The escape of NUL must not hide an alert: it is read, not quarantined. */
+static void test_nul(void **state)
+{
+	static const char raw[] = "{\"name\":\"x\",\"properties\":{"
+				  "\"alertDisplayName\":\"a\\u0000b\"}}";
+	struct item it = normalized(DOOR_ARM, raw, strlen(raw));
+
+	(void)state;
+	assert_int_equal(it.kind, ITEM_ALERT);
+	assert_string_equal(it.alert.title, "a\xef\xbf\xbd"
+					    "b");
+	assert_string_equal(it.alert.raw, raw);
+	alert_release(&it.alert);
 }
 
 static void test_deep(void **state)
@@ -338,6 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_of_a_hundred),
+		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_memory),
