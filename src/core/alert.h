@@ -80,7 +80,7 @@ struct alert {
 
 	char *raw; /* the item's bytes as they came */
 	size_t raw_len;
-	uint8_t raw_hash[ALERT_HASH_SIZE]; /* see source/rawhash.h */
+	uint8_t raw_hash[ALERT_HASH_SIZE]; /* see source/normalize.h */
 };
 
 void alert_init(struct alert *a);
