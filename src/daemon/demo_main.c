@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/notice.h"
@@ -28,6 +29,11 @@
 #define DEMO_NAME "built-in demo"
 #define DEMO_MS 60000
 #define TITLE_WIDTH 44
+/* With the socket's name behind it, as long as a socket's path may be. */
+#define DIRECTORY_SIZE                                                         \
+	(sizeof(((struct sockaddr_un *)NULL)->sun_path) -                      \
+	 sizeof("/control.sock") + 1)
+#define DIRECTORY_NAME "triaged-demo-XXXXXX"
 
 static const char demo_yaml[] =
 	"state-directory: \"%1$s/state\"\n"
@@ -65,7 +71,7 @@ static const char demo_source[] =
 
 struct demo {
 	struct app *app;
-	char directory[64];
+	char directory[DIRECTORY_SIZE];
 	char triagectl[PATH_MAX + 16];
 	struct loop_timer *end;
 	bool colour;
@@ -283,10 +289,16 @@ static int make_directories(struct demo *d, struct err *err)
 					     "outbox/duty-manager" };
 	const char *base = getenv("TMPDIR");
 
-	if (!base || strlen(base) > sizeof(d->directory) - 24)
+	if (!base || !*base)
 		base = "/tmp";
-	(void)snprintf(d->directory, sizeof(d->directory),
-		       "%s/triaged-demo-XXXXXX", base);
+	if (strlen(base) + sizeof("/" DIRECTORY_NAME) > sizeof(d->directory)) {
+		(void)fprintf(stderr,
+			      "triaged: TMPDIR is too long for a socket below "
+			      "it; using /tmp\n");
+		base = "/tmp";
+	}
+	(void)snprintf(d->directory, sizeof(d->directory), "%s/" DIRECTORY_NAME,
+		       base);
 	if (!mkdtemp(d->directory))
 		return err_set(err, -errno, "cannot make %s: %s", d->directory,
 			       strerror(errno));
