@@ -1,4 +1,5 @@
 """Start, watch, stop: what systemd and monitoring see, and what stays behind."""
+import base64
 import http.client
 import os
 import re
@@ -308,7 +309,6 @@ def test_secrets_are_nowhere(site, azure, sink, tmp_path):
     signing secret and the token are in no file of the state directory, no log,
     no command line, no environment, no dump of the settings and no metric,
     also after every one of them was refused."""
-    import base64
     secrets = {"azure-secret": "canary-azure-Kq7", "smtp-password": "canary-smtp-Zr4",
                "hook-url": f"{sink.url}/hooks/canary-path-Xw9?code=canary-query-Bd2",
                "signing": "whsec_" + base64.b64encode(b"canary-signing-0123456789").decode()}
@@ -376,3 +376,13 @@ fallback: hook
         for canary in canaries:
             assert canary.encode() not in text, (name, canary)
     assert os.stat(site.state / "triaged.db").st_mode & 0o007 == 0
+
+
+def test_dump_hides_a_plain_webhook_url(site):
+    """The URL of a webhook is a secret also where it stands in the file."""
+    site.settings(kit.FILES + HOOK, url="https://hook.example.org/canary-path-Xw9")
+    status, out, errors = site.run("--dump-config")
+    assert status == 0 and "[secret]" in out and "canary" not in out + errors
+    site.file.write_text(site.file.read_text().replace("https://", "htps://"))
+    status, out, errors = site.run("--check-config")
+    assert status == 1 and "canary" not in out + errors

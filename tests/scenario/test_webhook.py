@@ -174,8 +174,8 @@ def test_name_that_leads_inside_is_refused(site, tmp_path):
     if not inside:
         pytest.skip("this machine's own name does not lead to itself")
     with fakes.Sink(tmp_path, tls=fakes.certificate(tmp_path)) as sink:
-        site.settings(kit.FILES + HOOK.replace("allow-private: true", 'ca-file: "{folder}/cert.pem"')
-                      + ROUTE, url=f"https://{name}:{sink.port}/")
+        target = HOOK.replace("allow-private: true", 'ca-file: "{folder}/cert.pem"')
+        site.settings(kit.FILES + target + ROUTE, url=f"https://{name}:{sink.port}/")
         kit.put(site, kit.alert())
         assert site.once()[0] == 1
         row = kit.deliveries(site)[0]

@@ -1,0 +1,140 @@
+"""Ladders and clocks in seconds instead of minutes: who is told when nobody
+answers, and that it is once, also over a restart."""
+import json
+import time
+
+import fakes
+import kit
+from harness import wait_for
+
+SETTINGS = kit.FILES + kit.CROWN_JEWELS + """
+targets:
+  - {name: first, type: webhook, url: "{sink}/first", allow-private: true}
+  - {name: second, type: webhook, url: "{sink}/second", allow-private: true}
+routes:
+  - when: {severity: critical}
+    ladder:
+      - {after: 0s, notify: [first]}
+      - {after: 1s, notify: [second], repeat: 1s, times: TIMES}
+fallback: first
+"""
+
+
+def configure(site, sink, times=1000, more=""):
+    site.settings(SETTINGS.replace("TIMES", str(times)) + more, sink=sink.url)
+
+
+def told(sink, path="*"):
+    """[(target, kind)] of the messages that arrived, in order."""
+    found = []
+    for request in sink.requests(path):
+        notice = json.loads(request["body"])["data"]["notice"]
+        found.append((notice["target"], notice["kind"]))
+    return found
+
+
+def test_unanswered_critical_climbs_until_somebody_takes_it(site, tmp_path):
+    """The first target at once, the second after a second and again and again;
+    an acknowledgement ends that, and both hear who has it."""
+    with fakes.Sink(tmp_path) as sink:
+        configure(site, sink)
+        kit.put(site, kit.alert(crown=True))
+        site.start()
+        sink.wait_requests(2, "/second")
+        assert site.ctl("ack", "1", "--note", "on my way")[0] == 0
+        wait_for(lambda: [kind for _, kind in told(sink)].count("acknowledged") == 2,
+                 "both to hear of it")
+        messages = told(sink)
+        ladder = [message for message in messages if message[1] != "acknowledged"]
+        assert ladder == [("first", "opened")] + [("second", "escalated")] * (len(ladder) - 1)
+        assert sorted(messages[len(ladder):]) == [("first", "acknowledged"),
+                                                  ("second", "acknowledged")]
+        bodies = sink.bodies()[-2:]
+        row = kit.alert_row(site, "Suspicious process 1")
+        assert {body["data"]["alert"]["acknowledged_by"] for body in bodies} == {
+            row["acknowledged_by"]}
+        assert not site.rows("select * from ladder where next_ms is not null and next_ms > 0")
+        keys = [row["key"] for row in kit.deliveries(site)]
+        assert len(set(keys)) == len(keys)
+        # A later alert climbs past the moment when the first would have.
+        kit.put(site, kit.alert(2, crown=True), name="second.json")
+        number = kit.wait_alert(site, "Suspicious process 2")["id"]
+        wait_for(lambda: len(kit.deliveries(site, "alert_id = ? and kind = 'escalated'",
+                                            number)) >= 2, "its escalation")
+        assert len([message for message in told(sink) if message[1] == "escalated"]) >= 3
+        assert kit.deliveries(site, "alert_id = 1")[-1]["kind"] == "acknowledged"
+
+
+def test_ladder_ends_after_its_repeats(site, tmp_path):
+    """times: 2 is one message and two repeats, then silence, recorded."""
+    with fakes.Sink(tmp_path) as sink:
+        configure(site, sink, times=2)
+        kit.put(site, kit.alert(crown=True))
+        site.start()
+        sink.wait_requests(3, "/second")
+        kit.put(site, kit.alert(2, crown=True), name="second.json")
+        number = kit.wait_alert(site, "Suspicious process 2")["id"]
+        wait_for(lambda: len(kit.deliveries(site, "alert_id = ? and state = 'sent'",
+                                            number)) == 4, "the whole ladder of the second")
+        for alert in (1, number):
+            assert [row["kind"] for row in kit.deliveries(site, "alert_id = ?", alert)] == [
+                "opened", "escalated", "escalated", "escalated"]
+            assert site.value("select count(*) from v_events where alert_id = ? "
+                              "and kind = 'escalated'", alert) == 3
+
+
+def test_breach_is_told_once_also_over_restarts(site, tmp_path):
+    """Everybody who was told of the alert is told that its clock ran out, once,
+    though the daemon is killed before, around and after that moment."""
+    with fakes.Sink(tmp_path) as sink:
+        configure(site, sink, times=1, more="sla:\n  critical: {triage: 3s}\n")
+        kit.put(site, kit.alert(crown=True))
+        site.start()
+        sink.wait_requests(1, "/second")
+        site.kill()
+        due_ms = site.value("select due_ms from v_sla")
+        wait_for(lambda: time.time() * 1000 > due_ms, "the due time")
+        for _ in range(3):
+            site.start()
+            wait_for(lambda: ["breached"] * 2 == [kind for _, kind in told(sink)
+                                                  if kind == "breached"], "the breach")
+            wait_for(lambda: not kit.deliveries(site, "state not in ('sent', 'superseded')"),
+                     "the rest")
+            site.kill()
+        breaches = kit.deliveries(site, "kind = 'breached'")
+        assert sorted(row["target"] for row in breaches) == ["first", "second"]
+        assert "while triaged was down" in breaches[0]["reason"]
+        assert site.value("select count(*) from v_events where kind = 'sla-breached'") == 1
+        row = kit.alert_row(site, "Suspicious process 1")
+        assert (row["triage_state"], row["state"]) == ("breached", "open")
+
+
+def test_restart_between_steps_loses_and_repeats_nothing(site, tmp_path):
+    """Killed and started again after each step: every step of the ladder is
+    there once, in order, and each key is in the receiver's log once, but for a
+    message that says it may be a repeat."""
+    with fakes.Sink(tmp_path) as sink:
+        configure(site, sink, times=4)
+        kit.put(site, kit.alert(crown=True))
+        for step in range(1, 6):
+            site.start()
+            wait_for(lambda n=step: len(kit.deliveries(site, "state = 'sent'")) >= n,
+                     f"message {step}")
+            site.kill()
+        site.start()
+        wait_for(lambda: not site.rows("select 1 from ladder where next_ms > 0"),
+                 "the end of the ladder")
+        wait_for(lambda: not kit.deliveries(site, "state != 'sent'"), "all sent")
+        rows = kit.deliveries(site)
+        # What fell due while it was down is one message, not several.
+        assert rows[0]["kind"] == "opened" and len(rows) <= 6
+        assert {row["kind"] for row in rows[1:]} == {"escalated"}
+        assert site.value("select count(*) from v_alerts") == 1
+        keys = [row["key"] for row in rows]
+        assert len(set(keys)) == len(keys)
+        seen = {}
+        for body in sink.bodies():
+            notice = body["data"]["notice"]
+            assert notice["key"] not in seen or notice["maybe_duplicate"]
+            seen[notice["key"]] = notice
+        assert set(seen) == set(keys)
