@@ -319,8 +319,8 @@ def test_hostile_title_cannot_move_the_cursor(site):
 
 def connect(site):
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(30)
     s.connect(str(site.folder / "control.sock"))
+    s.settimeout(30)
     return s
 
 
