@@ -33,6 +33,11 @@ def told(sink, path="*"):
     return found
 
 
+def climbing(site):
+    """Ladders that have a next step."""
+    return site.rows("select * from ladder where next_ms > 0")
+
+
 def test_unanswered_critical_climbs_until_somebody_takes_it(site, tmp_path):
     """The first target at once, the second after a second and again and again;
     an acknowledgement ends that, and both hear who has it."""
@@ -47,13 +52,12 @@ def test_unanswered_critical_climbs_until_somebody_takes_it(site, tmp_path):
         messages = told(sink)
         ladder = [message for message in messages if message[1] != "acknowledged"]
         assert ladder == [("first", "opened")] + [("second", "escalated")] * (len(ladder) - 1)
-        assert sorted(messages[len(ladder):]) == [("first", "acknowledged"),
-                                                  ("second", "acknowledged")]
-        bodies = sink.bodies()[-2:]
+        assert sorted(message for message in messages if message not in ladder) == [
+            ("first", "acknowledged"), ("second", "acknowledged")]
         row = kit.alert_row(site, "Suspicious process 1")
-        assert {body["data"]["alert"]["acknowledged_by"] for body in bodies} == {
-            row["acknowledged_by"]}
-        assert not site.rows("select * from ladder where next_ms is not null and next_ms > 0")
+        assert {body["data"]["alert"]["acknowledged_by"] for body in sink.bodies()
+                if body["type"] == "alert.acknowledged"} == {row["acknowledged_by"]}
+        assert climbing(site) == []
         keys = [row["key"] for row in kit.deliveries(site)]
         assert len(set(keys)) == len(keys)
         # A later alert climbs past the moment when the first would have.
@@ -66,28 +70,26 @@ def test_unanswered_critical_climbs_until_somebody_takes_it(site, tmp_path):
 
 
 def test_ladder_ends_after_its_repeats(site, tmp_path):
-    """times: 2 is one message and two repeats, then silence, recorded."""
+    """times: 2 is one message and two repeats at most, then silence, and each
+    is in the audit log."""
     with fakes.Sink(tmp_path) as sink:
         configure(site, sink, times=2)
         kit.put(site, kit.alert(crown=True))
         site.start()
-        sink.wait_requests(3, "/second")
-        kit.put(site, kit.alert(2, crown=True), name="second.json")
-        number = kit.wait_alert(site, "Suspicious process 2")["id"]
-        wait_for(lambda: len(kit.deliveries(site, "alert_id = ? and state = 'sent'",
-                                            number)) == 4, "the whole ladder of the second")
-        for alert in (1, number):
-            assert [row["kind"] for row in kit.deliveries(site, "alert_id = ?", alert)] == [
-                "opened", "escalated", "escalated", "escalated"]
-            assert site.value("select count(*) from v_events where alert_id = ? "
-                              "and kind = 'escalated'", alert) == 3
+        sink.wait_requests(1, "/second")
+        wait_for(lambda: climbing(site) == [], "the end of the ladder")
+        kinds = [row["kind"] for row in kit.deliveries(site)]
+        # Steps that fall due in one turn, on a busy machine, are one message.
+        assert kinds[0] == "opened" and 1 <= kinds.count("escalated") == len(kinds) - 1 <= 3
+        assert site.value("select count(*) from v_events where kind = 'escalated'") == len(
+            kinds) - 1
 
 
 def test_breach_is_told_once_also_over_restarts(site, tmp_path):
     """Everybody who was told of the alert is told that its clock ran out, once,
     though the daemon is killed before, around and after that moment."""
     with fakes.Sink(tmp_path) as sink:
-        configure(site, sink, times=1, more="sla:\n  critical: {triage: 3s}\n")
+        configure(site, sink, times=1, more="sla:\n  critical: {triage: 4s}\n")
         kit.put(site, kit.alert(crown=True))
         site.start()
         sink.wait_requests(1, "/second")
@@ -110,11 +112,10 @@ def test_breach_is_told_once_also_over_restarts(site, tmp_path):
 
 
 def test_restart_between_steps_loses_and_repeats_nothing(site, tmp_path):
-    """Killed and started again after each step: every step of the ladder is
-    there once, in order, and each key is in the receiver's log once, but for a
-    message that says it may be a repeat."""
+    """Killed and started again after each step: the ladder goes on where it
+    was, no message is owed twice, and what a receiver has twice says so."""
     with fakes.Sink(tmp_path) as sink:
-        configure(site, sink, times=4)
+        configure(site, sink)
         kit.put(site, kit.alert(crown=True))
         for step in range(1, 6):
             site.start()
@@ -122,19 +123,19 @@ def test_restart_between_steps_loses_and_repeats_nothing(site, tmp_path):
                      f"message {step}")
             site.kill()
         site.start()
-        wait_for(lambda: not site.rows("select 1 from ladder where next_ms > 0"),
-                 "the end of the ladder")
-        wait_for(lambda: not kit.deliveries(site, "state != 'sent'"), "all sent")
+        assert site.ctl("ack", "1")[0] == 0
+        wait_for(lambda: not kit.deliveries(site, "state not in ('sent', 'superseded')"),
+                 "all sent")
         rows = kit.deliveries(site)
-        # What fell due while it was down is one message, not several.
-        assert rows[0]["kind"] == "opened" and len(rows) <= 6
-        assert {row["kind"] for row in rows[1:]} == {"escalated"}
+        kinds = [row["kind"] for row in rows]
+        assert kinds[0] == "opened" and kinds[-2:] == ["acknowledged"] * 2
+        assert set(kinds[1:-2]) == {"escalated"}
         assert site.value("select count(*) from v_alerts") == 1
         keys = [row["key"] for row in rows]
         assert len(set(keys)) == len(keys)
-        seen = {}
+        seen = set()
         for body in sink.bodies():
             notice = body["data"]["notice"]
             assert notice["key"] not in seen or notice["maybe_duplicate"]
-            seen[notice["key"]] = notice
-        assert set(seen) == set(keys)
+            seen.add(notice["key"])
+        assert {row["key"] for row in rows if row["state"] == "sent"} <= seen <= set(keys)
