@@ -113,11 +113,8 @@ static const char *colour_of(const struct demo *d, enum severity s)
 static void stamp(char *buf)
 {
 	char minute[TIMEFMT_MAX];
-	int64_t now_ms = clock_wall_ms();
-	int offset = 0;
 
-	(void)calendar_zone_offset("Europe/Berlin", now_ms, &offset);
-	timefmt_utc(now_ms + offset * 1000LL, minute);
+	timefmt_utc(clock_wall_ms(), minute);
 	(void)snprintf(buf, TIMEFMT_MAX, "%.8s", minute + 11);
 }
 
@@ -176,7 +173,7 @@ static void greet(const struct demo *d)
 		"Everything is in %s and nothing leaves this machine.\n"
 		"Critical alerts are due after 30 s here (15 min in real "
 		"life), so you can watch\n"
-		"one escalate and run late. Ctrl-C ends it.\n\n",
+		"one escalate and run late. Times are UTC. Ctrl-C ends it.\n\n",
 		d->directory);
 	(void)fflush(stdout);
 }

@@ -202,7 +202,7 @@ static int accept_item(struct pipeline *p, const char *source, struct item *it,
 				   err);
 	case ITEM_BAD:
 		n->quarantined++;
-		return story_quarantine(p, it, at, err);
+		return story_quarantine(p, source, it, at, err);
 	case ITEM_ALERT:
 		break;
 	}

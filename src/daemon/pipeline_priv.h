@@ -20,8 +20,9 @@ struct subject {
 int story_write(struct pipeline *p, const struct subject *s,
 		struct err *err) must_check;
 /* Keeps an item that could not be understood. */
-int story_quarantine(struct pipeline *p, const struct item *it,
-		     const struct sighting *at, struct err *err) must_check;
+int story_quarantine(struct pipeline *p, const char *source,
+		     const struct item *it, const struct sighting *at,
+		     struct err *err) must_check;
 void story_tell(struct pipeline *p, const struct news *n);
 
 /* One event about @id at @now_ms; @detail_fmt gives a JSON object's text, as

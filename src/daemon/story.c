@@ -125,8 +125,42 @@ int story_write(struct pipeline *p, const struct subject *s, struct err *err)
 	return 0;
 }
 
-int story_quarantine(struct pipeline *p, const struct item *it,
-		     const struct sighting *at, struct err *err)
+/*
+ * An attacker who can make an alert unreadable must not make it invisible:
+ * somebody is told, once for each source and day.
+ */
+static int tell_somebody(struct pipeline *p, const char *source,
+			 const struct item *it, int64_t now_ms, struct err *err)
+{
+	char day[TIMEFMT_MAX];
+	CLEANUP(free_ptr)
+	char *slug = xasprintf("quarantined/%s/%.10s", source,
+			       timefmt_utc(now_ms, day));
+	CLEANUP(free_ptr)
+	char *title =
+		xasprintf("Source %s sent what cannot be understood", source);
+	CLEANUP(free_ptr)
+	char *text = xasprintf("At least one item of source %s is kept raw and "
+			       "has no clock and no notice of its own. The "
+			       "first reason today: %s",
+			       source, it->reason);
+
+	return self_accept(p,
+			   &(struct self_alert){
+				   .slug = slug,
+				   .severity = SEVERITY_MEDIUM,
+				   .title = title,
+				   .description = text,
+				   .remediation =
+					   "triagectl sql unknown-items\n"
+					   "Look at them in the portal.",
+			   },
+			   now_ms, err);
+}
+
+int story_quarantine(struct pipeline *p, const char *source,
+		     const struct item *it, const struct sighting *at,
+		     struct err *err)
 {
 	CLEANUP(free_ptr) char *detail = NULL;
 	int rc;
@@ -153,5 +187,5 @@ int story_quarantine(struct pipeline *p, const struct item *it,
 			      .kind = NEWS_QUARANTINED,
 			      .detail = it->reason,
 		      });
-	return 0;
+	return tell_somebody(p, source, it, at->now_ms, err);
 }

@@ -411,6 +411,40 @@ static void test_unmapped_severity(void **state)
 			 1);
 }
 
+/* What cannot be understood is kept, counted, and told once a day. */
+static void test_quarantine(void **state)
+{
+	struct rig *r = *state;
+	const struct ingest *in = &r->pipeline.ingest;
+	const struct poll_window window = { .source = "azure", .scope = "s" };
+	struct item bad[] = {
+		{ .kind = ITEM_BAD, .raw = "{1", .raw_len = 2, .reason = "no" },
+		{ .kind = ITEM_BAD, .raw = "{2", .raw_len = 2, .reason = "no" },
+	};
+	struct page page = { .items = bad, .n_items = 2, .last = true };
+	struct rig_alert a = { .severity = SEVERITY_MEDIUM };
+	struct err err = ERR_INIT;
+	int64_t poll = 0;
+
+	rig_page(r, &a, 1, true);
+	for (int i = 0; i < 2; i++) {
+		assert_true(in->poll_begin(in->ctx, &window, &poll, &err) >= 0);
+		assert_true(in->page(in->ctx, poll, &page, &err) >= 0);
+	}
+	assert_int_equal(rig_integer(r, "select count(*) from v_quarantine"),
+			 2);
+	assert_int_equal(rig_integer(r, "select quarantined from v_polls where "
+					"id = 2"),
+			 2);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"provider = 'triaged'"),
+			 1);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries d "
+					"join v_alerts a on a.id = d.alert_id "
+					"where a.provider = 'triaged'"),
+			 1);
+}
+
 static void test_self_alert(void **state)
 {
 	struct rig *r = *state;
@@ -499,6 +533,7 @@ int main(void)
 		TEST(test_first_run),
 		TEST(test_flush),
 		TEST(test_unmapped_severity),
+		TEST(test_quarantine),
 		TEST(test_self_alert),
 		TEST(test_close),
 		TEST(test_stale_version),
