@@ -109,11 +109,10 @@ static void send_letter(struct mail_worker *w, struct mail_sender *s,
  * back, after IDLE_S. Called and left with the lock held. */
 static struct letter *wait_letter(struct mail_worker *w, bool connected)
 {
-	int64_t until_us = clock_mono_us() + IDLE_S * INT64_C(1000000);
-	struct timespec until = { .tv_sec = until_us / 1000000,
-				  .tv_nsec = until_us % 1000000 * 1000 };
+	struct timespec until;
 	int rc = 0;
 
+	clock_wait_until(IDLE_S * 1000, &until);
 	while (!w->stop && TAILQ_EMPTY(&w->todo) && rc != ETIMEDOUT) {
 		if (connected)
 			rc = pthread_cond_timedwait(&w->wake, &w->lock, &until);

@@ -49,6 +49,17 @@ int64_t clock_mono_us(void)
 	return read_us(CLOCK_MONOTONIC);
 }
 
+void clock_wait_until(int64_t after_ms, struct timespec *ret)
+{
+	clock_gettime(CLOCK_MONOTONIC, ret);
+	ret->tv_sec += after_ms / 1000;
+	ret->tv_nsec += after_ms % 1000 * 1000000;
+	if (ret->tv_nsec >= 1000000000) {
+		ret->tv_sec++;
+		ret->tv_nsec -= 1000000000;
+	}
+}
+
 void clock_hold(int64_t wall_ms, int64_t mono_ms)
 {
 	hold.held = true;

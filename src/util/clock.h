@@ -14,6 +14,13 @@ int64_t clock_mono_ms(void);
 /* Microseconds of CLOCK_MONOTONIC, for sd_notify RELOADING=1 and measuring. */
 int64_t clock_mono_us(void);
 
+/*
+ * The moment @after_ms from now as the kernel's timed waits want it
+ * (CLOCK_MONOTONIC). Never stands still: threads wait in real time.
+ */
+struct timespec;
+void clock_wait_until(int64_t after_ms, struct timespec *ret);
+
 /* Tests: stand still at these values until clock_release(). */
 void clock_hold(int64_t wall_ms, int64_t mono_ms);
 void clock_release(void);

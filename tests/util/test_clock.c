@@ -40,9 +40,24 @@ static void free_clock_is_the_kernels(void **state)
 	assert_true(clock_mono_ms() >= mono_us / 1000);
 }
 
+/* A thread that waits must not wait for a clock that a test has stopped. */
+static void waits_are_in_real_time(void **state)
+{
+	struct timespec now, until;
+
+	(void)state;
+	clock_hold(1000, 1000);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_wait_until(10999, &until);
+	clock_release();
+	assert_true(until.tv_sec >= now.tv_sec + 10);
+	assert_in_range(until.tv_nsec, 0, 999999999);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(waits_are_in_real_time),
 		cmocka_unit_test(held_clock_stands_still),
 		cmocka_unit_test(free_clock_is_the_kernels),
 	};
