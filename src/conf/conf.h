@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "core/auth.h"
 #include "core/policy.h"
 #include "util/err.h"
 #include "util/secret.h"
@@ -33,18 +34,40 @@ struct secret_ref {
 	struct mark mark;
 };
 
-enum source_type { SOURCE_DEFENDER_FOR_CLOUD, SOURCE_FILE, SOURCE_DEMO };
+enum source_type {
+	SOURCE_DEFENDER_FOR_CLOUD,
+	SOURCE_FILE,
+	SOURCE_DEMO,
+	SOURCE_GRAPH_SECURITY,
+	SOURCE_GRAPH_HUNTING,
+	SOURCE_CLOUD_APPS,
+};
+#define SOURCE_TYPE_MAX (SOURCE_CLOUD_APPS + 1)
 
 struct source_conf {
 	char *name;
 	enum source_type type;
 	char *tenant; /* directory id; may be "" for file */
-	char *client_id;
+	enum auth_method auth;
+	char *client_id; /* NULL: none, or the machine's own identity */
+	/* The one secret of the method: client-secret, client-certificate (PEM,
+	 * certificate and key) or token. */
 	struct secret_ref client_secret;
-	struct strlist subscriptions; /* empty: all */
+	char *federated_token_file; /* workload identity */
+	struct strlist subscriptions; /* ARM; empty: all */
+	struct strlist management_groups; /* ARM; empty: none named */
+	bool resource_graph; /* ARM: list through Azure Resource Graph */
+	struct strlist service_sources; /* Graph; empty: every one */
 	int64_t interval_ms;
-	char *login; /* endpoint, no trailing slash */
+	int64_t overlap_ms; /* Graph, Cloud Apps: read again before the cursor
+			     */
+	int64_t sweep_every_ms, sweep_window_ms; /* 0: no sweep */
+	/* Endpoints, no trailing slash; defaults by `cloud:`. */
+	char *login;
 	char *resource_manager;
+	char *graph;
+	char *instance_metadata; /* managed identity */
+	char *url; /* cloud-apps: the portal's API address */
 	char *ca_file; /* NULL: the system's */
 	char *path; /* file: a glob */
 	struct mark mark;

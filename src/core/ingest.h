@@ -58,6 +58,15 @@ struct ingest {
 	/* The listing is incomplete, and why. */
 	int (*poll_fail)(void *ctx, int64_t poll, const char *why,
 			 struct err *err);
+	/*
+	 * A slice of time that cannot be read is kept as a named gap (with an
+	 * alert about triaged itself), so that the rest can go on.
+	 */
+	int (*gap_open)(void *ctx, const struct poll_window *w, const char *why,
+			struct err *err);
+	/* It was read after all. */
+	int (*gap_close)(void *ctx, const struct poll_window *w,
+			 struct err *err);
 };
 
 #endif

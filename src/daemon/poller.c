@@ -203,6 +203,7 @@ static struct slot *slot_new(struct poller *p, const struct source_conf *c)
 		s->token =
 			token_source_new(p->env.pool,
 					 &(struct token_conf){
+						 .method = AUTH_CLIENT_SECRET,
 						 .login = c->login,
 						 .tenant = c->tenant,
 						 .client_id = c->client_id,

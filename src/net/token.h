@@ -10,13 +10,17 @@
 #ifndef NET_TOKEN_H
 #define NET_TOKEN_H
 
+#include "core/auth.h"
 #include "net/xfer.h"
 #include "util/secret.h"
 
 struct token_conf {
+	enum auth_method method;
 	const char *login; /* https://login.microsoftonline.com */
 	const char *tenant, *client_id;
-	const struct secret *client_secret;
+	const struct secret *client_secret; /* or PEM, or the legacy token */
+	const char *federated_token_file;
+	const char *instance_metadata; /* http://169.254.169.254 */
 	const char *scope; /* https://management.azure.com/.default */
 	const char *ca_file;
 	const char *proxy;
@@ -30,6 +34,23 @@ struct token_source *token_source_new(struct xfer_pool *p,
 /* Whoever waits is dropped without a call. Before its pool is freed, and not
  * from within a token_fn. */
 struct token_source *token_source_free(struct token_source *ts); /* NULL */
+
+/*
+ * All token sources of the process, one for each (method, login, tenant,
+ * client, scope, secret): sources that sign in alike share one.
+ */
+struct token_cache;
+struct token_cache *token_cache_new(struct xfer_pool *p);
+/* Every source it gave out is gone too. Before the pool. Returns NULL. */
+struct token_cache *token_cache_free(struct token_cache *c);
+/* Borrowed; lives until token_cache_free(). */
+struct token_source *token_cache_get(struct token_cache *c,
+				     const struct token_conf *conf);
+/* "Bearer", or "Token" for a legacy one: the word before it in Authorization.
+ */
+const char *token_scheme(const struct token_source *ts);
+/* When the certificate it signs with ends; 0: it signs with none. */
+int64_t token_certificate_ends_ms(const struct token_source *ts);
 
 struct token_wait;
 
@@ -48,6 +69,13 @@ struct token_wait *token_get(struct token_source *ts, token_fn *fn, void *arg);
 struct token_wait *token_cancel(struct token_wait *w);
 /* The service refused @token with 401: do not hand it out again. */
 void token_reject(struct token_source *ts, const char *token);
+/*
+ * The same, with the Bearer challenge of the 401 (xfer_reply.www_authenticate):
+ * claims it holds go into the next request for a token, without which a new one
+ * would be refused again.
+ */
+void token_challenge(struct token_source *ts, const char *token,
+		     const char *www_authenticate);
 
 /* The token endpoint's error body in words; for tests and fuzzing. Returns
  * ERR_AUTH (permanent) or ERR_THROTTLED / ERR_HTTP (transient). */

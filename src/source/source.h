@@ -7,6 +7,7 @@
 
 #include "conf/conf.h"
 #include "core/ingest.h"
+#include "net/budget.h"
 #include "net/token.h"
 #include "net/xfer.h"
 
@@ -17,6 +18,8 @@ struct source_env {
 	struct xfer_pool *pool;
 	struct token_source
 		*token; /* NULL for sources without sign-in; borrowed */
+	struct budget *budget; /* requests of this tenant and API; NULL: no
+				  limit; borrowed */
 	const struct ingest *ingest; /* borrowed */
 	const char *proxy;
 };
