@@ -314,7 +314,7 @@ static enum step step_page(struct listing *l, struct xfer_reply *r)
 
 	free(l->body);
 	l->body = strbuf_detach(&r->body);
-	if (page_split_open(&l->split, l->body, len, &err) < 0) {
+	if (page_split_open(&l->split, NULL, l->body, len, &err) < 0) {
 		/* A cut body is the network's fault, and may be whole next
 		 * time. */
 		if (l->split.cut && !is_html)

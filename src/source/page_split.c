@@ -15,6 +15,7 @@
 /* A place in the body; the error texts name it. */
 struct frame {
 	struct page_split *split;
+	const struct page_shape *shape;
 	const char *body, *p, *end;
 	bool has_value;
 };
@@ -65,7 +66,8 @@ static int take_items(struct frame *f, struct err *err)
 		return err_set(err, ERR_SCHEMA, "the answer has two lists");
 	if (!is_at(f, '['))
 		return err_set(err, ERR_SCHEMA,
-			       "the answer's \"value\" is not a list");
+			       "the answer's \"%s\" is not a list",
+			       f->shape->items);
 	f->has_value = true;
 	s->p = ++f->p;
 	while (!is_at(f, ']')) {
@@ -131,11 +133,14 @@ static int take_member(struct frame *f, struct err *err)
 		return spoilt(f, "no colon", err);
 	f->p++;
 	key = (struct span){ key.p + 1, key.len - 2 };
-	if (span_eq_ci(key, "value"))
+	if (span_eq_ci(key, f->shape->items))
 		return take_items(f, err);
-	if (is_link(key))
+	if (!f->shape->member && is_link(key))
 		return take_link(f, err);
-	return take_value(f, &value, err);
+	rc = take_value(f, &value, err);
+	if (rc >= 0 && f->shape->member)
+		f->shape->member(f->shape->arg, key, value);
+	return rc;
 }
 
 static int take_members(struct frame *f, struct err *err)
@@ -156,16 +161,20 @@ static int take_members(struct frame *f, struct err *err)
 	if (slice_blank(f->p, f->end) != f->end)
 		return spoilt(f, "more text behind the end", err);
 	if (!f->has_value)
-		return err_set(err, ERR_SCHEMA,
-			       "the answer has no list \"value\"");
+		return err_set(err, ERR_SCHEMA, "the answer has no list \"%s\"",
+			       f->shape->items);
 	return 0;
 }
 
-int page_split_open(struct page_split *s, const char *body, size_t len,
-		    struct err *err)
+int page_split_open(struct page_split *s, const struct page_shape *shape,
+		    const char *body, size_t len, struct err *err)
 {
 	static const char mark[] = "\xef\xbb\xbf";
-	struct frame f = { .split = s, .body = body, .end = body + len };
+	static const struct page_shape links = { .items = "value" };
+	struct frame f = { .split = s,
+			   .shape = shape ? shape : &links,
+			   .body = body,
+			   .end = body + len };
 	int rc;
 
 	*s = (struct page_split){ 0 };

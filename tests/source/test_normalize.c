@@ -42,7 +42,9 @@ static void count_page(const char *bad, size_t bad_len, size_t *ret_good,
 			strbuf_addstr(&page, good);
 	}
 	strbuf_addstr(&page, "]}");
-	assert_int_equal(page_split_open(&split, page.buf, page.len, NULL), 0);
+	assert_int_equal(page_split_open(&split, NULL, page.buf, page.len,
+					 NULL),
+			 0);
 	while (page_split_next(&split, &item)) {
 		struct item it = normalized(DOOR_ARM, item.p, item.len);
 

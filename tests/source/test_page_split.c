@@ -45,8 +45,8 @@ static void test_good(void **state)
 		struct page_split s;
 		struct span item;
 		struct err err = ERR_INIT;
-		int rc = page_split_open(&s, rows[i].body, strlen(rows[i].body),
-					 &err);
+		int rc = page_split_open(&s, NULL, rows[i].body,
+					 strlen(rows[i].body), &err);
 
 		assert_int_equal(rc, 0);
 		if (rows[i].next)
@@ -106,8 +106,8 @@ static void test_bad(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct page_split s;
 		struct err err = ERR_INIT;
-		int rc = page_split_open(&s, rows[i].body, strlen(rows[i].body),
-					 &err);
+		int rc = page_split_open(&s, NULL, rows[i].body,
+					 strlen(rows[i].body), &err);
 
 		assert_int_equal(rc, ERR_SCHEMA);
 		if (!strstr(err.text, rows[i].says) || s.cut != rows[i].cut)
@@ -128,14 +128,14 @@ static void test_limits(void **state)
 	for (int i = 0; i < PAGE_SPLIT_LINK_MAX; i++)
 		strbuf_addch(&body, 'a');
 	strbuf_addstr(&body, "\",\"value\":[]}");
-	assert_int_equal(page_split_open(&s, body.buf, body.len, &err),
+	assert_int_equal(page_split_open(&s, NULL, body.buf, body.len, &err),
 			 ERR_LIMIT);
 	strbuf_reset(&body);
 	strbuf_addstr(&body, "{\"value\":[0");
 	for (int i = 0; i < PAGE_SPLIT_ITEMS_MAX; i++)
 		strbuf_addstr(&body, ",0");
 	strbuf_addstr(&body, "]}");
-	assert_int_equal(page_split_open(&s, body.buf, body.len, &err),
+	assert_int_equal(page_split_open(&s, NULL, body.buf, body.len, &err),
 			 ERR_LIMIT);
 }
 
@@ -152,16 +152,51 @@ static void test_cut_anywhere(void **state)
 		struct page_split s;
 
 		memcpy(copy, body, len);
-		assert_true(page_split_open(&s, copy, len, NULL) < 0);
+		assert_true(page_split_open(&s, NULL, copy, len, NULL) < 0);
 		page_split_release(&s);
 		free(copy);
 	}
+}
+
+static void note_member(void *arg, struct span key, struct span value)
+{
+	strbuf_addf(arg, "%.*s=%.*s;", (int)key.len, key.p, (int)value.len,
+		    value.p);
+}
+
+/* Other names, no links: every member beside the list is handed out, in front
+ * of it and behind it, and a spoilt item hides none. */
+static void test_shape(void **state)
+{
+	static const char body[] = "{\"hasNext\":true,\"nextLink\":\"x\","
+				   "\"Data\":[{\"a\":1],{}],\"total\":7,"
+				   "\"value\":[]}";
+	CLEANUP(strbuf_release) struct strbuf members = STRBUF_INIT;
+	const struct page_shape shape = { .items = "data",
+					  .member = note_member,
+					  .arg = &members };
+	struct err err = ERR_INIT;
+	struct page_split s;
+
+	(void)state;
+	assert_int_equal(page_split_open(&s, &shape, body, strlen(body), &err),
+			 0);
+	assert_int_equal(s.n_items, 2);
+	assert_null(s.next);
+	assert_string_equal(members.buf,
+			    "hasNext=true;nextLink=\"x\";total=7;value=[];");
+	page_split_release(&s);
+	assert_int_equal(page_split_open(&s, &shape, "{\"value\":[]}", 12,
+					 &err),
+			 ERR_SCHEMA);
+	assert_string_equal(err.text, "the answer has no list \"data\"");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_cut_anywhere),
