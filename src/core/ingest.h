@@ -67,6 +67,13 @@ struct ingest {
 	/* It was read after all. */
 	int (*gap_close)(void *ctx, const struct poll_window *w,
 			 struct err *err);
+	/*
+	 * Something about the source itself that belongs in its history, not
+	 * an alert: a subscription appeared, or went. @kind is a word for the
+	 * event, @detail_json one JSON object.
+	 */
+	int (*note)(void *ctx, const char *source, const char *kind,
+		    const char *detail_json, struct err *err);
 };
 
 #endif

@@ -311,6 +311,30 @@ static int pipeline_poll_fail(void *ctx, int64_t poll, const char *why,
 	return txn_commit(&txn, err);
 }
 
+static int pipeline_note(void *ctx, const char *source, const char *kind,
+			 const char *detail_json, struct err *err)
+{
+	struct pipeline *p = ctx;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	CLEANUP(free_ptr) char *actor = xasprintf("source %s", source);
+	int rc;
+
+	rc = txn_begin(&txn, p->store, err);
+	if (rc < 0)
+		return rc;
+	rc = audit_add(p->store,
+		       &(struct audit_event){
+			       .at_ms = clock_wall_ms(),
+			       .actor = actor,
+			       .kind = kind,
+			       .detail = detail_json,
+		       },
+		       err);
+	if (rc < 0)
+		return rc;
+	return txn_commit(&txn, err);
+}
+
 static int pipeline_cursor(void *ctx, const char *source, const char *scope,
 			   struct strbuf *ret, struct err *err)
 {
@@ -336,5 +360,6 @@ void pipeline_init(struct pipeline *p)
 		.poll_begin = pipeline_poll_begin,
 		.page = pipeline_page,
 		.poll_fail = pipeline_poll_fail,
+		.note = pipeline_note,
 	};
 }

@@ -516,6 +516,27 @@ static void test_stale_version(void **state)
 			 0);
 }
 
+/* What a source has to say about itself is in the history, and tells nobody. */
+static void test_note(void **state)
+{
+	struct rig *r = *state;
+	const struct ingest *in = &r->pipeline.ingest;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(in->note(in->ctx, "azure", "subscription-found",
+				  "{\"subscription\":\"s1\"}", &err),
+			 0);
+	assert_text(r,
+		    "select actor from v_events where "
+		    "kind = 'subscription-found'",
+		    "source azure");
+	assert_text(r,
+		    "select detail from v_events where "
+		    "kind = 'subscription-found'",
+		    "{\"subscription\":\"s1\"}");
+	assert_int_equal(r->n_commits, 0);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -537,6 +558,7 @@ int main(void)
 		TEST(test_self_alert),
 		TEST(test_close),
 		TEST(test_stale_version),
+		TEST(test_note),
 	};
 
 	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);

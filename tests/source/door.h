@@ -40,6 +40,7 @@ struct door_keeper {
 	struct strlist reasons; /* of bad items */
 	struct strlist raws; /* of bad items, up to a NUL */
 	struct strlist cursors; /* "SCOPE=CURSOR" */
+	struct strlist notes; /* "KIND DETAIL" */
 	struct door_known known[512];
 	size_t n_known;
 	bool refuse_begin, refuse_page, refuse_cursor;
@@ -163,6 +164,19 @@ static inline int door_fail(void *ctx, int64_t poll, const char *why,
 	return 0;
 }
 
+static inline int door_note(void *ctx, const char *source, const char *kind,
+			    const char *detail_json, struct err *err)
+{
+	struct door_keeper *d = ctx;
+	CLEANUP(free_ptr) char *line = NULL;
+
+	(void)source;
+	(void)err;
+	line = xasprintf("%s %s", kind, detail_json);
+	strlist_add(&d->notes, line);
+	return 0;
+}
+
 static inline void door_init(struct door_keeper *d)
 {
 	*d = (struct door_keeper){
@@ -171,7 +185,8 @@ static inline void door_init(struct door_keeper *d)
 			    .known = door_is_known,
 			    .poll_begin = door_begin,
 			    .page = door_page,
-			    .poll_fail = door_fail },
+			    .poll_fail = door_fail,
+			    .note = door_note },
 	};
 }
 
@@ -188,6 +203,7 @@ static inline void door_release(struct door_keeper *d)
 	strlist_release(&d->reasons);
 	strlist_release(&d->raws);
 	strlist_release(&d->cursors);
+	strlist_release(&d->notes);
 }
 
 /* Polls a source to its end. */
