@@ -16,8 +16,8 @@ struct budget_book *budget_book_free(struct budget_book *b); /* NULL */
  * (0: no limit of its own). Borrowed; lives as long as the book. */
 struct budget *budget_get(struct budget_book *b, const char *key,
 			  unsigned per_minute);
-/* 0: spent one, go ahead. Else nothing was spent: come back after so many ms.
- */
+/* At most @per_minute in any 60 s. 0: spent one, go ahead. Else nothing was
+ * spent: come back after so many ms. */
 int64_t budget_take(struct budget *b, int64_t mono_ms);
 /* The service said Retry-After: nobody asks before. */
 void budget_pause(struct budget *b, int64_t mono_ms, int64_t for_ms);
