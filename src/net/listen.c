@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define SOCKET_MODE 0660
-#define BACKLOG 64
 
 static void close_fd(int *fd)
 {
@@ -86,7 +85,11 @@ static int bind_file(int fd, const struct sockaddr_un *a, struct err *err)
 	    bind(fd, (const void *)a, sizeof(*a)) < 0)
 		return err_set(err, -errno, "cannot make the socket %s: %s",
 			       a->sun_path, strerror(errno));
-	if (chmod(a->sun_path, SOCKET_MODE) < 0 || listen(fd, BACKLOG) < 0)
+	/*
+	 * A full backlog of a Unix socket refuses with EAGAIN instead of
+	 * waiting, so it is as long as the kernel lets it be.
+	 */
+	if (chmod(a->sun_path, SOCKET_MODE) < 0 || listen(fd, SOMAXCONN) < 0)
 		return err_set(err, -errno, "cannot listen on %s: %s",
 			       a->sun_path, strerror(errno));
 	return 0;

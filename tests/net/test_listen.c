@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +132,28 @@ static void test_bad_paths(void **state)
 	assert_non_null(strstr(err.text, "No such file"));
 }
 
+/* Nobody accepts: a burst of clients still gets its place. */
+static void test_backlog_holds_a_burst(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct listen_unix lu;
+	int fds[200];
+
+	open_ok(f->path, &lu);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", f->path);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = socket(AF_UNIX,
+				SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (connect(fds[i], (void *)&a, sizeof(a)) < 0)
+			fail_msg("client %zu: %s", i, strerror(errno));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	listen_unix_unlink(&lu);
+	close(lu.fd);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -141,6 +164,7 @@ int main(void)
 		TEST(test_live_socket_is_refused),
 		TEST(test_file_is_refused),
 		TEST(test_bad_paths),
+		TEST(test_backlog_holds_a_burst),
 	};
 
 	return cmocka_run_group_tests_name("listen", tests, NULL, NULL);

@@ -318,10 +318,18 @@ def test_hostile_title_cannot_move_the_cursor(site):
 # The socket under bad clients
 
 def connect(site):
-    s = socket.socket(socket.AF_UNIX)
-    s.connect(str(site.folder / "control.sock"))
-    s.settimeout(30)
-    return s
+    """A timeout makes the socket nonblocking underneath, and then a full backlog
+    is EAGAIN at once: try again while the daemon takes what waits."""
+    def attempt():
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(30)
+        try:
+            s.connect(str(site.folder / "control.sock"))
+        except BlockingIOError:
+            s.close()
+            return None
+        return s
+    return wait_for(attempt, "room in the backlog of the control socket")
 
 
 def answer_of(s):
