@@ -1,6 +1,6 @@
 /*
- * One paged listing as a state machine. Called by defender_cloud.c; knows no
- * product, only pages.
+ * One paged listing as a state machine. Called by the sources that ask an API;
+ * knows no product, only pages.
  *
  *	begin -> token -> page -> items -> token (next page) ... -> ended
  *	           ^        |
@@ -20,7 +20,6 @@
 #include <string.h>
 #include <strings.h>
 #include "source/batch_priv.h"
-#include "source/page_split_priv.h"
 #include "util/backoff.h"
 #include "util/digest.h"
 #include "util/log.h"
@@ -41,6 +40,7 @@
 /* The sign-in and the transfer have limits of their own; these are ours. */
 #define TOKEN_DEADLINE_MS 300000
 #define PAGE_DEADLINE_MS (REQUEST_MS + 30000)
+#define HEADERS_MAX 8
 
 enum listing_state {
 	LISTING_BEGIN,
@@ -66,7 +66,9 @@ struct listing {
 	struct xfer *xfer;
 
 	int64_t poll; /* the open ledger row; 0 none */
-	char *url; /* of the present page */
+	char *url, *request; /* of the present page; the body may be NULL */
+	char *next_request; /* body for the page behind it; NULL none */
+	int64_t newest_ms; /* change that was seen; 0 none */
 	struct secret *token; /* it was asked for with */
 	bool token_renewed; /* after a 401 on this page */
 	unsigned tries; /* failures of this page */
@@ -187,13 +189,15 @@ static void set_flaw(struct listing *l, const char *why)
 			 l->n_pages + 1, why);
 }
 
-/* True when this URL was asked for before; remembers it. */
-static bool was_seen(struct listing *l, const char *url)
+/* True when this was asked for before; remembers it. */
+static bool was_seen(struct listing *l, const char *url, const char *request)
 {
+	CLEANUP(free_ptr)
+	char *both = xasprintf("%s\n%s", url, request ? request : "");
 	uint8_t sum[DIGEST_SIZE];
 	struct link_hash hash;
 
-	digest_sha256(url, strlen(url), sum);
+	digest_sha256(both, strlen(both), sum);
 	memcpy(hash.b, sum, sizeof(hash.b));
 	for (size_t i = 0; i < l->n_seen; i++) {
 		if (memcmp(&l->seen[i], &hash, sizeof(hash)) == 0)
@@ -208,15 +212,29 @@ static enum step step_begin(struct listing *l)
 {
 	const struct ingest *in = l->conf.env->ingest;
 	struct poll_window window = { .source = l->conf.source,
-				      .scope = l->conf.scope };
+				      .scope = l->conf.scope,
+				      .from_ms = l->conf.from_ms,
+				      .to_ms = l->conf.to_ms };
 	struct err err = ERR_INIT;
 
 	if (in->poll_begin(in->ctx, &window, &l->poll, &err) < 0) {
 		l->poll = 0;
 		return listing_end(l, LISTING_STORE, "%s", err.text);
 	}
-	(void)was_seen(l, l->url); /* the first one cannot be */
+	(void)was_seen(l, l->url, l->request); /* the first one cannot be */
 	return ask(l);
+}
+
+/* The caller's own headers go behind the @n that are there. */
+static void add_headers(const struct listing *l, const char **headers, size_t n)
+{
+	const char *const *more = l->conf.headers;
+
+	for (; more && *more; more++) {
+		assert(n + 1 < HEADERS_MAX);
+		headers[n++] = *more;
+	}
+	headers[n] = NULL;
 }
 
 /* The headers hold the token: built here, wiped here. */
@@ -225,10 +243,13 @@ static enum step step_ask_page(struct listing *l)
 	CLEANUP(strbuf_release) struct strbuf bearer = STRBUF_INIT;
 	char request_id[64] = "x-ms-client-request-id: ";
 	uint8_t random[16];
-	const char *headers[4] = { "Accept: application/json", request_id };
+	const char *headers[HEADERS_MAX] = { "Accept: application/json",
+					     request_id };
 	struct xfer_request request = {
-		.method = "GET",
+		.method = l->conf.method ? l->conf.method : "GET",
 		.url = l->url,
+		.body = l->request,
+		.body_len = l->request ? strlen(l->request) : 0,
 		.headers = headers,
 		.max_body = BODY_MAX,
 		.total_ms = REQUEST_MS,
@@ -241,6 +262,7 @@ static enum step step_ask_page(struct listing *l)
 	digest_hex(random, sizeof(random), request_id + strlen(request_id));
 	strbuf_addf(&bearer, "Authorization: Bearer %s", secret_peek(l->token));
 	headers[2] = bearer.buf;
+	add_headers(l, headers, 3);
 	listing_enter(l, LISTING_PAGE, PAGE_DEADLINE_MS);
 	l->xfer = xfer_start(l->conf.env->pool, &request, on_reply, l);
 	explicit_bzero(bearer.buf, bearer.len);
@@ -297,13 +319,36 @@ static enum step step_refusal(struct listing *l, const struct xfer_reply *r)
 		return STEP_WAIT;
 	}
 	if (r->status == 403)
-		return listing_end(l, LISTING_FORBIDDEN,
-				   "%s: grant the application the role "
-				   "Security Reader",
-				   what);
+		return listing_end(l, LISTING_FORBIDDEN, "%s: %s", what,
+				   l->conf.needs ? l->conf.needs
+						 : "grant the application the "
+						   "role Security Reader");
 	if (r->status == 408 || r->status == 429 || r->status >= 500)
 		return try_again(l, r->retry_after_ms, what);
 	return listing_end(l, LISTING_INCOMPLETE, "%s", what);
+}
+
+/* What tells that a page, or the listing with it, is not whole. */
+static void note_flaws(struct listing *l, const struct xfer_reply *r)
+{
+	CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (r->status == 206)
+		set_flaw(l, "HTTP 206, a part of the answer");
+	if (r->warning)
+		set_flaw(l, "a Warning header: the service left something out");
+	if (r->unframed)
+		set_flaw(l, "an answer without length, which may be cut");
+	free(take(l->next_request));
+	if (!l->conf.follow)
+		return;
+	rc = l->conf.follow(l->conf.arg, l->split.n_items, &next, &err);
+	if (rc < 0)
+		set_flaw(l, err.text);
+	if (rc > 0)
+		l->next_request = strbuf_detach(&next);
 }
 
 static enum step step_page(struct listing *l, struct xfer_reply *r)
@@ -314,7 +359,7 @@ static enum step step_page(struct listing *l, struct xfer_reply *r)
 
 	free(l->body);
 	l->body = strbuf_detach(&r->body);
-	if (page_split_open(&l->split, NULL, l->body, len, &err) < 0) {
+	if (page_split_open(&l->split, l->conf.shape, l->body, len, &err) < 0) {
 		/* A cut body is the network's fault, and may be whole next
 		 * time. */
 		if (l->split.cut && !is_html)
@@ -322,12 +367,7 @@ static enum step step_page(struct listing *l, struct xfer_reply *r)
 		return listing_end(l, LISTING_INCOMPLETE, "page %zu: %s",
 				   l->n_pages + 1, err.text);
 	}
-	if (r->status == 206)
-		set_flaw(l, "HTTP 206, a part of the answer");
-	if (r->warning)
-		set_flaw(l, "a Warning header: the service left something out");
-	if (r->unframed)
-		set_flaw(l, "an answer without length, which may be cut");
+	note_flaws(l, r);
 	l->tries = 0;
 	l->token_renewed = false;
 	l->result.retry_after_ms = 0;
@@ -339,6 +379,7 @@ static enum step step_reply(struct listing *l, struct xfer_reply *r)
 {
 	assert(l->state == LISTING_PAGE);
 	l->xfer = NULL;
+	l->result.status = r->status;
 	log_debug("listing %s %s: HTTP %ld, %zu bytes, request id %s",
 		  l->conf.source, l->conf.scope, r->status, r->body.len,
 		  r->request_id);
@@ -358,18 +399,21 @@ static enum step step_reply(struct listing *l, struct xfer_reply *r)
 static enum step step_next(struct listing *l)
 {
 	CLEANUP(free_ptr) char *next = take(l->split.next);
+	CLEANUP(free_ptr) char *request = take(l->next_request);
 
 	page_split_release(&l->split);
 	free(take(l->body));
 	l->n_pages++;
-	if (!next)
+	if (!next && !request)
 		return listing_end(l, LISTING_INCOMPLETE, "%s", l->flaw);
+	if (!next)
+		next = xstrdup(l->url);
 	if (!xfer_same_origin(next, l->conf.endpoint))
 		return listing_end(l, LISTING_INCOMPLETE,
 				   "page %zu links to another host; not "
 				   "followed, since it would get the token",
 				   l->n_pages);
-	if (was_seen(l, next))
+	if (was_seen(l, next, request))
 		return listing_end(l, LISTING_INCOMPLETE,
 				   "page %zu links back to a page that was "
 				   "read: the listing goes in a circle",
@@ -379,6 +423,8 @@ static enum step step_next(struct listing *l)
 				   PAGES_MAX);
 	free(l->url);
 	l->url = take(next);
+	free(l->request);
+	l->request = take(request);
 	return ask(l);
 }
 
@@ -388,6 +434,9 @@ static bool take_item(struct listing *l)
 
 	if (!page_split_next(&l->split, &item))
 		return false;
+	if (l->conf.time_key)
+		l->newest_ms = MAX(l->newest_ms,
+				   listing_item_time(item, l->conf.time_key));
 	if (l->conf.collect)
 		l->conf.collect(l->conf.arg, item);
 	else
@@ -397,14 +446,18 @@ static bool take_item(struct listing *l)
 
 static enum step step_items(struct listing *l)
 {
+	CLEANUP(strbuf_release) struct strbuf cursor = STRBUF_INIT;
 	struct err err = ERR_INIT;
 	bool more = true;
 	bool last;
 
 	for (size_t i = 0; more && i < SLICE_ITEMS; i++)
 		more = take_item(l);
-	last = !more && !l->split.next && !l->flaw[0];
-	if (batch_send(&l->batch, l->poll, last, NULL, &err) < 0)
+	last = !more && !l->split.next && !l->next_request && !l->flaw[0];
+	if (last && l->conf.cursor)
+		l->conf.cursor(l->conf.arg, l->newest_ms, &cursor);
+	if (batch_send(&l->batch, l->poll, last,
+		       l->conf.cursor ? cursor.buf : NULL, &err) < 0)
 		return listing_end(l, LISTING_STORE, "%s", err.text);
 	if (more) {
 		listing_enter(l, LISTING_ITEMS, 0);
@@ -467,6 +520,7 @@ struct listing *listing_new(const struct listing_conf *c)
 
 	l->conf = *c;
 	l->url = xstrdup(c->url);
+	l->request = xstrdup(c->body);
 	batch_init(&l->batch, SLICE_ITEMS);
 	l->batch.ingest = c->env->ingest;
 	l->batch.door = c->door;
@@ -493,6 +547,8 @@ struct listing *listing_free(struct listing *l)
 	secret_free_ptr(&l->token);
 	free(l->seen);
 	free(l->body);
+	free(l->request);
+	free(l->next_request);
 	free(l->url);
 	free(l);
 	return NULL;

@@ -9,6 +9,7 @@
 #define SOURCE_LISTING_PRIV_H
 
 #include "source/normalize.h"
+#include "source/page_split_priv.h"
 #include "source/source.h"
 
 struct listing;
@@ -25,6 +26,7 @@ enum listing_end {
 struct listing_result {
 	enum listing_end end;
 	int64_t retry_after_ms;
+	long status; /* of the last answer; 0 there was none */
 	char error[256]; /* one sentence; "" when complete */
 };
 
@@ -40,6 +42,30 @@ struct listing_conf {
 	enum door door;
 	const char *tenant;
 	int64_t backoff_ms; /* first wait before trying again; 0: 1 s */
+	/* What a 403 asks the operator to do; NULL: the role of Defender for
+	 * Cloud. */
+	const char *needs;
+
+	const char *method; /* NULL: GET */
+	const char *const *headers; /* more of them, up to a NULL; or NULL */
+	const char *body; /* of the first request; NULL none */
+	const struct page_shape *shape; /* NULL: pages with links */
+	/*
+	 * For an API that is paged by the request's body: the next one, at the
+	 * same URL, into @ret. 1, 0 when the page that was just opened (with
+	 * @n_items) is the last, or an error: the listing is not complete.
+	 */
+	int (*follow)(void *arg, size_t n_items, struct strbuf *ret,
+		      struct err *err);
+
+	int64_t from_ms, to_ms; /* the slice of time it covers; 0 no slice */
+	/* Member of an item with its last change, RFC 3339 or epoch
+	 * milliseconds; NULL none. */
+	const char *time_key;
+	/* The last page is about to be handed over: the cursor to commit with
+	 * it. @newest_ms: the newest change in the listing, 0 none. */
+	void (*cursor)(void *arg, int64_t newest_ms, struct strbuf *out);
+
 	/* Called with each item instead of handing it over; NULL: alerts. */
 	void (*collect)(void *arg, struct span item);
 	listing_done_fn *fn; /* called once, last, from the loop */
@@ -57,5 +83,9 @@ struct listing *listing_free(struct listing *l);
  * @ret (of @size bytes), "" for none. The message is left out: it names people.
  */
 void listing_error_code(const char *body, size_t len, char *ret, size_t size);
+
+/* When @item last changed, by its member @key (RFC 3339 or epoch milliseconds),
+ * else 0: what has no such time moves nothing. */
+int64_t listing_item_time(struct span item, const char *key);
 
 #endif

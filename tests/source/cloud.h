@@ -17,6 +17,8 @@
 
 struct answer {
 	const char *path; /* the request must be for this */
+	const char *method; /* and made with this one; NULL: GET */
+	const char *wants; /* and hold this; NULL anything */
 	int status;
 	const char *body;
 	const char *headers; /* each with its line end; NULL none */
@@ -99,13 +101,17 @@ static inline enum peer_then cloud_on_api(struct peer *p, const char *request,
 	struct cloud *c = (void *)p->script;
 	const struct answer *a = &c->answers[c->n_answered++];
 	CLEANUP(free_ptr) char *body = NULL;
+	const char *method = a->method ? a->method : "GET";
+	const char *path = request + strlen(method) + 1;
 	size_t len;
 
 	assert_true(c->n_answered <= CLOUD_ANSWERS);
 	assert_non_null(a->path); /* NULL: nobody should have asked */
-	assert_int_equal(strncmp(request, "GET ", 4), 0);
-	if (strncmp(request + 4, a->path, strlen(a->path)) != 0)
-		fail_msg("asked for %.80s, not %s", request + 4, a->path);
+	assert_int_equal(strncmp(request, method, strlen(method)), 0);
+	if (strncmp(path, a->path, strlen(a->path)) != 0)
+		fail_msg("asked for %.300s, not %s", path, a->path);
+	if (a->wants && !strstr(request, a->wants))
+		fail_msg("no %s in %s", a->wants, request);
 	assert_non_null(strcasestr(request, "\r\nAccept: application/json"));
 	assert_non_null(strcasestr(request, "\r\nx-ms-client-request-id: "));
 	cloud_note_bearer(c, request);

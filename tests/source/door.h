@@ -21,6 +21,7 @@
 
 struct door_row {
 	char *scope;
+	int64_t from_ms, to_ms; /* its window */
 	bool open, complete;
 	char *failed; /* why; NULL it did not */
 	size_t n_pages, n_alerts, n_unchanged, n_bad;
@@ -41,6 +42,7 @@ struct door_keeper {
 	struct strlist raws; /* of bad items, up to a NUL */
 	struct strlist cursors; /* "SCOPE=CURSOR" */
 	struct strlist notes; /* "KIND DETAIL" */
+	struct strlist gaps; /* "open SCOPE FROM-TO", "close ..." */
 	struct door_known known[512];
 	size_t n_known;
 	bool refuse_begin, refuse_page, refuse_cursor;
@@ -88,6 +90,8 @@ static inline int door_begin(void *ctx, const struct poll_window *w,
 		return err_set(err, ERR_STORE, "no row today");
 	assert_true(d->n_rows < DOOR_ROWS);
 	d->rows[d->n_rows].scope = xstrdup(w->scope);
+	d->rows[d->n_rows].from_ms = w->from_ms;
+	d->rows[d->n_rows].to_ms = w->to_ms;
 	d->rows[d->n_rows].open = true;
 	*ret_poll = (int64_t)++d->n_rows;
 	return 0;
@@ -177,6 +181,33 @@ static inline int door_note(void *ctx, const char *source, const char *kind,
 	return 0;
 }
 
+static inline void door_note_gap(struct door_keeper *d, const char *what,
+				 const struct poll_window *w)
+{
+	CLEANUP(free_ptr)
+	char *line = xasprintf("%s %s %lld-%lld", what, w->scope,
+			       (long long)w->from_ms, (long long)w->to_ms);
+
+	strlist_add(&d->gaps, line);
+}
+
+static inline int door_gap_open(void *ctx, const struct poll_window *w,
+				const char *why, struct err *err)
+{
+	(void)err;
+	assert_true(*why);
+	door_note_gap(ctx, "open", w);
+	return 0;
+}
+
+static inline int door_gap_close(void *ctx, const struct poll_window *w,
+				 struct err *err)
+{
+	(void)err;
+	door_note_gap(ctx, "close", w);
+	return 0;
+}
+
 static inline void door_init(struct door_keeper *d)
 {
 	*d = (struct door_keeper){
@@ -186,6 +217,8 @@ static inline void door_init(struct door_keeper *d)
 			    .poll_begin = door_begin,
 			    .page = door_page,
 			    .poll_fail = door_fail,
+			    .gap_open = door_gap_open,
+			    .gap_close = door_gap_close,
 			    .note = door_note },
 	};
 }
@@ -204,6 +237,7 @@ static inline void door_release(struct door_keeper *d)
 	strlist_release(&d->raws);
 	strlist_release(&d->cursors);
 	strlist_release(&d->notes);
+	strlist_release(&d->gaps);
 }
 
 /* Polls a source to its end. */

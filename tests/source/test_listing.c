@@ -521,6 +521,124 @@ static void test_store_refuses(void **state)
 	cloud_close(&c);
 }
 
+/* Paged by the body of a POST, as long as a page is full. */
+static int follow(void *arg, size_t n_items, struct strbuf *ret,
+		  struct err *err)
+{
+	(void)arg;
+	if (n_items == 0)
+		return err_set(err, ERR_SCHEMA, "an empty page of many");
+	if (n_items < 2)
+		return 0;
+	strbuf_addstr(ret, "{\"skip\":2}");
+	return 1;
+}
+
+static void cursor(void *arg, int64_t newest_ms, struct strbuf *out)
+{
+	(void)arg;
+	strbuf_addf(out, "newest %lld", (long long)newest_ms);
+}
+
+#define POSTED(wanted, status, body)                                           \
+	ANSWER("/1 ", status, body, .method = "POST", .wants = (wanted))
+#define TIMED(n, t) "{\"name\":\"" n "\",\"t\":" t ",\"properties\":{}}"
+#define DATA(items) "{\"hasNext\":true,\"data\":[" items "]}"
+
+static struct listing_result run_posts(struct cloud *c)
+{
+	static const struct page_shape shape = { .items = "data" };
+	static const char *const headers[] = { "Prefer: b=c", NULL };
+	CLEANUP(free_ptr)
+	char *url = xasprintf("http://127.0.0.1:%d/1", c->api.port);
+	struct wait w = { 0 };
+	struct listing_conf conf = {
+		.env = &c->env,
+		.source = "azure",
+		.scope = "s",
+		.url = url,
+		.endpoint = url,
+		.door = DOOR_ARM,
+		.tenant = "t",
+		.backoff_ms = 1,
+		.method = "POST",
+		.headers = headers,
+		.body = "{\"skip\":0}",
+		.shape = &shape,
+		.follow = follow,
+		.from_ms = 1000,
+		.to_ms = 9000,
+		.time_key = "t",
+		.cursor = cursor,
+		.fn = on_done,
+		.arg = &w,
+	};
+	struct listing *l = listing_new(&conf);
+
+	run_until(c->loop, &w.done);
+	listing_free(l);
+	return w.result;
+}
+
+static void test_posts(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		POSTED("\r\n\r\n{\"skip\":0}", 200,
+		       DATA(TIMED("1", "5000") "," TIMED("2", "7000"))),
+		POSTED("\r\n\r\n{\"skip\":2}", 503, ""),
+		POSTED("\r\n\r\n{\"skip\":2}", 200, DATA(TIMED("3", "6000"))),
+	};
+	struct cloud c;
+	struct listing_result r;
+
+	(void)state;
+	cloud_open(&c, answers);
+	r = run_posts(&c);
+	assert_int_equal(r.end, LISTING_COMPLETE);
+	assert_int_equal(r.status, 200);
+	assert_non_null(strstr(c.api.request.buf, "\r\nPrefer: b=c\r\n"));
+	assert_int_equal(c.door.rows[0].n_alerts, 3);
+	assert_int_equal(c.door.rows[0].from_ms, 1000);
+	assert_int_equal(c.door.rows[0].to_ms, 9000);
+	assert_int_equal(c.door.cursors.n, 1);
+	assert_string_equal(c.door.cursors.v[0], "s=newest 7000");
+	cloud_close(&c);
+}
+
+/* A page that cannot be followed is handed over; the cursor stays. */
+static void test_posts_flawed(void **state)
+{
+	static const struct answer lost[CLOUD_ANSWERS] = {
+		POSTED(NULL, 200,
+		       DATA(TIMED("1", "5000") "," TIMED("2", "7000"))),
+		POSTED(NULL, 200, DATA("")),
+	};
+	static const struct answer circle[CLOUD_ANSWERS] = {
+		POSTED(NULL, 200,
+		       DATA(TIMED("1", "5000") "," TIMED("2", "7000"))),
+		POSTED(NULL, 200,
+		       DATA(TIMED("3", "5000") "," TIMED("4", "7000"))),
+	};
+	struct cloud c;
+	struct listing_result r;
+
+	(void)state;
+	cloud_open(&c, lost);
+	r = run_posts(&c);
+	assert_int_equal(r.end, LISTING_INCOMPLETE);
+	assert_string_equal(r.error, "page 2: an empty page of many");
+	assert_int_equal(c.door.rows[0].n_alerts, 2);
+	assert_int_equal(c.door.cursors.n, 0);
+	cloud_close(&c);
+	cloud_open(&c, circle);
+	r = run_posts(&c);
+	assert_int_equal(r.end, LISTING_INCOMPLETE);
+	assert_non_null(strstr(r.error, "in a circle"));
+	assert_int_equal(c.door.rows[0].n_alerts, 4);
+	assert_int_equal(c.door.cursors.n, 0);
+	cloud_close(&c);
+}
+
 static void never(void *arg, const struct listing_result *r)
 {
 	(void)arg;
@@ -577,6 +695,8 @@ int main(void)
 		cmocka_unit_test(test_collect),
 		cmocka_unit_test(test_large_page),
 		cmocka_unit_test(test_store_refuses),
+		cmocka_unit_test(test_posts),
+		cmocka_unit_test(test_posts_flawed),
 		cmocka_unit_test(test_abandon),
 	};
 
