@@ -80,7 +80,11 @@ static const struct promise {
 	  "acknowledged_at acknowledged_ms closed_at closed_ms closed_by "
 	  "triage_due_at triage_due_ms triage_state portal_url last_seen_at "
 	  "last_seen_ms missing_since_at missing_since_ms historical verdict "
-	  "version techniques incident remediation resource_type tags" },
+	  "version techniques incident remediation resource_type tags "
+	  "revision kind base_severity severity_unmapped policy_hash "
+	  "acknowledged_by acknowledge_expires_at acknowledge_expires_ms "
+	  "acknowledge_note close_note source_updated_at source_updated_ms "
+	  "correlation category policy" },
 	{ "v_revisions", "alert_id revision seen_at seen_ms changed raw" },
 	{ "v_entities", "alert_id kind value role" },
 	{ "v_origins", "alert_id source native_id" },

@@ -441,23 +441,30 @@ static void test_second_migration_after_a_copy(void **state)
 static void test_migration_is_whole_or_not(void **state)
 {
 	struct tempstore *t = *state;
-	static const unsigned char bad[] =
-		"CREATE TABLE half (a INTEGER); PRAGMA user_version = 3;"
-		"CREATE TABLE alert (id INTEGER)"; /* is there already */
-	struct migration list[] = { store_migrations[0],
-				    store_migrations[1],
-				    { 3, "0003-bad", bad, sizeof(bad) - 1 },
-				    { 0 } };
+	struct migration list[16] = { 0 };
+	int latest = migrate_latest(store_migrations);
+	char bad[160], copy[32];
 	struct err err = ERR_INIT;
 
+	assert_true((size_t)latest + 2 < ARRAY_SIZE(list));
+	/* The table is there already. */
+	snprintf(bad, sizeof(bad),
+		 "CREATE TABLE half (a INTEGER); PRAGMA user_version = %d;"
+		 "CREATE TABLE alert (id INTEGER)",
+		 latest + 1);
+	memcpy(list, store_migrations, (size_t)latest * sizeof(list[0]));
+	list[latest] =
+		(struct migration){ latest + 1, "9999-bad",
+				    (const unsigned char *)bad, strlen(bad) };
 	assert_true(migrate_run(t->store, list, &err) < 0);
-	assert_non_null(strstr(err.text, "0003-bad"));
-	assert_int_equal(tempstore_number(t, "PRAGMA user_version"), 2);
+	assert_non_null(strstr(err.text, "9999-bad"));
+	assert_int_equal(tempstore_number(t, "PRAGMA user_version"), latest);
 	assert_int_equal(tempstore_number(t, "SELECT count(*) FROM "
 					     "sqlite_schema WHERE name = "
 					     "'half'"),
 			 0);
-	assert_true(exists(".before-3", t));
+	snprintf(copy, sizeof(copy), ".before-%d", latest + 1);
+	assert_true(exists(copy, t));
 }
 
 static void test_size_and_checkpoint(void **state)

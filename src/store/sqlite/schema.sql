@@ -134,7 +134,7 @@ CREATE TABLE alert (
 	urgency_ms INTEGER NOT NULL DEFAULT 9223372036854775807,
 	-- The long texts come last: rows are read up to the column wanted.
 	description TEXT,
-	remediation TEXT,
+	remediation TEXT, category TEXT, policy TEXT,
 	CHECK ((state = 2) = (closed_ms IS NOT NULL)),
 	CHECK (acknowledge_expires_ms IS NULL OR state = 1)
 ) STRICT;
@@ -384,7 +384,7 @@ END;
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- An alert now.
 CREATE VIEW v_alerts AS
@@ -494,7 +494,9 @@ SELECT
 	strftime('%Y-%m-%dT%H:%M:%fZ', a.source_updated_ms / 1000.0,
 		'unixepoch') AS source_updated_at,
 	a.source_updated_ms,
-	a.correlation
+	a.correlation,
+	a.category,
+	a.policy
 FROM alert AS a
 JOIN source AS s ON s.id = a.source_id
 LEFT JOIN clock AS c
