@@ -248,6 +248,12 @@ static const struct option options[] = {
 { .shown = { "when", "incident", "true or false", NONE,
     "whether it is an incident of several alerts", true },
   .load = load_globs, .offset = GLOBS(MATCH_INCIDENT) },
+{ .shown = { "when", "category", "list of globs", NONE,
+    "threat it was recognized as", true },
+  .load = load_globs, .offset = GLOBS(MATCH_CATEGORY) },
+{ .shown = { "when", "policy", "list of globs", NONE,
+    "built-in policy or plan that was recognized", true },
+  .load = load_globs, .offset = GLOBS(MATCH_POLICY) },
 { .shown = { "when", "not", "when block", NONE, "must not match", true },
   .load = load_not, .offset = offsetof(struct match, deny) },
 

@@ -37,6 +37,7 @@ void alert_release(struct alert *a)
 		a->resource_type, a->entity,	   a->tactics,
 		a->techniques,	  a->incident,	   a->correlation,
 		a->remediation,	  a->portal_url,   a->raw,
+		a->category,	  a->policy,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
@@ -169,6 +170,19 @@ static void add_entities(struct digest *d, const struct alert *a)
 	}
 }
 
+/*
+ * Only where there is something to say, so that what was stored before these
+ * two existed keeps its hash; no entity has an empty kind.
+ */
+static void add_recognized(struct digest *d, const struct alert *a)
+{
+	if (!a->category && !a->policy)
+		return;
+	digest_add_field(d, "");
+	digest_add_field(d, a->category);
+	digest_add_field(d, a->policy);
+}
+
 void alert_content_hash(const struct alert *a, uint8_t ret[ALERT_HASH_SIZE])
 {
 	struct digest *d = digest_new();
@@ -188,6 +202,7 @@ void alert_content_hash(const struct alert *a, uint8_t ret[ALERT_HASH_SIZE])
 	digest_add_field(d, a->techniques);
 	digest_add_field(d, a->incident);
 	digest_add_field(d, a->is_incident ? "incident" : "alert");
+	add_recognized(d, a);
 	add_entities(d, a);
 	digest_finish(d, sum);
 	memcpy(ret, sum, ALERT_HASH_SIZE);

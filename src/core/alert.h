@@ -64,6 +64,9 @@ struct alert {
 	char *entity; /* display name of what is hit */
 	char *tactics; /* comma-separated, source's words */
 	char *techniques;
+	/* Recognized here: the threat it stands for, and the built-in policy
+	 * or plan that raised it (source/recognize.c). */
+	char *category, *policy;
 	char *incident; /* incident id */
 	char *correlation;
 	bool is_incident;
@@ -105,7 +108,8 @@ void alert_key(const char *kind, const char *tenant, const char *id,
 size_t alert_keys(const struct alert *a, struct alert_key *ret);
 /*
  * Hash over what triage looks at: severity, status, title, description, alert
- * type, entities (as a set), resource, tactics, techniques, incident. Nothing
+ * type, entities (as a set), resource, tactics, techniques, incident, category
+ * and policy. Nothing
  * that changes from answer to answer ($id counters, links, key order).
  */
 void alert_content_hash(const struct alert *a, uint8_t ret[ALERT_HASH_SIZE]);

@@ -24,6 +24,8 @@ static const char *const match_key_names[] = {
 	[MATCH_STATUS] = "status",
 	[MATCH_TAG] = "tag",
 	[MATCH_INCIDENT] = "incident",
+	[MATCH_CATEGORY] = "category",
+	[MATCH_POLICY] = "policy",
 };
 
 _Static_assert(ARRAY_SIZE(match_key_names) == MATCH_KEY_MAX, "a key lacks one");

@@ -33,8 +33,10 @@ enum match_key {
 	MATCH_STATUS,
 	MATCH_TAG,
 	MATCH_INCIDENT,
+	MATCH_CATEGORY,
+	MATCH_POLICY,
 };
-#define MATCH_KEY_MAX (MATCH_INCIDENT + 1)
+#define MATCH_KEY_MAX (MATCH_POLICY + 1)
 /* "severity", "resource-type" ...: the key of a `when` block. */
 const char *match_key_name(enum match_key k);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "source/entity_priv.h"
 #include "source/field_priv.h"
+#include "source/recognize_priv.h"
 #include "source/word_priv.h"
 #include "util/jsonx.h"
 #include "util/strbuf.h"
@@ -224,6 +225,19 @@ static void set_portal(struct alert *a, const struct arm *arm)
 		a->portal_url = xstrdup(url);
 }
 
+/* Kinds of a site ("functionapp,linux") stand in the free properties, if
+ * anywhere. */
+static void set_recognized(struct alert *a, const struct arm *arm)
+{
+	struct recognize_clues clues = {
+		.component = jsonx_str(arm->p, "productComponentName"),
+		.resource_kind = FIELD_FIRST(arm->extended, "resourceKind",
+					     "kind", "resourceType"),
+	};
+
+	recognize(a, &clues);
+}
+
 int arm_alert_parse(const json_t *object, const char *tenant, struct alert *ret,
 		    struct err *err)
 {
@@ -241,5 +255,6 @@ int arm_alert_parse(const json_t *object, const char *tenant, struct alert *ret,
 	set_remediation(ret, &arm);
 	set_portal(ret, &arm);
 	arm_entity_add_all(ret, arm.entities);
+	set_recognized(ret, &arm);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 #include "source/field_priv.h"
+#include "source/recognize_priv.h"
 #include "source/word_priv.h"
 #include "util/jsonx.h"
 #include "util/strbuf.h"
@@ -232,5 +233,6 @@ int cloud_apps_alert_parse(const json_t *object, const char *tenant,
 	set_entities(ret, object);
 	if (url && strlen(url) <= PORTAL_URL_MAX && word_is_portal_url(url))
 		ret->portal_url = xstrdup(url);
+	recognize(ret, NULL);
 	return 0;
 }

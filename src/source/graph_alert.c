@@ -9,6 +9,7 @@
 #include <strings.h>
 #include "source/entity_priv.h"
 #include "source/field_priv.h"
+#include "source/recognize_priv.h"
 #include "source/word_priv.h"
 #include "util/jsonx.h"
 #include "util/strbuf.h"
@@ -139,5 +140,6 @@ int graph_alert_parse(const json_t *object, const char *tenant,
 	set_resource(ret);
 	if (url && strlen(url) <= PORTAL_URL_MAX && word_is_portal_url(url))
 		ret->portal_url = xstrdup(url);
+	recognize(ret, NULL);
 	return 0;
 }

@@ -164,6 +164,10 @@ static bool key_matches(enum match_key key, const struct strlist *globs,
 		return any_tag(globs, s->tags);
 	case MATCH_INCIDENT:
 		return any_glob(globs, a->is_incident ? "yes" : "no");
+	case MATCH_CATEGORY:
+		return any_glob(globs, a->category);
+	case MATCH_POLICY:
+		return any_glob(globs, a->policy);
 	}
 	return false;
 }

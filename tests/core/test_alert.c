@@ -191,6 +191,12 @@ static void change(struct alert *a, int what)
 	case 11:
 		a->is_incident = true;
 		break;
+	case 12:
+		set(&a->category, "malware");
+		break;
+	case 13:
+		set(&a->policy, "malware");
+		break;
 	}
 }
 
@@ -199,7 +205,7 @@ static void test_hash_follows_content(void **state)
 	uint8_t before[ALERT_HASH_SIZE], after[ALERT_HASH_SIZE];
 
 	(void)state;
-	for (int what = 0; what <= 11; what++) {
+	for (int what = 0; what <= 13; what++) {
 		CLEANUP(alert_release) struct alert a;
 
 		fill(&a);

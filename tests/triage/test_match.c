@@ -83,6 +83,8 @@ static void init_alert(struct alert *a)
 	a->entity = xstrdup("web-1");
 	a->tactics = xstrdup("Execution, Privilege Escalation,Impact");
 	a->techniques = xstrdup("T1059,T1068");
+	a->category = xstrdup("malware");
+	a->policy = xstrdup("functions-or-web-app");
 	a->source_status = xstrdup("InProgress");
 	a->source_state = SOURCE_IN_PROGRESS;
 	alert_add_entity(a, "account", "ada@example.org", NULL);
@@ -114,6 +116,8 @@ static void test_every_key(void **state)
 		{ MATCH_STATUS, "in-progress", "active" },
 		{ MATCH_TAG, "crown-*", "jewel" },
 		{ MATCH_INCIDENT, "no", "yes" },
+		{ MATCH_CATEGORY, "malware", "mal" },
+		{ MATCH_POLICY, "functions*", "service-bus" },
 	};
 	CLEANUP(alert_release) struct alert a;
 	CLEANUP(strlist_release) struct strlist tags = STRLIST_INIT;

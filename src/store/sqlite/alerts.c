@@ -153,6 +153,8 @@ static void content_read(struct alert *a, const struct query *q)
 	a->entity = row_text(q, c++);
 	a->tactics = row_text(q, c++);
 	a->techniques = row_text(q, c++);
+	a->category = row_text(q, c++);
+	a->policy = row_text(q, c++);
 	a->incident = row_text(q, c++);
 	a->correlation = row_text(q, c++);
 	a->remediation = row_text(q, c++);

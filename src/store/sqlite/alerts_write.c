@@ -51,6 +51,8 @@ static void bind_texts(struct query *q, const struct alert *a)
 	query_bind_text(q, "@entity", a->entity);
 	query_bind_text(q, "@tactics", a->tactics);
 	query_bind_text(q, "@techniques", a->techniques);
+	query_bind_text(q, "@category", a->category);
+	query_bind_text(q, "@policy", a->policy);
 	query_bind_text(q, "@incident", a->incident);
 	query_bind_text(q, "@correlation", a->correlation);
 	query_bind_text(q, "@remediation", a->remediation);
