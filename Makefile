@@ -164,8 +164,23 @@ unit: $(UNIT_TESTS)
 		$$t >$(O)/tests/log 2>&1 || { cat $(O)/tests/log; echo "$$t failed"; exit 1; }; \
 	done; echo "$(words $(UNIT_TESTS)) unit test programs passed ($(O))"
 
-# The scenario tests drive the real programs against the fakes.
 PYTHON ?= /usr/bin/python3
+# How fast it is, beside two reference programs; see the top of the script.
+.PHONY: bench-ingest
+BENCH := $(O)/tests/bench/floor $(O)/tests/bench/count_parses.so
+$(O)/tests/bench/floor: $(O)/tests/bench/floor.o
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libcurl jansson sqlite3)
+$(O)/tests/bench/count_parses.so: tests/bench/count_parses.c $(O)/flags.stamp
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
+bench-ingest: all fakes $(BENCH)
+	@TRIAGED_BUILD=$(abspath $(O)) BENCH_ALERTS=$(or $(BENCH_ALERTS),20000) \
+		BENCH_TURNS=$(or $(BENCH_TURNS),3) BENCH_INSTRUCTIONS=$(BENCH_INSTRUCTIONS) \
+		$(PYTHON) tests/bench/bench_ingest.py
+
+# The scenario tests drive the real programs against the fakes.
 .PHONY: scenario lint check check-all demo
 scenario: all fakes
 	TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/scenario
