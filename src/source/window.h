@@ -8,6 +8,12 @@
  * window comes first, then the backlog oldest first; a window that fails three
  * times is halved; the smallest failing slice becomes a gap, retried hourly,
  * and the rest goes on; a sweep re-reads the past from time to time.
+ *
+ * The service may be down altogether. So that an outage is not cut up into
+ * gaps, a caller ends its poll with the first window that fails (other than a
+ * gap's): the newest comes first in the next one too, and what is behind it is
+ * given up only while the newest can be read. Failures that say nothing about
+ * the window (sign-in, throttling, our own store) are not told to the plan.
  */
 #ifndef SOURCE_WINDOW_H
 #define SOURCE_WINDOW_H
@@ -57,6 +63,9 @@ void window_done(struct window_plan *p, const struct window *w,
 /* It failed. True: @ret_gap is a slice given up as a gap (open it). */
 bool window_failed(struct window_plan *p, const struct window *w,
 		   int64_t now_ms, struct window *ret_gap);
+/* No instant before it, since the first horizon, is unread, but for gaps. 0:
+ * nothing was seen yet. */
+int64_t window_watermark(const struct window_plan *p);
 /* The cursor text to commit with the last page of a window. */
 void window_text(const struct window_plan *p, struct strbuf *out);
 
