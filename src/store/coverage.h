@@ -4,6 +4,7 @@
 #ifndef STORE_COVERAGE_H
 #define STORE_COVERAGE_H
 
+#include <stdbool.h>
 #include "core/ingest.h"
 #include "store/look.h"
 
@@ -16,18 +17,22 @@ int coverage_gap_open(struct store *s, const struct poll_window *w,
 int coverage_gap_close(struct store *s, const struct poll_window *w,
 		       int64_t now_ms, struct err *err) must_check;
 
-/* One line of the proof of a source and scope. */
+/* One line of the proof of a source and scope; the strings are borrowed. */
 struct coverage {
 	const char *source, *scope, *kind;
-	/* Complete without a hole from here to here; 0 nothing yet. For sources
-	 * that list everything each time, from is 0 and to is the start of the
-	 * last complete listing. */
+	/* What was read reaches from here to here, but for the holes; 0 nothing
+	 * yet. For sources that list everything each time, from is 0 and to is
+	 * the start of the last complete listing. */
 	int64_t proven_from_ms, proven_to_ms;
-	int64_t n_holes, hole_ms; /* unproven inside, and their sum */
+	/* Unproven, and their sum: between windows, and behind the last one
+	 * (or the last complete listing) while polls fail. What was never read
+	 * at all is a hole without a length. */
+	int64_t n_holes, hole_ms;
 	int64_t n_gaps; /* open named gaps */
 	int64_t quarantined; /* items kept raw, still not understood */
-	int64_t last_failed_ms;
+	int64_t last_failed_ms; /* also when it is complete again */
 	const char *last_error; /* "" none */
+	bool failing; /* the last poll was not complete */
 };
 typedef int coverage_fn(void *arg, const struct coverage *c);
 

@@ -48,5 +48,20 @@ int ledger_last_complete(struct store *s, const char *source, int64_t *ret_ms,
 int ledger_quarantine(struct store *s, int64_t poll, struct span raw,
 		      const char *reason, int64_t now_ms,
 		      struct err *err) must_check;
+/* An item that is still not understood; its strings are owned. */
+struct quarantined {
+	int64_t id, poll; /* the poll that brought it first */
+	char *source, *kind; /* of the source */
+	char *raw; /* NUL-terminated */
+	size_t raw_len;
+	int64_t last_seen_ms;
+};
+void quarantined_release(struct quarantined *q);
+/* The first one behind id @after: 1, or 0 none. Needs no transaction. */
+int ledger_quarantined(struct store *s, int64_t after, struct quarantined *ret,
+		       struct err *err) must_check;
+/* It was understood after all. 1, or 0 when it is not there any more. */
+int ledger_quarantine_resolve(struct store *s, int64_t id, int64_t now_ms,
+			      struct err *err) must_check;
 
 #endif

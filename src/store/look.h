@@ -55,8 +55,9 @@ enum question {
 	LOOK_DELIVERY_COUNTS, /* target, state, n */
 	LOOK_TARGETS, /* per target: sent, unsent, dead, last_sent_ms,
 			 last_error */
+	LOOK_GAPS, /* v_gaps that are open, oldest first */
 };
-#define QUESTION_MAX (LOOK_TARGETS + 1)
+#define QUESTION_MAX (LOOK_GAPS + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */

@@ -228,6 +228,39 @@ static void test_quarantine(void **state)
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* Understood after all; then the same bytes come, and are not again. */
+static void test_quarantine_is_resolved(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(quarantined_release) struct quarantined q = { 0 };
+	struct span text = { "17", 2 }, bytes = { "\xff\0{", 3 };
+	int64_t poll = begin_poll(sc, SCOPE);
+
+	assert_int_equal(ledger_quarantine(sc->s, poll, text, "why", 5, NULL),
+			 1);
+	assert_int_equal(ledger_quarantine(sc->s, poll, bytes, "why", 6, NULL),
+			 1);
+	assert_int_equal(ledger_quarantined(sc->s, 0, &q, NULL), 1);
+	assert_string_equal(q.source, "azure");
+	assert_int_equal(q.poll, poll);
+	assert_string_equal(q.raw, "17");
+	assert_int_equal(ledger_quarantine_resolve(sc->s, q.id, 9, NULL), 1);
+	assert_int_equal(ledger_quarantine_resolve(sc->s, q.id, 9, NULL), 0);
+	quarantined_release(&q);
+	assert_int_equal(ledger_quarantined(sc->s, 0, &q, NULL), 1);
+	assert_int_equal(q.raw_len, 3);
+	assert_memory_equal(q.raw, "\xff\0{", 4);
+	assert_int_equal(q.last_seen_ms, 6);
+	quarantined_release(&q);
+	assert_int_equal(ledger_quarantine(sc->s, poll, text, "why", 7, NULL),
+			 0);
+	commit(sc);
+	assert_int_equal(tempstore_number(sc->t,
+					  "SELECT count(*) FROM v_quarantine "
+					  "WHERE resolved_ms IS NULL"),
+			 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +271,7 @@ int main(void)
 		WITH(test_counts_must_add_up),
 		WITH(test_recover),
 		WITH(test_quarantine),
+		WITH(test_quarantine_is_resolved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,11 +6,13 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include "store/sqlite/engine_priv.h"
 #include "store/sqlite/feeds_priv.h"
 #include "store/txn.h"
 #include "util/digest.h"
+#include "util/xmalloc.h"
 
 int ledger_source(struct store *s, const char *name, const char *kind,
 		  int64_t now_ms, struct err *err)
@@ -270,4 +272,53 @@ int ledger_quarantine(struct store *s, int64_t poll, struct span raw,
 	query_bind_int(&q, "@now", now_ms);
 	rc = query_run(&q, err);
 	return rc != 0 ? rc : ledger_no_poll(s, poll, err);
+}
+
+void quarantined_release(struct quarantined *q)
+{
+	free(q->source);
+	free(q->kind);
+	free(q->raw);
+	*q = (struct quarantined){ 0 };
+}
+
+int ledger_quarantined(struct store *s, int64_t after, struct quarantined *ret,
+		       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	const void *raw;
+	int rc = query_open(&q, s, STMT_QUARANTINE_NEXT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@after", after);
+	rc = query_step(&q, err);
+	if (rc != 1)
+		return rc;
+	raw = sqlite3_column_blob(q.stmt, 4); /* text gives its bytes too */
+	*ret = (struct quarantined){
+		.id = row_int(&q, 0),
+		.poll = row_int(&q, 1),
+		.source = row_text(&q, 2),
+		.kind = row_text(&q, 3),
+		.raw_len = (size_t)sqlite3_column_bytes(q.stmt, 4),
+		.last_seen_ms = row_int(&q, 5),
+	};
+	ret->raw = xcalloc(1, ret->raw_len + 1);
+	if (raw)
+		memcpy(ret->raw, raw, ret->raw_len);
+	return 1;
+}
+
+int ledger_quarantine_resolve(struct store *s, int64_t id, int64_t now_ms,
+			      struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_QUARANTINE_RESOLVE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@now", now_ms);
+	query_bind_int(&q, "@id", id);
+	return query_run(&q, err);
 }

@@ -125,4 +125,7 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_TARGETS] = "SELECT target, sent, unsent, dead, last_sent_at, "
 			 "last_sent_ms, last_error, last_error_at, "
 			 "last_error_ms FROM v_targets ORDER BY target",
+	[LOOK_GAPS] = "SELECT * FROM v_gaps WHERE closed_ms IS NULL "
+		      "AND (@source IS NULL OR source = @source) "
+		      "ORDER BY id LIMIT @limit",
 };

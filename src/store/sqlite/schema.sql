@@ -60,6 +60,25 @@ CREATE TABLE poll (
 	CHECK (fetched = added + updated + noop + quarantined)
 ) STRICT;
 CREATE INDEX poll_running ON poll (id) WHERE ended_ms IS NULL;
+-- What a feed has covered is read along the first, why it failed along the
+-- second.
+CREATE INDEX poll_window ON poll (feed_id, window_from_ms, window_to_ms)
+	WHERE complete = 1 AND window_from_ms IS NOT NULL;
+CREATE INDEX poll_failed ON poll (feed_id, id) WHERE error IS NOT NULL;
+
+-- A slice of time of one feed that is given up for now, tried again hourly.
+CREATE TABLE gap (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	feed_id INTEGER NOT NULL REFERENCES feed,
+	from_ms INTEGER NOT NULL,
+	to_ms INTEGER NOT NULL,
+	since_ms INTEGER NOT NULL,
+	closed_ms INTEGER,
+	reason TEXT NOT NULL,
+	tries INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE UNIQUE INDEX gap_open ON gap (feed_id, from_ms, to_ms)
+	WHERE closed_ms IS NULL;
 
 -- raw is TEXT, or a BLOB when the bytes are not valid UTF-8.
 CREATE TABLE quarantine (
@@ -71,9 +90,11 @@ CREATE TABLE quarantine (
 	raw ANY NOT NULL,
 	seen_ms INTEGER NOT NULL,
 	last_seen_ms INTEGER NOT NULL,
-	times INTEGER NOT NULL DEFAULT 1,
+	times INTEGER NOT NULL DEFAULT 1, resolved_ms INTEGER,
 	UNIQUE (source_id, content_hash)
 ) STRICT;
+CREATE INDEX quarantine_open ON quarantine (source_id, id)
+	WHERE resolved_ms IS NULL;
 
 CREATE TABLE alert (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -697,9 +718,36 @@ SELECT
 	strftime('%Y-%m-%dT%H:%M:%fZ', q.last_seen_ms / 1000.0,
 		'unixepoch') AS last_seen_at,
 	q.last_seen_ms,
-	q.times
+	q.times,
+	strftime('%Y-%m-%dT%H:%M:%fZ', q.resolved_ms / 1000.0,
+		'unixepoch') AS resolved_at,
+	q.resolved_ms
 FROM quarantine AS q
 JOIN source AS s ON s.id = q.source_id;
+
+-- A slice of time that could not be read; closed when it was read after all.
+CREATE VIEW v_gaps AS
+SELECT
+	s.name AS source,
+	f.scope,
+	strftime('%Y-%m-%dT%H:%M:%fZ', g.from_ms / 1000.0,
+		'unixepoch') AS from_at,
+	g.from_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', g.to_ms / 1000.0,
+		'unixepoch') AS to_at,
+	g.to_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', g.since_ms / 1000.0,
+		'unixepoch') AS since_at,
+	g.since_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', g.closed_ms / 1000.0,
+		'unixepoch') AS closed_at,
+	g.closed_ms,
+	g.reason,
+	g.tries,
+	g.id
+FROM gap AS g
+JOIN feed AS f ON f.id = g.feed_id
+JOIN source AS s ON s.id = f.source_id;
 
 -- What a source lists, its last ended poll, and totals since the beginning.
 CREATE VIEW v_sources AS

@@ -93,7 +93,8 @@ const char *const statement_text[STMT_MAX] = {
 		"= p.feed_id "
 		"JOIN source AS s ON s.id = f.source_id WHERE p.id = @poll",
 	[STMT_QUARANTINE_AGAIN] =
-		"UPDATE quarantine SET last_seen_ms = @now, times = times + 1 "
+		"UPDATE quarantine SET last_seen_ms = @now, times = times + 1, "
+		"resolved_ms = NULL "
 		"WHERE content_hash = @hash AND source_id = (SELECT "
 		"f.source_id "
 		"FROM poll AS p JOIN feed AS f ON f.id = p.feed_id WHERE p.id "
@@ -105,6 +106,47 @@ const char *const statement_text[STMT_MAX] = {
 		"SELECT f.source_id, p.id, @hash, @reason, @raw, @now, @now "
 		"FROM poll AS p JOIN feed AS f ON f.id = p.feed_id WHERE p.id "
 		"= @poll",
+
+	[STMT_QUARANTINE_NEXT] =
+		"SELECT q.id, q.poll_id, s.name, s.kind, q.raw, q.last_seen_ms "
+		"FROM quarantine AS q JOIN source AS s ON s.id = q.source_id "
+		"WHERE q.id > @after AND q.resolved_ms IS NULL ORDER BY q.id "
+		"LIMIT 1",
+	[STMT_QUARANTINE_RESOLVE] =
+		"UPDATE quarantine SET resolved_ms = @now WHERE id = @id "
+		"AND resolved_ms IS NULL",
+
+	/* coverage */
+	[STMT_GAP_AGAIN] =
+		"UPDATE gap SET tries = tries + 1, reason = @reason WHERE "
+		"feed_id = @feed AND from_ms = @from AND to_ms = @to "
+		"AND closed_ms IS NULL",
+	[STMT_GAP_ADD] = "INSERT INTO gap (feed_id, from_ms, to_ms, since_ms, "
+			 "reason) VALUES (@feed, @from, @to, @now, @reason)",
+	[STMT_GAP_CLOSE] =
+		"UPDATE gap SET closed_ms = @now WHERE feed_id = @feed "
+		"AND from_ms = @from AND to_ms = @to AND closed_ms IS NULL",
+	[STMT_COVERAGE_FEEDS] =
+		"SELECT s.name, s.kind, ifnull(f.scope, ''), f.id, s.id, "
+		"c.started_ms, e.id, e.complete, e.window_to_ms "
+		"FROM source AS s LEFT JOIN feed AS f ON f.source_id = s.id "
+		"LEFT JOIN poll AS c ON c.id = f.complete_poll "
+		"LEFT JOIN poll AS e ON e.id = f.ended_poll "
+		"WHERE s.kind <> 'triaged' ORDER BY s.name, f.scope",
+	[STMT_COVERAGE_WINDOWS] =
+		"SELECT window_from_ms, window_to_ms FROM poll "
+		"WHERE feed_id = @feed AND complete = 1 "
+		"AND window_from_ms IS NOT NULL "
+		"ORDER BY window_from_ms, window_to_ms",
+	[STMT_COVERAGE_GAPS] = "SELECT count(*) FROM gap WHERE feed_id = @feed "
+			       "AND closed_ms IS NULL",
+	[STMT_COVERAGE_FAILURE] =
+		"SELECT ended_ms, error FROM poll WHERE feed_id = @feed "
+		"AND error IS NOT NULL ORDER BY id DESC LIMIT 1",
+	[STMT_COVERAGE_QUARANTINED] =
+		"SELECT count(*) FROM quarantine AS q CROSS JOIN poll AS p "
+		"ON p.id = q.poll_id WHERE q.source_id = @source "
+		"AND q.resolved_ms IS NULL AND p.feed_id = @feed",
 
 	/* identities */
 	[STMT_ORIGIN_HASH] =

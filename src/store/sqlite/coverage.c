@@ -1,0 +1,242 @@
+/*
+ * Proof of what was read: named gaps, and how far each feed is covered. Called
+ * by the pipeline (gaps), `triagectl coverage` and the doctor (looking).
+ *
+ * A source that can be asked for a slice of time is proven by the windows of
+ * its complete polls, merged; one that lists everything, by its last complete
+ * listing alone.
+ */
+#include "store/coverage.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "store/sqlite/engine_priv.h"
+#include "store/sqlite/feeds_priv.h"
+#include "util/xmalloc.h"
+
+static int gap_write(struct store *s, enum statement id, int64_t feed,
+		     const struct poll_window *w, const char *reason,
+		     int64_t now_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, id, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@feed", feed);
+	query_bind_int(&q, "@from", w->from_ms);
+	query_bind_int(&q, "@to", w->to_ms);
+	if (id != STMT_GAP_AGAIN)
+		query_bind_int(&q, "@now", now_ms);
+	if (id != STMT_GAP_CLOSE)
+		query_bind_text(&q, "@reason", reason);
+	return query_run(&q, err);
+}
+
+int coverage_gap_open(struct store *s, const struct poll_window *w,
+		      const char *why, int64_t now_ms, struct err *err)
+{
+	int64_t feed;
+	int rc = feed_of(s, w->source, NULL, w->scope, &feed, err);
+
+	if (rc < 0)
+		return rc;
+	rc = gap_write(s, STMT_GAP_AGAIN, feed, w, why, now_ms, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = gap_write(s, STMT_GAP_ADD, feed, w, why, now_ms, err);
+	return rc < 0 ? rc : 1;
+}
+
+int coverage_gap_close(struct store *s, const struct poll_window *w,
+		       int64_t now_ms, struct err *err)
+{
+	int64_t feed;
+	int rc = feed_find(s, w->source, w->scope, &feed, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = gap_write(s, STMT_GAP_CLOSE, feed, w, NULL, now_ms, err);
+	return rc > 0 ? 1 : rc;
+}
+
+/* A line while it is put together; its texts are owned. */
+struct proof {
+	struct coverage c;
+	char *source, *kind, *scope, *error;
+	int64_t feed, source_id; /* feed 0: never polled */
+	int64_t listed_ms; /* start of the last complete poll; 0 none */
+	int64_t asked_to_ms; /* end of the last poll's window; 0 none */
+};
+
+struct proofs {
+	struct proof *v;
+	size_t n, n_alloc;
+};
+
+static void proofs_release(struct proofs *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->v[i].source);
+		free(p->v[i].kind);
+		free(p->v[i].scope);
+		free(p->v[i].error);
+	}
+	free(p->v);
+}
+
+static int load_feeds(struct store *s, struct proofs *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_COVERAGE_FEEDS, err);
+
+	if (rc < 0)
+		return rc;
+	while ((rc = query_step(&q, err)) == 1) {
+		GROW(ret->v, ret->n + 1, ret->n_alloc);
+		ret->v[ret->n++] = (struct proof){
+			.source = row_text(&q, 0),
+			.kind = row_text(&q, 1),
+			.scope = row_text(&q, 2),
+			.feed = row_int(&q, 3),
+			.source_id = row_int(&q, 4),
+			.listed_ms = row_int(&q, 5),
+			.c.failing = row_int(&q, 6) != 0 && !row_int(&q, 7),
+			.asked_to_ms = row_int(&q, 8),
+		};
+	}
+	return rc;
+}
+
+/* They come ordered by their begin. */
+static int add_windows(struct store *s, struct proof *p, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	struct coverage *c = &p->c;
+	int rc = query_open(&q, s, STMT_COVERAGE_WINDOWS, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@feed", p->feed);
+	while ((rc = query_step(&q, err)) == 1) {
+		int64_t from_ms = row_int(&q, 0), to_ms = row_int(&q, 1);
+
+		if (!c->proven_to_ms) {
+			c->proven_from_ms = from_ms;
+		} else if (from_ms > c->proven_to_ms) {
+			c->n_holes++;
+			c->hole_ms += from_ms - c->proven_to_ms;
+		}
+		c->proven_to_ms = MAX(c->proven_to_ms, to_ms);
+	}
+	return rc;
+}
+
+static int count(struct store *s, enum statement id, const struct proof *p,
+		 int64_t *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, id, err);
+
+	if (rc < 0)
+		return rc;
+	if (id == STMT_COVERAGE_QUARANTINED)
+		query_bind_int(&q, "@source", p->source_id);
+	query_bind_int(&q, "@feed", p->feed);
+	return query_one(&q, ret, err);
+}
+
+static int add_failure(struct store *s, struct proof *p, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_COVERAGE_FAILURE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@feed", p->feed);
+	rc = query_step(&q, err);
+	if (rc == 1) {
+		p->c.last_failed_ms = row_int(&q, 0);
+		p->error = row_text(&q, 1);
+	}
+	return rc;
+}
+
+/* What lies behind the proven end, while polls fail. */
+static void add_end(struct proof *p, int64_t now_ms)
+{
+	struct coverage *c = &p->c;
+
+	if (!c->proven_to_ms && p->listed_ms)
+		c->proven_to_ms = p->listed_ms;
+	if (!c->proven_to_ms) {
+		c->n_holes++;
+		return;
+	}
+	/* A backlog that cannot be read is a hole before the end, or a gap. */
+	if (!c->failing ||
+	    (p->asked_to_ms && p->asked_to_ms <= c->proven_to_ms))
+		return;
+	c->n_holes++;
+	c->hole_ms += MAX(now_ms - c->proven_to_ms, 0);
+}
+
+static int fill(struct store *s, struct proof *p, int64_t now_ms,
+		struct err *err)
+{
+	int rc = 0;
+
+	if (p->feed)
+		rc = add_windows(s, p, err);
+	if (rc >= 0 && p->feed)
+		rc = count(s, STMT_COVERAGE_GAPS, p, &p->c.n_gaps, err);
+	if (rc >= 0 && p->feed)
+		rc = count(s, STMT_COVERAGE_QUARANTINED, p, &p->c.quarantined,
+			   err);
+	if (rc >= 0 && p->feed)
+		rc = add_failure(s, p, err);
+	if (rc < 0)
+		return rc;
+	add_end(p, now_ms);
+	p->c.source = p->source;
+	p->c.kind = p->kind;
+	p->c.scope = p->scope;
+	p->c.last_error = p->error ? p->error : "";
+	return 0;
+}
+
+/* Unproven before proven, long before short, then as a reader would look. */
+static int worst_first(const void *a, const void *b)
+{
+	const struct coverage *x = &((const struct proof *)a)->c;
+	const struct coverage *y = &((const struct proof *)b)->c;
+	int64_t x_bad = x->n_holes + x->n_gaps, y_bad = y->n_holes + y->n_gaps;
+	int by_name;
+
+	if ((x_bad > 0) != (y_bad > 0))
+		return x_bad > 0 ? -1 : 1;
+	if ((x->proven_to_ms == 0) != (y->proven_to_ms == 0))
+		return x->proven_to_ms == 0 ? -1 : 1;
+	if (x->hole_ms != y->hole_ms)
+		return x->hole_ms > y->hole_ms ? -1 : 1;
+	by_name = strcmp(x->source, y->source);
+	return by_name ? by_name : strcmp(x->scope, y->scope);
+}
+
+int coverage_look(struct store *s, int64_t now_ms, coverage_fn *fn, void *arg,
+		  struct err *err)
+{
+	CLEANUP(proofs_release) struct proofs all = { 0 };
+	int rc = load_feeds(s, &all, err);
+
+	for (size_t i = 0; i < all.n && rc >= 0; i++)
+		rc = fill(s, &all.v[i], now_ms, err);
+	if (rc < 0)
+		return rc;
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), worst_first);
+	for (size_t i = 0; i < all.n; i++)
+		if (fn(arg, &all.v[i].c) != 0)
+			return (int)i + 1;
+	return (int)all.n;
+}
