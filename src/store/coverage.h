@@ -33,6 +33,9 @@ struct coverage {
 	int64_t last_failed_ms; /* also when it is complete again */
 	const char *last_error; /* "" none */
 	bool failing; /* the last poll was not complete */
+	/* A subscription that is not among its source's any more: what it had
+	 * is proven up to its last complete listing, and nothing is missing. */
+	bool left;
 };
 typedef int coverage_fn(void *arg, const struct coverage *c);
 

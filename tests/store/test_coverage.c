@@ -128,6 +128,26 @@ static void test_whole_listings(void **state)
 	expect(t, 32, "a -1-31 0/0 0 0 cut;b -1-20 0/0 0 0 HTTP 403;");
 }
 
+/* A subscription that went, and one that was skipped. */
+static void test_left(void **state)
+{
+	struct tempstore *t = *state;
+
+	poll(t, "subscriptions", -1, 1, NULL);
+	poll(t, "a", -1, 2, NULL);
+	poll(t, "b", -1, 2, "HTTP 404");
+	poll(t, "subscriptions", -1, 3, NULL);
+	poll(t, "a", -1, 4, "HTTP 429"); /* which ends the poll */
+	poll(t, "subscriptions", -1, 5, NULL);
+	expect(t, 6,
+	       "b -1--1 1/0 0 0 !HTTP 404;a -1-2 1/4 0 0 !HTTP 429;"
+	       "subscriptions -1-5 0/0 0 0 ;");
+	poll(t, "a", -1, 6, NULL);
+	expect(t, 7,
+	       "b -1--1 0/0 0 0 HTTP 404;a -1-6 0/0 0 0 HTTP 429;"
+	       "subscriptions -1-5 0/0 0 0 ;");
+}
+
 /* Configured and never polled: nothing is proven. The daemon itself is no
  * source. */
 static void test_never_polled(void **state)

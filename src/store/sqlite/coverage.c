@@ -14,49 +14,61 @@
 #include "store/sqlite/feeds_priv.h"
 #include "util/xmalloc.h"
 
-static int gap_write(struct store *s, enum statement id, int64_t feed,
-		     const struct poll_window *w, const char *reason,
-		     int64_t now_ms, struct err *err)
+/* The listing that finds out which subscriptions there are
+ * (source/defender_cloud.c). */
+#define DISCOVERY_SCOPE "subscriptions"
+
+struct gap_change {
+	enum statement id;
+	int64_t feed;
+	const char *reason; /* not for STMT_GAP_CLOSE */
+	int64_t now_ms; /* not for STMT_GAP_AGAIN */
+};
+
+/* How many rows changed. */
+static int gap_write(struct store *s, const struct poll_window *w,
+		     const struct gap_change *c, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, id, err);
+	int rc = query_open(&q, s, c->id, err);
 
 	if (rc < 0)
 		return rc;
-	query_bind_int(&q, "@feed", feed);
+	query_bind_int(&q, "@feed", c->feed);
 	query_bind_int(&q, "@from", w->from_ms);
 	query_bind_int(&q, "@to", w->to_ms);
-	if (id != STMT_GAP_AGAIN)
-		query_bind_int(&q, "@now", now_ms);
-	if (id != STMT_GAP_CLOSE)
-		query_bind_text(&q, "@reason", reason);
+	if (c->id != STMT_GAP_AGAIN)
+		query_bind_int(&q, "@now", c->now_ms);
+	if (c->id != STMT_GAP_CLOSE)
+		query_bind_text(&q, "@reason", c->reason);
 	return query_run(&q, err);
 }
 
 int coverage_gap_open(struct store *s, const struct poll_window *w,
 		      const char *why, int64_t now_ms, struct err *err)
 {
-	int64_t feed;
-	int rc = feed_of(s, w->source, NULL, w->scope, &feed, err);
+	struct gap_change c = { STMT_GAP_AGAIN, 0, why, now_ms };
+	int rc = feed_of(s, w->source, NULL, w->scope, &c.feed, err);
 
 	if (rc < 0)
 		return rc;
-	rc = gap_write(s, STMT_GAP_AGAIN, feed, w, why, now_ms, err);
+	rc = gap_write(s, w, &c, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = gap_write(s, STMT_GAP_ADD, feed, w, why, now_ms, err);
+	c.id = STMT_GAP_ADD;
+	rc = gap_write(s, w, &c, err);
 	return rc < 0 ? rc : 1;
 }
 
 int coverage_gap_close(struct store *s, const struct poll_window *w,
 		       int64_t now_ms, struct err *err)
 {
-	int64_t feed;
-	int rc = feed_find(s, w->source, w->scope, &feed, err);
+	struct gap_change c = { STMT_GAP_CLOSE, 0, NULL, now_ms };
+	int rc = feed_find(s, w->source, w->scope, &c.feed, err);
 
 	if (rc <= 0)
 		return rc;
-	rc = gap_write(s, STMT_GAP_CLOSE, feed, w, NULL, now_ms, err);
+	rc = gap_write(s, w, &c, err);
 	return rc > 0 ? 1 : rc;
 }
 
@@ -66,6 +78,7 @@ struct proof {
 	char *source, *kind, *scope, *error;
 	int64_t feed, source_id; /* feed 0: never polled */
 	int64_t listed_ms; /* start of the last complete poll; 0 none */
+	int64_t ended_poll, previous_complete_poll; /* 0 none */
 	int64_t asked_to_ms; /* end of the last poll's window; 0 none */
 };
 
@@ -102,7 +115,9 @@ static int load_feeds(struct store *s, struct proofs *ret, struct err *err)
 			.source_id = row_int(&q, 4),
 			.listed_ms = row_int(&q, 5),
 			.c.failing = row_int(&q, 6) != 0 && !row_int(&q, 7),
+			.ended_poll = row_int(&q, 6),
 			.asked_to_ms = row_int(&q, 8),
+			.previous_complete_poll = row_int(&q, 9),
 		};
 	}
 	return rc;
@@ -169,6 +184,8 @@ static void add_end(struct proof *p, int64_t now_ms)
 
 	if (!c->proven_to_ms && p->listed_ms)
 		c->proven_to_ms = p->listed_ms;
+	if (c->left)
+		return;
 	if (!c->proven_to_ms) {
 		c->n_holes++;
 		return;
@@ -205,6 +222,38 @@ static int fill(struct store *s, struct proof *p, int64_t now_ms,
 	return 0;
 }
 
+/*
+ * Since its last poll the subscriptions were found out twice, and everything
+ * the source did read since was complete: it was not skipped for a failure
+ * elsewhere, it is not there any more.
+ */
+static bool has_left(const struct proofs *all, const struct proof *p)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct proof *o = &all->v[i];
+
+		if (o->source_id != p->source_id ||
+		    o->ended_poll <= p->ended_poll)
+			continue;
+		if (o->c.failing)
+			return false;
+		found |= strcmp(o->scope, DISCOVERY_SCOPE) == 0 &&
+			 o->previous_complete_poll > p->ended_poll;
+	}
+	return found && p->ended_poll;
+}
+
+static void mark_left(struct proofs *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		all->v[i].c.left = has_left(all, &all->v[i]);
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].c.left)
+			all->v[i].c.failing = false;
+}
+
 /* Unproven before proven, long before short, then as a reader would look. */
 static int worst_first(const void *a, const void *b)
 {
@@ -229,6 +278,7 @@ int coverage_look(struct store *s, int64_t now_ms, coverage_fn *fn, void *arg,
 	CLEANUP(proofs_release) struct proofs all = { 0 };
 	int rc = load_feeds(s, &all, err);
 
+	mark_left(&all);
 	for (size_t i = 0; i < all.n && rc >= 0; i++)
 		rc = fill(s, &all.v[i], now_ms, err);
 	if (rc < 0)

@@ -405,7 +405,7 @@ END;
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- An alert now.
 CREATE VIEW v_alerts AS

@@ -128,7 +128,8 @@ const char *const statement_text[STMT_MAX] = {
 		"AND from_ms = @from AND to_ms = @to AND closed_ms IS NULL",
 	[STMT_COVERAGE_FEEDS] =
 		"SELECT s.name, s.kind, ifnull(f.scope, ''), f.id, s.id, "
-		"c.started_ms, e.id, e.complete, e.window_to_ms "
+		"c.started_ms, e.id, e.complete, e.window_to_ms, "
+		"f.previous_complete_poll "
 		"FROM source AS s LEFT JOIN feed AS f ON f.source_id = s.id "
 		"LEFT JOIN poll AS c ON c.id = f.complete_poll "
 		"LEFT JOIN poll AS e ON e.id = f.ended_poll "

@@ -1,7 +1,7 @@
 -- Proof of what was read: slices of time that could not be, and items that were
 -- not understood until later.
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- A slice of time of one feed that is given up for now, tried again hourly.
 CREATE TABLE gap (
