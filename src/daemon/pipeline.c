@@ -360,6 +360,8 @@ void pipeline_init(struct pipeline *p)
 		.poll_begin = pipeline_poll_begin,
 		.page = pipeline_page,
 		.poll_fail = pipeline_poll_fail,
+		.gap_open = gap_open,
+		.gap_close = gap_close,
 		.note = pipeline_note,
 	};
 }

@@ -537,10 +537,40 @@ static void test_note(void **state)
 	assert_int_equal(r->n_commits, 0);
 }
 
+/* A gap is a row, two events and an alert, which lasts as long as it does. */
+static void test_gap(void **state)
+{
+	struct rig *r = *state;
+	const struct ingest *in = &r->pipeline.ingest;
+	struct poll_window w = { "graph", "", TUESDAY - HOUR, TUESDAY };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(in->gap_close(in->ctx, &w, &err), 0);
+	assert_int_equal(in->gap_open(in->ctx, &w, "HTTP 500", &err), 0);
+	rig_advance(r, TUESDAY + HOUR);
+	assert_int_equal(in->gap_open(in->ctx, &w, "HTTP 502", &err), 0);
+	assert_text(r, "select reason || tries || since_ms from v_gaps",
+		    "HTTP 50221780992000000");
+	assert_text(r,
+		    "select native_id || ' ' || state || ' ' || severity from "
+		    "v_alerts",
+		    "coverage-gap/graph//2026-06-09T07:00:00.000Z open high");
+	assert_int_equal(in->gap_close(in->ctx, &w, &err), 0);
+	assert_int_equal(in->gap_close(in->ctx, &w, &err), 0);
+	assert_int_equal(rig_integer(r, "select closed_ms from v_gaps"),
+			 TUESDAY + HOUR);
+	assert_text(r, "select state || revision from v_alerts", "closed2");
+	assert_text(r,
+		    "select group_concat(kind) from (select kind from v_events "
+		    "where kind like 'gap%' order by id)",
+		    "gap-opened,gap-closed");
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
 		TEST(test_opened),
 		TEST(test_rule),
 		TEST(test_ladder_and_acknowledge),
