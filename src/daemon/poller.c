@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/vigil.h"
 #include "net/token.h"
 #include "source/source.h"
 #include "triaged/messages.h"
@@ -24,7 +25,6 @@
 
 #define RETRY_BASE_MS 10000
 #define RETRY_MAX_MS (15 * 60 * 1000)
-#define STALE_LEAST_MS (10 * 60 * 1000)
 /* Longer than the longest wait a service may ask for (an hour, net/xfer.h). */
 #define STUCK_MS (90 * 60 * 1000)
 
@@ -35,12 +35,12 @@ struct slot {
 	struct token_source *token;
 	int64_t next_mono_ms;
 	int64_t progress_mono_ms; /* last page or start of a poll */
-	int64_t complete_mono_ms; /* last complete poll, or when it was made */
-	int64_t complete_ms; /* the same on the wall clock; 0 never */
 	unsigned failures;
 	bool polled, last_failed;
-	bool stale; /* the self-alert is out */
+	bool progressed; /* a page was stored in this poll */
+	bool refused; /* the last poll was, and trying again does not help */
 	char error[256];
+	struct vigil vigil;
 };
 
 struct poller {
@@ -85,51 +85,6 @@ static bool same_source(const struct source_conf *a,
 	       same_text(a->ca_file, b->ca_file) && same_text(a->path, b->path);
 }
 
-static void stale_alert(struct slot *s, bool resolved)
-{
-	CLEANUP(free_ptr)
-	char *slug = xasprintf("source-stale/%s", s->conf->name);
-	CLEANUP(free_ptr)
-	char *title =
-		xasprintf("Source %s has no complete poll", s->conf->name);
-	CLEANUP(free_ptr) char *text = NULL;
-	CLEANUP(free_ptr) char *next = NULL;
-	struct err err = ERR_INIT;
-	char span[TIMEFMT_MAX];
-	int rc;
-
-	timefmt_span(clock_mono_ms() - s->complete_mono_ms, span);
-	text = xasprintf("No poll of source %s has been complete for %s, so "
-			 "new alerts may be missing. Last error: %s",
-			 s->conf->name, span, s->error[0] ? s->error : "none");
-	next = xasprintf("triagectl sources\njournalctl -u triaged");
-	rc = pipeline_self_alert(s->poller->env.pipeline,
-				 &(struct self_alert){
-					 .slug = slug,
-					 .severity = SEVERITY_HIGH,
-					 .title = title,
-					 .description = text,
-					 .remediation = next,
-					 .resolved = resolved,
-				 },
-				 &err);
-	if (rc >= 0)
-		s->stale = !resolved;
-	else
-		log_event(LOG_ERR, MSG_STORE_FAILED,
-			  "an alert about a stale source could not be stored",
-			  kv_str("SOURCE", s->conf->name),
-			  kv_str("ERROR", err.text));
-}
-
-static void check_stale(struct slot *s)
-{
-	int64_t limit = MAX(3 * s->conf->interval_ms, (int64_t)STALE_LEAST_MS);
-
-	if (!s->stale && clock_mono_ms() - s->complete_mono_ms > limit)
-		stale_alert(s, false);
-}
-
 /*
  * One unfinished file or forbidden subscription makes a poll incomplete for as
  * long as it lasts, and what else the source has must not come later for it.
@@ -155,14 +110,14 @@ static void slot_failed(struct slot *s, const struct source_result *r)
 			  "poll incomplete", kv_str("SOURCE", s->conf->name),
 			  kv_str("ERROR", r->error), kv_int("RETRY_MS", delay));
 	s->last_failed = true;
+	s->refused = r->auth_failed;
+	vigil_failed(&s->vigil, r->error, r->auth_failed, s->progressed);
 	(void)snprintf(s->error, sizeof(s->error), "%s", r->error);
 }
 
 static void slot_complete(struct slot *s)
 {
-	s->complete_mono_ms = clock_mono_ms();
-	s->complete_ms = clock_wall_ms();
-	s->next_mono_ms = s->complete_mono_ms + s->conf->interval_ms;
+	s->next_mono_ms = clock_mono_ms() + s->conf->interval_ms;
 	if (s->last_failed)
 		log_event(LOG_NOTICE, MSG_SOURCE_RECOVERED,
 			  "source is complete again",
@@ -170,9 +125,9 @@ static void slot_complete(struct slot *s)
 			  kv_int("FAILURES", s->failures));
 	s->failures = 0;
 	s->last_failed = false;
+	s->refused = false;
 	s->error[0] = '\0';
-	if (s->stale)
-		stale_alert(s, true);
+	vigil_complete(&s->vigil);
 }
 
 static void slot_on_done(void *arg, const struct source_result *r)
@@ -198,7 +153,7 @@ static struct slot *slot_new(struct poller *p, const struct source_conf *c)
 
 	s->poller = p;
 	s->conf = c;
-	s->complete_mono_ms = clock_mono_ms();
+	vigil_begin(&s->vigil, p->env.pipeline, c);
 	if (c->type == SOURCE_DEFENDER_FOR_CLOUD)
 		s->token =
 			token_source_new(p->env.pool,
@@ -254,6 +209,7 @@ static struct slot *take_unchanged(struct slot **old, size_t n,
 			struct slot *s = take(old[i]);
 
 			s->conf = c;
+			s->vigil.conf = c;
 			return s;
 		}
 	}
@@ -285,11 +241,12 @@ int64_t poller_run(struct poller *p, int64_t mono_ms)
 		struct slot *s = p->slots[i];
 		int64_t delay = s->next_mono_ms - mono_ms;
 
-		check_stale(s);
+		vigil_look(&s->vigil, s->error);
 		if (source_busy(s->source))
 			continue;
 		if (delay <= 0) {
 			s->progress_mono_ms = mono_ms;
+			s->progressed = false;
 			source_poll(s->source, slot_on_done, s);
 			continue;
 		}
@@ -305,9 +262,14 @@ void poller_drain(struct poller *p)
 
 void poller_progress(struct poller *p, const char *source)
 {
-	for (size_t i = 0; i < p->n_slots; i++)
-		if (strcmp(p->slots[i]->conf->name, source) == 0)
-			p->slots[i]->progress_mono_ms = clock_mono_ms();
+	for (size_t i = 0; i < p->n_slots; i++) {
+		struct slot *s = p->slots[i];
+
+		if (strcmp(s->conf->name, source) != 0)
+			continue;
+		s->progress_mono_ms = clock_mono_ms();
+		s->progressed = true;
+	}
 }
 
 bool poller_all_once(const struct poller *p, size_t *ret_failed)
@@ -357,7 +319,8 @@ void poller_state(const struct poller *p, size_t i, struct poller_state *ret)
 		.kind = source_kind(s->conf->type),
 		.busy = source_busy(s->source),
 		.failing = s->last_failed,
-		.last_complete_ms = s->complete_ms,
+		.refused = s->refused,
+		.last_complete_ms = s->vigil.complete_ms,
 		.next_in_ms = MAX(s->next_mono_ms - clock_mono_ms(), 0),
 		.error = s->error,
 	};

@@ -47,6 +47,7 @@ const char *poller_stuck(const struct poller *p, int64_t mono_ms);
 struct poller_state {
 	const char *name, *kind;
 	bool busy, failing;
+	bool refused; /* failing, and trying again does not help */
 	int64_t last_complete_ms; /* wall clock; 0 never since the start */
 	int64_t next_in_ms;
 	const char *error; /* "" none */

@@ -1,0 +1,203 @@
+/*
+ * The conditions of a source that become alerts about triaged itself
+ * (semantics 7). Called by the poller; decides nothing about polling.
+ *
+ * Texts must not change while the condition lasts: each change would be an
+ * update of the alert.
+ */
+#include "daemon/vigil.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "triaged/messages.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/timefmt.h"
+#include "util/xmalloc.h"
+
+#define STALE_LEAST_MS INT64_C(600000)
+#define DAY_MS INT64_C(86400000)
+
+/* True when the database took it. */
+static bool vigil_tell(struct vigil *v, const struct self_alert *s)
+{
+	struct err err = ERR_INIT;
+
+	if (pipeline_self_alert(v->pipeline, s, &err) >= 0)
+		return true;
+	log_event(LOG_ERR, MSG_STORE_FAILED,
+		  "an alert about a source could not be stored",
+		  kv_str("SOURCE", v->conf->name), kv_str("ALERT", s->slug),
+		  kv_str("ERROR", err.text));
+	return false;
+}
+
+static bool tell_stale(struct vigil *v, const char *error, bool resolved)
+{
+	const char *name = v->conf->name;
+	CLEANUP(free_ptr) char *slug = xasprintf("source-stale/%s", name);
+	CLEANUP(free_ptr)
+	char *title = xasprintf("Source %s has no complete poll", name);
+	CLEANUP(free_ptr) char *text = NULL;
+	char span[TIMEFMT_MAX];
+
+	timefmt_span(clock_mono_ms() - v->complete_mono_ms, span);
+	text = xasprintf("No poll of source %s has been complete for %s, so "
+			 "new alerts may be missing. Last error: %s",
+			 name, span, error[0] ? error : "none");
+	return vigil_tell(v, &(struct self_alert){
+				     .slug = slug,
+				     .severity = SEVERITY_HIGH,
+				     .title = title,
+				     .description = text,
+				     .remediation = "triagectl doctor\n"
+						    "triagectl coverage\n"
+						    "journalctl -u triaged",
+				     .resolved = resolved,
+			     });
+}
+
+static bool tell_refused(struct vigil *v, const char *error, bool resolved)
+{
+	const char *name = v->conf->name;
+	CLEANUP(free_ptr) char *slug = xasprintf("source-refused/%s", name);
+	CLEANUP(free_ptr) char *title = xasprintf("Source %s is refused", name);
+	CLEANUP(free_ptr)
+	char *text = xasprintf("The service refuses source %s, and trying "
+			       "again does not help, so new alerts are "
+			       "missing. The reason: %s",
+			       name, error);
+
+	return vigil_tell(v, &(struct self_alert){
+				     .slug = slug,
+				     .severity = SEVERITY_HIGH,
+				     .title = title,
+				     .description = text,
+				     .remediation = "triagectl doctor",
+				     .resolved = resolved,
+			     });
+}
+
+static void end_refusal(struct vigil *v)
+{
+	if (v->refused_known && !v->refused)
+		return;
+	if (tell_refused(v, "", true)) {
+		v->refused = false;
+		v->refused_known = true;
+	}
+}
+
+void vigil_begin(struct vigil *v, struct pipeline *p,
+		 const struct source_conf *c)
+{
+	*v = (struct vigil){
+		.pipeline = p,
+		.conf = c,
+		.complete_mono_ms = clock_mono_ms(),
+	};
+}
+
+void vigil_complete(struct vigil *v)
+{
+	v->complete_mono_ms = clock_mono_ms();
+	v->complete_ms = clock_wall_ms();
+	end_refusal(v);
+	if (v->stale_known && !v->stale)
+		return;
+	if (tell_stale(v, "", true)) {
+		v->stale = false;
+		v->stale_known = true;
+	}
+}
+
+void vigil_failed(struct vigil *v, const char *error, bool refused,
+		  bool progressed)
+{
+	if (refused && !v->refused) {
+		v->refused = tell_refused(v, error, false);
+		v->refused_known |= v->refused;
+	} else if (!refused && progressed) {
+		end_refusal(v);
+	}
+}
+
+void vigil_look(struct vigil *v, const char *error)
+{
+	int64_t limit_ms = MAX(3 * v->conf->interval_ms, STALE_LEAST_MS);
+
+	if (v->stale || clock_mono_ms() - v->complete_mono_ms <= limit_ms)
+		return;
+	v->stale = tell_stale(v, error, false);
+	v->stale_known |= v->stale;
+}
+
+/* Days before the end at which people hear of it, one alert for each. */
+static const struct {
+	int days;
+	enum severity severity;
+} steps[] = {
+	{ 30, SEVERITY_MEDIUM },
+	{ 14, SEVERITY_MEDIUM },
+	{ 7, SEVERITY_HIGH },
+	{ 1, SEVERITY_HIGH },
+};
+#define STEP_NONE (-1)
+
+static int step_now(int64_t ends_ms)
+{
+	int64_t left_ms = ends_ms - clock_wall_ms();
+	int step = STEP_NONE;
+
+	for (size_t i = 0; ends_ms && i < ARRAY_SIZE(steps); i++)
+		if (left_ms <= steps[i].days * DAY_MS)
+			step = (int)i;
+	return step;
+}
+
+static bool tell_certificate(struct vigil *v, size_t i, int64_t ends_ms,
+			     bool resolved)
+{
+	const char *name = v->conf->name;
+	CLEANUP(free_ptr)
+	char *slug =
+		xasprintf("certificate-ends/%s/%d-days", name, steps[i].days);
+	CLEANUP(free_ptr)
+	char *title =
+		xasprintf("The certificate of source %s ends within %d "
+			  "day%s",
+			  name, steps[i].days, steps[i].days == 1 ? "" : "s");
+	CLEANUP(free_ptr) char *text = NULL;
+	char end[TIMEFMT_MAX];
+
+	timefmt_utc(ends_ms, end);
+	text = xasprintf("Source %s signs in with a certificate that ends at "
+			 "%s. From then on nothing is read from it.",
+			 name, end);
+	return vigil_tell(
+		v, &(struct self_alert){
+			   .slug = slug,
+			   .severity = steps[i].severity,
+			   .title = title,
+			   .description = text,
+			   .remediation =
+				   "Make a new certificate and add it to the "
+				   "application in Entra ID.\nStore it in "
+				   "place of the old one.\nsystemctl restart "
+				   "triaged",
+			   .resolved = resolved,
+		   });
+}
+
+void vigil_certificate(struct vigil *v, int64_t ends_ms)
+{
+	int step = step_now(ends_ms);
+
+	if (v->told && v->told_step == step)
+		return;
+	v->told = true;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		v->told &= tell_certificate(v, i, ends_ms, (int)i != step);
+	v->told_step = step;
+}
