@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/app_priv.h"
+#include "daemon/requarantine.h"
 #include "daemon/service.h"
 #include "daemon/timed.h"
 #include "source/source.h"
@@ -151,6 +152,33 @@ static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
 	return HOUSEKEEPING_MS;
 }
 
+/* Not in the first moments: what is urgent goes first. */
+#define REQUARANTINE_FIRST_MS 30000
+
+static int64_t job_requarantine(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+	int64_t resolved = 0;
+	int rc;
+
+	(void)now_ms;
+	if (!a->next_requarantine_mono_ms)
+		a->next_requarantine_mono_ms = mono_ms + REQUARANTINE_FIRST_MS;
+	if (a->stopping || a->once)
+		return -1;
+	if (mono_ms < a->next_requarantine_mono_ms)
+		return a->next_requarantine_mono_ms - mono_ms;
+	rc = requarantine_slice(&a->pipeline, &a->requarantine_after, &resolved,
+				&err);
+	if (rc > 0)
+		return 0;
+	if (rc < 0)
+		app_store_trouble(a, &err);
+	a->next_requarantine_mono_ms = mono_ms + REQUARANTINE_EVERY_MS;
+	return REQUARANTINE_EVERY_MS;
+}
+
 static int64_t job_clock(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
@@ -194,10 +222,15 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 }
 
 static const struct agenda_job jobs[] = {
-	{ "clock", job_clock },	    { "timed", job_timed },
-	{ "sources", job_sources }, { "watchdog", job_watchdog },
-	{ "status", job_status },   { "housekeeping", job_housekeeping },
-	{ "leave", job_leave },	    { NULL, NULL },
+	{ "clock", job_clock },
+	{ "timed", job_timed },
+	{ "sources", job_sources },
+	{ "watchdog", job_watchdog },
+	{ "status", job_status },
+	{ "housekeeping", job_housekeeping },
+	{ "leave", job_leave },
+	{ "requarantine", job_requarantine },
+	{ NULL, NULL },
 };
 
 /* --- start and stop --- */

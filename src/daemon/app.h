@@ -37,6 +37,8 @@ struct app {
 	int exit_status;
 	int64_t clock_offset_ms; /* wall minus monotonic, to notice jumps */
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;
+	int64_t next_requarantine_mono_ms;
+	int64_t requarantine_after; /* id; see requarantine.h */
 	size_t n_undelivered; /* attempts that failed, for --once */
 	struct err store_err; /* last refusal of the database; code 0: fine */
 	/* The demo looks over the shoulder; NULL otherwise. */
