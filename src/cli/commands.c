@@ -62,6 +62,8 @@ static const struct option_row show_options[] = {
 	{ "full", 0, NULL, "the whole description and every event" },
 };
 
+static const struct option_row coverage_options[] = { OPTION_CSV };
+
 static const struct option_row sources_options[] = { OPTION_CSV };
 
 static const struct option_row sql_options[] = {
@@ -109,11 +111,16 @@ static const struct command commands[] = {
 	{ "sources", "", 0, 0, "where alerts come from, and how polls go",
 	  "One row for each source and scope (a subscription).",
 	  OPTIONS(sources_options), cmd_sources },
+	{ "coverage", "", 0, 0, "which time is proven to have been read",
+	  "One row for each source and scope, unproven ones first, then the "
+	  "slices of time that cannot be read. The exit status is 1 when "
+	  "anything is unproven. Works while the daemon is down.",
+	  OPTIONS(coverage_options), cmd_coverage },
 	{ "sql", "[NAME | QUERY]", 0, 1, "ask the database",
 	  "Without a word lists the ready queries. NAME runs one of them, "
 	  "QUERY any statement that only reads. The views are v_alerts, "
 	  "v_revisions, v_entities, v_origins, v_sla, v_deliveries, "
-	  "v_delivery_alerts, v_events, v_polls and v_quarantine.",
+	  "v_delivery_alerts, v_events, v_polls, v_quarantine and v_gaps.",
 	  OPTIONS(sql_options), cmd_sql },
 	{ "test-notify", "TARGET", 1, 1, "send a test message to a target",
 	  "Puts a test message into the outbox and waits up to 30 seconds "

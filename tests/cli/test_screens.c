@@ -265,6 +265,22 @@ static void test_sources(void **state)
 	     "HTTP 429, until 02:14");
 }
 
+/* One listing is whole, the other has never been. */
+static void test_coverage(void **state)
+{
+	int rc;
+	CLEANUP(free_ptr) char *text = answer(*state, "coverage", &rc);
+
+	assert_int_equal(rc, ERR_BAD_STATE);
+	assert_non_null(strstr(text, "graph   -"));
+	assert_non_null(strstr(text, "never read  never"));
+	assert_non_null(strstr(text, "azure   scope-1"));
+	assert_non_null(strstr(text, "proven      1 h ago"));
+	assert_non_null(strstr(text, "1 of 2 not proven"));
+	/* Unproven ones first. */
+	assert_true(strstr(text, "graph") < strstr(text, "azure"));
+}
+
 static void test_status_without_daemon(void **state)
 {
 	SAYS("status", "daemon not running, showing the database as it is",
@@ -431,6 +447,7 @@ int main(void)
 		OVER_ALERTS(test_timeline),
 		OVER_ALERTS(test_outbox),
 		OVER_ALERTS(test_sources),
+		OVER_ALERTS(test_coverage),
 		OVER_ALERTS(test_status_without_daemon),
 		OVER_ALERTS(test_sql),
 		OVER_ALERTS(test_hostile_text_is_shown),
