@@ -223,9 +223,13 @@ static void test_quarantined_by_scope(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH(test_windows_merge),  WITH(test_a_failing_end_is_a_hole),
-		WITH(test_whole_listings), WITH(test_never_polled),
-		WITH(test_gaps),	   WITH(test_quarantined_by_scope),
+		WITH(test_windows_merge),
+		WITH(test_a_failing_end_is_a_hole),
+		WITH(test_whole_listings),
+		WITH(test_left),
+		WITH(test_never_polled),
+		WITH(test_gaps),
+		WITH(test_quarantined_by_scope),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
