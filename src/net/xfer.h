@@ -50,6 +50,9 @@ struct xfer_reply {
 	struct strbuf body;
 	int64_t retry_after_ms; /* Retry-After and its x-ms- kin; 0 absent; at
 				   most 1 h */
+	int64_t quota_wait_ms; /* Resource Graph: nothing is left of the quota
+				  for so long; 0 else; at most 1 h */
+	bool limit_hit; /* Resource Graph: not all subscriptions are in it */
 	bool warning; /* a Warning header was there */
 	bool unframed; /* neither length nor chunks: the end of the connection
 			  ended it, so a cut body looks like a whole one */

@@ -67,6 +67,8 @@ struct xfer {
 	enum xfer_stop stop;
 	size_t n_header_bytes;
 	bool framed, headers_began;
+	bool quota_spent; /* x-ms-user-quota-remaining: 0 */
+	int64_t quota_reset_ms;
 	char address[XFER_ADDRESS_TEXT]; /* the last one tried */
 	int socket_errno; /* why there was no socket for it; 0 there was */
 	char curl_text[CURL_ERROR_SIZE];

@@ -102,6 +102,39 @@ static void reply_note_wait(struct xfer_reply *r, const struct header *h,
 	r->retry_after_ms = MAX(r->retry_after_ms, ms);
 }
 
+/* "hh:mm:ss" in ms, capped; 0 is nonsense. */
+static int64_t span_ms(const char *s)
+{
+	int64_t ms = 0;
+
+	for (int part = 0; part < 3; part++) {
+		if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
+			return 0;
+		ms = ms * 60 + ((s[0] - '0') * 10 + (s[1] - '0')) * 1000;
+		s += 2;
+		if (*s != (part < 2 ? ':' : '\0'))
+			return 0;
+		s++;
+	}
+	return MIN(ms, RETRY_AFTER_MAX_MS);
+}
+
+/* Every answer of Resource Graph says how many queries are left, and when
+ * there will be all of them again. */
+static void reply_note_quota(struct xfer *x, const struct header *h, bool reset)
+{
+	char value[16];
+
+	if (h->value_len >= sizeof(value))
+		return;
+	header_copy(h, value, sizeof(value));
+	if (reset)
+		x->quota_reset_ms = span_ms(value);
+	else
+		x->quota_spent = strcmp(value, "0") == 0;
+	x->reply.quota_wait_ms = x->quota_spent ? x->quota_reset_ms : 0;
+}
+
 /* A challenge that was cut would be worse than none: it is sent back. */
 static void reply_note_challenge(struct xfer_reply *r, const struct header *h)
 {
@@ -130,6 +163,13 @@ static void reply_note_header(struct xfer *x, const struct header *h)
 	else if (header_is(h, "retry-after-ms") ||
 		 header_is(h, "x-ms-retry-after-ms"))
 		reply_note_wait(r, h, true);
+	else if (header_is(h, "x-ms-user-quota-remaining"))
+		reply_note_quota(x, h, false);
+	else if (header_is(h, "x-ms-user-quota-resets-after"))
+		reply_note_quota(x, h, true);
+	else if (header_is(h, "x-ms-tenant-subscription-limit-hit"))
+		r->limit_hit =
+			h->value_len == 4 && !strncasecmp(h->value, "true", 4);
 	else if (header_is(h, "warning"))
 		r->warning = true;
 	else if (header_is(h, "content-type"))
@@ -147,7 +187,11 @@ static void reply_restart(struct xfer *x)
 
 	x->headers_began = true;
 	x->framed = false;
+	x->quota_spent = false;
+	x->quota_reset_ms = 0;
 	r->retry_after_ms = 0;
+	r->quota_wait_ms = 0;
+	r->limit_hit = false;
 	r->warning = false;
 	r->content_type[0] = '\0';
 	r->request_id[0] = '\0';

@@ -79,6 +79,45 @@ static void test_retry_after_headers(void **state)
 	}
 }
 
+#define LEFT(n) "x-ms-user-quota-remaining: " n "\r\n"
+#define RESET(t) "x-ms-user-quota-resets-after: " t "\r\n"
+
+/* Only a quota of which nothing is left makes anybody wait. */
+static void test_quota(void **state)
+{
+	static const struct {
+		const char *headers;
+		int64_t ms;
+	} rows[] = {
+		{ LEFT("0") RESET("00:00:05"), 5000 },
+		{ RESET("00:01:05") LEFT("0"), 65000 },
+		{ LEFT("0") RESET("99:00:00"), HOUR_MS },
+		{ LEFT("14") RESET("00:00:05"), 0 },
+		{ RESET("00:00:05"), 0 },
+		{ LEFT("0"), 0 },
+		{ LEFT("0") RESET("5"), 0 },
+		{ LEFT("0") RESET("00:00:05.1"), 0 },
+		{ LEFT("0") RESET("-0:00:05"), 0 },
+	};
+	struct fixture *f = *state;
+	char script[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(script, sizeof(script),
+			 "HTTP/1.1 200 X\r\n%sContent-Length: 0\r\n\r\n",
+			 rows[i].headers);
+		run_script(f, script, PEER_KEEP);
+		if (f->reply.quota_wait_ms != rows[i].ms)
+			fail_msg("%s", rows[i].headers);
+		assert_false(f->reply.limit_hit);
+	}
+	run_script(f,
+		   "HTTP/1.1 200 X\r\nx-ms-tenant-subscription-limit-hit: "
+		   "true\r\nContent-Length: 0\r\n\r\n",
+		   PEER_KEEP);
+	assert_true(f->reply.limit_hit);
+}
+
 static void test_headers_are_noted(void **state)
 {
 	struct fixture *f = *state;
@@ -293,6 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_retry_after),
 		TEST(test_retry_after_headers),
+		TEST(test_quota),
 		TEST(test_headers_are_noted),
 		TEST(test_gzip),
 		TEST(test_framing),
