@@ -39,7 +39,7 @@ struct slot {
 	bool polled, last_failed;
 	bool progressed; /* a page was stored in this poll */
 	bool refused; /* the last poll was, and trying again does not help */
-	char error[256];
+	char error[512];
 	struct vigil vigil;
 };
 

@@ -173,8 +173,8 @@ static enum step try_again(struct listing *l, int64_t retry_after_ms,
 				   (long long)(retry_after_ms / 1000));
 	if (l->tries++ == TRIES_MAX)
 		return listing_end(l, LISTING_INCOMPLETE,
-				   "%s; gave up after %d more tries", why,
-				   TRIES_MAX);
+				   "page %zu: %s; gave up after %d more tries",
+				   l->n_pages + 1, why, TRIES_MAX);
 	digest_random(&random, sizeof(random));
 	if (wait_ms <= 0)
 		wait_ms = backoff_ms(l->tries, base_ms, BACKOFF_MAX_MS, random);
@@ -337,6 +337,10 @@ static void note_flaws(struct listing *l, const struct xfer_reply *r)
 
 	if (r->status == 206)
 		set_flaw(l, "HTTP 206, a part of the answer");
+	if (r->limit_hit)
+		set_flaw(l, "there are more subscriptions than one answer "
+			    "covers; name management groups, each in a source "
+			    "of its own");
 	if (r->warning)
 		set_flaw(l, "a Warning header: the service left something out");
 	if (r->unframed)

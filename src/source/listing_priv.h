@@ -27,7 +27,7 @@ struct listing_result {
 	enum listing_end end;
 	int64_t retry_after_ms;
 	long status; /* of the last answer; 0 there was none */
-	char error[256]; /* one sentence; "" when complete */
+	char error[512]; /* one sentence; "" when complete */
 };
 
 typedef void listing_done_fn(void *arg, const struct listing_result *r);

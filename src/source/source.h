@@ -27,7 +27,7 @@ struct source_env {
 struct source_result {
 	bool complete; /* every listing of the poll was */
 	int64_t n_listings;
-	char error[256]; /* the first failure; "" none */
+	char error[512]; /* the first failure; "" none */
 	bool auth_failed; /* permanent sign-in or role trouble */
 	int64_t retry_after_ms; /* the service asked us to stay away; 0 no */
 };
