@@ -1,12 +1,14 @@
 /*
  * Defender for Cloud over Azure Resource Manager: which subscriptions there
- * are, then every page of every subscription's alerts. No filter exists, and
- * alerts appear up to three days late (fact 4 of the API notes), so a poll
- * reads the whole list. Called through source.c.
+ * are (discovery.c, hourly), then every page of every subscription's alerts.
+ * No filter exists, and alerts appear up to three days late (fact 4 of the API
+ * notes), so a poll reads the whole list. For thousands of subscriptions it
+ * asks Resource Graph instead, with one listing. Called through source.c.
  *
- *	idle -> discover -> list -> list ... -> idle
+ *	idle -> discover -> list -> idle
  *
- * The waits and deadlines are the listing's; here is only which one is next.
+ * The waits and deadlines are the listing's; here is only which one is next,
+ * and that few of them run at a time.
  */
 #include "source/source_priv.h"
 
@@ -14,31 +16,50 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "source/discovery_priv.h"
 #include "source/listing_priv.h"
+#include "source/resource_graph_priv.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/strlist.h"
 #include "util/xmalloc.h"
 
-#define SUBSCRIPTION_ID_MAX 64
-#define SUBSCRIPTIONS_MAX 20000
-#define DISCOVERY_SCOPE "subscriptions"
+/*
+ * Listings at a time. Each waits for a slow service most of its life; more of
+ * them would only spend the tenant's quota in bursts and hold more pages in
+ * memory.
+ */
+#define LANES 4
 
 enum cloud_state { CLOUD_IDLE, CLOUD_DISCOVER, CLOUD_LIST };
 #define CLOUD_STATE_MAX (CLOUD_LIST + 1)
 
+struct defender_cloud;
+
+/* One listing at work. */
+struct lane {
+	struct defender_cloud *cloud;
+	struct listing *listing; /* NULL: free */
+	bool ended;
+	struct listing_result last;
+	char *scope, *needs;
+	struct resource_graph graph;
+	struct page_shape shape;
+};
+
 struct defender_cloud {
 	struct source *owner;
 	const struct source_env *env; /* the owner's */
-	char *tenant, *endpoint, *ca_file;
-	struct strlist configured; /* empty: discover */
+	char *tenant, *endpoint, *ca_file, *client_id;
+	struct strlist subscriptions, groups; /* as configured */
+	bool resource_graph;
 
 	enum cloud_state state;
 	struct loop_timer *turn; /* from one listing to the next */
-	struct listing *listing;
-	struct listing_result last; /* how it ended */
-	struct strlist subscriptions; /* of this poll, or the last known */
-	struct strlist found; /* by the discovery that runs */
-	size_t next; /* of subscriptions */
+	struct discovery *discovery;
+	struct discovery_result discovered;
+	struct lane lanes[LANES];
+	size_t next, n_tasks; /* listings of this poll */
 	size_t n_forbidden, n_complete;
 	struct source_result result;
 };
@@ -46,7 +67,7 @@ struct defender_cloud {
 static const unsigned cloud_may[CLOUD_STATE_MAX] = {
 	[CLOUD_IDLE] = BIT(CLOUD_DISCOVER) | BIT(CLOUD_LIST),
 	[CLOUD_DISCOVER] = BIT(CLOUD_LIST) | BIT(CLOUD_IDLE),
-	[CLOUD_LIST] = BIT(CLOUD_LIST) | BIT(CLOUD_IDLE),
+	[CLOUD_LIST] = BIT(CLOUD_IDLE),
 };
 
 static void cloud_enter(struct defender_cloud *d, enum cloud_state to)
@@ -60,75 +81,120 @@ static void cloud_enter(struct defender_cloud *d, enum cloud_state to)
 	d->state = to;
 }
 
-/* It becomes a part of a path: letters, digits and dashes, nothing else. */
-static bool is_subscription_id(const char *id)
-{
-	size_t len = strspn(id, "0123456789-"
-				"abcdefghijklmnopqrstuvwxyz"
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-
-	return len > 0 && len <= SUBSCRIPTION_ID_MAX && id[len] == '\0';
-}
-
-/* An item of the discovery. What has no id cannot be listed: it is a flaw. */
-static void on_subscription(void *arg, struct span item)
-{
-	struct defender_cloud *d = arg;
-	CLEANUP(free_ptr) char *id = NULL;
-	struct span value;
-
-	if (jscan_member(item, "subscriptionId", &value) > 0)
-		id = jscan_string(value);
-	if (!id || !is_subscription_id(id) || d->found.n >= SUBSCRIPTIONS_MAX) {
-		source_result_fail(&d->result,
-				   "a subscription without a usable id in the "
-				   "list of subscriptions");
-		return;
-	}
-	/* A page may repeat what moved while it was read. */
-	if (!strlist_has_ci(&d->found, id))
-		strlist_add(&d->found, id);
-}
-
 static void on_listing_done(void *arg, const struct listing_result *r)
 {
-	struct defender_cloud *d = arg;
+	struct lane *lane = arg;
 
 	/* The listing is freed in the next turn, not in its own call. */
-	d->last = *r;
-	loop_timer_set(d->turn, 0);
+	lane->last = *r;
+	lane->ended = true;
+	loop_timer_set(lane->cloud->turn, 0);
 }
 
-static void listing_begin(struct defender_cloud *d, const char *scope,
-			  const char *url, bool collects)
+static int on_follow(void *arg, size_t n_items, struct strbuf *ret,
+		     struct err *err)
 {
-	struct listing_conf conf = {
+	struct lane *lane = arg;
+
+	return resource_graph_follow(&lane->graph, n_items, ret, err);
+}
+
+static struct listing_conf lane_conf(struct lane *lane, const char *url)
+{
+	const struct defender_cloud *d = lane->cloud;
+
+	return (struct listing_conf){
 		.env = d->env,
 		.source = source_name(d->owner),
-		.scope = scope,
+		.scope = lane->scope,
+		.needs = lane->needs,
 		.url = url,
 		.endpoint = d->endpoint,
 		.ca_file = d->ca_file,
 		.door = DOOR_ARM,
 		.tenant = d->tenant,
-		.collect = collects ? on_subscription : NULL,
 		.fn = on_listing_done,
-		.arg = d,
+		.arg = lane,
 	};
-
-	d->listing = listing_new(&conf);
-	d->result.n_listings++;
 }
 
-static void begin_discovery(struct defender_cloud *d)
+static void list_subscription(struct lane *lane, const char *id)
 {
-	CLEANUP(free_ptr)
-	char *url = xasprintf("%s/subscriptions?api-version=2022-12-01",
-			      d->endpoint);
+	const struct defender_cloud *d = lane->cloud;
+	CLEANUP(free_ptr) char *below = xasprintf("/subscriptions/%s", id);
+	CLEANUP(free_ptr) char *url = NULL;
+	struct listing_conf conf;
 
-	strlist_release(&d->found);
-	cloud_enter(d, CLOUD_DISCOVER);
-	listing_begin(d, DISCOVERY_SCOPE, url, true);
+	url = xasprintf("%s%s/providers/Microsoft.Security/alerts"
+			"?api-version=2022-01-01",
+			d->endpoint, below);
+	lane->scope = xstrdup(id);
+	lane->needs = discovery_role_hint(d->client_id, below);
+	conf = lane_conf(lane, url);
+	lane->listing = listing_new(&conf);
+}
+
+/*
+ * One request cannot name both groups and subscriptions; who configures both
+ * gets a listing for each.
+ */
+static void list_graph(struct lane *lane, bool named)
+{
+	static const char *const headers[] = { "Content-Type: application/json",
+					       NULL };
+	const struct defender_cloud *d = lane->cloud;
+	CLEANUP(strbuf_release) struct strbuf body = STRBUF_INIT;
+	CLEANUP(free_ptr)
+	char *url = xasprintf("%s" RESOURCE_GRAPH_PATH, d->endpoint);
+	struct listing_conf conf;
+
+	resource_graph_init(&lane->graph, named ? &d->subscriptions : NULL,
+			    named ? NULL : &d->groups);
+	resource_graph_request(&lane->graph, &body);
+	lane->shape = (struct page_shape){ .items = "data",
+					   .member = resource_graph_member,
+					   .arg = &lane->graph };
+	lane->scope = xstrdup(named && d->groups.n > 0
+				      ? "resource-graph subscriptions"
+				      : "resource-graph");
+	lane->needs = discovery_role_hint(d->client_id,
+					  "/providers/Microsoft.Management/"
+					  "managementGroups/GROUP");
+	conf = lane_conf(lane, url);
+	conf.method = "POST";
+	conf.headers = headers;
+	conf.body = body.buf;
+	conf.shape = &lane->shape;
+	conf.follow = on_follow;
+	lane->listing = listing_new(&conf);
+}
+
+static size_t count_tasks(const struct defender_cloud *d)
+{
+	if (!d->resource_graph)
+		return discovery_list(d->discovery)->n;
+	return d->groups.n > 0 && d->subscriptions.n > 0 ? 2 : 1;
+}
+
+static void lane_begin(struct lane *lane)
+{
+	struct defender_cloud *d = lane->cloud;
+	size_t task = d->next++;
+
+	lane->ended = false;
+	d->result.n_listings++;
+	if (!d->resource_graph)
+		list_subscription(lane, discovery_list(d->discovery)->v[task]);
+	else
+		list_graph(lane, task == 1 || d->groups.n == 0);
+}
+
+static void lane_clear(struct lane *lane)
+{
+	lane->listing = listing_free(lane->listing);
+	resource_graph_release(&lane->graph);
+	free(take(lane->scope));
+	free(take(lane->needs));
 }
 
 static void finish(struct defender_cloud *d)
@@ -143,60 +209,13 @@ static void finish(struct defender_cloud *d)
 	source_finish(d->owner, &result);
 }
 
-static void begin_next(struct defender_cloud *d)
+/* Note how a listing failed. True when the others need not be tried. */
+static bool note_failure(struct defender_cloud *d, const char *what,
+			 const struct listing_result *last)
 {
-	CLEANUP(free_ptr) char *url = NULL;
-	const char *id;
-
-	if (d->next == d->subscriptions.n) {
-		finish(d);
-		return;
-	}
-	id = d->subscriptions.v[d->next++];
-	url = xasprintf("%s/subscriptions/%s/providers/Microsoft.Security/"
-			"alerts?api-version=2022-01-01",
-			d->endpoint, id);
-	cloud_enter(d, CLOUD_LIST);
-	listing_begin(d, id, url, false);
-}
-
-/*
- * Take over what was found. When the discovery failed, the subscriptions of
- * the last one are read all the same: late news of one is no reason to miss
- * the alerts of the others.
- */
-static void end_discovery(struct defender_cloud *d)
-{
-	if (d->last.end == LISTING_COMPLETE) {
-		strlist_release(&d->subscriptions);
-		d->subscriptions = d->found;
-		d->found = (struct strlist)STRLIST_INIT;
-	} else if (d->subscriptions.n == 0) {
-		d->subscriptions = d->found;
-		d->found = (struct strlist)STRLIST_INIT;
-	}
-	if (d->last.end == LISTING_COMPLETE && d->subscriptions.n == 0) {
-		d->result.auth_failed = true;
-		source_result_fail(&d->result,
-				   "the application sees no subscription: "
-				   "grant it the role Security Reader");
-	}
-	if (d->last.end == LISTING_FORBIDDEN)
-		d->result.auth_failed = true;
-}
-
-/* Count how a listing ended. True when the others need not be tried. */
-static bool note_end(struct defender_cloud *d, const char *what)
-{
-	const struct listing_result *last = &d->last;
-
-	d->n_complete += last->end == LISTING_COMPLETE;
-	d->n_forbidden += last->end == LISTING_FORBIDDEN;
-	if (last->end == LISTING_COMPLETE)
-		return false;
 	d->result.retry_after_ms =
 		MAX(d->result.retry_after_ms, last->retry_after_ms);
-	source_result_fail(&d->result, "%s: %.200s", what, last->error);
+	source_result_fail(&d->result, "%s: %s", what, last->error);
 	switch (last->end) {
 	case LISTING_AUTH:
 		d->result.auth_failed = true;
@@ -212,30 +231,108 @@ static bool note_end(struct defender_cloud *d, const char *what)
 	return false;
 }
 
-static const char *scope_of(const struct defender_cloud *d)
+/* The listings that ended. Those that still run may end well whatever became
+ * of these; only no new ones begin. */
+static void reap(struct defender_cloud *d)
 {
-	if (d->state == CLOUD_DISCOVER)
-		return DISCOVERY_SCOPE;
-	return d->subscriptions.v[d->next - 1];
+	for (size_t i = 0; i < LANES; i++) {
+		struct lane *lane = &d->lanes[i];
+		const struct listing_result *last = &lane->last;
+
+		if (!lane->listing || !lane->ended)
+			continue;
+		d->n_complete += last->end == LISTING_COMPLETE;
+		d->n_forbidden += last->end == LISTING_FORBIDDEN;
+		/* It may be gone, or no longer ours to read. */
+		if (last->end != LISTING_COMPLETE &&
+		    (last->status == 403 || last->status == 404))
+			discovery_doubt(d->discovery);
+		if (last->end != LISTING_COMPLETE &&
+		    note_failure(d, lane->scope, last))
+			d->next = d->n_tasks;
+		lane_clear(lane);
+	}
+}
+
+static void fill(struct defender_cloud *d)
+{
+	size_t n_busy = 0;
+
+	for (size_t i = 0; i < LANES; i++) {
+		struct lane *lane = &d->lanes[i];
+
+		if (!lane->listing && d->next < d->n_tasks)
+			lane_begin(lane);
+		n_busy += lane->listing != NULL;
+	}
+	if (n_busy == 0)
+		finish(d);
+}
+
+static void begin_list(struct defender_cloud *d)
+{
+	cloud_enter(d, CLOUD_LIST);
+	d->next = 0;
+	d->n_tasks = count_tasks(d);
+	fill(d);
+}
+
+static void end_discovery(struct defender_cloud *d)
+{
+	const struct discovery_result *r = &d->discovered;
+	bool stop = false;
+
+	d->result.n_listings += r->n_listings;
+	if (r->unusable)
+		source_result_fail(&d->result,
+				   "a subscription without a usable id in the "
+				   "list of subscriptions");
+	if (r->worst.end != LISTING_COMPLETE)
+		stop = note_failure(d, r->scope, &r->worst);
+	else if (discovery_list(d->discovery)->n == 0) {
+		d->result.auth_failed = true;
+		source_result_fail(&d->result,
+				   "the application sees no subscription: "
+				   "grant it the role Security Reader");
+	}
+	if (r->worst.end == LISTING_FORBIDDEN)
+		d->result.auth_failed = true;
+	if (stop)
+		finish(d);
+	else
+		begin_list(d);
 }
 
 static void on_turn(void *arg)
 {
 	struct defender_cloud *d = arg;
-	bool stop = false;
 
-	if (d->listing) {
-		d->listing = listing_free(d->listing);
-		stop = note_end(d, scope_of(d));
-	}
-	if (d->state == CLOUD_DISCOVER)
+	switch (d->state) {
+	case CLOUD_IDLE:
+		if (d->resource_graph ||
+		    !discovery_is_due(d->discovery, clock_mono_ms())) {
+			begin_list(d);
+			break;
+		}
+		cloud_enter(d, CLOUD_DISCOVER);
+		discovery_begin(d->discovery);
+		break;
+	case CLOUD_DISCOVER:
 		end_discovery(d);
-	if (stop)
-		finish(d);
-	else if (d->state == CLOUD_IDLE && d->configured.n == 0)
-		begin_discovery(d);
-	else
-		begin_next(d);
+		break;
+	case CLOUD_LIST:
+		reap(d);
+		fill(d);
+		break;
+	}
+}
+
+static void on_discovered(void *arg, const struct discovery_result *r)
+{
+	struct defender_cloud *d = arg;
+
+	d->discovered = *r;
+	loop_timer_set(d->turn, 0);
 }
 
 static void cloud_poll(void *self)
@@ -243,7 +340,6 @@ static void cloud_poll(void *self)
 	struct defender_cloud *d = self;
 
 	d->result = (struct source_result){ .complete = true };
-	d->next = 0;
 	d->n_forbidden = 0;
 	d->n_complete = 0;
 	loop_timer_set(d->turn, 0);
@@ -259,8 +355,23 @@ static void *cloud_open(struct source *owner, const struct source_conf *c,
 	d->tenant = xstrdup(c->tenant ? c->tenant : "");
 	d->endpoint = xstrdup(c->resource_manager);
 	d->ca_file = xstrdup(c->ca_file);
-	strlist_copy(&d->configured, &c->subscriptions);
+	d->client_id = xstrdup(c->client_id);
+	d->resource_graph = c->resource_graph;
 	strlist_copy(&d->subscriptions, &c->subscriptions);
+	strlist_copy(&d->groups, &c->management_groups);
+	for (size_t i = 0; i < LANES; i++)
+		d->lanes[i].cloud = d;
+	d->discovery = discovery_new(&(struct discovery_conf){
+		.env = env,
+		.source = source_name(owner),
+		.endpoint = d->endpoint,
+		.ca_file = d->ca_file,
+		.client_id = d->client_id,
+		.subscriptions = &d->subscriptions,
+		.groups = &d->groups,
+		.fn = on_discovered,
+		.arg = d,
+	});
 	d->turn = loop_timer_new(env->loop, on_turn, d);
 	return d;
 }
@@ -269,14 +380,16 @@ static void cloud_close(void *self)
 {
 	struct defender_cloud *d = self;
 
-	listing_free(d->listing);
+	for (size_t i = 0; i < LANES; i++)
+		lane_clear(&d->lanes[i]);
+	discovery_free(d->discovery);
 	loop_timer_free(d->turn);
-	strlist_release(&d->configured);
 	strlist_release(&d->subscriptions);
-	strlist_release(&d->found);
+	strlist_release(&d->groups);
 	free(d->tenant);
 	free(d->endpoint);
 	free(d->ca_file);
+	free(d->client_id);
 	free(d);
 }
 

@@ -39,6 +39,8 @@ struct cloud {
 	struct token_source *token;
 	const struct answer *answers;
 	size_t n_answered;
+	bool any_order; /* requests come at the same time */
+	bool is_used[CLOUD_ANSWERS];
 	struct strlist bearers; /* the tokens the API saw */
 	struct door_keeper door;
 	struct source_env env;
@@ -95,17 +97,42 @@ static inline void cloud_note_bearer(struct cloud *c, const char *request)
 	strlist_add(&c->bearers, bearer);
 }
 
+static inline bool cloud_is_for(const struct answer *a, const char *request)
+{
+	const char *method = a->method ? a->method : "GET";
+	size_t len = strlen(method);
+
+	return a->path && strncmp(request, method, len) == 0 &&
+	       request[len] == ' ' &&
+	       strncmp(request + len + 1, a->path, strlen(a->path)) == 0 &&
+	       (!a->wants || strstr(request, a->wants));
+}
+
+static inline const struct answer *cloud_answer(struct cloud *c,
+						const char *request)
+{
+	size_t next = c->n_answered++;
+
+	for (size_t i = 0; c->any_order && i < CLOUD_ANSWERS; i++) {
+		if (c->is_used[i] || !cloud_is_for(&c->answers[i], request))
+			continue;
+		c->is_used[i] = true;
+		return &c->answers[i];
+	}
+	assert_true(next < CLOUD_ANSWERS);
+	return &c->answers[next];
+}
+
 static inline enum peer_then cloud_on_api(struct peer *p, const char *request,
 					  struct strbuf *reply)
 {
 	struct cloud *c = (void *)p->script;
-	const struct answer *a = &c->answers[c->n_answered++];
+	const struct answer *a = cloud_answer(c, request);
 	CLEANUP(free_ptr) char *body = NULL;
 	const char *method = a->method ? a->method : "GET";
 	const char *path = request + strlen(method) + 1;
 	size_t len;
 
-	assert_true(c->n_answered <= CLOUD_ANSWERS);
 	assert_non_null(a->path); /* NULL: nobody should have asked */
 	assert_int_equal(strncmp(request, method, strlen(method)), 0);
 	if (strncmp(path, a->path, strlen(a->path)) != 0)
