@@ -12,57 +12,6 @@
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
-/* Where a page begins: "$skiptoken" is "place-listing". */
-struct position {
-	size_t place;
-	uint64_t listing; /* fixes the order when it is shuffled */
-};
-
-static struct position position_of(struct azure *a,
-				   const struct web_request *req)
-{
-	CLEANUP(free_ptr) char *token = web_param(req->query, "$skiptoken");
-	struct position at = { 0, 0 };
-	char *end;
-
-	if (!token) {
-		at.listing = ++a->n_listings;
-		return at;
-	}
-	at.place = strtoull(token, &end, 10);
-	if (*end == '-')
-		at.listing = strtoull(end + 1, NULL, 10);
-	return at;
-}
-
-/* ,"nextLink":"..." for the page at @next, or what the effect wants. */
-static void add_next_link(struct strbuf *sb, const struct azure *a,
-			  const struct web_request *req, const json_t *effect,
-			  const struct position *next)
-{
-	const char *wanted = jsonx_str(effect, "next_link");
-	const char *host = web_header(req, "host");
-	const char *scheme = a->tls ? "https" : "http";
-	CLEANUP(free_ptr) char *version = web_param(req->query, "api-version");
-
-	if (wanted && strcmp(wanted, "none") == 0)
-		return;
-	if (wanted && strcmp(wanted, "self") == 0)
-		strbuf_addf(sb, ",\"nextLink\":\"%s://%s%s\"", scheme, host,
-			    req->target);
-	else if (wanted && strcmp(wanted, "first") == 0)
-		strbuf_addf(sb, ",\"nextLink\":\"%s://%s%s?api-version=%s\"",
-			    scheme, host, req->path, version);
-	else if (wanted)
-		strbuf_addf(sb, ",\"nextLink\":\"%s\"", wanted);
-	else if (next)
-		strbuf_addf(sb,
-			    ",\"nextLink\":\"%s://%s%s?api-version=%s&"
-			    "%%24skiptoken=%zu-%llu\"",
-			    scheme, host, req->path, version, next->place,
-			    (unsigned long long)next->listing);
-}
-
 static void add_subscription(struct strbuf *sb, const struct azure *a, size_t s)
 {
 	char id[ESTATE_GUID_SIZE];
@@ -84,10 +33,10 @@ void azure_answer_subscriptions(struct azure *a, const struct web_request *req,
 				const json_t *effect, struct web_reply *reply)
 {
 	struct strbuf *sb = &reply->body;
-	struct position at = position_of(a, req);
+	struct azure_position at = azure_position_of(a, req);
 	size_t n = estate_n_subs(a->estate);
 	size_t end = MIN(n, at.place + a->subscription_page);
-	struct position next = { end, at.listing };
+	struct azure_position next = { end, at.listing };
 
 	web_reply_header(reply, "Content-Type",
 			 "application/json; charset=utf-8");
@@ -98,7 +47,8 @@ void azure_answer_subscriptions(struct azure *a, const struct web_request *req,
 		add_subscription(sb, a, s);
 	}
 	strbuf_addf(sb, "],\"count\":{\"type\":\"Total\",\"value\":%zu}", n);
-	add_next_link(sb, a, req, effect, end < n ? &next : NULL);
+	azure_add_next_link(sb, a, req, effect, "nextLink",
+			    end < n ? &next : NULL);
 	strbuf_addch(sb, '}');
 }
 
@@ -185,7 +135,7 @@ static void add_bad_item(struct strbuf *sb, const json_t *effect)
 
 /* Alerts [at, end) of the list, with commas; a bad one in the middle. */
 static void add_alerts(struct strbuf *sb, const struct azure *a, size_t sub,
-		       const struct position *at, size_t end,
+		       const struct azure_position *at, size_t end,
 		       const json_t *effect)
 {
 	const char *shape = jsonx_str(effect, "shape");
@@ -220,10 +170,10 @@ void azure_answer_alerts(struct azure *a, size_t sub,
 {
 	const char *shape = jsonx_str(effect, "shape");
 	struct strbuf *sb = &reply->body;
-	struct position at = position_of(a, req);
+	struct azure_position at = azure_position_of(a, req);
 	size_t n = estate_count(a->estate, sub);
 	size_t end = MIN(n, at.place + a->page);
-	struct position next = { end - MIN(a->repeat, end), at.listing };
+	struct azure_position next = { end - MIN(a->repeat, end), at.listing };
 
 	at.place = MIN(at.place, n);
 	web_reply_header(reply, "Content-Type",
@@ -243,6 +193,7 @@ void azure_answer_alerts(struct azure *a, size_t sub,
 	strbuf_addstr(sb, "{\"value\":[");
 	add_alerts(sb, a, sub, &at, end, effect);
 	strbuf_addch(sb, ']');
-	add_next_link(sb, a, req, effect, end < n ? &next : NULL);
+	azure_add_next_link(sb, a, req, effect, "nextLink",
+			    end < n ? &next : NULL);
 	strbuf_addch(sb, '}');
 }

@@ -22,9 +22,11 @@
 #define WORD_SIZE 24
 #define TIME_SIZE 40
 #define IP_SIZE 24
+#define TICKS_MS 10000 /* Graph counts 100 ns */
 
 struct fake_alert {
 	int64_t raised_ms; /* timeGeneratedUtc */
+	int64_t updated_ticks; /* lastUpdateDateTime, of Graph alone */
 	char status[WORD_SIZE], severity[WORD_SIZE];
 };
 
@@ -104,6 +106,8 @@ static void append(struct estate *e, int64_t raised_ms)
 	GROW(e->alerts, e->n_alerts + 1, e->n_alloc);
 	a = &e->alerts[e->n_alerts++];
 	a->raised_ms = raised_ms;
+	a->updated_ticks =
+		raised_ms * TICKS_MS + (int64_t)(draw(e, index, 22) % TICKS_MS);
 	set_word(a->status, pick_status(e, index));
 	set_word(a->severity, pick_severity(e, index));
 }
@@ -173,15 +177,44 @@ void estate_add(struct estate *e, size_t n, int64_t base_ms)
 		append(e, base_ms);
 }
 
-void estate_set(struct estate *e, size_t index, const char *status,
-		const char *severity)
+void estate_set(struct estate *e, const json_t *change)
 {
+	size_t index = (size_t)fault_int(change, "index", 0);
+	const char *status = jsonx_str(change, "status");
+	const char *severity = jsonx_str(change, "severity");
+	const char *updated = jsonx_str(change, "updated");
+	int64_t ms = clock_wall_ms();
+
 	if (index >= e->n_alerts)
 		return;
 	if (status)
 		set_word(e->alerts[index].status, status);
 	if (severity)
 		set_word(e->alerts[index].severity, severity);
+	if (updated && timefmt_parse(updated, strlen(updated), &ms) != 1)
+		peer_die("script: updated is no time: %s", updated);
+	if (!jsonx_bool(change, "still"))
+		e->alerts[index].updated_ticks = ms * TICKS_MS;
+}
+
+const char *estate_status(const struct estate *e, size_t index)
+{
+	return e->alerts[index].status;
+}
+
+const char *estate_severity(const struct estate *e, size_t index)
+{
+	return e->alerts[index].severity;
+}
+
+int64_t estate_raised_ms(const struct estate *e, size_t index)
+{
+	return e->alerts[index].raised_ms;
+}
+
+int64_t estate_updated_ticks(const struct estate *e, size_t index)
+{
+	return e->alerts[index].updated_ticks;
 }
 
 size_t estate_n_subs(const struct estate *e)
@@ -302,6 +335,11 @@ static void fill_names(const struct estate *e, size_t index,
 	}
 }
 
+static const char *location_of(const struct estate *e, size_t index)
+{
+	return draw(e, index, 18) % 3 ? "westeurope" : "centralus";
+}
+
 unsigned estate_render(const struct estate *e, size_t index, unsigned first_id,
 		       struct strbuf *sb)
 {
@@ -311,8 +349,7 @@ unsigned estate_render(const struct estate *e, size_t index, unsigned first_id,
 		[SHAPE_SUB] = t.sub,
 		[SHAPE_REAL_SUB] = t.sub,
 		[SHAPE_GROUP] = t.group,
-		[SHAPE_LOCATION] =
-			draw(e, index, 18) % 3 ? "westeurope" : "centralus",
+		[SHAPE_LOCATION] = location_of(e, index),
 		[SHAPE_NAME] = t.name,
 		[SHAPE_STATUS] = a->status,
 		[SHAPE_SEVERITY] = a->severity,
@@ -330,6 +367,17 @@ unsigned estate_render(const struct estate *e, size_t index, unsigned first_id,
 	fill_times(e, index, &t);
 	fill_names(e, index, &t);
 	return shape_render(shape_of(e, index), fields, first_id, sb);
+}
+
+char *estate_id(const struct estate *e, size_t index)
+{
+	struct alert_text t;
+
+	fill_times(e, index, &t);
+	fill_names(e, index, &t);
+	return xasprintf("/subscriptions/%s/resourceGroups/%s/providers/"
+			 "Microsoft.Security/locations/%s/alerts/%s",
+			 t.sub, t.group, location_of(e, index), t.name);
 }
 
 json_t *estate_describe(const struct estate *e, size_t index)

@@ -1,42 +1,55 @@
 /*
- * The fake of Microsoft Entra sign-in and of Azure Resource Manager with
- * Defender for Cloud: POST /{tenant}/oauth2/v2.0/token, GET /subscriptions,
- * GET /subscriptions/{id}/providers/Microsoft.Security/alerts.
+ * The fake of Microsoft's cloud, one estate behind several doors:
+ *   sign-in         POST /{tenant}/oauth2/v2.0/token; GET /metadata/identity/
+ *                   oauth2/token (a machine's, Azure Arc's); POST /MSI/token
+ *   Resource Manager  /subscriptions, /subscriptions/{id}/providers/
+ *                   Microsoft.Security/alerts, /tenants, descendants of
+ *                   management groups, POST Microsoft.ResourceGraph/resources
+ *   Graph           /v1.0/security/alerts_v2, POST runHuntingQuery
+ *   Cloud Apps      POST /api/v1/alerts/
+ * Graph shows the alerts of Resource Manager as "dc" and their name, those of
+ * Cloud Apps as "ca" and their _id.
  *
- * Its script, beside what fault.h and estate.h say (a key of the estate without
- * "add" builds it anew, from that script alone):
- *   page             alerts of a page (100)
+ * Its script, beside what fault.h, estate.h and xdr.h say (a key of an estate
+ * without "add..." builds it anew, from that script alone):
+ *   page             alerts of a page, at most (100)
  *   subscription_page  subscriptions of a page (all)
  *   shuffle          true: another order in each listing
  *   repeat           so many alerts of a page come again on the next
- *   token            {expires_in, as_string, client_id, client_secret}; the
- *                    last two are checked when given
+ *   skiptoken        true: Graph links by $skiptoken, not $skip
+ *   token            {expires_in, as_string, client_id, client_secret,
+ *                    certificate (PEM), federated (the assertion), legacy
+ *                    (of Cloud Apps)}; checked when given
+ *   claims           JSON text: only a token asked for with it is good; null
+ *   arc              {key, file}: the metadata service is Azure Arc's
+ *   groups           management groups {name: [number of subscription]}
+ *   graph_per_minute, cloud_apps_per_minute   requests, then 429 (0, 30)
  *   revoke           true: no token issued so far is good any more
- *   add              so many new alerts, raised now (or at "base")
- *   set              [{index, status, severity}, ...]
+ *   add, add_xdr, add_behaviors   so many new ones, raised now (or at "base")
+ *   set, set_xdr     [{index, status, severity, still, updated}, ...]
  * Effects of its own, in a fault:
- *   aadsts           code of a sign-in error; arm: name of an ARM error (table
- *                    below); next_link: "self", "first", "none" or a URL;
+ *   aadsts           code of a sign-in error (table in azure_token.c)
+ *   identity, arm, graph, cloud_apps   name of an error of that door (tables)
+ *   next_link        "self", "first", "none" or a URL
  *   shape            "pascal", "no_value", "value_object", "bad_item"
  *   item             text of the bad item
- * Control: GET /_fake/state, GET /_fake/alerts.
+ *   truncated        true: Resource Graph gives no token for the rest
+ * Control: GET /_fake/state, /_fake/alerts (in short), /_fake/arm,
+ * /_fake/graph, /_fake/cloud_apps, /_fake/behaviors (all of it, as the door
+ * would show it).
  */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "fake/azure_priv.h"
+#include "fake/fault.h"
 #include "util/clock.h"
 #include "util/jsonx.h"
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
 
-static const struct {
-	const char *name;
-	int status;
-	const char *code, *text;
-	const char *header; /* "Name: value\r\n" or NULL */
-} arm_errors[] = {
+static const struct azure_error arm_errors[] = {
 	{ "forbidden", 403, "AuthorizationFailed",
 	  "The client '11111111-2222-4333-8444-555555555555' with object id "
 	  "'11111111-2222-4333-8444-555555555555' does not have authorization "
@@ -69,28 +82,27 @@ static const struct {
 	  "The access token is invalid.",
 	  "WWW-Authenticate: Bearer authorization_uri=\"https://login.example."
 	  "org/\", error=\"invalid_token\"\r\n" },
+	{ "insufficient-claims", 401, "InvalidAuthenticationToken",
+	  "Continuous access evaluation resulted in a challenge.", NULL },
 	{ "no-version", 400, "MissingApiVersionParameter",
 	  "The api-version query parameter (?api-version=) is required for all "
 	  "requests.",
 	  NULL },
+	{ "bad-query", 400, "BadRequest",
+	  "Please provide below info when asking for support.", NULL },
 };
 
 void azure_arm_error(struct web_reply *reply, const char *name)
 {
-	size_t i = 0;
+	const struct azure_error *e =
+		azure_error_find(arm_errors, ARRAY_SIZE(arm_errors), name);
 
-	while (i < ARRAY_SIZE(arm_errors) &&
-	       strcmp(arm_errors[i].name, name) != 0)
-		i++;
-	if (i == ARRAY_SIZE(arm_errors))
-		peer_die("script: no ARM error \"%s\"", name);
 	strbuf_reset(&reply->headers);
-	if (arm_errors[i].header)
-		strbuf_addstr(&reply->headers, arm_errors[i].header);
-	web_reply_json(reply, arm_errors[i].status,
-		       json_pack("{s:{s:s, s:s}}", "error", "code",
-				 arm_errors[i].code, "message",
-				 arm_errors[i].text));
+	if (e->header)
+		strbuf_addstr(&reply->headers, e->header);
+	web_reply_json(reply, e->status,
+		       json_pack("{s:{s:s, s:s}}", "error", "code", e->code,
+				 "message", e->text));
 }
 
 /* "/subscriptions/{id}" REST: the subscription and REST, or NULL. */
@@ -119,6 +131,12 @@ static void answer_arm(struct azure *a, const struct web_request *req,
 		azure_arm_error(reply, "no-version");
 		return;
 	}
+	if (azure_answer_tenant(a, req, effect, reply))
+		return;
+	if (strcmp(req->method, "GET") != 0) {
+		reply->status = 405;
+		return;
+	}
 	if (strcasecmp(req->path, "/subscriptions") == 0) {
 		azure_answer_subscriptions(a, req, effect, reply);
 		return;
@@ -132,29 +150,49 @@ static void answer_arm(struct azure *a, const struct web_request *req,
 	azure_answer_alerts(a, sub, req, effect, reply);
 }
 
-static void answer(void *arg, const struct web_request *req,
-		   const json_t *effect, struct web_reply *reply)
+static void answer_resource_manager(struct azure *a,
+				    const struct web_request *req,
+				    const json_t *effect,
+				    struct web_reply *reply)
 {
-	struct azure *a = arg;
 	const char *arm_error = jsonx_str(effect, "arm");
-	size_t len = strlen(req->path);
+	const struct issued_token *token =
+		azure_token_find(a, web_header(req, "authorization"),
+				 AUDIENCE_ANY);
 
-	if (len > 18 &&
-	    strcmp(req->path + len - 18, "/oauth2/v2.0/token") == 0) {
-		azure_answer_token(a, req, effect, reply);
-		return;
-	}
 	a->n_arm_requests++;
 	web_reply_header(reply, "x-ms-request-id",
 			 "5d3a0c1e-0000-4000-8000-00000000fa4e");
-	if (arm_error)
+	if (arm_error) {
 		azure_arm_error(reply, arm_error);
-	else if (!azure_token_is_good(a, web_header(req, "authorization")))
+	} else if (!token) {
 		azure_arm_error(reply, "bad-token");
-	else if (strcmp(req->method, "GET") != 0)
-		reply->status = 405;
-	else
+	} else if (a->claims && !token->has_claims) {
+		azure_arm_error(reply, "insufficient-claims");
+		azure_challenge(a, reply);
+	} else {
 		answer_arm(a, req, effect, reply);
+	}
+}
+
+static void answer(void *arg, const struct web_request *req,
+		   const json_t *effect, struct web_reply *reply)
+{
+	static const char sign_in[] = "/oauth2/v2.0/token";
+	struct azure *a = arg;
+	size_t len = strlen(req->path), tail = strlen(sign_in);
+
+	if (len > tail && strcmp(req->path + len - tail, sign_in) == 0)
+		azure_answer_token(a, req, effect, reply);
+	else if (azure_answer_identity(a, req, effect, reply))
+		return;
+	else if (strncmp(req->path, "/v1.0/", 6) == 0)
+		azure_answer_graph(a, req, effect, reply);
+	else if (strncmp(req->path, "/api/v1/", 8) == 0 ||
+		 strncmp(req->path, "/cas/api/v1/", 12) == 0)
+		azure_answer_cloud_apps(a, req, effect, reply);
+	else
+		answer_resource_manager(a, req, effect, reply);
 }
 
 static json_t *describe_subscriptions(const struct azure *a)
@@ -170,48 +208,100 @@ static json_t *describe_subscriptions(const struct azure *a)
 	return list;
 }
 
+static json_t *describe_state(const struct azure *a)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+			 "token_requests", a->n_token_requests,
+			 "identity_requests", a->n_identity_requests,
+			 "arm_requests", a->n_arm_requests, "graph_refused",
+			 a->graph_meter.n_refused, "cloud_apps_refused",
+			 a->cloud_apps_meter.n_refused, "alerts",
+			 (json_int_t)estate_n_alerts(a->estate), "xdr",
+			 (json_int_t)xdr_n_alerts(a->xdr), "behaviors",
+			 (json_int_t)xdr_n_behaviors(a->xdr), "subscriptions",
+			 describe_subscriptions(a), "sign_ins",
+			 a->sign_ins ? json_incref(a->sign_ins) : json_array());
+}
+
+static void list_text(const struct azure *a, size_t n, bool graph,
+		      struct web_reply *reply)
+{
+	strbuf_addch(&reply->body, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			strbuf_addch(&reply->body, ',');
+		if (graph)
+			azure_graph_render(a, i, true, &reply->body);
+		else
+			(void)estate_render(a->estate, i, 1, &reply->body);
+	}
+	strbuf_addch(&reply->body, ']');
+}
+
+static json_t *list_of(const struct azure *a, const char *what)
+{
+	json_t *list = json_array();
+
+	if (strcmp(what, "alerts") == 0)
+		for (size_t i = 0; i < estate_n_alerts(a->estate); i++)
+			json_array_append_new(list,
+					      estate_describe(a->estate, i));
+	else if (strcmp(what, "cloud_apps") == 0)
+		for (size_t i = 0; i < xdr_n_alerts(a->xdr); i++) {
+			const char *prefix = xdr_product_of(a->xdr, i)->prefix;
+
+			if (strcmp(prefix, "ca") == 0)
+				json_array_append_new(
+					list, xdr_cloud_apps_alert(a->xdr, i));
+		}
+	else if (strcmp(what, "behaviors") == 0)
+		for (size_t i = 0; i < xdr_n_behaviors(a->xdr); i++) {
+			json_t *rows = xdr_behavior_rows(a->xdr, i, true);
+
+			json_array_extend(list, rows);
+			json_decref(rows);
+		}
+	else
+		json_array_append_new(list, json_string("no such list"));
+	return list;
+}
+
 static void control(void *arg, const struct web_request *req,
 		    const json_t *effect, struct web_reply *reply)
 {
 	const struct azure *a = arg;
-	json_t *list;
+	const char *what = req->path + strlen("/_fake/");
 
 	(void)effect;
-	if (strcmp(req->path, "/_fake/state") == 0) {
-		web_reply_json(reply, 200,
-			       json_pack("{s:I, s:I, s:I, s:o}",
-					 "token_requests", a->n_token_requests,
-					 "arm_requests", a->n_arm_requests,
-					 "alerts",
-					 (json_int_t)estate_n_alerts(a->estate),
-					 "subscriptions",
-					 describe_subscriptions(a)));
-		return;
-	}
-	if (strcmp(req->path, "/_fake/alerts") != 0) {
-		reply->status = 404;
-		return;
-	}
-	list = json_array();
-	for (size_t i = 0; i < estate_n_alerts(a->estate); i++)
-		json_array_append_new(list, estate_describe(a->estate, i));
-	web_reply_json(reply, 200, list);
+	if (strcmp(what, "state") == 0)
+		web_reply_json(reply, 200, describe_state(a));
+	else if (strcmp(what, "arm") == 0)
+		list_text(a, estate_n_alerts(a->estate), false, reply);
+	else if (strcmp(what, "graph") == 0)
+		list_text(a, azure_graph_count(a), true, reply);
+	else
+		web_reply_json(reply, 200, list_of(a, what));
 }
 
 static void build_estate(struct azure *a, const json_t *script)
 {
-	static const char *const keys[] = { "seed",	"subscriptions",
-					    "alerts",	"base",
-					    "spread_s", "severities",
-					    "status" };
+	static const char *const keys[] = { "seed",	 "subscriptions",
+					    "alerts",	 "base",
+					    "spread_s",	 "severities",
+					    "status",	 "xdr",
+					    "behaviors", "products" };
+	static const char *const adds[] = { "add", "add_xdr", "add_behaviors" };
 	bool anew = !a->estate;
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (json_object_get(script, keys[i]) &&
-		    !json_object_get(script, "add"))
-			anew = true;
+		anew = anew || json_object_get(script, keys[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(adds); i++)
+		if (a->estate && json_object_get(script, adds[i]))
+			anew = false;
 	if (!anew)
 		return;
+	a->xdr = xdr_free(a->xdr);
+	a->xdr = xdr_new(script);
 	a->estate = estate_free(a->estate);
 	a->estate = estate_new(script);
 }
@@ -226,17 +316,45 @@ static void change_estate(struct azure *a, const json_t *script)
 	if (base && timefmt_parse(base, strlen(base), &base_ms) != 1)
 		peer_die("script: base is no time: %s", base);
 	estate_add(a->estate, (size_t)fault_int(script, "add", 0), base_ms);
+	xdr_add(a->xdr, (size_t)fault_int(script, "add_xdr", 0), base_ms);
+	xdr_add_behaviors(a->xdr, (size_t)fault_int(script, "add_behaviors", 0),
+			  base_ms);
 	json_array_foreach(json_object_get(script, "set"), i, change)
-		estate_set(a->estate, (size_t)fault_int(change, "index", 0),
-			   jsonx_str(change, "status"),
-			   jsonx_str(change, "severity"));
+		estate_set(a->estate, change);
+	json_array_foreach(json_object_get(script, "set_xdr"), i, change)
+		xdr_set(a->xdr, change);
+	a->generation++;
+}
+
+/* Keep a value of the script; null takes it away. */
+static void keep(json_t **kept, const json_t *script, const char *name)
+{
+	json_t *value = json_object_get(script, name);
+
+	if (!value)
+		return;
+	json_decref(*kept);
+	*kept = json_is_null(value) ? NULL : json_incref(value);
+}
+
+static void take_sign_in(struct azure *a, const json_t *script)
+{
+	keep(&a->token, script, "token");
+	keep(&a->arc, script, "arc");
+	keep(&a->groups, script, "groups");
+	if (json_object_get(script, "claims")) {
+		free(a->claims);
+		a->claims = xstrdup(jsonx_str(script, "claims"));
+	}
+	if (json_is_true(json_object_get(script, "revoke")))
+		a->n_tokens = 0;
 }
 
 static void take_script(void *arg, const json_t *script)
 {
 	struct azure *a = arg;
+	json_t *skiptoken = json_object_get(script, "skiptoken");
 	json_t *shuffle = json_object_get(script, "shuffle");
-	json_t *token = json_object_get(script, "token");
 
 	build_estate(a, script);
 	change_estate(a, script);
@@ -249,18 +367,22 @@ static void take_script(void *arg, const json_t *script)
 		peer_die("script: page must be larger than repeat");
 	if (shuffle)
 		a->shuffle = json_is_true(shuffle);
-	if (token) {
-		json_decref(a->token);
-		a->token = json_incref(token);
-	}
-	if (json_is_true(json_object_get(script, "revoke")))
-		a->n_tokens = 0;
+	if (skiptoken)
+		a->skiptoken = json_is_true(skiptoken);
+	a->graph_meter.per_minute = fault_int(script, "graph_per_minute",
+					      a->graph_meter.per_minute);
+	a->cloud_apps_meter.per_minute =
+		fault_int(script, "cloud_apps_per_minute",
+			  a->cloud_apps_meter.per_minute);
+	take_sign_in(a, script);
 }
 
 int main(int argc, char **argv)
 {
 	struct peer peer;
-	struct azure a = { .page = 100, .subscription_page = 1000 };
+	struct azure a = { .page = 100,
+			   .subscription_page = 1000,
+			   .cloud_apps_meter = { .per_minute = 30 } };
 	struct web web = {
 		.peer = &peer,
 		.answer = answer,

@@ -37,6 +37,15 @@ def certificate(folder, name="localhost"):
     return cert, key
 
 
+def signing_certificate(folder, name="triaged", days=90):
+    """What an application signs in with: (certificate, both in one text)."""
+    cert, key = Path(folder) / f"{name}.crt", Path(folder) / f"{name}.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(days),
+         "-subj", f"/CN={name}", "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return cert.read_text(), cert.read_text() + key.read_text()
+
+
 class Fake:
     """One running fake. Its folder gets NAME.log and NAME.script."""
 
@@ -191,7 +200,7 @@ class WebFake(Fake):
 
 
 class Azure(WebFake):
-    """Sign-in, Resource Manager, Defender for Cloud."""
+    """Sign-in, Resource Manager, Graph, Cloud Apps: one estate behind several doors."""
 
     program = "fake_azure"
 
@@ -201,6 +210,14 @@ class Azure(WebFake):
 
     def subscriptions(self):
         return self.state()["subscriptions"]
+
+    def door(self, name):
+        """All it holds as a door shows it: arm, graph, cloud_apps, behaviors (rows)."""
+        return self._control("GET", f"/_fake/{name}")
+
+    def sign_ins(self):
+        """Forms that came to the token endpoint, without secrets, each with its "aadsts"."""
+        return self.state()["sign_ins"]
 
 
 class Sink(WebFake):
