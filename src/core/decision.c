@@ -12,6 +12,7 @@ void tracked_release(struct tracked *t)
 	free(t->acknowledged_by);
 	free(t->closed_by);
 	free(t->owner);
+	free(t->linked_kind);
 	memset(t, 0, sizeof(*t));
 }
 

@@ -27,6 +27,8 @@ struct tracked {
 	int64_t acknowledged_ms;
 	int64_t closed_ms;
 	char *acknowledged_by, *closed_by, *owner;
+	/* The other door of the copy that was written last; NULL none. */
+	char *linked_kind;
 	bool historical;
 	uint8_t content_hash[ALERT_HASH_SIZE];
 };

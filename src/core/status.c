@@ -18,6 +18,12 @@ static const char *const phase_names[] = {
 	[PHASE_INVESTIGATE] = "investigate", [PHASE_CONTAIN] = "contain",
 	[PHASE_REMEDIATE] = "remediate",     [PHASE_DOCUMENT] = "document",
 };
+static const char *const source_state_names[] = {
+	[SOURCE_ACTIVE] = "active",
+	[SOURCE_IN_PROGRESS] = "in-progress",
+	[SOURCE_RESOLVED] = "resolved",
+	[SOURCE_DISMISSED] = "dismissed",
+};
 static const char *const verdict_names[] = {
 	[VERDICT_NONE] = "",
 	[VERDICT_TRUE_POSITIVE] = "true-positive",
@@ -27,6 +33,8 @@ static const char *const verdict_names[] = {
 
 _Static_assert(ARRAY_SIZE(state_names) == ALERT_STATE_MAX, "a state lacks one");
 _Static_assert(ARRAY_SIZE(phase_names) == PHASE_MAX, "a phase lacks one");
+_Static_assert(ARRAY_SIZE(source_state_names) == SOURCE_STATE_MAX,
+	       "a source state lacks one");
 _Static_assert(ARRAY_SIZE(verdict_names) == VERDICT_MAX, "a verdict lacks one");
 
 /* A number from a newer or damaged database must still print. */
@@ -53,6 +61,12 @@ static bool find_name(const char *const *names, size_t n, const char *word,
 const char *alert_state_name(enum alert_state s)
 {
 	return name_at(state_names, ARRAY_SIZE(state_names), (unsigned)s);
+}
+
+const char *source_state_name(enum source_state s)
+{
+	return name_at(source_state_names, ARRAY_SIZE(source_state_names),
+		       (unsigned)s);
 }
 
 const char *phase_name(enum phase p)

@@ -41,6 +41,7 @@ enum verdict {
 
 const char *alert_state_name(enum alert_state s); /* open acknowledged closed */
 const char *phase_name(enum phase p);
+const char *source_state_name(enum source_state s); /* "in-progress" ... */
 const char *verdict_name(enum verdict v); /* "true-positive"...; none: "" */
 bool alert_state_parse(const char *word, enum alert_state *ret);
 bool phase_parse(const char *word, enum phase *ret);

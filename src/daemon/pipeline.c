@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/notice.h"
+#include "daemon/doors.h"
 #include "daemon/owe.h"
 #include "daemon/pipeline_priv.h"
 #include "store/audit.h"
@@ -137,6 +138,9 @@ static int accept_changed(struct pipeline *p, const struct subject *s,
 	rc = story_write(p, s, err);
 	if (rc < 0)
 		return rc;
+	rc = s->known ? doors_compare(p, s, err) : 0;
+	if (rc < 0)
+		return rc;
 	rc = set_times(p, s, err);
 	if (rc < 0)
 		return rc;
@@ -156,11 +160,10 @@ int pipeline_accept(struct pipeline *p, const struct alert *a,
 {
 	CLEANUP(tracked_release) struct tracked known = { 0 };
 	struct decision d;
-	struct alert_key keys[2];
 	struct subject s = { .alert = a, .decision = &d, .at = at };
 	int found, rc;
 
-	found = alerts_find(p->store, keys, alert_keys(a, keys), &known, err);
+	found = doors_find(p, a, at, &known, err);
 	if (found < 0)
 		return found;
 	rc = triage_decide(p->triage, a, found ? &known : NULL, at->now_ms, &d,

@@ -15,6 +15,13 @@ bool alerts_known(struct store *s, const struct alert_key *key,
  */
 int alerts_find(struct store *s, const struct alert_key *keys, size_t n_keys,
 		struct tracked *ret, struct err *err) must_check;
+/*
+ * Every alert that any of @keys stands for, the oldest first, each once; @ret
+ * has room for @n_keys. Returns how many.
+ */
+int alerts_find_all(struct store *s, const struct alert_key *keys,
+		    size_t n_keys, int64_t *ret_ids,
+		    struct err *err) must_check;
 int alerts_find_id(struct store *s, int64_t id, struct tracked *ret,
 		   struct err *err) must_check;
 /* Bump last seen of an identity; 1 when it was known. @poll 0: seen by
@@ -40,6 +47,14 @@ int alerts_insert(struct store *s, const struct alert *a,
 int alerts_update(struct store *s, const struct tracked *known,
 		  const struct alert *a, const struct decision *d,
 		  const struct sighting *at, struct err *err) must_check;
+
+/*
+ * Two rows are one alert: the identities of @younger (with their sightings) go
+ * to @older, and @younger is closed as its duplicate. Its clock, ladders and
+ * notices are the caller's.
+ */
+int alerts_merge(struct store *s, int64_t younger, int64_t older,
+		 int64_t now_ms, struct err *err) must_check;
 
 /* What people do. */
 struct human_change {

@@ -7,18 +7,6 @@
 #include <string.h>
 #include "util/compiler.h"
 
-/* Our words for what the source says, so that one rule serves every source:
- * Defender for Cloud writes "InProgress", Graph "inProgress". */
-static const char *const source_state_words[] = {
-	[SOURCE_ACTIVE] = "active",
-	[SOURCE_IN_PROGRESS] = "in-progress",
-	[SOURCE_RESOLVED] = "resolved",
-	[SOURCE_DISMISSED] = "dismissed",
-};
-
-_Static_assert(ARRAY_SIZE(source_state_words) == SOURCE_STATE_MAX,
-	       "a state lacks its word");
-
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -110,13 +98,12 @@ static bool any_entity(const struct strlist *globs, const struct alert *a)
 	return false;
 }
 
+/* The source's word, or ours for it, so that one rule serves every source:
+ * Defender for Cloud writes "InProgress", Graph "inProgress". */
 static bool any_status(const struct strlist *globs, const struct alert *a)
 {
-	unsigned at = (unsigned)a->source_state;
-
-	if (any_glob(globs, a->source_status))
-		return true;
-	return at < SOURCE_STATE_MAX && any_glob(globs, source_state_words[at]);
+	return any_glob(globs, a->source_status) ||
+	       any_glob(globs, source_state_name(a->source_state));
 }
 
 static bool any_tag(const struct strlist *globs, const struct strlist *tags)

@@ -45,6 +45,19 @@ static void test_phases(void **state)
 	assert_false(phase_parse("triaged", &p));
 }
 
+static void test_source_states(void **state)
+{
+	static const char *const words[] = { "active", "in-progress",
+					     "resolved", "dismissed" };
+
+	(void)state;
+	assert_int_equal(ARRAY_SIZE(words), SOURCE_STATE_MAX);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		assert_string_equal(source_state_name((enum source_state)i),
+				    words[i]);
+	assert_string_equal(source_state_name((enum source_state)4), "unknown");
+}
+
 static void test_verdicts(void **state)
 {
 	enum verdict v = VERDICT_BENIGN;
@@ -78,6 +91,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_source_states),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_closed_at_the_source),
 	};

@@ -349,6 +349,57 @@ static void test_conflict_of_origins_is_an_event(void **state)
 	assert_string_equal(ask(sc, "SELECT count(*) FROM v_alerts"), "2");
 }
 
+/* Each row once, the oldest first, whichever key names it. */
+static void test_find_all(void **state)
+{
+	struct scene *sc = *state;
+	struct alert_key keys[3], swap;
+	int64_t ids[3], first = insert(sc), second;
+
+	alert_keys(&sc->a, &keys[0]);
+	alert_key("graph-security", "t", "nobody", &keys[1]);
+	alert_release(&sc->a);
+	sample_graph(&sc->a, 2);
+	second = insert(sc);
+	alert_key(sc->a.kind, sc->a.tenant, sc->a.native_id, &keys[2]);
+	assert_int_equal(alerts_find_all(sc->s, keys, 3, ids, NULL), 2);
+	assert_true(ids[0] == first && ids[1] == second);
+	swap = keys[0];
+	keys[0] = keys[2];
+	keys[2] = swap;
+	assert_int_equal(alerts_find_all(sc->s, keys, 3, ids, NULL), 2);
+	assert_true(ids[0] == first && ids[1] == second);
+	keys[2] = keys[0];
+	assert_int_equal(alerts_find_all(sc->s, keys, 3, ids, NULL), 1);
+	assert_true(ids[0] == second);
+	assert_int_equal(alerts_find_all(sc->s, &keys[1], 1, ids, NULL), 0);
+}
+
+static void test_merge(void **state)
+{
+	struct scene *sc = *state;
+	struct err err = ERR_INIT;
+	int64_t first = insert(sc), second;
+
+	alert_release(&sc->a);
+	sample_graph(&sc->a, 2);
+	second = insert(sc);
+	assert_int_equal(alerts_merge(sc->s, second, first, SAMPLE_NOW_MS + 5,
+				      &err),
+			 0);
+	assert_string_equal(ask(sc, "SELECT state || closed_by || close_note "
+				    "|| (closed_ms - seen_ms) FROM v_alerts "
+				    "WHERE id = 2"),
+			    "closedtriagedduplicate of alert 15");
+	assert_string_equal(ask(sc, "SELECT group_concat(DISTINCT alert_id) "
+				    "FROM v_origins"),
+			    "1");
+	assert_string_equal(ask(sc, "SELECT state FROM v_alerts WHERE id = 1"),
+			    "open");
+	assert_int_equal(alerts_merge(sc->s, 99, first, 1, &err),
+			 ERR_NOT_FOUND);
+}
+
 static void test_bump(void **state)
 {
 	struct scene *sc = *state;
@@ -424,6 +475,8 @@ int main(void)
 		WITH(test_two_doors),
 		WITH(test_other_door_adds_its_origin),
 		WITH(test_conflict_of_origins_is_an_event),
+		WITH(test_find_all),
+		WITH(test_merge),
 		WITH(test_bump),
 		WITH(test_no_poll),
 		WITH(test_raw_that_is_no_text),

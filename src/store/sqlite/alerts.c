@@ -51,6 +51,7 @@ static void tracked_read(struct tracked *t, const struct query *q)
 	t->closed_by = row_text(q, c++);
 	t->owner = row_text(q, c++);
 	t->historical = row_int(q, c++) != 0;
+	t->linked_kind = row_text(q, c++);
 	row_blob(q, c++, t->content_hash, sizeof(t->content_hash));
 }
 
@@ -90,6 +91,30 @@ int alerts_find(struct store *s, const struct alert_key *keys, size_t n_keys,
 	for (size_t i = 0; i < n_keys && rc == 0; i++)
 		rc = alerts_id_of(s, &keys[i], &id, err);
 	return rc == 1 ? alerts_find_id(s, id, ret, err) : rc;
+}
+
+int alerts_find_all(struct store *s, const struct alert_key *keys,
+		    size_t n_keys, int64_t *ret_ids, struct err *err)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < n_keys; i++) {
+		int64_t id;
+		int at = 0;
+		int rc = alerts_id_of(s, &keys[i], &id, err);
+
+		if (rc < 0)
+			return rc;
+		while (at < n && ret_ids[at] < id)
+			at++;
+		if (rc == 0 || (at < n && ret_ids[at] == id))
+			continue;
+		memmove(&ret_ids[at + 1], &ret_ids[at],
+			(size_t)(n - at) * sizeof(*ret_ids));
+		ret_ids[at] = id;
+		n++;
+	}
+	return n;
 }
 
 /* Seen by something that is no poll: an import, a test, triaged itself. */

@@ -502,3 +502,29 @@ int alerts_update(struct store *s, const struct tracked *known,
 		return rc;
 	return write_origins(&w, err);
 }
+
+int alerts_merge(struct store *s, int64_t younger, int64_t older,
+		 int64_t now_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query move = QUERY_NONE;
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&move, s, STMT_ORIGIN_MOVE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&move, "@older", older);
+	query_bind_int(&move, "@id", younger);
+	rc = query_run(&move, err);
+	if (rc >= 0)
+		rc = query_open(&q, s, STMT_ALERT_MERGE, err);
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@now", now_ms);
+	query_bind_int(&q, "@older", older);
+	query_bind_int(&q, "@id", younger);
+	rc = query_run(&q, err);
+	if (rc == 0)
+		return err_set(err, ERR_NOT_FOUND, "there is no alert %lld",
+			       (long long)younger);
+	return rc < 0 ? rc : 0;
+}

@@ -160,6 +160,8 @@ const char *const statement_text[STMT_MAX] = {
 		"DO NOTHING",
 	[STMT_ORIGIN_REMEMBER] =
 		"UPDATE origin SET raw_hash = @hash WHERE key = @key",
+	[STMT_ORIGIN_MOVE] =
+		"UPDATE origin SET alert_id = @older WHERE alert_id = @id",
 	[STMT_ORIGIN_CONFLICT] =
 		"SELECT json_object('native_id', @native_id, 'kind', @kind, "
 		"'other_alert', @other)",
@@ -189,7 +191,7 @@ const char *const statement_text[STMT_MAX] = {
 		"revision, source_state, seen_ms, episode_ms, "
 		"source_updated_ms, activity_to_ms, acknowledged_ms, "
 		"closed_ms, acknowledged_by, closed_by, owner, historical, "
-		"content_hash FROM alert WHERE id = @id",
+		"linked_kind, content_hash FROM alert WHERE id = @id",
 	[STMT_ALERT_CONTENT] =
 		"SELECT s.name, a.kind, a.provider, a.tenant, a.subscription, "
 		"a.native_id, a.linked_kind, a.linked_id, a.title, "
@@ -279,6 +281,12 @@ const char *const statement_text[STMT_MAX] = {
 		"historical = iif(@episode = episode, historical, 0), "
 		"urgency_ms = iif(@episode = episode, urgency_ms, "
 		"9223372036854775807) WHERE id = @id",
+	[STMT_ALERT_MERGE] =
+		"UPDATE alert SET version = version + 1, updated_ms = @now, "
+		"closed_by = iif(state = 2, closed_by, 'triaged'), "
+		"closed_ms = ifnull(closed_ms, @now), state = 2, "
+		"close_note = 'duplicate of alert ' || @older, "
+		"acknowledge_expires_ms = NULL WHERE id = @id",
 	[STMT_ALERT_REVISION] =
 		"UPDATE alert SET revision = @revision WHERE id = @id",
 	[STMT_ALERT_ACKNOWLEDGE] =
