@@ -30,9 +30,15 @@ static void source_conf_release(struct source_conf *s)
 	free(s->tenant);
 	free(s->client_id);
 	secret_ref_release(&s->client_secret);
+	free(s->federated_token_file);
 	strlist_release(&s->subscriptions);
+	strlist_release(&s->management_groups);
+	strlist_release(&s->service_sources);
 	free(s->login);
 	free(s->resource_manager);
+	free(s->graph);
+	free(s->instance_metadata);
+	free(s->url);
 	free(s->ca_file);
 	free(s->path);
 }

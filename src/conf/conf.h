@@ -44,10 +44,13 @@ enum source_type {
 };
 #define SOURCE_TYPE_MAX (SOURCE_CLOUD_APPS + 1)
 
+/* National clouds. What follows from one stands in the endpoints. */
+enum azure_cloud { CLOUD_PUBLIC, CLOUD_US_GOVERNMENT, CLOUD_CHINA };
+
 struct source_conf {
 	char *name;
 	enum source_type type;
-	char *tenant; /* directory id; may be "" for file */
+	char *tenant; /* directory id; may be "" for file and with a token */
 	enum auth_method auth;
 	char *client_id; /* NULL: none, or the machine's own identity */
 	/* The one secret of the method: client-secret, client-certificate (PEM,
@@ -62,12 +65,14 @@ struct source_conf {
 	int64_t overlap_ms; /* Graph, Cloud Apps: read again before the cursor
 			     */
 	int64_t sweep_every_ms, sweep_window_ms; /* 0: no sweep */
-	/* Endpoints, no trailing slash; defaults by `cloud:`. */
+	/* Endpoints, no trailing slash; defaults by `cloud:`; NULL where the
+	 * type has no use for one. */
+	enum azure_cloud cloud;
 	char *login;
 	char *resource_manager;
 	char *graph;
 	char *instance_metadata; /* managed identity */
-	char *url; /* cloud-apps: the portal's API address */
+	char *url; /* cloud-apps: scheme and host; no path, no /api/v1 */
 	char *ca_file; /* NULL: the system's */
 	char *path; /* file: a glob */
 	struct mark mark;

@@ -29,7 +29,17 @@ struct option {
 	const char *sub; /* load_map: the section inside */
 	int64_t min, max;
 	unsigned kinds; /* bits of the entry types that have it; 0: all */
+	/* Types with another default than shown.fallback. */
+	struct {
+		unsigned kinds;
+		const char *fallback;
+	} others[2];
 };
+
+/* The types that ask a service, and so sign in. */
+#define SOURCE_ONLINE                                                          \
+	(BIT(SOURCE_DEFENDER_FOR_CLOUD) | BIT(SOURCE_GRAPH_SECURITY) |         \
+	 BIT(SOURCE_GRAPH_HUNTING) | BIT(SOURCE_CLOUD_APPS))
 
 /* table.c */
 const struct option *option_find(const char *section, const char *name);
@@ -61,8 +71,10 @@ void origins_free(struct origins *o);
 struct tenant {
 	char *name;
 	char *id;
+	enum auth_method auth;
 	char *client_id;
-	struct secret_ref client_secret;
+	struct secret_ref client_secret; /* the one of the method */
+	char *federated_token_file;
 	struct mark mark;
 };
 
@@ -81,6 +93,8 @@ struct load {
 	bool demo; /* the built-in demonstration is being read */
 	bool incomplete; /* a file could not be read: no cross checks */
 	struct strbuf path; /* where we are: "sources.azure" */
+	struct mark *spoilt; /* values and entries that had a fault */
+	size_t n_spoilt, n_spoilt_alloc;
 	struct tenant *tenants;
 	size_t n_tenants, n_tenants_alloc;
 	struct reference *refs;
@@ -107,6 +121,11 @@ void load_entries(struct load *l, const struct node *list,
 bool load_unique(struct load *l, const struct node *map, const char *name,
 		 const char *other_name, const struct mark *other);
 bool load_is_text(struct load *l, const struct node *v, const char *what);
+/* Where @option of the entry we are at was given, rightly or wrongly, or NULL.
+ * Borrowed until the next option is read. */
+const struct mark *load_given(const struct load *l, const char *option);
+/* Had the value or entry at @m a fault of its own? */
+bool load_is_spoilt(const struct load *l, const struct mark *m);
 
 /* The field of type @type that row @o names in @object. */
 #define FIELD(type, object, o)                                                 \
@@ -129,10 +148,15 @@ struct type_word {
 int load_type(struct load *l, const struct node *map,
 	      const struct type_word *words, size_t n);
 /* load_net.c: addresses of every kind */
-load_fn load_endpoint, load_listen, load_guid, load_subscriptions, load_server,
-	load_address, load_addresses, load_webhook_url;
-/* load_source.c, load_target.c, load_calendar.c, load_rule.c, load_route.c */
-load_fn load_tenants, load_sources, load_directory;
+load_fn load_endpoint, load_metadata, load_portal, load_listen, load_guid,
+	load_subscriptions, load_server, load_address, load_addresses,
+	load_webhook_url;
+/* load_source.c, load_tenant.c, load_cloud.c */
+load_fn load_sources, load_endpoints, load_sweep, load_mode, load_groups,
+	load_services;
+load_fn load_tenants, load_directory, load_auth;
+load_fn load_cloud;
+/* load_target.c, load_calendar.c, load_rule.c, load_route.c */
 load_fn load_targets, load_target_name, load_target_names;
 load_fn load_calendars, load_hours, load_closed, load_special, load_zone,
 	load_calendar_name, load_clock, load_triage;
@@ -141,6 +165,14 @@ load_fn load_routes, load_ladder, load_digest, load_after;
 /* Sources get what their `tenants:` entry holds. */
 void tenants_apply(struct load *l);
 void tenant_release(struct tenant *t);
+/* Addresses that @s did not give are those of its cloud. */
+void cloud_apply(struct load *l, struct source_conf *s);
+
+/* Words of options, or NULL. */
+const char *source_word(int type);
+const char *target_word(int type);
+const char *auth_word(enum auth_method m);
+const char *cloud_word(enum azure_cloud c);
 
 /* Shared pieces of them. */
 bool text_is_bool(const char *s, bool *ret);

@@ -69,41 +69,105 @@ static void line_name(struct dump *d, const char *name)
 	dump_end(d->out, d->c, NULL, d->mark);
 }
 
+static void line_list(struct dump *d, const char *option,
+		      const struct strlist *list)
+{
+	if (list->n == 0)
+		return;
+	strbuf_addf(d->out, "    %s: ", option);
+	dump_list(d->out, list);
+	line_end(d, option);
+}
+
+static void line_span(struct dump *d, const char *option, int64_t ms)
+{
+	char span[TIMEFMT_MAX];
+
+	line_word(d, option, timefmt_duration(ms, span));
+}
+
+static void dump_sign_in(struct dump *d, const struct source_conf *s)
+{
+	const char *secret = "client-secret";
+
+	if (s->auth == AUTH_TOKEN) {
+		line_secret(d, "token", &s->client_secret);
+		return;
+	}
+	if (s->auth == AUTH_CLIENT_CERTIFICATE)
+		secret = "client-certificate";
+	line_word(d, "auth", auth_word(s->auth));
+	line_text(d, "client-id", s->client_id);
+	line_secret(d, secret, &s->client_secret);
+	line_text(d, "federated-token-file", s->federated_token_file);
+}
+
+static void line_endpoint(struct dump *d, const char *option,
+			  const char *address)
+{
+	CLEANUP(free_ptr) char *path = xasprintf("endpoints.%s", option);
+
+	if (!address)
+		return;
+	strbuf_addf(d->out, "      %s: ", option);
+	dump_text(d->out, address);
+	line_end(d, path);
+}
+
+static void dump_endpoints(struct dump *d, const struct source_conf *s)
+{
+	line_word(d, "cloud", cloud_word(s->cloud));
+	strbuf_addstr(d->out, "    endpoints:\n");
+	line_endpoint(d, "login", s->login);
+	line_endpoint(d, "resource-manager", s->resource_manager);
+	line_endpoint(d, "graph", s->graph);
+	line_endpoint(d, "instance-metadata", s->instance_metadata);
+	line_text(d, "ca-file", s->ca_file);
+}
+
 static void dump_cloud(struct dump *d, const struct source_conf *s)
 {
-	line_text(d, "client-id", s->client_id);
-	line_secret(d, "client-secret", &s->client_secret);
-	strbuf_addstr(d->out, "    subscriptions: ");
 	if (s->subscriptions.n)
-		dump_list(d->out, &s->subscriptions);
+		line_list(d, "subscriptions", &s->subscriptions);
 	else
-		strbuf_addstr(d->out, "all");
-	line_end(d, "subscriptions");
-	strbuf_addstr(d->out, "    endpoints:\n      login: ");
-	dump_text(d->out, s->login);
-	line_end(d, "endpoints.login");
-	strbuf_addstr(d->out, "      resource-manager: ");
-	dump_text(d->out, s->resource_manager);
-	line_end(d, "endpoints.resource-manager");
-	line_text(d, "ca-file", s->ca_file);
+		line_word(d, "subscriptions", "all");
+	line_list(d, "management-groups", &s->management_groups);
+	line_word(d, "mode", s->resource_graph ? "resource-graph" : "list");
+}
+
+/* What reads by time, so that it can read too little. */
+static void dump_window(struct dump *d, const struct source_conf *s)
+{
+	char every[TIMEFMT_MAX], window[TIMEFMT_MAX];
+	CLEANUP(free_ptr) char *sweep = NULL;
+
+	line_span(d, "overlap", s->overlap_ms);
+	if (s->sweep_every_ms)
+		sweep = xasprintf("{every: %s, window: %s}",
+				  timefmt_duration(s->sweep_every_ms, every),
+				  timefmt_duration(s->sweep_window_ms, window));
+	line_word(d, "sweep", sweep ? sweep : "off");
 }
 
 static void dump_source(struct dump *d, const struct source_conf *s)
 {
-	static const char *const types[] = {
-		[SOURCE_DEFENDER_FOR_CLOUD] = "defender-for-cloud",
-		[SOURCE_FILE] = "file",
-		[SOURCE_DEMO] = "demo",
-	};
-	char span[TIMEFMT_MAX];
+	bool online = SOURCE_ONLINE & BIT(s->type);
 
 	line_name(d, s->name);
-	line_word(d, "type", types[s->type]);
+	line_word(d, "type", source_word((int)s->type));
 	line_text(d, "tenant", s->tenant);
+	if (online)
+		dump_sign_in(d, s);
 	if (s->type == SOURCE_DEFENDER_FOR_CLOUD)
 		dump_cloud(d, s);
+	line_list(d, "service-sources", &s->service_sources);
+	line_text(d, "url", s->url);
 	line_text(d, "path", s->path);
-	line_word(d, "interval", timefmt_duration(s->interval_ms, span));
+	line_span(d, "interval", s->interval_ms);
+	if (online && s->type != SOURCE_DEFENDER_FOR_CLOUD)
+		dump_window(d, s);
+	if (online)
+		dump_endpoints(d, s);
 }
 
 static void dump_email(struct dump *d, const struct target_conf *t)
@@ -129,14 +193,8 @@ static void dump_webhook(struct dump *d, const struct target_conf *t)
 
 static void dump_target(struct dump *d, const struct target_conf *t)
 {
-	static const char *const types[] = {
-		[TARGET_EMAIL] = "email",
-		[TARGET_WEBHOOK] = "webhook",
-		[TARGET_FOLDER] = "folder",
-	};
-
 	line_name(d, t->name);
-	line_word(d, "type", types[t->type]);
+	line_word(d, "type", target_word((int)t->type));
 	if (t->type == TARGET_EMAIL)
 		dump_email(d, t);
 	if (t->type == TARGET_WEBHOOK)

@@ -38,6 +38,7 @@ static void load_release(struct load *l)
 	}
 	free(l->tenants);
 	free(l->refs);
+	free(l->spoilt);
 	strbuf_release(&l->path);
 	conf_free(l->c);
 }

@@ -79,6 +79,39 @@ bool load_is_text(struct load *l, const struct node *v, const char *what)
 	return false;
 }
 
+const struct mark *load_given(const struct load *l, const char *option)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s.%s", l->path.buf, option);
+
+	return origin_find(l->c, path);
+}
+
+static void load_spoil(struct load *l, const struct mark *m)
+{
+	GROW(l->spoilt, l->n_spoilt + 1, l->n_spoilt_alloc);
+	l->spoilt[l->n_spoilt++] = *m;
+}
+
+bool load_is_spoilt(const struct load *l, const struct mark *m)
+{
+	for (size_t i = 0; i < l->n_spoilt; i++)
+		if (l->spoilt[i].file == m->file &&
+		    l->spoilt[i].line == m->line &&
+		    l->spoilt[i].column == m->column)
+			return true;
+	return false;
+}
+
+/* Is one of the faults behind the first @n fatal? */
+static bool faults_fatal_since(const struct faults *f, size_t n)
+{
+	for (size_t i = n; i < f->n; i++)
+		if (!f->v[i].warning)
+			return true;
+	return false;
+}
+
 static bool option_fits(const struct option *o, unsigned kind)
 {
 	return o->kinds == 0 || kind == 0 || (o->kinds & kind);
@@ -89,6 +122,7 @@ static void load_unknown(struct load *l, const char *section,
 {
 	struct suggest s = { .word = key->text };
 	char buf[SUGGEST_TEXT_MAX];
+	size_t len;
 
 	if (option_is_later(section, key->text)) {
 		load_fault(l, &key->mark,
@@ -102,6 +136,36 @@ static void load_unknown(struct load *l, const char *section,
 			suggest_offer(&s, o->shown.name);
 	load_fault(l, &key->mark, "unknown option '%.60s'%s", key->text,
 		   suggest_text(&s, buf));
+	if (s.best) {
+		/* Most likely given, so do not say that it is missing. */
+		len = load_push(l, s.best);
+		origin_set(l->c, l->path.buf, &key->mark);
+		load_spoil(l, &key->mark);
+		load_pop(l, len);
+	}
+}
+
+/* @o belongs to other types than the one of this entry. */
+static void load_misplaced(struct load *l, const struct option *o,
+			   const struct node *key)
+{
+	const char *(*word)(int type) =
+		strncmp(o->shown.section, "sources", strlen("sources")) == 0
+			? source_word
+			: target_word;
+	CLEANUP(strbuf_release) struct strbuf types = STRBUF_INIT;
+	unsigned rest = o->kinds;
+	int n = 0;
+
+	for (int i = 0; rest; rest &= ~BIT(i), i++) {
+		if (!(rest & BIT(i)))
+			continue;
+		if (n++)
+			strbuf_addstr(&types, rest == BIT(i) ? " and " : ", ");
+		strbuf_addstr(&types, word(i));
+	}
+	load_fault(l, &key->mark, "option '%s' belongs to %s %s, not to this",
+		   key->text, n > 1 ? "the types" : "type", types.buf);
 }
 
 static void load_required(struct load *l, const char *section,
@@ -121,15 +185,17 @@ static void load_option(struct load *l, const struct option *o,
 			const struct node *v, void *object)
 {
 	size_t len = load_push(l, o->shown.name);
+	size_t n_faults = l->faults->n;
 
-	if (v->kind == NODE_TEXT && !*v->text) {
+	origin_set(l->c, l->path.buf, &v->mark);
+	if (v->kind == NODE_TEXT && !*v->text)
 		load_fault(l, &v->mark,
 			   "has no value; give one or remove the "
 			   "line");
-	} else if (v->kind != NODE_SPOILT) {
-		origin_set(l->c, l->path.buf, &v->mark);
+	else if (v->kind != NODE_SPOILT)
 		o->load(l, o, v, object);
-	}
+	if (v->kind == NODE_SPOILT || faults_fatal_since(l->faults, n_faults))
+		load_spoil(l, &v->mark);
 	load_pop(l, len);
 }
 
@@ -150,9 +216,7 @@ void load_section(struct load *l, const char *section, const struct node *map,
 		if (!o)
 			load_unknown(l, section, key, kind);
 		else if (!option_fits(o, kind))
-			load_fault(l, &key->mark,
-				   "option '%s' does not belong to this type",
-				   key->text);
+			load_misplaced(l, o, key);
 		else
 			load_option(l, o, map->items[i].value, object);
 	}
@@ -163,13 +227,16 @@ void load_section(struct load *l, const char *section, const struct node *map,
 
 /* A default is written in the table as a file would have it, and read the
  * same way: what is documented is what happens. */
-static void load_default(struct load *l, const struct option *o, void *object)
+static void load_default(struct load *l, const struct option *o, unsigned kind,
+			 void *object)
 {
 	CLEANUP(node_free_ptr) struct node *v = NULL;
+	const char *text = o->shown.fallback;
 
-	if (parse_yaml(NULL, o->shown.fallback, strlen(o->shown.fallback), &v,
-		       l->faults) == 0 &&
-	    v)
+	for (size_t i = 0; i < ARRAY_SIZE(o->others); i++)
+		if (o->others[i].kinds & kind)
+			text = o->others[i].fallback;
+	if (parse_yaml(NULL, text, strlen(text), &v, l->faults) == 0 && v)
 		load_option(l, o, v, object);
 }
 
@@ -181,9 +248,10 @@ void load_defaults(struct load *l, const char *section, unsigned kind,
 		if (!option_fits(o, kind))
 			continue;
 		if (o->sub)
-			load_defaults(l, o->sub, 0, (char *)object + o->offset);
+			load_defaults(l, o->sub, kind,
+				      (char *)object + o->offset);
 		else if (o->shown.fallback && *o->shown.fallback)
-			load_default(l, o, object);
+			load_default(l, o, kind, object);
 	}
 }
 
@@ -191,6 +259,7 @@ static void load_entry(struct load *l, const struct node *map, size_t number,
 		       void (*one)(struct load *l, const struct node *map))
 {
 	const struct node *name = node_get(map, "name");
+	size_t n_faults = l->faults->n;
 	char label[CONF_NAME_MAX + 1];
 	size_t len;
 
@@ -206,6 +275,8 @@ static void load_entry(struct load *l, const struct node *map, size_t number,
 	else
 		load_fault(l, &map->mark, "must be a block of options, not %s",
 			   node_kind_name(map));
+	if (faults_fatal_since(l->faults, n_faults))
+		load_spoil(l, &map->mark);
 	load_pop(l, len);
 }
 

@@ -15,6 +15,9 @@
 
 #define RECIPIENTS_MAX 100
 #define SUBSCRIPTIONS_MAX 1000
+#define METADATA_HOST "169.254.169.254" /* Azure Instance Metadata Service */
+#define PORTAL_EXAMPLE "https://contoso.eu.portal.cloudappsecurity.com"
+#define PORTAL_PATH "/api/v1"
 
 /* Takes @value over. */
 static void field_take(void *object, const struct option *o, char *value)
@@ -25,29 +28,89 @@ static void field_take(void *object, const struct option *o, char *value)
 	*field = value;
 }
 
+/* The parts of an address without a query; http only where @plain_ok says. */
+static bool endpoint_parse(struct load *l, const struct node *v,
+			   const char *example,
+			   bool (*plain_ok)(const struct url *u),
+			   struct url *ret)
+{
+	struct url u;
+
+	if (!load_is_text(l, v, "an https URL"))
+		return false;
+	if (!url_parse(v->text, &u) || strchr(u.rest, '?')) {
+		load_fault(l, &v->mark,
+			   "must be a URL such as %s (no user name, no query)",
+			   example);
+		return false;
+	}
+	if (strcmp(u.scheme, "https") != 0 &&
+	    !(strcmp(u.scheme, "http") == 0 && plain_ok(&u))) {
+		load_fault(l, &v->mark,
+			   "must begin with https:// (http: only to loopback)");
+		return false;
+	}
+	*ret = u;
+	return true;
+}
+
+static void endpoint_set(void *object, const struct option *o,
+			 const struct node *v)
+{
+	size_t n = strlen(v->text);
+
+	while (v->text[n - 1] == '/')
+		n--;
+	field_take(object, o, xstrndup(v->text, n));
+}
+
 void load_endpoint(struct load *l, const struct option *o, const struct node *v,
 		   void *object)
 {
 	struct url u;
+
+	if (endpoint_parse(l, v, o->shown.fallback, url_is_loopback, &u))
+		endpoint_set(object, o, v);
+}
+
+/* The service of the virtual machine we are on has no certificate; nor has the
+ * agent of Azure Arc, which is on loopback. */
+static bool metadata_may_be_plain(const struct url *u)
+{
+	return strcmp(u->host, METADATA_HOST) == 0 || url_is_loopback(u);
+}
+
+void load_metadata(struct load *l, const struct option *o, const struct node *v,
+		   void *object)
+{
+	struct url u;
+
+	if (endpoint_parse(l, v, o->shown.fallback, metadata_may_be_plain, &u))
+		endpoint_set(object, o, v);
+}
+
+/* People copy it from the portal with the path of the API. */
+void load_portal(struct load *l, const struct option *o, const struct node *v,
+		 void *object)
+{
+	struct url u;
 	size_t n;
 
-	if (!load_is_text(l, v, "an https URL"))
+	if (!endpoint_parse(l, v, PORTAL_EXAMPLE, url_is_loopback, &u))
 		return;
-	if (!url_parse(v->text, &u) || strchr(u.rest, '?')) {
-		load_fault(l, &v->mark,
-			   "must be a URL such as %s (no user name, no query)",
-			   o->shown.fallback);
-		return;
-	}
-	if (strcmp(u.scheme, "https") != 0 &&
-	    !(strcmp(u.scheme, "http") == 0 && url_is_loopback(&u))) {
-		load_fault(l, &v->mark,
-			   "must begin with https:// (http: only to loopback)");
-		return;
-	}
-	for (n = strlen(v->text); v->text[n - 1] == '/';)
+	n = strlen(u.rest);
+	while (n > 0 && u.rest[n - 1] == '/')
 		n--;
-	field_take(object, o, xstrndup(v->text, n));
+	if (n > 0 && (n != strlen(PORTAL_PATH) ||
+		      strncmp(u.rest, PORTAL_PATH, n) != 0)) {
+		load_fault(l, &v->mark,
+			   "must be the API URL that the portal shows under "
+			   "Settings, Cloud Apps, About, such as %s; behind "
+			   "the host nothing but %s may stand",
+			   PORTAL_EXAMPLE, PORTAL_PATH);
+		return;
+	}
+	field_take(object, o, xstrndup(v->text, (size_t)(u.rest - v->text)));
 }
 
 static bool listen_is_loopback(const char *text)

@@ -1,8 +1,8 @@
 /*
- * Reads `sources:` and `tenants:`. A source may take its sign-in from a
- * tenants entry of any file, so that happens last (tenants_apply).
+ * Reads `sources:`, but for the sign-in (load_tenant.c) and the clouds
+ * (load_cloud.c): types, and the options that only some of them have.
  *
- * tested with: test_load
+ * tested with: test_sources test_load
  */
 #include "conf/conf_priv.h"
 
@@ -11,18 +11,40 @@
 #include "util/compiler.h"
 #include "util/xmalloc.h"
 
+#define GROUP_NAME_MAX 90 /* Azure: "Naming rules", Microsoft.Management */
+
 static const struct type_word source_types[] = {
 	{ "defender-for-cloud", SOURCE_DEFENDER_FOR_CLOUD },
+	{ "graph-security", SOURCE_GRAPH_SECURITY },
+	{ "graph-hunting", SOURCE_GRAPH_HUNTING },
+	{ "cloud-apps", SOURCE_CLOUD_APPS },
 	{ "file", SOURCE_FILE },
-	{ "graph-security", -1 },
-	{ "graph-hunting", -1 },
-	{ "cloud-apps", -1 },
 	/* Last: nobody but the built-in demonstration may know it. */
 	{ "demo", SOURCE_DEMO },
 };
 
-static void source_check(struct load *l, const struct node *map,
-			 const struct source_conf *s)
+/* serviceSource of microsoft.graph.security.alert. New members come without
+ * notice, so that others are a warning alone. */
+static const char *const service_sources[] = {
+	"microsoftDefenderForEndpoint",	  "microsoftDefenderForIdentity",
+	"microsoftDefenderForCloudApps",  "microsoftDefenderForOffice365",
+	"microsoft365Defender",		  "azureAdIdentityProtection",
+	"microsoftAppGovernance",	  "dataLossPrevention",
+	"microsoftDefenderForCloud",	  "microsoftSentinel",
+	"microsoftInsiderRiskManagement", "microsoftThreatIntelligence",
+	"microsoftSecurityForAI",
+};
+
+const char *source_word(int type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(source_types); i++)
+		if (source_types[i].type == type)
+			return source_types[i].word;
+	return NULL;
+}
+
+static void source_name_check(struct load *l, const struct node *map,
+			      const struct source_conf *s)
 {
 	const struct node *name = node_get(map, "name");
 
@@ -36,6 +58,27 @@ static void source_check(struct load *l, const struct node *map,
 			   "the name 'triaged' is that of the daemon itself");
 }
 
+/* What shows only when the whole entry has been read. */
+static void source_check(struct load *l, struct source_conf *s)
+{
+	const struct mark *at = load_given(l, "sweep");
+
+	if (s->management_groups.n && s->subscriptions.n)
+		load_fault(l, load_given(l, "management-groups"),
+			   "management-groups and a list of subscriptions "
+			   "exclude each other");
+	if (at && s->type == SOURCE_DEFENDER_FOR_CLOUD && s->sweep_every_ms) {
+		load_warn(l, at,
+			  "a sweep is not needed here: every poll reads all "
+			  "alerts there are");
+		s->sweep_every_ms = s->sweep_window_ms = 0;
+	}
+	if (at && s->sweep_every_ms > s->sweep_window_ms)
+		load_warn(l, at,
+			  "the window is shorter than the time between two "
+			  "sweeps: what lies between them is never read again");
+}
+
 static void load_source(struct load *l, const struct node *map)
 {
 	struct source_conf s = { .mark = map->mark };
@@ -47,11 +90,13 @@ static void load_source(struct load *l, const struct node *map)
 		s.type = (enum source_type)type;
 		load_defaults(l, "sources", BIT(type), &s);
 		load_section(l, "sources", map, BIT(type), &s);
+		cloud_apply(l, &s);
+		source_check(l, &s);
 	} else if (name && name->kind == NODE_TEXT) {
 		/* Its name still resolves, so that one fault stays one. */
 		s.name = xstrdup(name->text);
 	}
-	source_check(l, map, &s);
+	source_name_check(l, map, &s);
 	l->c->sources =
 		xreallocarray(l->c->sources, l->c->n_sources + 1, sizeof(s));
 	l->c->sources[l->c->n_sources++] = s;
@@ -65,169 +110,123 @@ void load_sources(struct load *l, const struct option *o, const struct node *v,
 	load_entries(l, v, load_source);
 }
 
-static void load_tenant(struct load *l, const struct node *map)
-{
-	struct tenant t = { .mark = map->mark };
-
-	load_section(l, "tenants", map, 0, &t);
-	for (size_t i = 0; i < l->n_tenants; i++)
-		if (!load_unique(l, map, t.name, l->tenants[i].name,
-				 &l->tenants[i].mark))
-			break;
-	GROW(l->tenants, l->n_tenants + 1, l->n_tenants_alloc);
-	l->tenants[l->n_tenants++] = t;
-}
-
-void load_tenants(struct load *l, const struct option *o, const struct node *v,
-		  void *object)
-{
-	(void)o;
-	(void)object;
-	load_entries(l, v, load_tenant);
-}
-
-void tenant_release(struct tenant *t)
-{
-	free(t->name);
-	free(t->id);
-	free(t->client_id);
-	secret_ref_release(&t->client_secret);
-}
-
-/* The directory of a tenants entry. Sources name an entry or a directory, and
- * which it is shows only at the end: they use load_text. */
-void load_directory(struct load *l, const struct option *o,
+/* Each type has addresses of its own. */
+void load_endpoints(struct load *l, const struct option *o,
 		    const struct node *v, void *object)
 {
-	char **field = FIELD(char *, object, o);
+	const struct source_conf *s = object;
 
-	if (!load_is_text(l, v, "a directory id"))
-		return;
-	if (!text_is_guid(v->text) &&
-	    !(text_is_domain(v->text) && strchr(v->text, '.'))) {
-		load_fault(l, &v->mark,
-			   "must be a directory id (a GUID) or a domain such "
-			   "as contoso.onmicrosoft.com, not '%.60s'",
-			   v->text);
+	load_section(l, o->sub, v, BIT(s->type), object);
+}
+
+/* `off`, or a block whose options replace the defaults one by one. */
+void load_sweep(struct load *l, const struct option *o, const struct node *v,
+		void *object)
+{
+	struct source_conf *s = object;
+	bool on;
+
+	if (v->kind != NODE_TEXT) {
+		load_section(l, "sources.sweep", v, 0, object);
 		return;
 	}
-	free(*field);
-	*field = xstrdup(v->text);
+	if (!text_is_bool(v->text, &on) || on) {
+		load_fault(l, &v->mark,
+			   "must be a block such as %s, or off, not '%.40s'",
+			   o->shown.fallback, v->text);
+		return;
+	}
+	s->sweep_every_ms = s->sweep_window_ms = 0;
 }
 
-static const struct tenant *tenant_find(const struct load *l, const char *name)
+void load_mode(struct load *l, const struct option *o, const struct node *v,
+	       void *object)
 {
-	for (size_t i = 0; i < l->n_tenants; i++)
-		if (l->tenants[i].name && strcmp(l->tenants[i].name, name) == 0)
-			return &l->tenants[i];
-	return NULL;
+	bool *field = FIELD(bool, object, o);
+
+	if (!load_is_text(l, v, "list or resource-graph"))
+		return;
+	if (strcmp(v->text, "list") == 0)
+		*field = false;
+	else if (strcmp(v->text, "resource-graph") == 0)
+		*field = true;
+	else
+		load_fault(l, &v->mark,
+			   "must be list or resource-graph, not '%.40s'",
+			   v->text);
 }
 
-static void tenant_unknown(struct load *l, const struct source_conf *s,
-			   const struct mark *at)
+static const char *group_fault(const char *s)
 {
-	struct suggest near = { .word = s->tenant };
+	size_t n = strlen(s);
+
+	if (n <= GROUP_NAME_MAX && s[n - 1] != '.' &&
+	    s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.()")] == '\0')
+		return NULL;
+	return "is not the id of a management group (its name in the portal "
+	       "may differ): at most 90 letters, digits and - _ . ( )";
+}
+
+/* It becomes part of a filter, between quotes. */
+static const char *service_fault(const char *s)
+{
+	if (strlen(s) <= CONF_NAME_MAX &&
+	    s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] == '\0')
+		return NULL;
+	return "is not a service source: letters and digits only";
+}
+
+static void service_known(struct load *l, const struct node *v)
+{
+	struct suggest s = { .word = v->text };
 	char buf[SUGGEST_TEXT_MAX];
 
-	if (text_is_guid(s->tenant) ||
-	    (text_is_domain(s->tenant) && strchr(s->tenant, '.')))
-		return;
-	for (size_t i = 0; i < l->n_tenants; i++)
-		if (l->tenants[i].name)
-			suggest_offer(&near, l->tenants[i].name);
-	load_fault(l, at,
-		   "'%.60s' is neither an entry of tenants nor a directory id "
-		   "(a GUID or a domain)%s",
-		   s->tenant, suggest_text(&near, buf));
-}
-
-/* --dump-config names the line that was copied. */
-static void tenant_origin(struct load *l, const struct source_conf *s,
-			  const struct tenant *t)
-{
-	CLEANUP(free_ptr)
-	char *from = xasprintf("tenants.%s.client-id", t->name);
-	CLEANUP(free_ptr) char *to = xasprintf("sources.%s.client-id", s->name);
-	const struct mark *at = origin_find(l->c, from);
-	struct mark copy;
-
-	if (!at)
-		return;
-	copy = *at; /* origin_set may move what it points into */
-	origin_set(l->c, to, &copy);
-}
-
-/* Own sign-in beside a tenants entry: which one counts would be a guess. */
-static void tenant_copy(struct load *l, struct source_conf *s,
-			const struct tenant *t, const struct mark *at)
-{
-	if (s->client_id || s->client_secret.kind != SECRET_ABSENT) {
-		load_fault(l, at,
-			   "the tenants entry '%s' brings the sign-in; remove "
-			   "client-id and client-secret here",
-			   t->name);
-		return;
+	for (size_t i = 0; i < ARRAY_SIZE(service_sources); i++) {
+		if (strcmp(v->text, service_sources[i]) == 0)
+			return;
+		suggest_offer(&s, service_sources[i]);
 	}
-	free(s->tenant);
-	s->tenant = xstrdup(t->id);
-	if (s->type != SOURCE_DEFENDER_FOR_CLOUD)
-		return;
-	s->client_id = xstrdup(t->client_id);
-	secret_ref_copy(&s->client_secret, &t->client_secret);
-	tenant_origin(l, s, t);
+	load_warn(l, &v->mark,
+		  "'%.60s' is no service source that this version knows%s",
+		  v->text, suggest_text(&s, buf));
 }
 
-/* Missing, or given wrongly? Of the latter enough was said. */
-static void sign_in_missing(struct load *l, const struct source_conf *s,
-			    const char *option)
+/* Says which of the texts of @v, already checked, stands there twice, and
+ * calls @each, unless NULL, for the others. */
+static void texts_once(struct load *l, const struct node *v,
+		       void (*each)(struct load *l, const struct node *v))
 {
-	CLEANUP(free_ptr)
-	char *path = xasprintf("sources.%s.%s", s->name, option);
+	size_t n = v->kind == NODE_LIST ? v->n : 1;
+	struct strlist seen = STRLIST_INIT;
 
-	if (!origin_find(l->c, path))
-		load_fault(l, &s->mark, "option '%s' is missing", option);
-}
+	for (size_t i = 0; i < n; i++) {
+		const struct node *one =
+			v->kind == NODE_LIST ? v->items[i].value : v;
 
-static void source_sign_in(struct load *l, struct source_conf *s)
-{
-	CLEANUP(free_ptr)
-	char *path = xasprintf("sources.%s.tenant", s->name ? s->name : "");
-	const struct mark *at = origin_find(l->c, path);
-	const struct tenant *t = s->tenant ? tenant_find(l, s->tenant) : NULL;
-
-	if (!at)
-		at = &s->mark;
-	if (t) {
-		tenant_copy(l, s, t, at);
-		return; /* what the entry lacks was said there */
-	}
-	if (s->tenant)
-		tenant_unknown(l, s, at);
-	else if (s->type == SOURCE_DEFENDER_FOR_CLOUD)
-		load_fault(l, at, "option 'tenant' is missing");
-	if (s->type != SOURCE_DEFENDER_FOR_CLOUD)
-		return;
-	if (!s->client_id)
-		sign_in_missing(l, s, "client-id");
-	if (s->client_secret.kind == SECRET_ABSENT)
-		sign_in_missing(l, s, "client-secret");
-}
-
-void tenants_apply(struct load *l)
-{
-	for (size_t i = 0; i < l->c->n_sources; i++) {
-		struct source_conf *s = &l->c->sources[i];
-		size_t len;
-
-		/* Without a name or a known type enough was said already. */
-		if (!s->name || !s->interval_ms)
+		if (one->kind != NODE_TEXT || !*one->text)
 			continue;
-		len = load_push(l, "sources");
-		load_push(l, s->name);
-		source_sign_in(l, s);
-		load_pop(l, len);
+		if (strlist_has_ci(&seen, one->text))
+			load_fault(l, &one->mark, "'%.60s' stands here twice",
+				   one->text);
+		else if (each)
+			each(l, one);
+		strlist_add(&seen, one->text);
 	}
-	for (size_t i = 0; i < l->c->n_sources; i++)
-		if (!l->c->sources[i].tenant)
-			l->c->sources[i].tenant = xstrdup("");
+	strlist_release(&seen);
+}
+
+void load_groups(struct load *l, const struct option *o, const struct node *v,
+		 void *object)
+{
+	load_texts(l, v, FIELD(struct strlist, object, o), group_fault);
+	texts_once(l, v, NULL);
+}
+
+void load_services(struct load *l, const struct option *o, const struct node *v,
+		   void *object)
+{
+	load_texts(l, v, FIELD(struct strlist, object, o), service_fault);
+	texts_once(l, v, service_known);
 }

@@ -17,6 +17,14 @@ static const struct type_word target_types[] = {
 	{ "exec", -1 },
 };
 
+const char *target_word(int type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(target_types); i++)
+		if (target_types[i].type == type)
+			return target_types[i].word;
+	return NULL;
+}
+
 static const struct mark *mark_of(const struct node *map, const char *key)
 {
 	const struct node *v = node_get(map, key);

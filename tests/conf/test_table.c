@@ -123,7 +123,7 @@ static void sample_loads_in_full(void **state)
 	c = read_text(all.buf, &f);
 	print_faults(&f);
 	assert_non_null(c);
-	assert_int_equal(c->n_sources, 2);
+	assert_int_equal(c->n_sources, 5);
 	assert_int_equal(c->n_targets, 3);
 	assert_int_equal(c->policy.triage[SEVERITY_HIGH].elapsed_ms,
 			 4 * 3600 * 1000);
