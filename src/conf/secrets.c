@@ -4,8 +4,10 @@
  */
 #include "conf/conf_priv.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "util/compiler.h"
 #include "util/digest.h"
 #include "util/xmalloc.h"
@@ -121,13 +123,92 @@ static void fetch_signing(struct fetch_secrets *f, struct secret_ref *ref,
 			     "'whsec_%s\\n' \"$(openssl rand -base64 32)\"");
 }
 
+/*
+ * A certificate and its key, in one PEM text (RFC 7468). Only the labels are
+ * looked at: what they hold is read by net/ when it signs. Its PS256 signature
+ * is made with an RSA key, and there is nobody to type a passphrase.
+ */
+static const char *pem_fault(const struct secret *s)
+{
+	const char *text = secret_peek(s);
+	bool certificate = strstr(text, "-----BEGIN CERTIFICATE-----");
+	bool key = strstr(text, "-----BEGIN PRIVATE KEY-----") ||
+		   strstr(text, "-----BEGIN RSA PRIVATE KEY-----");
+
+	if (strlen(text) != secret_len(s))
+		return "the secret contains a NUL byte; it must be PEM text";
+	if (strstr(text, "-----BEGIN ENCRYPTED PRIVATE KEY-----") ||
+	    strstr(text, "Proc-Type: 4,ENCRYPTED"))
+		return "the private key there has a passphrase, which nobody "
+		       "could type; take it off with: openssl rsa";
+	if (!key && strstr(text, "-----BEGIN EC PRIVATE KEY-----"))
+		return "the private key there is an EC key; sign-in with a "
+		       "certificate needs an RSA key";
+	if (!certificate && !key)
+		return "there is neither a certificate (-----BEGIN "
+		       "CERTIFICATE-----) nor a private key (-----BEGIN "
+		       "PRIVATE KEY-----); it must hold both, as PEM text";
+	if (!certificate)
+		return "there is a private key but no certificate (-----BEGIN "
+		       "CERTIFICATE-----); put both into one PEM text";
+	if (!key)
+		return "there is a certificate but no private key (-----BEGIN "
+		       "PRIVATE KEY-----); put both into one PEM text";
+	return NULL;
+}
+
+static void fetch_pem(struct fetch_secrets *f, struct secret_ref *ref)
+{
+	static const char option[] = "client-certificate";
+	const char *why;
+
+	if (!secret_fetch(f, ref, option))
+		return;
+	why = pem_fault(ref->value);
+	if (why)
+		secret_fault(f, ref, option, why);
+}
+
+/* The platform may write it a moment after we start, and it is read anew for
+ * every sign-in: no reason not to start. */
+static void look_for_token(struct fetch_secrets *f, const struct source_conf *s)
+{
+	if (s->federated_token_file &&
+	    access(s->federated_token_file, R_OK) < 0)
+		faults_warn(f->faults, &s->mark,
+			    "sources.%s.federated-token-file: %s cannot be "
+			    "read now: %s",
+			    f->entry, s->federated_token_file, strerror(errno));
+}
+
+static void fetch_sign_in(struct fetch_secrets *f, struct source_conf *s)
+{
+	switch (s->auth) {
+	case AUTH_CLIENT_SECRET:
+		fetch_text(f, &s->client_secret, "client-secret");
+		break;
+	case AUTH_CLIENT_CERTIFICATE:
+		fetch_pem(f, &s->client_secret);
+		break;
+	case AUTH_TOKEN:
+		fetch_text(f, &s->client_secret, "token");
+		break;
+	case AUTH_WORKLOAD_IDENTITY:
+		look_for_token(f, s);
+		break;
+	case AUTH_NONE:
+	case AUTH_MANAGED_IDENTITY:
+		break;
+	}
+}
+
 int conf_load_secrets(struct conf *c, struct faults *faults)
 {
 	struct fetch_secrets f = { .faults = faults, .section = "sources" };
 
 	for (size_t i = 0; i < c->n_sources; i++) {
 		f.entry = c->sources[i].name;
-		fetch_text(&f, &c->sources[i].client_secret, "client-secret");
+		fetch_sign_in(&f, &c->sources[i]);
 	}
 	f.section = "targets";
 	for (size_t i = 0; i < c->n_targets; i++) {

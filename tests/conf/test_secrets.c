@@ -18,7 +18,8 @@ static int make_dir(void **state)
 	return mkdtemp(dir) ? setenv("CREDENTIALS_DIRECTORY", dir, 1) : -1;
 }
 
-static const char *const names[] = { "azure", "smtp", "hook", "sign", "next" };
+static const char *const names[] = { "azure", "smtp", "hook", "sign",
+				     "next",  "pem",  "token" };
 
 static int remove_dir(void **state)
 {
@@ -130,6 +131,104 @@ static void tells_what_is_missing(void **state)
 	assert_int_equal(f.n, 5);
 }
 
+static struct conf *read_sign_ins(void)
+{
+	char text[1000];
+
+	snprintf(text, sizeof(text),
+		 "sources:\n"
+		 "  - {name: cert, type: graph-security, tenant: " GUID
+		 ", auth: client-certificate,\n"
+		 "     client-id: " GUID
+		 ", client-certificate: {credential: pem}}\n"
+		 "  - {name: rest, type: cloud-apps, url: "
+		 "'https://c.example.org',\n"
+		 "     token: {credential: token}}\n"
+		 "  - {name: pod, type: graph-hunting, tenant: " GUID
+		 ", client-id: " GUID
+		 ",\n     auth: workload-identity, federated-token-file: "
+		 "%s/azure}\n"
+		 "  - {name: vm, type: graph-hunting, tenant: " GUID
+		 ", auth: managed-identity}\n" TARGET_OPS,
+		 dir);
+	return read_good(text);
+}
+
+#define CERTIFICATE                                                            \
+	"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+#define KEY(kind)                                                              \
+	"-----BEGIN " kind "PRIVATE KEY-----\nhunter2\n"                       \
+	"-----END " kind "PRIVATE KEY-----\n"
+
+static void fetches_every_sign_in(void **state)
+{
+	static const char *const pems[] = { KEY("") CERTIFICATE,
+					    CERTIFICATE KEY("RSA "),
+					    CERTIFICATE CERTIFICATE KEY("") };
+	CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+	CLEANUP(conf_free_ptr) struct conf *c = read_sign_ins();
+
+	(void)state;
+	put("token", "t0ken\n", 0400);
+	put("azure", "x.y.z", 0400);
+	for (size_t i = 0; i < ARRAY_SIZE(pems); i++) {
+		put("pem", pems[i], 0400);
+		assert_int_equal(conf_load_secrets(c, &f), 0);
+		print_faults(&f);
+		assert_int_equal(f.n, 0);
+	}
+	assert_non_null(strstr(secret_peek(c->sources[0].client_secret.value),
+			       "BEGIN CERTIFICATE"));
+	assert_string_equal(secret_peek(c->sources[1].client_secret.value),
+			    "t0ken");
+	assert_null(c->sources[2].client_secret.value);
+	assert_null(c->sources[3].client_secret.value);
+}
+
+static void tells_what_a_certificate_lacks(void **state)
+{
+	static const struct {
+		const char *pem, *part;
+	} rows[] = {
+		{ "hunter2", "neither a certificate" },
+		{ CERTIFICATE, "a certificate but no private key" },
+		{ KEY(""), "a private key but no certificate" },
+		{ CERTIFICATE KEY("EC "), "needs an RSA key" },
+		{ CERTIFICATE KEY("ENCRYPTED "), "has a passphrase" },
+	};
+
+	(void)state;
+	put("token", "t0ken\n", 0400);
+	put("azure", "x.y.z", 0400);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+		CLEANUP(conf_free_ptr) struct conf *c = read_sign_ins();
+
+		put("pem", rows[i].pem, 0400);
+		assert_int_equal(conf_load_secrets(c, &f), ERR_CONF);
+		assert_int_equal(f.n, 1);
+		assert_true(has_fault(&f, 3, 0,
+				      "sources.cert.client-certificate: "));
+		assert_true(has_fault(&f, 3, 0, rows[i].part));
+		assert_null(strstr(f.v[0].text, "hunter2"));
+	}
+}
+
+/* The platform writes it anew all the time: its absence now is a warning. */
+static void federated_token_may_come_later(void **state)
+{
+	CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+	CLEANUP(conf_free_ptr) struct conf *c = read_sign_ins();
+
+	(void)state;
+	put("token", "t0ken\n", 0400);
+	put("pem", CERTIFICATE KEY(""), 0400);
+	assert_int_equal(conf_load_secrets(c, &f), 0);
+	assert_int_equal(f.n, 1);
+	assert_true(f.v[0].warning);
+	assert_true(has_fault(&f, 6, 5, "sources.pod.federated-token-file: "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +237,12 @@ int main(void)
 						remove_dir),
 		cmocka_unit_test_setup_teardown(tells_what_is_missing, make_dir,
 						remove_dir),
+		cmocka_unit_test_setup_teardown(fetches_every_sign_in, make_dir,
+						remove_dir),
+		cmocka_unit_test_setup_teardown(tells_what_a_certificate_lacks,
+						make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(federated_token_may_come_later,
+						make_dir, remove_dir),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
