@@ -91,14 +91,6 @@ static void on_listing_done(void *arg, const struct listing_result *r)
 	loop_timer_set(lane->cloud->turn, 0);
 }
 
-static int on_follow(void *arg, size_t n_items, struct strbuf *ret,
-		     struct err *err)
-{
-	struct lane *lane = arg;
-
-	return resource_graph_follow(&lane->graph, n_items, ret, err);
-}
-
 static struct listing_conf lane_conf(struct lane *lane, const char *url)
 {
 	const struct defender_cloud *d = lane->cloud;
@@ -165,7 +157,7 @@ static void list_graph(struct lane *lane, bool named)
 	conf.headers = headers;
 	conf.body = body.buf;
 	conf.shape = &lane->shape;
-	conf.follow = on_follow;
+	conf.follow = resource_graph_follow;
 	lane->listing = listing_new(&conf);
 }
 

@@ -20,7 +20,9 @@
 #include <string.h>
 #include <strings.h>
 #include "source/batch_priv.h"
+#include "net/budget.h"
 #include "util/backoff.h"
+#include "util/clock.h"
 #include "util/digest.h"
 #include "util/log.h"
 #include "util/xmalloc.h"
@@ -69,6 +71,8 @@ struct listing {
 	char *url, *request; /* of the present page; the body may be NULL */
 	char *next_request; /* body for the page behind it; NULL none */
 	int64_t newest_ms; /* change that was seen; 0 none */
+	int64_t not_before_ms; /* monotonic; the service asked, without a budget
+				*/
 	struct secret *token; /* it was asked for with */
 	bool token_renewed; /* after a 401 on this page */
 	unsigned tries; /* failures of this page */
@@ -85,14 +89,16 @@ struct listing {
 };
 
 static const unsigned listing_may[LISTING_STATE_MAX] = {
-	[LISTING_BEGIN] = BIT(LISTING_TOKEN) | BIT(LISTING_ENDED),
+	[LISTING_BEGIN] =
+		BIT(LISTING_TOKEN) | BIT(LISTING_WAIT) | BIT(LISTING_ENDED),
 	[LISTING_TOKEN] =
 		BIT(LISTING_PAGE) | BIT(LISTING_WAIT) | BIT(LISTING_ENDED),
 	[LISTING_PAGE] = BIT(LISTING_ITEMS) | BIT(LISTING_TOKEN) |
 			 BIT(LISTING_WAIT) | BIT(LISTING_ENDED),
-	[LISTING_ITEMS] =
-		BIT(LISTING_ITEMS) | BIT(LISTING_TOKEN) | BIT(LISTING_ENDED),
-	[LISTING_WAIT] = BIT(LISTING_TOKEN),
+	[LISTING_ITEMS] = BIT(LISTING_ITEMS) | BIT(LISTING_TOKEN) |
+			  BIT(LISTING_WAIT) | BIT(LISTING_ENDED),
+	[LISTING_WAIT] =
+		BIT(LISTING_TOKEN) | BIT(LISTING_WAIT) | BIT(LISTING_ENDED),
 };
 
 static const char *listing_state_name(enum listing_state s)
@@ -151,9 +157,47 @@ static void on_token(void *arg, const char *token, const struct err *err,
 		     int64_t retry_after_ms);
 static void on_reply(void *arg, struct xfer_reply *reply);
 
+/* How long nobody may ask yet; 0: one request of the budget is spent. */
+static int64_t take_turn(struct listing *l)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (l->not_before_ms > now_ms)
+		return l->not_before_ms - now_ms;
+	if (!l->conf.env->budget)
+		return 0;
+	return budget_take(l->conf.env->budget, now_ms);
+}
+
+/* The service named a time before which nobody is to ask. */
+static void hold_off(struct listing *l, int64_t for_ms)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (for_ms <= 0)
+		return;
+	if (l->conf.env->budget)
+		budget_pause(l->conf.env->budget, now_ms, for_ms);
+	else
+		l->not_before_ms = now_ms + for_ms;
+}
+
 /* Ask for the page at l->url: first the token. */
 static enum step ask(struct listing *l)
 {
+	int64_t wait_ms = take_turn(l);
+
+	if (wait_ms > WAIT_MAX_MS) {
+		l->result.retry_after_ms = wait_ms;
+		return listing_end(l, LISTING_THROTTLED,
+				   "page %zu: this tenant's requests have to "
+				   "wait %lld s, as the service asked",
+				   l->n_pages + 1, (long long)(wait_ms / 1000));
+	}
+	if (wait_ms > 0) {
+		listing_enter(l, LISTING_WAIT, wait_ms);
+		return STEP_WAIT;
+	}
 	listing_enter(l, LISTING_TOKEN, TOKEN_DEADLINE_MS);
 	l->token_wait = token_get(l->conf.env->token, on_token, l);
 	return STEP_WAIT;
@@ -292,13 +336,14 @@ static enum step step_unauthorized(struct listing *l, const char *challenge)
 		l->token_renewed = true;
 		return ask(l);
 	}
-	return listing_end(
-		l, LISTING_AUTH, "the service refuses a new token with 401%s",
-		strstr(challenge, "claims=")
-			? ": a Conditional Access policy asks for "
-			  "more; exclude this application from it"
-			: "; check the tenant and the resource-manager "
-			  "endpoint");
+	return listing_end(l, LISTING_AUTH,
+			   "the service refuses a new token with 401%s",
+			   strstr(challenge, "claims=")
+				   ? ": a Conditional Access policy asks for "
+				     "more; exclude this application from it"
+			   : l->conf.refused ? l->conf.refused
+					     : "; check the tenant and the "
+					       "resource-manager endpoint");
 }
 
 /* An answer that is not a page: which kind of end is it? */
@@ -348,7 +393,7 @@ static void note_flaws(struct listing *l, const struct xfer_reply *r)
 	free(take(l->next_request));
 	if (!l->conf.follow)
 		return;
-	rc = l->conf.follow(l->conf.arg, l->split.n_items, &next, &err);
+	rc = l->conf.follow(l->conf.shape->arg, l->split.n_items, &next, &err);
 	if (rc < 0)
 		set_flaw(l, err.text);
 	if (rc > 0)
@@ -387,6 +432,7 @@ static enum step step_reply(struct listing *l, struct xfer_reply *r)
 	log_debug("listing %s %s: HTTP %ld, %zu bytes, request id %s",
 		  l->conf.source, l->conf.scope, r->status, r->body.len,
 		  r->request_id);
+	hold_off(l, MAX(r->retry_after_ms, r->quota_wait_ms));
 	if (r->err.code == ERR_LIMIT || r->err.code == ERR_REFUSED)
 		return listing_end(l, LISTING_INCOMPLETE, "page %zu: %s",
 				   l->n_pages + 1, r->err.text);

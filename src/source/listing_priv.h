@@ -45,6 +45,8 @@ struct listing_conf {
 	/* What a 403 asks the operator to do; NULL: the role of Defender for
 	 * Cloud. */
 	const char *needs;
+	/* What a 401 for a new token asks for; NULL: ARM's words. */
+	const char *refused;
 
 	const char *method; /* NULL: GET */
 	const char *const *headers; /* more of them, up to a NULL; or NULL */
@@ -54,6 +56,7 @@ struct listing_conf {
 	 * For an API that is paged by the request's body: the next one, at the
 	 * same URL, into @ret. 1, 0 when the page that was just opened (with
 	 * @n_items) is the last, or an error: the listing is not complete.
+	 * @arg is the shape's.
 	 */
 	int (*follow)(void *arg, size_t n_items, struct strbuf *ret,
 		      struct err *err);

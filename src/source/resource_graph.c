@@ -105,9 +105,10 @@ void resource_graph_member(void *arg, struct span key, struct span value)
 	}
 }
 
-int resource_graph_follow(struct resource_graph *g, size_t n_items,
-			  struct strbuf *ret, struct err *err)
+int resource_graph_follow(void *arg, size_t n_items, struct strbuf *ret,
+			  struct err *err)
 {
+	struct resource_graph *g = arg;
 	CLEANUP(free_ptr) char *token = take(g->skip_token);
 	bool says = g->says_truncated;
 	bool truncated = g->truncated;

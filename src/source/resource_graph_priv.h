@@ -33,8 +33,8 @@ void resource_graph_release(struct resource_graph *g);
 void resource_graph_request(const struct resource_graph *g, struct strbuf *out);
 /* A member of a page beside "data"; @arg is the struct resource_graph. */
 void resource_graph_member(void *arg, struct span key, struct span value);
-/* As listing_conf.follow. */
-int resource_graph_follow(struct resource_graph *g, size_t n_items,
-			  struct strbuf *ret, struct err *err);
+/* As listing_conf.follow; @arg is the same. */
+int resource_graph_follow(void *arg, size_t n_items, struct strbuf *ret,
+			  struct err *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "source/listing_priv.h"
 
 #include "source/cloud.h"
+#include "util/clock.h"
 
 #define PAGE(items) "{\"value\":[" items "]}"
 #define PAGE1 "{\"value\":[" CLOUD_ALERT("1") "]," CLOUD_LINK("/2") "}"
@@ -650,6 +651,81 @@ static void test_posts_flawed(void **state)
 	cloud_close(&c);
 }
 
+/* The budget is asked before each request; what the service asks for holds for
+ * everybody who shares it. */
+static void test_budget(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER("/1 ", 200, PAGE1),
+		ANSWER("/2 ", 429, "", .headers = "Retry-After: 600\r\n"),
+	};
+	struct budget_book *book = budget_book_new();
+	struct cloud c;
+	struct listing_result r;
+
+	(void)state;
+	cloud_open(&c, answers);
+	c.env.budget = budget_get(book, "t arm", 0);
+	r = run(&c, "/1", NULL);
+	assert_int_equal(r.end, LISTING_THROTTLED);
+	assert_int_equal(c.api.n_requests, 2);
+	r = run(&c, "/1", NULL);
+	assert_int_equal(r.end, LISTING_THROTTLED);
+	assert_true(r.retry_after_ms > 500000);
+	assert_non_null(strstr(r.error, "page 1: this tenant's requests"));
+	assert_int_equal(c.api.n_requests, 2);
+	assert_string_equal(c.door.rows[1].failed, r.error);
+	cloud_close(&c);
+	budget_book_free(book);
+}
+
+/* A quota that is spent: the answer counts, the next page waits, with a budget
+ * and without one. */
+static void test_quota(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER("/1 ", 200, PAGE1,
+		       .headers = "x-ms-user-quota-remaining: 0\r\n"
+				  "x-ms-user-quota-resets-after: 00:30:00\r\n"),
+	};
+	struct budget_book *book = budget_book_new();
+
+	(void)state;
+	for (int with = 0; with < 2; with++) {
+		struct cloud c;
+		struct listing_result r;
+
+		cloud_open(&c, answers);
+		if (with)
+			c.env.budget = budget_get(book, "t graph", 0);
+		r = run(&c, "/1", NULL);
+		assert_int_equal(r.end, LISTING_THROTTLED);
+		assert_non_null(strstr(r.error, "page 2: this tenant's"));
+		assert_int_equal(c.door.ids.n, 1);
+		assert_int_equal(c.api.n_requests, 1);
+		cloud_close(&c);
+	}
+	budget_book_free(book);
+}
+
+/* Short waits pass inside the listing. */
+static void test_short_wait(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER("/1 ", 200, PAGE2),
+	};
+	struct budget_book *book = budget_book_new();
+	struct cloud c;
+
+	(void)state;
+	cloud_open(&c, answers);
+	c.env.budget = budget_get(book, "t short", 0);
+	budget_pause(c.env.budget, clock_mono_ms(), 30);
+	assert_int_equal(run(&c, "/1", NULL).end, LISTING_COMPLETE);
+	cloud_close(&c);
+	budget_book_free(book);
+}
+
 static void never(void *arg, const struct listing_result *r)
 {
 	(void)arg;
@@ -706,6 +782,9 @@ int main(void)
 		cmocka_unit_test(test_collect),
 		cmocka_unit_test(test_large_page),
 		cmocka_unit_test(test_store_refuses),
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_quota),
+		cmocka_unit_test(test_short_wait),
 		cmocka_unit_test(test_posts),
 		cmocka_unit_test(test_posts_flawed),
 		cmocka_unit_test(test_abandon),
