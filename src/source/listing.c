@@ -20,6 +20,7 @@
 #include <string.h>
 #include <strings.h>
 #include "source/batch_priv.h"
+#include "source/link_set_priv.h"
 #include "net/budget.h"
 #include "util/backoff.h"
 #include "util/clock.h"
@@ -56,10 +57,6 @@ enum listing_state {
 
 enum step { STEP_WAIT, STEP_DONE };
 
-struct link_hash {
-	uint8_t b[16];
-};
-
 struct listing {
 	struct listing_conf conf;
 	enum listing_state state;
@@ -77,8 +74,7 @@ struct listing {
 	bool token_renewed; /* after a 401 on this page */
 	unsigned tries; /* failures of this page */
 	size_t n_pages;
-	struct link_hash *seen; /* every URL asked for */
-	size_t n_seen, n_seen_alloc;
+	struct link_set seen; /* every page asked for */
 
 	char *body; /* of the page whose items are handed over */
 	struct page_split split;
@@ -233,25 +229,6 @@ static void set_flaw(struct listing *l, const char *why)
 			 l->n_pages + 1, why);
 }
 
-/* True when this was asked for before; remembers it. */
-static bool was_seen(struct listing *l, const char *url, const char *request)
-{
-	CLEANUP(free_ptr)
-	char *both = xasprintf("%s\n%s", url, request ? request : "");
-	uint8_t sum[DIGEST_SIZE];
-	struct link_hash hash;
-
-	digest_sha256(both, strlen(both), sum);
-	memcpy(hash.b, sum, sizeof(hash.b));
-	for (size_t i = 0; i < l->n_seen; i++) {
-		if (memcmp(&l->seen[i], &hash, sizeof(hash)) == 0)
-			return true;
-	}
-	GROW(l->seen, l->n_seen + 1, l->n_seen_alloc);
-	l->seen[l->n_seen++] = hash;
-	return false;
-}
-
 static enum step step_begin(struct listing *l)
 {
 	const struct ingest *in = l->conf.env->ingest;
@@ -265,7 +242,8 @@ static enum step step_begin(struct listing *l)
 		l->poll = 0;
 		return listing_end(l, LISTING_STORE, "%s", err.text);
 	}
-	(void)was_seen(l, l->url, l->request); /* the first one cannot be */
+	/* The first one cannot have been. */
+	(void)link_set_add(&l->seen, l->url, l->request);
 	return ask(l);
 }
 
@@ -463,7 +441,7 @@ static enum step step_next(struct listing *l)
 				   "page %zu links to another host; not "
 				   "followed, since it would get the token",
 				   l->n_pages);
-	if (was_seen(l, next, request))
+	if (!link_set_add(&l->seen, next, request))
 		return listing_end(l, LISTING_INCOMPLETE,
 				   "page %zu links back to a page that was "
 				   "read: the listing goes in a circle",
@@ -595,7 +573,7 @@ struct listing *listing_free(struct listing *l)
 	batch_release(&l->batch);
 	page_split_release(&l->split);
 	secret_free_ptr(&l->token);
-	free(l->seen);
+	link_set_release(&l->seen);
 	free(l->body);
 	free(l->request);
 	free(l->next_request);
