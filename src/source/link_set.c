@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "util/compiler.h"
 #include "util/digest.h"
 #include "util/xmalloc.h"
 

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "util/compiler.h"
 
 struct link_hash; /* of one request */
 
@@ -14,8 +13,7 @@ struct link_set {
 };
 
 /* False when it was there already. @body may be NULL. */
-bool link_set_add(struct link_set *s, const char *url,
-		  const char *body) must_check;
+bool link_set_add(struct link_set *s, const char *url, const char *body);
 void link_set_release(struct link_set *s);
 
 #endif
