@@ -59,6 +59,7 @@ struct xfer_reply {
 	char content_type[128];
 	char request_id[128]; /* x-ms-request-id or request-id */
 	char www_authenticate[2048]; /* Bearer's; "" absent or longer */
+	char basic_challenge[512]; /* the same of Basic */
 	int64_t elapsed_ms;
 };
 

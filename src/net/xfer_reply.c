@@ -136,12 +136,22 @@ static void reply_note_quota(struct xfer *x, const struct header *h, bool reset)
 }
 
 /* A challenge that was cut would be worse than none: it is sent back. */
+static void note_challenge(const struct header *h, const char *scheme,
+			   char *ret, size_t size)
+{
+	size_t len = strlen(scheme);
+
+	if (h->value_len >= len && h->value_len < size &&
+	    !strncasecmp(h->value, scheme, len))
+		header_copy(h, ret, size);
+}
+
 static void reply_note_challenge(struct xfer_reply *r, const struct header *h)
 {
-	if (h->value_len >= sizeof(r->www_authenticate) || h->value_len < 6 ||
-	    strncasecmp(h->value, "Bearer", 6) != 0)
-		return;
-	header_copy(h, r->www_authenticate, sizeof(r->www_authenticate));
+	note_challenge(h, "Bearer", r->www_authenticate,
+		       sizeof(r->www_authenticate));
+	note_challenge(h, "Basic", r->basic_challenge,
+		       sizeof(r->basic_challenge));
 }
 
 static bool value_names_chunked(const struct header *h)
@@ -196,6 +206,7 @@ static void reply_restart(struct xfer *x)
 	r->content_type[0] = '\0';
 	r->request_id[0] = '\0';
 	r->www_authenticate[0] = '\0';
+	r->basic_challenge[0] = '\0';
 }
 
 size_t xfer_on_header(char *line, size_t size, size_t n, void *arg)
