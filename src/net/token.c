@@ -1,7 +1,7 @@
 /*
  * Sign-in with OAuth 2 client credentials (Microsoft identity platform, "OAuth
  * 2.0 client credentials flow"). Called by source/ and daemon/; it must not
- * know what the token opens.
+ * know what the token opens, nor how each method asks.
  *
  * The result of the last request, good or bad, is kept with the moment up to
  * which it counts; that alone decides whether asking makes a request. All
@@ -13,22 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include "net/token_priv.h"
 #include "util/backoff.h"
 #include "util/clock.h"
 #include "util/digest.h"
-#include "util/jsonx.h"
 #include "util/xmalloc.h"
 
-#define REPLY_MAX ((size_t)65536)
-#define REPLY_HEAP ((size_t)1024 * 1024)
-/* The longest that is ever issued, with continuous access evaluation. */
-#define LIFE_MAX_S ((int64_t)28 * 3600)
 #define RENEW_PERCENT 80
 
 #define PASSING_BASE_MS 5000
 #define PASSING_MAX_MS ((int64_t)5 * 60 * 1000)
 #define LASTING_BASE_MS ((int64_t)5 * 60 * 1000)
 #define LASTING_MAX_MS ((int64_t)3600 * 1000)
+/* After so long without a refusal the next one is a first one. */
+#define REFUSALS_FORGOTTEN_MS (2 * LASTING_MAX_MS)
 
 struct token_wait {
 	TAILQ_ENTRY(token_wait) link;
@@ -40,10 +38,10 @@ struct token_wait {
 
 struct token_source {
 	struct xfer_pool *pool;
-	char *url, *client_id, *scope, *ca_file, *proxy;
-	struct secret *client_secret;
+	struct token_login login;
 
 	struct secret *token; /* NULL none */
+	bool has_claims; /* the token was asked for with claims */
 	int64_t renew_ms, end_ms; /* of the token */
 
 	struct err failure; /* of the last request; code 0 none */
@@ -51,7 +49,14 @@ struct token_source {
 	int64_t again_ms; /* no request before */
 	int64_t told_ms; /* the service's own word for it; 0 none */
 
+	char *claims; /* for the next token; NULL none */
+	unsigned n_refusals; /* 401s that cost a token, lately */
+	int64_t refused_ms; /* the last of them */
+	int64_t replace_ms; /* no other token for a refused one before */
+
 	struct xfer *request; /* NULL: none in flight */
+	struct secret *sent; /* the proof in it; NULL none */
+	bool sent_claims, sent_arc_key;
 	int64_t asked_ms; /* when it went out */
 	struct loop_timer *owed; /* serves from the loop's next turn */
 	TAILQ_HEAD(, token_wait) waiting;
@@ -60,37 +65,7 @@ struct token_source {
 };
 
 static void ts_on_owed(void *arg);
-
-/* application/x-www-form-urlencoded, and good for a path segment too. */
-static void add_escaped(struct strbuf *sb, const char *text, size_t len)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~";
-
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c && strchr(plain, c))
-			strbuf_addch(sb, (char)c);
-		else
-			strbuf_addf(sb, "%%%02X", c);
-	}
-}
-
-static char *token_url(const char *login, const char *tenant)
-{
-	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
-	size_t len = strlen(login);
-
-	while (len && login[len - 1] == '/')
-		len--;
-	strbuf_add(&sb, login, len);
-	strbuf_addch(&sb, '/');
-	add_escaped(&sb, tenant, strlen(tenant));
-	strbuf_addstr(&sb, "/oauth2/v2.0/token");
-	return strbuf_detach(&sb);
-}
+static void ts_on_reply(void *arg, struct xfer_reply *reply);
 
 struct token_source *token_source_new(struct xfer_pool *p,
 				      const struct token_conf *c)
@@ -98,13 +73,7 @@ struct token_source *token_source_new(struct xfer_pool *p,
 	struct token_source *ts = xcalloc(1, sizeof(*ts));
 
 	ts->pool = p;
-	ts->url = token_url(c->login, c->tenant);
-	ts->client_id = xstrdup(c->client_id);
-	ts->scope = xstrdup(c->scope);
-	ts->ca_file = xstrdup(c->ca_file);
-	ts->proxy = xstrdup(c->proxy);
-	ts->client_secret = secret_new(secret_peek(c->client_secret),
-				       secret_len(c->client_secret));
+	token_login_init(&ts->login, c);
 	ts->owed = loop_timer_new(xfer_pool_loop(p), ts_on_owed, ts);
 	TAILQ_INIT(&ts->waiting);
 	return ts;
@@ -130,12 +99,9 @@ struct token_source *token_source_free(struct token_source *ts)
 	}
 	loop_timer_free(ts->owed);
 	secret_free(ts->token);
-	secret_free(ts->client_secret);
-	free(ts->url);
-	free(ts->client_id);
-	free(ts->scope);
-	free(ts->ca_file);
-	free(ts->proxy);
+	secret_free(ts->sent);
+	free(ts->claims);
+	token_login_release(&ts->login);
 	free(ts);
 	return NULL;
 }
@@ -187,193 +153,169 @@ static void ts_serve(struct token_source *ts)
 		loop_timer_set(ts->owed, 0);
 }
 
-/* Keep a failure (@err is in ts->failure) and when to try again. */
-static void ts_keep_failure(struct token_source *ts, int64_t told_ms)
+/* Between @n tries that will not help until somebody acts: never less than
+ * promised, so the spread is upwards at first. */
+static int64_t lasting_delay_ms(unsigned n)
 {
-	bool lasting = ts->failure.code == ERR_AUTH;
-	int64_t now_ms = clock_mono_ms(), delay_ms;
 	uint32_t random;
 
 	digest_random(&random, sizeof(random));
-	ts->n_failures++;
-	delay_ms = lasting ? backoff_ms(ts->n_failures, LASTING_BASE_MS,
-					LASTING_MAX_MS, random)
-			   : backoff_ms(ts->n_failures, PASSING_BASE_MS,
-					PASSING_MAX_MS, random);
-	ts->told_ms = told_ms ? now_ms + told_ms : 0;
-	ts->again_ms = now_ms + MAX(delay_ms, told_ms);
+	return MAX(backoff_ms(n, LASTING_BASE_MS, LASTING_MAX_MS, random),
+		   LASTING_BASE_MS);
 }
 
+static int64_t failure_delay_ms(const struct token_source *ts, int64_t told_ms)
+{
+	bool identity = ts->login.method == AUTH_MANAGED_IDENTITY;
+	uint32_t random;
+
+	if (ts->failure.code == ERR_AUTH)
+		return MAX(lasting_delay_ms(ts->n_failures), told_ms);
+	/* A tenant that signs in too often (AADSTS90055) needs long. */
+	if (ts->failure.code == ERR_THROTTLED && !identity)
+		return told_ms ? told_ms : lasting_delay_ms(ts->n_failures);
+	digest_random(&random, sizeof(random));
+	return MAX(backoff_ms(ts->n_failures, PASSING_BASE_MS, PASSING_MAX_MS,
+			      random),
+		   told_ms);
+}
+
+/* Failures of one class back off together: that of ERR_AUTH, of
+ * ERR_THROTTLED, or 0 for whatever passes. */
+static int failure_class(int code)
+{
+	return code == ERR_AUTH || code == ERR_THROTTLED ? code : 0;
+}
+
+/* Keep a failure and when to try again. */
 static void ts_fail(struct token_source *ts, const struct err *why,
 		    int64_t told_ms)
 {
-	CLEANUP(free_ptr) char *where = xfer_origin(ts->url);
+	int64_t now_ms = clock_mono_ms();
 
-	if ((ts->failure.code == ERR_AUTH) != (why->code == ERR_AUTH))
+	if (failure_class(ts->failure.code) != failure_class(why->code))
 		ts->n_failures = 0;
 	ts->failure = *why;
-	(void)err_prefix(&ts->failure, "%s", where); /* its code is kept */
-	ts_keep_failure(ts, told_ms);
+	ts->n_failures++;
+	ts->told_ms = told_ms ? now_ms + told_ms : 0;
+	ts->again_ms = now_ms + failure_delay_ms(ts, told_ms);
 }
 
-static void ts_keep_token(struct token_source *ts, const char *token,
-			  int64_t life_s)
+/* @token is ours from now on; @life_ms counts from when it was asked for. */
+static void ts_keep_token(struct token_source *ts, struct secret *token,
+			  int64_t life_ms)
 {
-	int64_t life_ms = life_s * 1000;
-
 	secret_free(ts->token);
-	ts->token = secret_new(token, strlen(token));
+	ts->token = token;
+	ts->has_claims = ts->sent_claims;
 	ts->renew_ms = ts->asked_ms + life_ms * RENEW_PERCENT / 100;
 	ts->end_ms = ts->asked_ms + life_ms;
 	ts->failure = (struct err)ERR_INIT;
 	ts->n_failures = 0;
 	ts->again_ms = 0;
 	ts->told_ms = 0;
+	if (!ts->sent_claims)
+		return;
+	free(ts->claims);
+	ts->claims = NULL;
 }
 
-/* It goes into a header: nothing but the characters of RFC 6750 (and others
- * that are visible), and not longer than a secret may be. */
-static bool token_is_valid(const char *token)
+static void ts_take_answer(struct token_source *ts, struct xfer_reply *reply)
 {
-	size_t len = strlen(token);
-
-	for (size_t i = 0; i < len; i++)
-		if (token[i] <= ' ' || token[i] >= 0x7f)
-			return false;
-	return len <= SECRET_MAX;
-}
-
-static int parse_token(const json_t *json, const char **ret_token,
-		       int64_t *ret_life_s, struct err *err)
-{
-	const char *token = jsonx_str(json, "access_token");
-	int64_t life_s;
-
-	if (!token || !token_is_valid(token))
-		return err_set(err, ERR_SCHEMA,
-			       "the sign-in service answered 200 without a "
-			       "usable access_token");
-	if (!jsonx_int(json, "expires_in", &life_s) || life_s <= 0)
-		return err_set(err, ERR_SCHEMA,
-			       "the sign-in service answered 200 without a "
-			       "usable expires_in");
-	*ret_token = token;
-	*ret_life_s = MIN(life_s, LIFE_MAX_S);
-	return 0;
-}
-
-/* jansson frees its strings as they are. */
-static void wipe_token(const json_t *json)
-{
-	const json_t *v = jsonx_get(json, "access_token");
-
-	if (json_is_string(v))
-		explicit_bzero((char *)(uintptr_t)json_string_value(v),
-			       json_string_length(v));
-}
-
-static int ts_read_success(struct token_source *ts, const struct strbuf *body,
-			   struct err *err)
-{
-	CLEANUP(jsonx_unref) json_t *json = NULL;
-	const char *token = NULL;
-	int64_t life_s = 0;
+	CLEANUP(free_ptr) char *where = xfer_origin(ts->login.url);
+	struct token_answer answer = { .token = NULL };
+	struct err err = ERR_INIT;
 	int rc;
 
-	json = jsonx_parse(body->buf, body->len, REPLY_HEAP, NULL);
-	if (!json_is_object(json))
-		return err_set(err, ERR_SCHEMA,
-			       "the sign-in service answered 200 with "
-			       "something that is not a token: check login "
-			       "endpoint and proxy");
-	rc = parse_token(json, &token, &life_s, err);
-	if (!rc && clock_mono_ms() - ts->asked_ms >= life_s * 1000)
-		rc = err_set(err, ERR_SCHEMA,
+	rc = token_answer_read(&ts->login, reply, ts->sent, &answer, &err);
+	if (!rc && clock_mono_ms() - ts->asked_ms >= answer.life_ms) {
+		answer.token = secret_free(answer.token);
+		rc = err_set(&err, ERR_SCHEMA,
 			     "the token had ended before it arrived");
-	if (!rc)
-		ts_keep_token(ts, token, life_s);
-	wipe_token(json);
-	return rc;
-}
-
-/* A service that echoes its input must not make us print our secret. */
-static void hide_secret(const struct token_source *ts,
-			const struct strbuf *body, struct err *err)
-{
-	size_t len = secret_len(ts->client_secret);
-
-	if (len &&
-	    memmem(body->buf, body->len, secret_peek(ts->client_secret), len))
-		err_set(err, err->code,
-			"sign-in refused, in words that hold the client "
-			"secret and are not shown");
-}
-
-static int ts_read(struct token_source *ts, struct xfer_reply *reply,
-		   struct err *err)
-{
-	int rc;
-
-	if (reply->err.code) {
-		*err = reply->err;
-		return err->code;
 	}
-	if (reply->status == 200)
-		return ts_read_success(ts, &reply->body, err);
-	rc = token_explain_error(reply->status, reply->body.buf,
-				 reply->body.len, err);
-	hide_secret(ts, &reply->body, err);
-	return rc;
+	if (!rc) {
+		ts_keep_token(ts, answer.token, answer.life_ms);
+		return;
+	}
+	(void)err_prefix(&err, "%s", where); /* same code */
+	ts_fail(ts, &err, reply->retry_after_ms);
+}
+
+/* Ask. False when no request could be made; the failure is kept then. */
+static bool ts_ask(struct token_source *ts, const struct secret *arc_key)
+{
+	CLEANUP(token_order_release) struct token_order o;
+	struct err err = ERR_INIT;
+	bool claims = ts->claims && token_login_takes_claims(&ts->login);
+
+	token_order_init(&o);
+	ts->asked_ms = clock_mono_ms();
+	if (token_order_fill(&o, &ts->login, claims ? ts->claims : NULL,
+			     arc_key, &err) < 0) {
+		ts_fail(ts, &err, 0);
+		return false;
+	}
+	secret_free(ts->sent);
+	ts->sent = take(o.sent);
+	ts->sent_claims = claims;
+	ts->sent_arc_key = arc_key != NULL;
+	ts->request = xfer_start(ts->pool, &o.request, ts_on_reply, ts);
+	return true;
+}
+
+/*
+ * Azure Arc answers the first request with the name of a file that only we
+ * can read, and the second one, which holds what is in it, with the token.
+ */
+static bool ts_asks_again(struct token_source *ts,
+			  const struct xfer_reply *reply)
+{
+	CLEANUP(free_ptr) char *path = NULL;
+	CLEANUP(secret_free_ptr) struct secret *key = NULL;
+	struct err err = ERR_INIT;
+
+	if (!ts->login.is_arc || ts->sent_arc_key || reply->err.code ||
+	    reply->status != 401)
+		return false;
+	path = token_challenge_param(reply->basic_challenge, "Basic", "realm");
+	if (!path)
+		return false;
+	if (token_file_arc_key(ts->login.arc_folder, path, &key, &err) == 0)
+		return ts_ask(ts, key);
+	ts_fail(ts, &err, 0);
+	ts_serve(ts);
+	return true;
 }
 
 static void ts_on_reply(void *arg, struct xfer_reply *reply)
 {
 	struct token_source *ts = arg;
-	struct err err = ERR_INIT;
 
 	ts->request = NULL;
-	if (ts_read(ts, reply, &err) < 0)
-		ts_fail(ts, &err, reply->retry_after_ms);
+	if (ts_asks_again(ts, reply))
+		return;
+	ts_take_answer(ts, reply);
+	ts->sent = secret_free(ts->sent);
 	explicit_bzero(reply->body.buf, reply->body.len);
 	ts_serve(ts);
 }
 
-static void add_field(struct strbuf *sb, const char *name, const char *value,
-		      size_t len)
+/* A legacy token is the secret itself, and has no known end. */
+static void ts_use_secret(struct token_source *ts)
 {
-	if (sb->len)
-		strbuf_addch(sb, '&');
-	strbuf_addstr(sb, name);
-	strbuf_addch(sb, '=');
-	add_escaped(sb, value, len);
-}
+	const struct secret *s = ts->login.client_secret;
+	struct err err = ERR_INIT;
 
-static void ts_ask(struct token_source *ts)
-{
-	static const char *const headers[] = {
-		"Content-Type: application/x-www-form-urlencoded",
-		"Accept: application/json",
-		NULL,
-	};
-	CLEANUP(strbuf_release) struct strbuf form = STRBUF_INIT;
-	struct xfer_request r = { .method = "POST", .headers = headers };
-
-	add_field(&form, "client_id", ts->client_id, strlen(ts->client_id));
-	add_field(&form, "scope", ts->scope, strlen(ts->scope));
-	add_field(&form, "grant_type", "client_credentials",
-		  strlen("client_credentials"));
-	add_field(&form, "client_secret", secret_peek(ts->client_secret),
-		  secret_len(ts->client_secret));
-	r.url = ts->url;
-	r.body = form.buf;
-	r.body_len = form.len;
-	r.max_body = REPLY_MAX;
-	r.ca_file = ts->ca_file;
-	r.proxy = ts->proxy;
-	r.allow_private = true; /* private links are private addresses */
-	ts->asked_ms = clock_mono_ms();
-	ts->request = xfer_start(ts->pool, &r, ts_on_reply, ts);
-	explicit_bzero(form.buf, form.len);
+	if (token_is_valid(secret_peek(s))) {
+		ts_keep_token(ts, secret_new(secret_peek(s), secret_len(s)), 0);
+		ts->renew_ms = ts->end_ms = INT64_MAX;
+		return;
+	}
+	(void)err_set(&err, ERR_AUTH,
+		      "token holds characters that no API token has: store "
+		      "the token alone, without quotes or line breaks, then "
+		      "restart triaged");
+	ts_fail(ts, &err, 0);
 }
 
 /* From the loop: answer by what is kept, or ask. */
@@ -384,10 +326,13 @@ static void ts_on_owed(void *arg)
 
 	if (ts->request || !ts->n_waiting)
 		return;
-	if (ts_is_settled(ts, now_ms))
-		ts_serve(ts);
-	else
-		ts_ask(ts);
+	if (!ts_is_settled(ts, now_ms)) {
+		if (ts->login.method == AUTH_TOKEN)
+			ts_use_secret(ts);
+		else if (ts_ask(ts, NULL))
+			return;
+	}
+	ts_serve(ts);
 }
 
 struct token_wait *token_get(struct token_source *ts, token_fn *fn, void *arg)
@@ -412,8 +357,81 @@ struct token_wait *token_cancel(struct token_wait *w)
 	return NULL;
 }
 
+static void ts_count_refusal(struct token_source *ts, int64_t now_ms)
+{
+	if (now_ms - ts->refused_ms > REFUSALS_FORGOTTEN_MS)
+		ts->n_refusals = 0;
+	ts->n_refusals++;
+	ts->refused_ms = now_ms;
+	ts->replace_ms = now_ms + lasting_delay_ms(ts->n_refusals);
+}
+
+/* No new token would help: fail until it is time to see whether one does. */
+static void ts_give_up(struct token_source *ts)
+{
+	(void)err_set(
+		&ts->failure, ERR_AUTH,
+		ts->login.method == AUTH_TOKEN
+			? "the service refuses the API token: create a new one "
+			  "in the Defender portal, store it as token, then "
+			  "restart triaged"
+			: "the service refuses the token even with the claims "
+			  "that it asked for: see the sign-in log of the "
+			  "application in Entra ID, and exclude it from the "
+			  "Conditional Access policy named there");
+	ts->told_ms = 0;
+	ts->again_ms = ts->replace_ms;
+	ts->request = xfer_cancel(ts->request);
+}
+
+/* @claims (heap, ours from now on) may be NULL. */
+static void ts_refuse(struct token_source *ts, const char *token, char *claims)
+{
+	CLEANUP(free_ptr) char *owned = claims;
+	int64_t now_ms = clock_mono_ms();
+	bool hopeless = ts->login.method == AUTH_TOKEN || ts->has_claims;
+
+	if (!ts->token || strcmp(secret_peek(ts->token), token) != 0)
+		return; /* another user of the token was first */
+	if (!hopeless && !claims && ts->n_refusals && now_ms < ts->replace_ms)
+		return; /* it is the new one already */
+	ts->token = secret_free(ts->token);
+	ts_count_refusal(ts, now_ms);
+	if (claims) {
+		free(ts->claims);
+		ts->claims = take(owned);
+		/* What is in flight asks without them. */
+		ts->request = xfer_cancel(ts->request);
+	}
+	if (hopeless)
+		ts_give_up(ts);
+	if (ts->n_waiting)
+		loop_timer_set(ts->owed, 0);
+}
+
 void token_reject(struct token_source *ts, const char *token)
 {
-	if (ts->token && !strcmp(secret_peek(ts->token), token))
-		ts->token = secret_free(ts->token);
+	ts_refuse(ts, token, NULL);
+}
+
+void token_challenge(struct token_source *ts, const char *token,
+		     const char *www_authenticate)
+{
+	char *claims = token_login_takes_claims(&ts->login)
+			       ? token_challenge_claims(www_authenticate)
+			       : NULL;
+
+	ts_refuse(ts, token, claims);
+}
+
+const char *token_scheme(const struct token_source *ts)
+{
+	return ts->login.method == AUTH_TOKEN ? "Token" : "Bearer";
+}
+
+int64_t token_certificate_ends_ms(const struct token_source *ts)
+{
+	const struct token_certificate *c = ts->login.certificate;
+
+	return c ? token_certificate_ends(c) : 0;
 }

@@ -6,7 +6,7 @@
  * The numbers below are the exceptions: they name what an operator must do,
  * or trouble that passes though it comes as an ordinary refusal.
  */
-#include "net/token.h"
+#include "net/token_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,12 +43,25 @@ struct aadsts {
 #define MALFORMED                                                              \
 	"the request lacks something: check tenant, client-id and "            \
 	"client-secret"
-#define ASSERTION_BAD                                                          \
-	"the signed assertion was not accepted: check this machine's clock, "  \
-	"then the certificate"
+#define CLOCK_WRONG                                                            \
+	"the time in the signed assertion is not accepted: check this "        \
+	"machine's clock with timedatectl"
+#define SIGNATURE_BAD                                                          \
+	"the signed assertion is not accepted: check this machine's clock "    \
+	"with timedatectl, then that the certificate is the one registered "   \
+	"with the application"
+#define CERTIFICATE_UNKNOWN                                                    \
+	"the certificate is not registered with the application, or the "      \
+	"clock is wrong: upload it in Entra ID, check timedatectl"
 #define NOT_FEDERATED                                                          \
-	"no federated credential of the application matches: check its "       \
-	"subject in Entra ID"
+	"no federated credential of the application matches the token file: "  \
+	"compare its issuer, subject and audience in Entra ID"
+#define NOT_IN_TENANT                                                          \
+	"the application has no service principal in this tenant: an "         \
+	"administrator must grant consent"
+#define BLOCKED                                                                \
+	"a Conditional Access policy blocks the sign-in: exclude the "         \
+	"application from it in Entra ID"
 #define PASSING "the sign-in service has trouble of its own; it is tried again"
 #define TENANT_BUSY "the tenant sends too many sign-ins; it is tried again"
 
@@ -67,10 +80,11 @@ static const struct aadsts aadsts_table[] = {
 	{ 7000218, ERR_AUTH, MALFORMED },
 	{ 900144, ERR_AUTH, MALFORMED },
 	{ 9002313, ERR_AUTH, MALFORMED },
-	{ 50012, ERR_AUTH, ASSERTION_BAD },
-	{ 700027, ERR_AUTH, ASSERTION_BAD },
-	{ 700024, ERR_AUTH, ASSERTION_BAD },
-	{ 700213, ERR_AUTH, NOT_FEDERATED },
+	{ 50012, ERR_AUTH, SIGNATURE_BAD },
+	{ 700027, ERR_AUTH, CERTIFICATE_UNKNOWN },
+	{ 700024, ERR_AUTH, CLOCK_WRONG },
+	{ 7000229, ERR_AUTH, NOT_IN_TENANT },
+	{ 53003, ERR_AUTH, BLOCKED },
 	{ 90006, ERR_HTTP, PASSING },
 	{ 90012, ERR_HTTP, PASSING },
 	{ 90024, ERR_HTTP, PASSING },
@@ -100,8 +114,18 @@ static const struct oauth_word oauth_table[] = {
 	{ "server_error", ERR_HTTP, PASSING },
 };
 
+/* AADSTS70021x and 70021xx: all say that the federated credential differs. */
+static bool is_federation(int64_t number)
+{
+	return number / 10 == 70021 || number / 100 == 70021;
+}
+
 static const struct aadsts *aadsts_find(int64_t number)
 {
+	static const struct aadsts federation = { 0, ERR_AUTH, NOT_FEDERATED };
+
+	if (is_federation(number))
+		return &federation;
 	for (size_t i = 0; i < ARRAY_SIZE(aadsts_table); i++)
 		if (aadsts_table[i].number == number)
 			return &aadsts_table[i];
@@ -195,4 +219,46 @@ int token_explain_error(long status, const char *body, size_t len,
 		       "the sign-in service answered %ld without a reason: "
 		       "check login endpoint, tenant and proxy",
 		       status);
+}
+
+/* What the service of managed identities means by a status (Microsoft Learn,
+ * "How to use managed identities on a VM", error handling). */
+static int identity_code(long status)
+{
+	if (status == 429)
+		return ERR_THROTTLED;
+	/* 404 and 410: it is being updated, for up to 70 s. */
+	if (status == 404 || status == 410 || status >= 500 || status < 400)
+		return ERR_HTTP;
+	return ERR_AUTH;
+}
+
+static const char *identity_meaning(long status, int code)
+{
+	if (status == 400)
+		return "the machine has no such identity: assign one to it; "
+		       "set client-id when it has several";
+	if (status == 401 || status == 403)
+		return "the agent does not let us in: run usermod -aG himds "
+		       "triaged, then restart triaged";
+	if (code == ERR_AUTH)
+		return "the request is not accepted: check client-id and the "
+		       "instance-metadata endpoint";
+	return "it is busy or being updated; it is tried again";
+}
+
+int token_explain_identity(long status, const char *body, size_t len,
+			   struct err *err)
+{
+	CLEANUP(jsonx_unref)
+	json_t *json = jsonx_parse(body, len, BODY_HEAP, NULL);
+	CLEANUP(strbuf_release) struct strbuf said = STRBUF_INIT;
+	int code = identity_code(status);
+
+	if (json_is_object(json))
+		describe(&said, jsonx_str(json, "error_description"));
+	return err_set(err, code,
+		       "the managed identity service answered %ld: %s%s%s%s",
+		       status, identity_meaning(status, code),
+		       said.len ? " (" : "", said.buf, said.len ? ")" : "");
 }

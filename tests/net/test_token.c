@@ -61,7 +61,8 @@ static int setup(void **state)
 	struct fixture *f = xcalloc(1, sizeof(*f));
 	struct secret *secret = secret_new(SECRET, strlen(SECRET));
 	char login[64];
-	struct token_conf c = { .login = login,
+	struct token_conf c = { .method = AUTH_CLIENT_SECRET,
+				.login = login,
 				.tenant = "contoso/../x",
 				.client_id = "id-1",
 				.client_secret = secret,

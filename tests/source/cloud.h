@@ -157,7 +157,8 @@ static inline void cloud_open(struct cloud *c, const struct answer *answers)
 {
 	struct secret *secret = secret_new("not-a-word", 10);
 	char login[64];
-	struct token_conf conf = { .login = login,
+	struct token_conf conf = { .method = AUTH_CLIENT_SECRET,
+				   .login = login,
 				   .tenant = "t",
 				   .client_id = "c",
 				   .client_secret = secret,
