@@ -105,8 +105,9 @@ struct target_conf {
 struct origins;
 
 struct conf {
-	char *state_directory;
-	char *control_socket;
+	bool unusable; /* conf_load_partial() found a fatal fault */
+	char *state_directory; /* NULL only when unusable */
+	char *control_socket; /* the same */
 	char *listen; /* "127.0.0.1:9847", "unix:/path" or "off" */
 	struct source_conf *sources;
 	size_t n_sources;
@@ -138,6 +139,9 @@ void faults_add(struct faults *f, const struct mark *mark, const char *fmt, ...)
 void faults_warn(struct faults *f, const struct mark *mark, const char *fmt,
 		 ...) printf_like(3, 4);
 bool faults_fatal(const struct faults *f);
+size_t faults_count(const struct faults *f); /* the fatal ones */
+/* Into the order of @files, then of lines; what stands in no file is last. */
+void faults_sort(struct faults *f, const struct strlist *files);
 void faults_release(struct faults *f);
 
 /*
@@ -151,8 +155,18 @@ int conf_load(const char *path, struct conf **ret,
 int conf_load_text(const char *name, const char *text, size_t len,
 		   struct conf **ret, struct faults *faults) must_check;
 /*
+ * The same as conf_load() for those who can do with a part: to look for more
+ * faults, or to find the database of a daemon that runs on older settings.
+ * Never NULL. With a fatal fault it is marked unusable and holds what could be
+ * read: paths that were refused or may stand in a file that could not be read
+ * are NULL, a calendar with a fault is left out, any other entry may be half
+ * empty, its name included.
+ */
+struct conf *conf_load_partial(const char *path,
+			       struct faults *faults) must_check;
+/*
  * Fetch every secret. Each one that is missing, readable by others or
- * malformed is a fault at its mark. Returns 0 or ERR_CONF.
+ * malformed is a fault at its mark. Returns 0 or ERR_CONF. @c may be unusable.
  */
 int conf_load_secrets(struct conf *c, struct faults *faults) must_check;
 struct conf *conf_free(struct conf *c); /* returns NULL */

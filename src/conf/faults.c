@@ -86,12 +86,48 @@ void faults_warn(struct faults *f, const struct mark *mark, const char *fmt,
 	va_end(ap);
 }
 
+size_t faults_count(const struct faults *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		n += !f->v[i].warning;
+	return n;
+}
+
 bool faults_fatal(const struct faults *f)
 {
-	for (size_t i = 0; i < f->n; i++)
-		if (!f->v[i].warning)
-			return true;
-	return false;
+	return faults_count(f) > 0;
+}
+
+static size_t file_number(const struct strlist *files, const char *name)
+{
+	size_t i = 0;
+
+	while (i < files->n && (!name || strcmp(files->v[i], name) != 0))
+		i++;
+	return i;
+}
+
+static int fault_order(const void *a, const void *b, void *arg)
+{
+	const struct fault *x = a, *y = b;
+	const struct strlist *files = arg;
+	size_t i = file_number(files, x->file), j = file_number(files, y->file);
+
+	if (i != j)
+		return i < j ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+void faults_sort(struct faults *f, const struct strlist *files)
+{
+	if (f->n > 0)
+		qsort_r(f->v, f->n, sizeof(*f->v), fault_order, (void *)files);
 }
 
 void faults_release(struct faults *f)

@@ -149,29 +149,6 @@ static void load_drop_ins(struct load *l, const char *path)
 	free(entries);
 }
 
-static size_t file_number(const struct strlist *files, const char *name)
-{
-	size_t i = 0;
-
-	while (i < files->n && (!name || strcmp(files->v[i], name) != 0))
-		i++;
-	return i;
-}
-
-static int fault_order(const void *a, const void *b, void *files)
-{
-	const struct fault *x = a, *y = b;
-	size_t i = file_number(files, x->file), j = file_number(files, y->file);
-
-	if (i != j)
-		return i < j ? -1 : 1;
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	if (x->column != y->column)
-		return x->column < y->column ? -1 : 1;
-	return strcmp(x->text, y->text);
-}
-
 static void policy_name(struct policy *p)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -182,25 +159,58 @@ static void policy_name(struct policy *p)
 	digest_hex(sum, HASH_BYTES, p->hash);
 }
 
-/* The end of every run: check across files, or say why there is nothing. */
-static int load_end(struct load *l, struct conf **ret)
+static void load_check(struct load *l)
 {
-	struct faults *f = l->faults;
-
 	/* A file left out would make every name it defines unknown. */
 	if (!l->incomplete) {
 		shipped_calendar(l);
 		validate(l);
 	}
-	if (f->n > 0)
-		qsort_r(f->v, f->n, sizeof(*f->v), fault_order, &l->c->files);
-	if (faults_fatal(f))
-		return ERR_CONF;
+	faults_sort(l->faults, &l->c->files);
+}
+
+static void load_complete(struct load *l)
+{
 	shipped_rules(&l->c->policy);
 	shipped_routes(&l->c->policy);
 	policy_name(&l->c->policy);
+}
+
+/* The end of a run: check across files, or say why there is nothing. */
+static int load_end(struct load *l, struct conf **ret)
+{
+	load_check(l);
+	if (faults_fatal(l->faults))
+		return ERR_CONF;
+	load_complete(l);
 	*ret = take(l->c);
 	return 0;
+}
+
+/* A default is nobody's word when another file may say otherwise. */
+static void drop_unread(struct load *l, const char *option, char **field)
+{
+	const struct mark *at = origin_find(l->c, option);
+
+	if (at ? !load_is_spoilt(l, at) : !l->incomplete)
+		return;
+	free(*field);
+	*field = NULL;
+}
+
+/* Compiled, they would have faults that only follow from their own. */
+static void drop_spoilt_calendars(struct load *l)
+{
+	struct policy *p = &l->c->policy;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n_calendars; i++) {
+		if (load_is_spoilt(l, &p->calendars[i].mark))
+			calendar_def_release(&p->calendars[i]);
+		else
+			p->calendars[kept++] = p->calendars[i];
+	}
+	p->n_calendars = kept;
 }
 
 int conf_load(const char *path, struct conf **ret, struct faults *faults)
@@ -211,6 +221,25 @@ int conf_load(const char *path, struct conf **ret, struct faults *faults)
 	load_file(&l, path);
 	load_drop_ins(&l, path);
 	return load_end(&l, ret);
+}
+
+struct conf *conf_load_partial(const char *path, struct faults *faults)
+{
+	CLEANUP(load_release) struct load l;
+
+	load_begin(&l, faults);
+	load_file(&l, path);
+	load_drop_ins(&l, path);
+	load_check(&l);
+	if (!faults_fatal(faults)) {
+		load_complete(&l);
+		return take(l.c);
+	}
+	drop_unread(&l, "state-directory", &l.c->state_directory);
+	drop_unread(&l, "control-socket", &l.c->control_socket);
+	drop_spoilt_calendars(&l);
+	l.c->unusable = true;
+	return take(l.c);
 }
 
 int conf_load_text(const char *name, const char *text, size_t len,

@@ -26,8 +26,9 @@ struct fetch_secrets {
 static void secret_fault(struct fetch_secrets *f, const struct secret_ref *ref,
 			 const char *option, const char *why)
 {
-	faults_add(f->faults, &ref->mark, "%s.%s.%s: %s", f->section, f->entry,
-		   option, why);
+	/* An entry may lack its name where other faults were found too. */
+	faults_add(f->faults, &ref->mark, "%s.%s.%s: %s", f->section,
+		   f->entry ? f->entry : "[]", option, why);
 	f->failed = true;
 }
 

@@ -9,12 +9,29 @@
 
 #include <string.h>
 
+#include "triage/calendar.h"
 #include "util/clock.h"
 
 void settings_release(struct settings *s)
 {
 	s->triage = triage_free(s->triage);
 	s->conf = conf_free(s->conf);
+}
+
+/* All of them; triage_new() would stop at the first. */
+static void check_calendars(const struct policy *policy, struct faults *faults)
+{
+	int64_t now_ms = clock_wall_ms();
+
+	for (size_t i = 0; i < policy->n_calendars; i++) {
+		const struct calendar_def *def = &policy->calendars[i];
+		struct err err = ERR_INIT;
+		struct calendar *c = calendar_new(def, now_ms, &err);
+
+		if (!c)
+			faults_add(faults, &def->mark, "%s", err.text);
+		calendar_free(c);
+	}
 }
 
 int check_load(const char *path, const char *text, struct settings *ret,
@@ -25,18 +42,22 @@ int check_load(const char *path, const char *text, struct settings *ret,
 	struct mark mark = { 0 };
 	int rc;
 
-	if (text)
-		rc = conf_load_text(path, text, strlen(text), &s.conf, faults);
-	else
-		rc = conf_load(path, &s.conf, faults);
-	if (rc < 0)
-		return rc;
-	rc = conf_load_secrets(s.conf, faults);
-	s.triage = triage_new(&s.conf->policy, clock_wall_ms(), &mark, &err);
-	if (!s.triage)
-		faults_add(faults, &mark, "%s", err.text);
-	if (rc < 0 || !s.triage)
+	if (!text)
+		s.conf = conf_load_partial(path, faults);
+	else if (conf_load_text(path, text, strlen(text), &s.conf, faults) < 0)
 		return ERR_CONF;
+	/* Also of settings with a fault: whoever mends them wants to know all
+	 * there is. */
+	rc = conf_load_secrets(s.conf, faults);
+	check_calendars(&s.conf->policy, faults);
+	faults_sort(faults, &s.conf->files);
+	if (rc < 0 || s.conf->unusable || faults_fatal(faults))
+		return ERR_CONF;
+	s.triage = triage_new(&s.conf->policy, clock_wall_ms(), &mark, &err);
+	if (!s.triage) {
+		faults_add(faults, &mark, "%s", err.text);
+		return ERR_CONF;
+	}
 	ret->conf = take(s.conf);
 	ret->triage = take(s.triage);
 	return 0;
@@ -63,12 +84,10 @@ int check_main(const char *path)
 {
 	CLEANUP(settings_release) struct settings s = { 0 };
 	CLEANUP(faults_release) struct faults faults = { 0 };
-	size_t fatal = 0;
 	int rc = check_load(path, NULL, &s, &faults);
+	size_t fatal = faults_count(&faults);
 
 	check_print(stderr, &faults);
-	for (size_t i = 0; i < faults.n; i++)
-		fatal += !faults.v[i].warning;
 	if (rc < 0) {
 		(void)fprintf(stderr, "%s: %zu fault%s, not usable\n", path,
 			      fatal, fatal == 1 ? "" : "s");

@@ -708,6 +708,107 @@ static void tells_faults_of_all_files(void **state)
 	remove_dir(dir);
 }
 
+/* Reads a main file and, unless NULL, a drop-in by conf_load_partial(). */
+static struct conf *read_partial(const char *text, const char *more,
+				 struct faults *f)
+{
+	char dir[64], path[100];
+	struct conf *c;
+
+	make_dir(dir);
+	put(dir, "triaged.yaml", text);
+	if (more)
+		put(dir, "conf.d/10.yaml", more);
+	snprintf(path, sizeof(path), "%s/triaged.yaml", dir);
+	c = conf_load_partial(path, f);
+	remove_dir(dir);
+	assert_non_null(c);
+	assert_int_equal(c->unusable, faults_fatal(f));
+	return c;
+}
+
+/* What triagectl needs is found in settings that a daemon refuses; a path that
+ * may be another one is not guessed. */
+static void finds_paths_despite_faults(void **state)
+{
+	static const char state_dir[] = "/var/lib/triaged";
+	static const struct {
+		const char *text, *more, *directory, *socket;
+	} rows[] = {
+		{ MINIMAL, NULL, state_dir, "/run/triaged/control.sock" },
+		{ MINIMAL "wrong: 1\n", NULL, state_dir,
+		  "/run/triaged/control.sock" },
+		{ "state-directory: /x\nfallback: nobody\n", NULL, "/x",
+		  "/run/triaged/control.sock" },
+		{ MINIMAL "state-directory: here\ncontrol-socket: /s\n", NULL,
+		  NULL, "/s" },
+		{ MINIMAL "control-socket:\n", NULL, state_dir, NULL },
+		{ MINIMAL "control-socket: !x y\n", NULL, state_dir, NULL },
+		{ MINIMAL "state-directry: /x\n", NULL, NULL,
+		  "/run/triaged/control.sock" },
+		/* A later file overrides, rightly or wrongly. */
+		{ MINIMAL "state-directory: here\n", "state-directory: /y\n",
+		  "/y", "/run/triaged/control.sock" },
+		{ MINIMAL "state-directory: /y\n", "state-directory: here\n",
+		  NULL, "/run/triaged/control.sock" },
+		/* What cannot be read may have named others. */
+		{ "state-directory: [\n", NULL, NULL, NULL },
+		{ MINIMAL, "listen: [\n", NULL, NULL },
+		{ MINIMAL "state-directory: /x\n", "listen: [\n", "/x", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+		CLEANUP(conf_free_ptr)
+		struct conf *c = read_partial(rows[i].text, rows[i].more, &f);
+		const char *const pairs[][2] = {
+			{ c->state_directory, rows[i].directory },
+			{ c->control_socket, rows[i].socket },
+		};
+
+		for (size_t j = 0; j < ARRAY_SIZE(pairs); j++) {
+			if (!pairs[j][0] != !pairs[j][1])
+				print_message("%s", rows[i].text);
+			assert_int_equal(!pairs[j][0], !pairs[j][1]);
+			if (pairs[j][1])
+				assert_string_equal(pairs[j][0], pairs[j][1]);
+		}
+	}
+}
+
+static void keeps_what_has_no_fault(void **state)
+{
+	CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+	CLEANUP(conf_free_ptr)
+	struct conf *c = read_partial(
+		"sources:\n"
+		"  - {type: defender-for-cloud, client-secret: {file: /none}}\n"
+		"  - {name: b, type: grph-security, interval: 1m}\n"
+		"calendars:\n"
+		"  - {name: one, timezone: Nowhere/Land, hours: {mon: []}}\n"
+		"  - {name: two, timezone: UTC, hours: {mon: 8}}\n"
+		"  - {name: three, timezone: UTC, hours: {mon: []}}\n"
+		"targets: [{type: email}]\n"
+		"fallback: nobody\n",
+		NULL, &f);
+	size_t n = f.n;
+
+	(void)state;
+	assert_true(c->unusable);
+	assert_int_equal(c->n_sources, 2);
+	assert_int_equal(c->policy.n_calendars, 2);
+	assert_string_equal(c->policy.calendars[0].name, "one");
+	assert_string_equal(c->policy.calendars[1].name, "three");
+	/* Its secrets can be looked for all the same. */
+	assert_int_equal(conf_load_secrets(c, &f), ERR_CONF);
+	assert_int_equal(f.n, n + 1);
+	assert_true(has_fault(&f, 2, 0, "sources.[].client-secret: "));
+	faults_sort(&f, &c->files);
+	for (size_t i = 1; i < f.n; i++)
+		assert_true(f.v[i].line >= f.v[i - 1].line);
+}
+
 /* Faults that stand in no file come from the daemon's own checks. */
 static void keeps_faults_without_a_place(void **state)
 {
@@ -757,6 +858,8 @@ int main(void)
 		cmocka_unit_test(merges_drop_ins),
 		cmocka_unit_test(tells_faults_of_all_files),
 		cmocka_unit_test(tells_unreadable_files),
+		cmocka_unit_test(finds_paths_despite_faults),
+		cmocka_unit_test(keeps_what_has_no_fault),
 		cmocka_unit_test(keeps_faults_without_a_place),
 	};
 

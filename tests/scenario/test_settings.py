@@ -8,7 +8,8 @@ import fakes
 import harness
 import proofs
 
-# Each ~N~ stands before what fault N points at, and is taken out again.
+# Each ~N~ stands before what fault N points at, and is taken out again. Some are
+# found only by looking: there is no such credential, zone or holiday file.
 FAULTY = """\
 listen: ~1~0.0.0.0:80
 sources:
@@ -16,18 +17,22 @@ sources:
     type: defender-for-cloud
     tenant: {tenant}
     client-id: ~2~6666
-    client-secret: {credential: azure-secret}
-    interval: ~3~soon
-    ~4~intervall: 5m
+    client-secret: ~3~{credential: azure-secret}
+    interval: ~4~soon
+    ~5~intervall: 5m
+calendars:
+  - ~6~{name: lost, timezone: Europe/Atlantis, hours: {mon-fri: ["08:00-17:00"]}}
+  - ~7~{name: torn, timezone: UTC, hours: {mon: ["08:00-17:00"]}, holidays: /nowhere.ics}
 sla:
-  high: {triage: ~5~4 hours}
+  high: {triage: ~8~4 hours}
+  low: {triage: next-business-day, calendar: lost}
 targets:
   - {name: ops, type: folder, path: /nowhere}
-  - {name: ~6~ops, type: ~7~carrier-pigeon}
+  - {name: ~9~ops, type: ~10~carrier-pigeon}
 routes:
-  - when: {severity: ~8~hihg}
-    ladder: [{after: 0s, notify: [~9~opps]}]
-fallback: ~10~nobody
+  - when: {severity: ~11~hihg}
+    ladder: [{after: 0s, notify: [~12~opps]}]
+fallback: ~13~nobody
 """
 FOLDER_SITE = """\
 sources:
@@ -62,9 +67,9 @@ def places_in(text):
 
 
 def test_every_fault_is_told_at_its_place(site):
-    """Ten faults are ten lines in one go, in order; status 1. A daemon does not start: 78."""
+    """13 faults are 13 lines in one go, in order; status 1. A daemon does not start: 78."""
     places = write_faulty(site)
-    assert len(places) == 10
+    assert len(places) == 13
     status, _, errors = site.run("--check-config")
     assert (status, places_in(errors)) == (1, places)
     assert "did you mean 'interval'" in errors and "did you mean 'ops'" in errors
