@@ -1,14 +1,16 @@
 /*
  * Configuration, database and daemon as the commands see them. Called by the
- * commands. Prints nothing.
+ * commands. Prints nothing but one warning (warn_faults).
  */
 #include "cli/session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "cli/client.h"
+#include "cli/escape.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
@@ -16,6 +18,7 @@ void session_release(struct session *session)
 {
 	session->store = store_close(session->store);
 	session->conf = conf_free(session->conf);
+	faults_release(&session->faults);
 }
 
 enum exit_code session_exit_code(int rc)
@@ -58,50 +61,85 @@ static int refuse_conf(const char *file, const struct faults *faults,
 		       first->column, first->text, file);
 }
 
-static int session_conf(struct session *session, const struct conf **ret,
-			struct err *err)
+/* People look at alerts while others mend the settings; the daemon goes on
+ * with the old ones. */
+static void warn_faults(struct session *session, const char *file)
 {
-	CLEANUP(faults_release) struct faults faults = { 0 };
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+	size_t n = faults_count(&session->faults);
+
+	if (session->warned)
+		return;
+	session->warned = true;
+	strbuf_addf(&sb,
+		    "triagectl: warning: the configuration has %zu fault%s; "
+		    "see all with: triaged -c ",
+		    n, n == 1 ? "" : "s");
+	escape_add(&sb, file, strlen(file), ESCAPE_LINE);
+	strbuf_addstr(&sb, " --check-config\n");
+	fputs(sb.buf, stderr);
+}
+
+static const struct conf *session_conf(struct session *session,
+				       const char *file)
+{
+	if (!session->conf)
+		session->conf = conf_load_partial(file, &session->faults);
+	return session->conf;
+}
+
+/* A path of the configuration; @of says which. */
+static int session_path(struct session *session,
+			const char *(*of)(const struct conf *c),
+			const char **ret, struct err *err)
+{
 	const char *file =
 		session->config ? session->config : CONF_DEFAULT_FILE;
+	const struct conf *conf = session_conf(session, file);
+	const char *path = of(conf);
 
-	if (!session->conf && conf_load(file, &session->conf, &faults) < 0)
-		return refuse_conf(file, &faults, err);
-	*ret = session->conf;
+	if (!path)
+		return refuse_conf(file, &session->faults, err);
+	if (conf->unusable)
+		warn_faults(session, file);
+	*ret = path;
 	return 0;
+}
+
+static const char *state_directory_of(const struct conf *c)
+{
+	return c->state_directory;
+}
+
+static const char *control_socket_of(const struct conf *c)
+{
+	return c->control_socket;
 }
 
 int session_database_path(struct session *session, char **ret, struct err *err)
 {
-	const struct conf *conf;
+	const char *directory;
 	int rc;
 
 	if (session->database) {
 		*ret = xstrdup(session->database);
 		return 0;
 	}
-	rc = session_conf(session, &conf, err);
+	rc = session_path(session, state_directory_of, &directory, err);
 	if (rc < 0)
 		return rc;
-	*ret = xasprintf("%s/triaged.db", conf->state_directory);
+	*ret = xasprintf("%s/triaged.db", directory);
 	return 0;
 }
 
 int session_socket_path(struct session *session, const char **ret,
 			struct err *err)
 {
-	const struct conf *conf;
-	int rc;
-
 	if (session->socket) {
 		*ret = session->socket;
 		return 0;
 	}
-	rc = session_conf(session, &conf, err);
-	if (rc < 0)
-		return rc;
-	*ret = conf->control_socket;
-	return 0;
+	return session_path(session, control_socket_of, ret, err);
 }
 
 int session_store(struct session *session, struct store **ret, struct err *err)

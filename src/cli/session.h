@@ -29,7 +29,9 @@ struct session {
 	const char *config, *database, *socket; /* options; NULL not given */
 	int64_t now_ms;
 	struct writer *writer; /* owned by main() */
-	struct conf *conf;
+	struct conf *conf; /* may be unusable: then faults says why */
+	struct faults faults;
+	bool warned; /* that there are faults */
 	struct store *store;
 };
 
@@ -40,8 +42,11 @@ enum exit_code session_exit_code(int rc);
 /* The database, open for reading. Borrowed. */
 int session_store(struct session *session, struct store **ret,
 		  struct err *err) must_check;
-/* Paths, from the options or the configuration. Borrowed from @session, or
- * heap. */
+/*
+ * Paths, from the options or the configuration. Borrowed from @session, or
+ * heap. A configuration with faults serves as long as the path could be read
+ * from it: then a warning is written to standard error, once.
+ */
 int session_database_path(struct session *session, char **ret,
 			  struct err *err) must_check;
 int session_socket_path(struct session *session, const char **ret,

@@ -6,7 +6,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "helpers/tempstore.h"
@@ -108,6 +111,44 @@ static void test_faulty_configuration(void **state)
 	session_release(&session);
 }
 
+static void write_settings(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Somebody is mending the settings while others must look at alerts. */
+static void test_faults_elsewhere(void **state)
+{
+	char dir[] = "/tmp/triaged-session-XXXXXX", file[100];
+	struct session session = { .config = file };
+	struct err err = ERR_INIT;
+	char *database = NULL;
+	const char *path;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/triaged.yaml", dir);
+	write_settings(file, "state-directory: /srv/x\n"
+			     "control-socket: relative\n"
+			     "fallback: nobody\n");
+	assert_int_equal(session_database_path(&session, &database, &err), 0);
+	assert_string_equal(database, "/srv/x/triaged.db");
+	assert_true(session.warned);
+	free(database);
+	/* The one that was refused is not replaced by the default. */
+	assert_int_equal(session_socket_path(&session, &path, &err),
+			 ERR_BAD_STATE);
+	assert_non_null(strstr(err.text, "control-socket: must be an absolute "
+					 "path"));
+	session_release(&session);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void test_no_such_alert(void **state)
 {
 	const struct tempstore *t = *state;
@@ -130,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_no_daemon),
 		cmocka_unit_test(test_no_database),
 		cmocka_unit_test(test_faulty_configuration),
+		cmocka_unit_test(test_faults_elsewhere),
 		cmocka_unit_test_setup_teardown(test_no_such_alert,
 						tempstore_setup,
 						tempstore_teardown),
