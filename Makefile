@@ -185,6 +185,11 @@ bench-ingest: all fakes $(BENCH)
 scenario: all fakes
 	TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider tests/scenario
 
+# A client that is not ours reads the same alerts: Debian's azure-cli.
+.PHONY: check-referee
+check-referee: all fakes
+	@TRIAGED_BUILD=$(abspath $(O)) sh tests/referee/azure-cli.sh
+
 lint:
 	@sh tests/lint/run.sh
 

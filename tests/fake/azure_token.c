@@ -135,7 +135,8 @@ char *azure_issue(struct azure *a, json_int_t expires_in, const char *scope,
 	t->audience = strstr(scope, CLOUD_APPS_ID) ? AUDIENCE_CLOUD_APPS
 						   : AUDIENCE_ANY;
 	t->has_claims = has_claims;
-	strbuf_addf(&sb, TOKEN_HEAD ".%s.%llu", middle, t->serial);
+	/* Clients decode it: base64url has no text of 4n + 1 letters. */
+	strbuf_addf(&sb, TOKEN_HEAD ".%s.%012llu", middle, t->serial);
 	for (size_t i = 0; i < TOKEN_FILL; i++)
 		strbuf_addch(&sb, (char)('a' + (t->serial + i * i) % 26));
 	return strbuf_detach(&sb);
