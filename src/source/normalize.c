@@ -78,6 +78,8 @@ static enum shape shape_for(enum door door, struct span raw)
 						       : SHAPE_GRAPH;
 	case DOOR_CLOUD_APPS:
 		return SHAPE_CLOUD_APPS;
+	case DOOR_BEHAVIOR:
+		return SHAPE_BEHAVIOR;
 	case DOOR_ANY:
 		break;
 	}
@@ -95,6 +97,8 @@ static int parse_shape(enum shape shape, const json_t *object,
 		return graph_alert_parse(object, tenant, ret, err);
 	case SHAPE_CLOUD_APPS:
 		return cloud_apps_alert_parse(object, tenant, ret, err);
+	case SHAPE_BEHAVIOR:
+		return behavior_alert_parse(object, tenant, ret, err);
 	case SHAPE_GRAPH_V1:
 		return err_set(err, ERR_SCHEMA,
 			       "Graph legacy v1 alert: use alerts_v2");
@@ -230,6 +234,11 @@ bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 		kind = ALERT_KIND_CLOUD_APPS;
 		id = peek_id(raw, "_id");
 		own_tenant = peek_id(raw, "contextId");
+		break;
+	case SHAPE_BEHAVIOR:
+		kind = ALERT_KIND_BEHAVIOR;
+		id = peek_id(raw, "BehaviorId");
+		own_tenant = peek_id(raw, "TenantId");
 		break;
 	case SHAPE_GRAPH_V1:
 	case SHAPE_NONE:

@@ -12,7 +12,16 @@
 #include "util/err.h"
 #include "util/jscan.h"
 
-enum door { DOOR_ARM, DOOR_GRAPH, DOOR_CLOUD_APPS, DOOR_ANY };
+enum door {
+	DOOR_ARM,
+	DOOR_GRAPH,
+	DOOR_CLOUD_APPS,
+	DOOR_ANY,
+	DOOR_BEHAVIOR, /* rows of the hunting tables */
+};
+
+/* The identity space of behaviors; they are alerts nowhere else. */
+#define ALERT_KIND_BEHAVIOR "graph-hunting"
 
 /*
  * Turn one item's bytes into @ret (initialised by the caller): ITEM_ALERT, or
@@ -29,13 +38,15 @@ bool normalize_is_alert(struct span object);
 bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 			struct alert_key *ret);
 
-/* The three doors. 0, or ERR_SCHEMA with the reason. */
+/* The doors. 0, or ERR_SCHEMA with the reason. */
 int arm_alert_parse(const json_t *object, const char *tenant, struct alert *ret,
 		    struct err *err);
 int graph_alert_parse(const json_t *object, const char *tenant,
 		      struct alert *ret, struct err *err);
 int cloud_apps_alert_parse(const json_t *object, const char *tenant,
 			   struct alert *ret, struct err *err);
+int behavior_alert_parse(const json_t *object, const char *tenant,
+			 struct alert *ret, struct err *err);
 
 /* 128-bit hash of an item's bytes without the values of $id and $ref members
  * and outside-string white space: a repeat poll gives the same. */

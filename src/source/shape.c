@@ -36,8 +36,10 @@ enum name {
 	N_ID_VALUE,
 	N_STORIES,
 	N_TIMESTAMP,
+	N_BEHAVIOR_ID,
+	N_ACTION_TYPE,
 };
-#define N_MAX (N_TIMESTAMP + 1)
+#define N_MAX (N_ACTION_TYPE + 1)
 
 static const char *const names[N_MAX] = {
 	[N_ID] = "id",
@@ -65,6 +67,8 @@ static const char *const names[N_MAX] = {
 	[N_ID_VALUE] = "idValue",
 	[N_STORIES] = "stories",
 	[N_TIMESTAMP] = "timestamp",
+	[N_BEHAVIOR_ID] = "BehaviorId",
+	[N_ACTION_TYPE] = "ActionType",
 };
 
 /* The names an object has, as bits, and the values that decide. */
@@ -200,6 +204,8 @@ enum shape shape_of(struct span object)
 	struct look l;
 
 	look_into(&l, object);
+	if (all(&l, BIT(N_BEHAVIOR_ID) | BIT(N_ACTION_TYPE)))
+		return SHAPE_BEHAVIOR;
 	if (is_cloud_apps(&l) || is_cloud_apps_without_id(&l))
 		return SHAPE_CLOUD_APPS;
 	if (is_arm_flat(&l))

@@ -11,6 +11,7 @@ enum shape {
 	SHAPE_GRAPH, /* alerts_v2 */
 	SHAPE_GRAPH_V1, /* the retired API: known, but refused */
 	SHAPE_CLOUD_APPS,
+	SHAPE_BEHAVIOR, /* a row of the hunting table BehaviorInfo */
 };
 
 /*

@@ -27,6 +27,8 @@ static const struct source_ops *const types[] = {
 	[SOURCE_DEFENDER_FOR_CLOUD] = &defender_cloud_ops,
 	[SOURCE_FILE] = &file_ops,
 	[SOURCE_DEMO] = &demo_ops,
+	[SOURCE_GRAPH_SECURITY] = &graph_security_ops,
+	[SOURCE_GRAPH_HUNTING] = &graph_hunting_ops,
 };
 
 struct source *source_new(const struct source_conf *c,
@@ -97,24 +99,55 @@ void source_result_fail(struct source_result *r, const char *fmt, ...)
 	va_end(ap);
 }
 
+struct cloud_scope {
+	const char *endpoint, *scope;
+};
+
+/* The scope of the cloud @endpoint belongs to; the first row is the public one.
+ */
+static const char *scope_of(const char *endpoint,
+			    const struct cloud_scope *clouds, size_t n)
+{
+	for (size_t i = 1; endpoint && i < n; i++) {
+		if (xfer_same_origin(endpoint, clouds[i].endpoint))
+			return clouds[i].scope;
+	}
+	return clouds[0].scope;
+}
+
 /*
  * The audience belongs to the cloud, not to the endpoint: a private link or a
  * simulator in front of the public cloud takes the public cloud's tokens.
  */
 const char *source_token_scope(const struct source_conf *c)
 {
-	static const char *const clouds[][2] = {
-		{ "https://management.usgovcloudapi.net",
-		  "https://management.usgovcloudapi.net/.default" },
-		{ "https://management.chinacloudapi.cn",
-		  "https://management.chinacloudapi.cn/.default" },
-	};
-
-	if (c->type != SOURCE_DEFENDER_FOR_CLOUD)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(clouds); i++) {
-		if (xfer_same_origin(c->resource_manager, clouds[i][0]))
-			return clouds[i][1];
+#define CLOUD(endpoint)                                                        \
+	{                                                                      \
+		endpoint, endpoint "/.default"                                 \
 	}
-	return "https://management.azure.com/.default";
+	static const struct cloud_scope arm[] = {
+		CLOUD("https://management.azure.com"),
+		CLOUD("https://management.usgovcloudapi.net"),
+		CLOUD("https://management.chinacloudapi.cn"),
+	};
+	static const struct cloud_scope graph[] = {
+		CLOUD("https://graph.microsoft.com"),
+		CLOUD("https://graph.microsoft.us"),
+		CLOUD("https://dod-graph.microsoft.us"),
+		CLOUD("https://microsoftgraph.chinacloudapi.cn"),
+	};
+#undef CLOUD
+
+	switch (c->type) {
+	case SOURCE_DEFENDER_FOR_CLOUD:
+		return scope_of(c->resource_manager, arm, ARRAY_SIZE(arm));
+	case SOURCE_GRAPH_SECURITY:
+	case SOURCE_GRAPH_HUNTING:
+		return scope_of(c->graph, graph, ARRAY_SIZE(graph));
+	case SOURCE_CLOUD_APPS:
+	case SOURCE_FILE:
+	case SOURCE_DEMO:
+		break;
+	}
+	return NULL;
 }

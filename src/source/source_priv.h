@@ -17,6 +17,8 @@ struct source_ops {
 extern const struct source_ops defender_cloud_ops;
 extern const struct source_ops file_ops;
 extern const struct source_ops demo_ops;
+extern const struct source_ops graph_security_ops;
+extern const struct source_ops graph_hunting_ops;
 
 /* The poll is over. The last act of a callback: the source may be polled again
  * or freed in it. */

@@ -1,0 +1,33 @@
+/*
+ * Words for the doors of Microsoft Graph. Called by graph_security.c and
+ * graph_hunting.c.
+ */
+#include "source/graph_priv.h"
+
+#include <string.h>
+#include "util/xmalloc.h"
+
+/* The application id of Microsoft Graph, the same in every tenant. */
+#define GRAPH_APP_ID "00000003-0000-0000-c000-000000000000"
+
+size_t graph_word_len(const char *word)
+{
+	return strspn(word, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+}
+
+char *graph_needs(const char *name, const char *role, const char *client_id)
+{
+	/* The portal offers no such thing for an identity of a machine. */
+	if (!client_id)
+		return xasprintf(
+			"the managed identity lacks the permission %s "
+			"of Microsoft Graph: assign it the "
+			"application role %s of the application " GRAPH_APP_ID,
+			name, role);
+	return xasprintf("the application lacks the permission %s: az ad app "
+			 "permission add --id %s --api " GRAPH_APP_ID
+			 " --api-permissions %s=Role; az ad app permission "
+			 "admin-consent --id %s",
+			 name, client_id, role, client_id);
+}

@@ -1,0 +1,17 @@
+/* What the doors of Microsoft Graph share. */
+#ifndef SOURCE_GRAPH_PRIV_H
+#define SOURCE_GRAPH_PRIV_H
+
+#include <stddef.h>
+
+/* How many letters and digits @word begins with. */
+size_t graph_word_len(const char *word);
+
+/*
+ * What an operator does about a 403 (heap): the permission @name of Graph with
+ * the role id @role, for the application @client_id (NULL: the machine's own
+ * identity).
+ */
+char *graph_needs(const char *name, const char *role, const char *client_id);
+
+#endif

@@ -1,0 +1,269 @@
+/*
+ * One poll of a source that is read by windows. Called by graph_security.c and
+ * its like; knows the plan and the listing, no product.
+ *
+ *	poll -> window -> listing -> window -> listing ... -> finish
+ *
+ * The plan lives here and its text in the store. It moves when the last page of
+ * a window is handed over, so that both are committed together; when that page
+ * is refused the plan goes back to where it was.
+ */
+#include "source/reader_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/timefmt.h"
+#include "util/xmalloc.h"
+
+struct reader {
+	struct reader_conf conf;
+	char *scope; /* conf.scope */
+	struct window_plan *plan; /* NULL: to be read from the store */
+	char *before; /* its text before it moved, until that is committed */
+	struct window window; /* of the listing */
+	struct listing *listing;
+	struct listing_result last; /* how it ended */
+	struct loop_timer *turn;
+	struct source_result result;
+};
+
+static struct poll_window poll_window_of(const struct reader *r,
+					 const struct window *w)
+{
+	return (struct poll_window){ .source = source_name(r->conf.owner),
+				     .scope = r->scope,
+				     .from_ms = w->from_ms,
+				     .to_ms = w->to_ms };
+}
+
+/* The plan from its text. What it cannot read it forgets, and says so. */
+static void plan_from(struct reader *r, const char *text)
+{
+	const struct ingest *in = r->conf.env->ingest;
+	bool reset;
+
+	window_plan_free(r->plan);
+	r->plan =
+		window_plan_new(text, &r->conf.limits, clock_wall_ms(), &reset);
+	if (!reset)
+		return;
+	log_debug("source %s: the cursor is not ours, reading anew",
+		  source_name(r->conf.owner));
+	/* A note that is lost costs nothing: the ledger shows the windows. */
+	(void)in->note(in->ctx, source_name(r->conf.owner), "cursor-reset",
+		       "{\"reason\":\"the stored cursor could not be read\"}",
+		       NULL);
+}
+
+static bool load_plan(struct reader *r)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const struct ingest *in = r->conf.env->ingest;
+	struct err err = ERR_INIT;
+
+	if (r->plan)
+		return true;
+	if (in->cursor(in->ctx, source_name(r->conf.owner), r->scope, &text,
+		       &err) < 0) {
+		source_result_fail(&r->result, "%s", err.text);
+		return false;
+	}
+	plan_from(r, text.buf);
+	return true;
+}
+
+/* The way back, before the plan moves. */
+static void keep_plan(struct reader *r)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	window_text(r->plan, &text);
+	free(r->before);
+	r->before = strbuf_detach(&text);
+}
+
+/* The last page of a window is about to be committed, and the plan with it. */
+static void on_cursor(void *arg, int64_t newest_ms, struct strbuf *out)
+{
+	struct reader *r = arg;
+
+	keep_plan(r);
+	window_done(r->plan, &r->window, newest_ms, clock_wall_ms());
+	window_text(r->plan, out);
+}
+
+static void on_listing_done(void *arg, const struct listing_result *result)
+{
+	struct reader *r = arg;
+
+	/* The listing is freed in the next turn, not in its own call. */
+	r->last = *result;
+	loop_timer_set(r->turn, 0);
+}
+
+static void begin_listing(struct reader *r)
+{
+	struct listing_conf c = { 0 };
+
+	r->conf.request(r->conf.self, &r->window, &c);
+	c.env = r->conf.env;
+	c.source = source_name(r->conf.owner);
+	c.scope = r->scope;
+	c.from_ms = r->window.from_ms;
+	c.to_ms = r->window.to_ms;
+	c.cursor = on_cursor;
+	c.fn = on_listing_done;
+	c.arg = r;
+	r->listing = listing_new(&c);
+	r->result.n_listings++;
+}
+
+static void finish(struct reader *r)
+{
+	struct source_result result = r->result;
+
+	source_finish(r->conf.owner, &result);
+}
+
+/* The next window of the poll, or its end. */
+static void begin_next(struct reader *r)
+{
+	window_next(r->plan, clock_wall_ms(), &r->window);
+	if (r->window.kind == WINDOW_NONE) {
+		finish(r);
+		return;
+	}
+	log_debug("source %s: window %d, %lld to %lld",
+		  source_name(r->conf.owner), r->window.kind,
+		  (long long)r->window.from_ms, (long long)r->window.to_ms);
+	begin_listing(r);
+}
+
+/* It was a gap and is none any more. True: go on. */
+static bool note_complete(struct reader *r)
+{
+	struct poll_window w = poll_window_of(r, &r->window);
+	const struct ingest *in = r->conf.env->ingest;
+	struct err err = ERR_INIT;
+
+	if (r->window.kind != WINDOW_GAP ||
+	    in->gap_close(in->ctx, &w, &err) >= 0)
+		return true;
+	/* It stays in the plan too: closed an hour later. */
+	plan_from(r, r->before);
+	(void)window_failed(r->plan, &r->window, clock_wall_ms(), NULL);
+	source_result_fail(&r->result, "%s", err.text);
+	return false;
+}
+
+/*
+ * The window could not be read whole. Only a gap's failure leaves the poll
+ * going: with any other the service may be down (window.h).
+ */
+static bool note_incomplete(struct reader *r)
+{
+	const struct ingest *in = r->conf.env->ingest;
+	struct err err = ERR_INIT;
+	struct window gap;
+	struct poll_window w;
+
+	keep_plan(r);
+	if (!window_failed(r->plan, &r->window, clock_wall_ms(), &gap))
+		return r->window.kind == WINDOW_GAP;
+	w = poll_window_of(r, &gap);
+	if (in->gap_open(in->ctx, &w, r->last.error, &err) < 0) {
+		/* Not known to anybody, so no gap: it stays to be read. */
+		plan_from(r, r->before);
+		source_result_fail(&r->result, "%s", err.text);
+	}
+	return false;
+}
+
+/* True when the poll goes on after the listing that ended. */
+static bool note_end(struct reader *r)
+{
+	char from[TIMEFMT_MAX], to[TIMEFMT_MAX];
+
+	if (r->last.end == LISTING_COMPLETE)
+		return note_complete(r);
+	r->result.retry_after_ms =
+		MAX(r->result.retry_after_ms, r->last.retry_after_ms);
+	source_result_fail(&r->result, "%s to %s: %s",
+			   timefmt_utc(r->window.from_ms, from),
+			   timefmt_utc(r->window.to_ms, to), r->last.error);
+	switch (r->last.end) {
+	case LISTING_INCOMPLETE:
+		return note_incomplete(r);
+	case LISTING_FORBIDDEN:
+	case LISTING_AUTH:
+		r->result.auth_failed = true;
+		return false;
+	case LISTING_STORE:
+		if (r->before)
+			plan_from(r, r->before);
+		return false;
+	case LISTING_THROTTLED:
+	case LISTING_COMPLETE:
+		break;
+	}
+	return false;
+}
+
+static bool asks_again(const struct reader *r)
+{
+	return r->last.end != LISTING_COMPLETE && r->conf.again &&
+	       r->conf.again(r->conf.self, &r->last);
+}
+
+static void on_turn(void *arg)
+{
+	struct reader *r = arg;
+	bool goes_on = true;
+
+	if (r->listing) {
+		r->listing = listing_free(r->listing);
+		if (asks_again(r)) {
+			begin_listing(r);
+			return;
+		}
+		goes_on = note_end(r);
+	} else {
+		goes_on = load_plan(r);
+	}
+	free(take(r->before));
+	if (goes_on)
+		begin_next(r);
+	else
+		finish(r);
+}
+
+void reader_poll(struct reader *r)
+{
+	r->result = (struct source_result){ .complete = true };
+	loop_timer_set(r->turn, 0);
+}
+
+struct reader *reader_new(const struct reader_conf *c)
+{
+	struct reader *r = xcalloc(1, sizeof(*r));
+
+	r->conf = *c;
+	r->scope = xstrdup(c->scope);
+	r->turn = loop_timer_new(c->env->loop, on_turn, r);
+	return r;
+}
+
+struct reader *reader_free(struct reader *r)
+{
+	if (!r)
+		return NULL;
+	listing_free(r->listing);
+	loop_timer_free(r->turn);
+	window_plan_free(r->plan);
+	free(r->before);
+	free(r->scope);
+	free(r);
+	return NULL;
+}
