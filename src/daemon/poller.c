@@ -154,7 +154,7 @@ static struct slot *slot_new(struct poller *p, const struct source_conf *c)
 	s->poller = p;
 	s->conf = c;
 	vigil_begin(&s->vigil, p->env.pipeline, c);
-	if (c->type == SOURCE_DEFENDER_FOR_CLOUD)
+	if (source_token_scope(c))
 		s->token =
 			token_source_new(p->env.pool,
 					 &(struct token_conf){

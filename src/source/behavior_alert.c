@@ -103,6 +103,18 @@ static void add_entity(struct alert *a, const json_t *e)
 		a->resource_id = field_line(a, value, ALERT_ID_MAX);
 }
 
+/* The account of the behavior itself, unless its entities name it too. */
+static void add_own_account(struct alert *a, const json_t *o)
+{
+	const char *upn = jsonx_str(o, "AccountUpn");
+
+	for (size_t i = 0; upn && i < a->n_entities; i++) {
+		if (strcasecmp(a->entities[i].value, upn) == 0)
+			return;
+	}
+	field_add_entity(a, "account", upn, NULL);
+}
+
 static void add_entities(struct alert *a, const json_t *o)
 {
 	CLEANUP(jsonx_unref) json_t *list = field_container(o, "Entities");
@@ -121,7 +133,7 @@ static void add_entities(struct alert *a, const json_t *o)
 	}
 	/* A plain join has one row an entity, its columns beside the others. */
 	add_entity(a, o);
-	field_add_entity(a, "account", jsonx_str(o, "AccountUpn"), NULL);
+	add_own_account(a, o);
 }
 
 /* Whom it is about: an account before a machine, a machine before the rest. */

@@ -7,6 +7,8 @@
  * The plan lives here and its text in the store. It moves when the last page of
  * a window is handed over, so that both are committed together; when that page
  * is refused the plan goes back to where it was.
+ *
+ * tested with: source/test_graph_security
  */
 #include "source/reader_priv.h"
 
@@ -181,18 +183,28 @@ static bool note_incomplete(struct reader *r)
 	return false;
 }
 
-/* True when the poll goes on after the listing that ended. */
-static bool note_end(struct reader *r)
+/* Why it failed; where a slice of time is at fault, which one. */
+static void note_failure(struct reader *r)
 {
 	char from[TIMEFMT_MAX], to[TIMEFMT_MAX];
 
-	if (r->last.end == LISTING_COMPLETE)
-		return note_complete(r);
 	r->result.retry_after_ms =
 		MAX(r->result.retry_after_ms, r->last.retry_after_ms);
-	source_result_fail(&r->result, "%s to %s: %s",
-			   timefmt_utc(r->window.from_ms, from),
-			   timefmt_utc(r->window.to_ms, to), r->last.error);
+	if (r->last.end != LISTING_INCOMPLETE)
+		source_result_fail(&r->result, "%s", r->last.error);
+	else
+		source_result_fail(&r->result, "%s to %s: %s",
+				   timefmt_utc(r->window.from_ms, from),
+				   timefmt_utc(r->window.to_ms, to),
+				   r->last.error);
+}
+
+/* True when the poll goes on after the listing that ended. */
+static bool note_end(struct reader *r)
+{
+	if (r->last.end == LISTING_COMPLETE)
+		return note_complete(r);
+	note_failure(r);
 	switch (r->last.end) {
 	case LISTING_INCOMPLETE:
 		return note_incomplete(r);

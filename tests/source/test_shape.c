@@ -34,6 +34,8 @@ static void test_shapes(void **state)
 		{ "{'_id':'i','severityValue':1}", SHAPE_CLOUD_APPS },
 		{ "{'_id':'i','timestamp':1,'title':'t'}", SHAPE_CLOUD_APPS },
 		{ "{'title':'t','severityValue':1}", SHAPE_CLOUD_APPS },
+		{ "{'BehaviorId':'b','ActionType':'a'}", SHAPE_BEHAVIOR },
+		{ "{'BehaviorId':'b'}", SHAPE_NONE },
 		/* Others of the same APIs. */
 		{ "{'id':'i','name':'n','type':"
 		  "'Microsoft.Security/alertsSuppressionRules','properties':"

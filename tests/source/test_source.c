@@ -17,6 +17,14 @@ static void test_scope(void **state)
 		{ "http://127.0.0.1:8080",
 		  "https://management.azure.com/.default" },
 	};
+	static const char *const graphs[][2] = {
+		{ "https://graph.microsoft.us",
+		  "https://graph.microsoft.us/.default" },
+		{ "https://microsoftgraph.chinacloudapi.cn",
+		  "https://microsoftgraph.chinacloudapi.cn/.default" },
+		{ "http://127.0.0.1:8080",
+		  "https://graph.microsoft.com/.default" },
+	};
 	struct source_conf c = { .type = SOURCE_DEFENDER_FOR_CLOUD };
 
 	(void)state;
@@ -24,6 +32,13 @@ static void test_scope(void **state)
 		c.resource_manager = (char *)rows[i][0];
 		assert_string_equal(source_token_scope(&c), rows[i][1]);
 	}
+	c.type = SOURCE_GRAPH_SECURITY;
+	for (size_t i = 0; i < ARRAY_SIZE(graphs); i++) {
+		c.graph = (char *)graphs[i][0];
+		assert_string_equal(source_token_scope(&c), graphs[i][1]);
+	}
+	c.type = SOURCE_GRAPH_HUNTING;
+	assert_string_equal(source_token_scope(&c), graphs[2][1]);
 	c.type = SOURCE_FILE;
 	assert_null(source_token_scope(&c));
 	c.type = SOURCE_DEMO;
@@ -37,6 +52,9 @@ static void test_kinds(void **state)
 			    "defender-for-cloud");
 	assert_string_equal(source_kind(SOURCE_FILE), "file");
 	assert_string_equal(source_kind(SOURCE_DEMO), "demo");
+	assert_string_equal(source_kind(SOURCE_GRAPH_SECURITY),
+			    "graph-security");
+	assert_string_equal(source_kind(SOURCE_GRAPH_HUNTING), "graph-hunting");
 }
 
 static void test_first_failure(void **state)
