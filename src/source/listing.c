@@ -282,7 +282,8 @@ static enum step step_ask_page(struct listing *l)
 
 	digest_random(random, sizeof(random));
 	digest_hex(random, sizeof(random), request_id + strlen(request_id));
-	strbuf_addf(&bearer, "Authorization: Bearer %s", secret_peek(l->token));
+	strbuf_addf(&bearer, "Authorization: %s %s",
+		    token_scheme(l->conf.env->token), secret_peek(l->token));
 	headers[2] = bearer.buf;
 	add_headers(l, headers, 3);
 	listing_enter(l, LISTING_PAGE, PAGE_DEADLINE_MS);
@@ -309,7 +310,8 @@ static enum step step_token(struct listing *l, const char *token,
 
 static enum step step_unauthorized(struct listing *l, const char *challenge)
 {
-	token_reject(l->conf.env->token, secret_peek(l->token));
+	/* Claims it asks for go into the next request for a token. */
+	token_challenge(l->conf.env->token, secret_peek(l->token), challenge);
 	if (!l->token_renewed) {
 		l->token_renewed = true;
 		return ask(l);

@@ -426,6 +426,29 @@ static void test_new_token(void **state)
 	cloud_close(&c);
 }
 
+/* What the service's challenge claims is asked for at the sign-in. */
+static void test_claims(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER("/1 ", 401, "",
+		       .headers =
+			       "WWW-Authenticate: Bearer error=\"insufficient"
+			       "_claims\", "
+			       "claims="
+			       "\"eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpY"
+			       "WwiOnRydWUsInZhbHVlIjoiYzEifX19\"\r\n"),
+		ANSWER("/1 ", 200, PAGE2),
+	};
+	struct cloud c;
+
+	(void)state;
+	cloud_open(&c, answers);
+	assert_int_equal(run(&c, "/1", NULL).end, LISTING_COMPLETE);
+	assert_string_equal(c.bearers.v[1], "token-2");
+	assert_non_null(strstr(c.login.request.buf, "claims=%7B%22access_"));
+	cloud_close(&c);
+}
+
 static void test_sign_in_refused(void **state)
 {
 	static const struct answer answers[CLOUD_ANSWERS] = { 0 };
@@ -777,6 +800,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_new_token),
+		cmocka_unit_test(test_claims),
 		cmocka_unit_test(test_sign_in_refused),
 		cmocka_unit_test(test_unchanged),
 		cmocka_unit_test(test_collect),
