@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,14 @@
 #include "util/err.h"
 #include "util/xmalloc.h"
 
+/*
+ * Many small pieces make one digest: they are gathered here, since each call
+ * into OpenSSL costs more than hashing the piece.
+ */
 struct digest {
 	EVP_MD_CTX *ctx;
+	size_t n_gathered;
+	uint8_t gathered[1024];
 };
 
 static void must(bool ok, const char *what)
@@ -29,19 +36,55 @@ static void must(bool ok, const char *what)
 	abort();
 }
 
+static EVP_MD *sha256;
+
+static void fetch_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	must(sha256 != NULL, "SHA-256");
+}
+
+/* Looked up once: EVP_sha256() makes OpenSSL 3 look for it each time. */
+static const EVP_MD *md_sha256(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, fetch_sha256); /* cannot fail */
+	return sha256;
+}
+
 struct digest *digest_new(void)
 {
 	struct digest *d = xmalloc(sizeof(*d));
 
+	d->n_gathered = 0;
 	d->ctx = EVP_MD_CTX_new();
-	must(d->ctx && EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) == 1,
+	must(d->ctx && EVP_DigestInit_ex(d->ctx, md_sha256(), NULL) == 1,
 	     "SHA-256");
 	return d;
 }
 
-void digest_add(struct digest *d, const void *bytes, size_t len)
+static void update(struct digest *d, const void *bytes, size_t len)
 {
 	must(EVP_DigestUpdate(d->ctx, bytes, len) == 1, "SHA-256");
+}
+
+static void flush(struct digest *d)
+{
+	update(d, d->gathered, d->n_gathered);
+	d->n_gathered = 0;
+}
+
+void digest_add(struct digest *d, const void *bytes, size_t len)
+{
+	if (len > sizeof(d->gathered) - d->n_gathered)
+		flush(d);
+	if (len > sizeof(d->gathered)) {
+		update(d, bytes, len);
+	} else if (len > 0) {
+		memcpy(d->gathered + d->n_gathered, bytes, len);
+		d->n_gathered += len;
+	}
 }
 
 void digest_add_field(struct digest *d, const char *s)
@@ -59,6 +102,7 @@ void digest_add_field(struct digest *d, const char *s)
 
 void digest_finish(struct digest *d, uint8_t ret[DIGEST_SIZE])
 {
+	flush(d);
 	must(EVP_DigestFinal_ex(d->ctx, ret, NULL) == 1, "SHA-256");
 	EVP_MD_CTX_free(d->ctx);
 	free(d);
@@ -66,7 +110,7 @@ void digest_finish(struct digest *d, uint8_t ret[DIGEST_SIZE])
 
 void digest_sha256(const void *bytes, size_t len, uint8_t ret[DIGEST_SIZE])
 {
-	must(EVP_Digest(bytes, len, ret, NULL, EVP_sha256(), NULL) == 1,
+	must(EVP_Digest(bytes, len, ret, NULL, md_sha256(), NULL) == 1,
 	     "SHA-256");
 }
 
