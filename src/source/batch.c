@@ -51,14 +51,13 @@ void batch_add(struct batch *b, struct span raw)
 	uint8_t hash[ALERT_HASH_SIZE];
 
 	/* Most of a poll is what it was the last time: no need to parse it. */
-	if (normalize_peek_key(b->door, b->tenant, raw, &it->key)) {
-		normalize_raw_hash(raw, hash);
-		if (b->ingest->known(b->ingest->ctx, &it->key, hash)) {
-			it->kind = ITEM_UNCHANGED;
-			return;
-		}
+	normalize_raw_hash(raw, hash);
+	if (normalize_peek_key(b->door, b->tenant, raw, &it->key) &&
+	    b->ingest->known(b->ingest->ctx, &it->key, hash)) {
+		it->kind = ITEM_UNCHANGED;
+		return;
 	}
-	normalize_item(b->door, b->tenant, raw, it);
+	normalize_hashed_item(b->door, b->tenant, raw, hash, it);
 }
 
 void batch_add_bad(struct batch *b, struct span raw, const char *reason)

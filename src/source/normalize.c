@@ -132,6 +132,16 @@ static int parse_item(enum door door, const char *tenant, struct span raw,
 void normalize_item(enum door door, const char *tenant, struct span raw,
 		    struct item *ret)
 {
+	uint8_t hash[ALERT_HASH_SIZE];
+
+	normalize_raw_hash(raw, hash);
+	normalize_hashed_item(door, tenant, raw, hash, ret);
+}
+
+void normalize_hashed_item(enum door door, const char *tenant, struct span raw,
+			   const uint8_t hash[ALERT_HASH_SIZE],
+			   struct item *ret)
+{
 	CLEANUP(alert_release) struct alert a;
 	struct err err = ERR_INIT;
 
@@ -145,7 +155,7 @@ void normalize_item(enum door door, const char *tenant, struct span raw,
 	}
 	a.raw = xstrndup(raw.p, raw.len);
 	a.raw_len = raw.len;
-	normalize_raw_hash(raw, a.raw_hash);
+	memcpy(a.raw_hash, hash, sizeof(a.raw_hash));
 	ret->kind = ITEM_ALERT;
 	alert_key(a.kind, a.tenant, a.native_id, &ret->key);
 	alert_release(&ret->alert);

@@ -30,6 +30,10 @@ enum door {
  */
 void normalize_item(enum door door, const char *tenant, struct span raw,
 		    struct item *ret);
+/* The same for who has the item's normalize_raw_hash() already. */
+void normalize_hashed_item(enum door door, const char *tenant, struct span raw,
+			   const uint8_t hash[ALERT_HASH_SIZE],
+			   struct item *ret);
 /* Would normalize_item() with DOOR_ANY see an alert in this object? Cheap:
  * looks at member names only. */
 bool normalize_is_alert(struct span object);

@@ -16,20 +16,30 @@ static bool is_counter(struct span string)
 	       (string.len == 6 && memcmp(string.p, "\"$ref\"", 6) == 0);
 }
 
-/* Add the string at @p; when it names a counter, step over its value. */
-static const char *add_string(struct digest *d, const char *p, const char *end)
+/* @p is at a quote: the string, or what is left when it has no end. */
+static struct span string_at(const char *p, const char *end)
 {
-	struct span name, value;
-	const char *after;
+	const char *q = p + 1;
 
-	if (slice_value(&p, end, &name) != SLICE_VALUE) {
-		digest_add(d, p, (size_t)(end - p));
-		return end;
+	while ((q = memchr(q, '"', (size_t)(end - q)))) {
+		const char *b = q;
+
+		while (b > p + 1 && b[-1] == '\\')
+			b--;
+		q++;
+		if ((q - 1 - b) % 2 == 0)
+			return (struct span){ p, (size_t)(q - p) };
 	}
-	digest_add(d, name.p, name.len);
-	if (!is_counter(name))
-		return p;
-	after = slice_blank(p, end);
+	return (struct span){ p, (size_t)(end - p) };
+}
+
+/* @p is behind a counter's name: behind its value, or @p when none follows. */
+static const char *skip_counter(struct digest *d, const char *p,
+				const char *end)
+{
+	const char *after = slice_blank(p, end);
+	struct span value;
+
 	if (after == end || *after != ':')
 		return p;
 	after++;
@@ -39,27 +49,36 @@ static const char *add_string(struct digest *d, const char *p, const char *end)
 	return after;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 void normalize_raw_hash(struct span raw, uint8_t ret[ALERT_HASH_SIZE])
 {
 	struct digest *d = digest_new();
 	const char *p = raw.p;
 	const char *end = raw.p + raw.len;
+	const char *run = p; /* not added yet */
 	uint8_t sum[DIGEST_SIZE];
 
 	while (p < end) {
-		const char *run = p;
+		if (*p == '"') {
+			struct span string = string_at(p, end);
 
-		while (p < end && !strchr(" \t\r\n\"", *p))
+			p += string.len;
+			if (!is_counter(string))
+				continue;
+			digest_add(d, run, (size_t)(p - run));
+			run = p = skip_counter(d, p, end);
+		} else if (is_blank(*p)) {
+			digest_add(d, run, (size_t)(p - run));
+			run = p = slice_blank(p, end);
+		} else {
 			p++;
-		digest_add(d, run, (size_t)(p - run));
-		if (p < end && *p == '"')
-			p = add_string(d, p, end);
-		else
-			p = slice_blank(p, end);
-		/* A NUL byte stops strchr's run as its terminator would. */
-		if (p < end && *p == '\0')
-			digest_add(d, p++, 1);
+		}
 	}
+	digest_add(d, run, (size_t)(p - run));
 	digest_finish(d, sum);
 	memcpy(ret, sum, ALERT_HASH_SIZE);
 }
