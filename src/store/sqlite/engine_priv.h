@@ -15,6 +15,8 @@
 /* Stands in the file's header: what is not ours is not opened. */
 #define STORE_APPLICATION_ID 0x54524744
 #define STORE_NEVER_MS INT64_MAX
+/* Parameters of a statement whose names are remembered. */
+#define QUERY_NAMES_MAX 56
 
 struct migration {
 	int number; /* 0 behind the last */
@@ -35,6 +37,8 @@ struct store {
 	int version;
 	int64_t poll, poll_feed; /* the poll looked up last, and its feed */
 	sqlite3_stmt *statements[STMT_MAX];
+	/* Of each statement's parameters, as the callers wrote them. */
+	const char *names[STMT_MAX][QUERY_NAMES_MAX];
 };
 
 /* engine.c: connect (again) to s->path with every setting; the file exists. */
@@ -84,15 +88,17 @@ struct query {
 	sqlite3_stmt *stmt;
 	int rc; /* of the first bind that failed */
 	int next; /* the parameter that is probably bound next */
+	const char **names; /* of the store, for this statement */
 };
 #define QUERY_NONE                                                             \
 	{                                                                      \
-		NULL, NULL, 0, 0                                               \
+		NULL, NULL, 0, 0, NULL                                         \
 	}
 
 int query_open(struct query *q, struct store *s, enum statement id,
 	       struct err *err) must_check;
 void query_close(struct query *q);
+/* @name is a string literal: it is remembered by its address. */
 void query_bind_int(struct query *q, const char *name, int64_t value);
 /* An instant or an id: 0 is stored as null. */
 void query_bind_ms(struct query *q, const char *name, int64_t value);

@@ -59,7 +59,7 @@ int query_open(struct query *q, struct store *s, enum statement id,
 			return rc;
 	}
 	assert(!sqlite3_stmt_busy(s->statements[id]));
-	*q = (struct query){ s, s->statements[id], SQLITE_OK, 1 };
+	*q = (struct query){ s, s->statements[id], SQLITE_OK, 1, s->names[id] };
 	return 0;
 }
 
@@ -74,17 +74,19 @@ void query_close(struct query *q)
 
 /*
  * The engine finds a name by walking all of them, which with the fifty
- * parameters of an alert was an eighth of storing it. Who binds in the order of
- * the text finds each at the first look.
+ * parameters of an alert was an eighth of storing it. Names are literals: who
+ * bound a place last time, in the order of the text, is known by its address.
  */
 static int query_parameter(struct query *q, const char *name)
 {
-	const char *next = sqlite3_bind_parameter_name(q->stmt, q->next);
 	int i = q->next;
 
-	if (next == NULL || strcmp(next, name) != 0)
+	if (i > QUERY_NAMES_MAX || q->names[i - 1] != name) {
 		i = sqlite3_bind_parameter_index(q->stmt, name);
-	assert(i > 0);
+		assert(i > 0);
+		if (i <= QUERY_NAMES_MAX)
+			q->names[i - 1] = name;
+	}
 	q->next = i + 1;
 	return i;
 }
