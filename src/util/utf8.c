@@ -132,13 +132,30 @@ static size_t clean_step(const char *s, size_t len, enum utf8_clean how,
 	return n;
 }
 
+/* Length of the run of printable ASCII at @s, where nothing is to clean. */
+static size_t plain_run(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && s[i] >= 0x20 && s[i] < 0x7f)
+		i++;
+	return i;
+}
+
 void utf8_add_clean(struct strbuf *sb, const char *s, size_t max_chars,
 		    enum utf8_clean how)
 {
 	size_t len = strlen(s);
-	size_t n_chars = 0;
-	size_t cut_at = sb->len; /* where the ellipsis would go */
+	size_t n_chars = plain_run(s, len);
+	size_t cut_at; /* where the ellipsis would go */
 
+	/* Most text is plain and fits: one piece. */
+	if (max_chars && n_chars >= max_chars)
+		n_chars = max_chars - 1;
+	strbuf_add(sb, s, n_chars);
+	s += n_chars;
+	len -= n_chars;
+	cut_at = sb->len;
 	while (len > 0) {
 		const char *out;
 		size_t out_len;
