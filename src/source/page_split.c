@@ -69,7 +69,7 @@ static int take_items(struct frame *f, struct err *err)
 			       "the answer's \"%s\" is not a list",
 			       f->shape->items);
 	f->has_value = true;
-	s->p = ++f->p;
+	f->p++;
 	while (!is_at(f, ']')) {
 		if (s->n_items > 0 && !is_at(f, ','))
 			return spoilt(f, "no comma between items", err);
@@ -77,12 +77,14 @@ static int take_items(struct frame *f, struct err *err)
 		rc = take_value(f, &item, err);
 		if (rc < 0)
 			return rc;
-		if (++s->n_items > PAGE_SPLIT_ITEMS_MAX)
+		if (s->n_items == PAGE_SPLIT_ITEMS_MAX)
 			return err_set(err, ERR_LIMIT,
 				       "the answer has more than %d items",
 				       PAGE_SPLIT_ITEMS_MAX);
+		GROW(s->items, s->n_items + 1, s->n_alloc);
+		s->items[s->n_items++] = item;
 	}
-	s->end = f->p++;
+	f->p++;
 	return 0;
 }
 
@@ -199,16 +201,17 @@ int page_split_open(struct page_split *s, const struct page_shape *shape,
 
 bool page_split_next(struct page_split *s, struct span *ret_item)
 {
-	s->p = slice_blank(s->p, s->end);
-	if (s->p < s->end && *s->p == ',')
-		s->p++;
-	return slice_value(&s->p, s->end, ret_item) == SLICE_VALUE;
+	if (s->n_given == s->n_items)
+		return false;
+	*ret_item = s->items[s->n_given++];
+	return true;
 }
 
 void page_split_release(struct page_split *s)
 {
 	bool cut = s->cut;
 
+	free(s->items);
 	free(s->next);
 	*s = (struct page_split){ .cut = cut };
 }

@@ -13,9 +13,10 @@
 #define PAGE_SPLIT_LINK_MAX 16384
 
 struct page_split {
-	const char *p, *end; /* what is left of the value array; borrowed */
+	struct span *items; /* owned; what they point to is borrowed */
+	size_t n_items, n_alloc;
+	size_t n_given; /* by page_split_next */
 	char *next; /* nextLink, NULL on the last page; owned */
-	size_t n_items;
 	bool cut; /* open failed because the text ends too early */
 };
 
