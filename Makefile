@@ -136,11 +136,11 @@ $(O)/tests/%.o: tests/%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
 	$(SAY) CC $@
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests -c -o $@ $<
 $(filter $(O)/tests/cli/%,$(UNIT_TESTS)): $(O)/libcli.a
-$(filter $(O)/tests/daemon/%,$(UNIT_TESTS)): $(O)/libdaemon.a $(O)/tests/daemon/rig.o
+$(filter $(O)/tests/daemon/% $(O)/tests/property/%,$(UNIT_TESTS)): $(O)/libdaemon.a $(O)/tests/daemon/rig.o
 $(UNIT_TESTS): $(O)/tests/%: $(O)/tests/%.o $(HELPER_OBJECTS) $(O)/libtriaged.a
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(HELPER_OBJECTS) \
-		$(if $(findstring tests/daemon/,$@),$(O)/tests/daemon/rig.o $(O)/libdaemon.a) \
+		$(if $(filter $(O)/tests/daemon/% $(O)/tests/property/%,$@),$(O)/tests/daemon/rig.o $(O)/libdaemon.a) \
 		$(if $(findstring tests/cli/,$@),$(O)/libcli.a) \
 		$(O)/libtriaged.a $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 # The fakes stand on util alone, so that no bug of a room hides in both ends.
