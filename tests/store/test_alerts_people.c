@@ -146,6 +146,24 @@ static void test_missing(void **state)
 			 0);
 }
 
+/* Listings of slices of time: an alert of last week is in none of them. */
+static void test_windows_miss_nothing(void **state)
+{
+	struct scene *sc = *state;
+	struct poll_window w = { "azure", "sub", 1000, 2000 };
+
+	insert(sc);
+	end_poll(sc, NULL);
+	for (int i = 0; i < 3; i++) {
+		sc->at.now_ms += 1000;
+		assert_int_equal(ledger_poll_begin(sc->s, &w, sc->at.now_ms,
+						   &sc->at.poll, NULL),
+				 0);
+		end_poll(sc, NULL);
+		assert_int_equal(mark(sc), 0);
+	}
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -154,6 +172,7 @@ int main(void)
 		WITH(test_acknowledge),
 		WITH(test_close),
 		WITH(test_missing),
+		WITH(test_windows_miss_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -281,7 +281,8 @@ static int missing_previous(struct store *s, int64_t feed, int64_t poll,
 
 /*
  * Polls are numbered in order: what the complete poll before this one did not
- * see, nor anything since, has an older number.
+ * see, nor anything since, has an older number. A listing of a slice of time
+ * says nothing about what lies outside of it.
  */
 int alerts_mark_missing(struct store *s, const char *source, const char *scope,
 			int64_t poll, int64_t now_ms, struct err *err)

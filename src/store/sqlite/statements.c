@@ -51,7 +51,8 @@ const char *const statement_text[STMT_MAX] = {
 	[STMT_FEED_PREVIOUS] =
 		"SELECT iif(complete_poll = @poll, previous_complete_poll, "
 		"complete_poll) "
-		"FROM feed WHERE id = @feed",
+		"FROM feed WHERE id = @feed AND NOT EXISTS (SELECT 1 FROM "
+		"poll WHERE id = @poll AND window_to_ms IS NOT NULL)",
 	[STMT_FEED_COUNT] =
 		"UPDATE feed SET n_new = n_new + @added, n_updated = "
 		"n_updated + @updated, "
