@@ -1,6 +1,7 @@
 /*
- * What an API's error body is about: a code in one of four shapes (section 5
- * of the API notes). Called by listing.c.
+ * What an API's error body is about: a code in one of the shapes of Resource
+ * Manager (section 5 of its notes) or of the Cloud Apps portal (section 3.2 of
+ * its own). Called by listing.c.
  */
 #include "source/listing_priv.h"
 
@@ -14,11 +15,40 @@
 #define ERROR_HEAP ((size_t)1 << 20)
 #define CODE_MAX 80
 
+/* {"errors": [{"error": "Invalid filter"}]}: a few fixed sentences. */
+static const char *portal_sentence(const json_t *root)
+{
+	return jsonx_str(json_array_get(jsonx_get(root, "errors"), 0), "error");
+}
+
+/*
+ * {"filters": [{"error": "...", "errorMessageCode": "X"}], "error": true}: the
+ * field and the code; the sentence quotes what was sent.
+ */
+static const char *portal_code(const json_t *root, const char **ret_field)
+{
+	const char *key;
+	json_t *list;
+
+	json_object_foreach((json_t *)root, key, list)
+	{
+		const char *code =
+			jsonx_str(json_array_get(list, 0), "errorMessageCode");
+
+		if (code) {
+			*ret_field = key;
+			return code;
+		}
+	}
+	return NULL;
+}
+
 void listing_error_code(const char *body, size_t len, char *ret, size_t size)
 {
 	CLEANUP(strbuf_release) struct strbuf clean = STRBUF_INIT;
 	CLEANUP(jsonx_unref) json_t *root = NULL;
 	const json_t *error;
+	const char *field = NULL;
 	const char *code;
 
 	snprintf(ret, size, "%s", "");
@@ -31,7 +61,15 @@ void listing_error_code(const char *body, size_t len, char *ret, size_t size)
 	if (!code)
 		code = json_string_value(error);
 	if (!code)
+		code = portal_sentence(root);
+	if (!code)
+		code = portal_code(root, &field);
+	if (!code)
 		return;
+	if (field) {
+		utf8_add_clean(&clean, field, CODE_MAX / 2, UTF8_LINE);
+		strbuf_addch(&clean, ' ');
+	}
 	utf8_add_clean(&clean, code, CODE_MAX, UTF8_LINE);
 	snprintf(ret, size, "%s", clean.buf);
 }

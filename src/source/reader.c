@@ -126,7 +126,10 @@ static void finish(struct reader *r)
 {
 	struct source_result result = r->result;
 
-	source_finish(r->conf.owner, &result);
+	if (r->conf.done)
+		r->conf.done(r->conf.self, &result);
+	else
+		source_finish(r->conf.owner, &result);
 }
 
 /* The next window of the poll, or its end. */

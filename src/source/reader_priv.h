@@ -28,13 +28,16 @@ struct reader_conf {
 	/* It failed with @r: true when the same window is to be asked for again
 	 * at once, in another way. NULL: never. */
 	bool (*again)(void *self, const struct listing_result *r);
+	/* The poll is over; its last act. NULL: source_finish() of the owner.
+	 */
+	void (*done)(void *self, const struct source_result *r);
 	void *self;
 };
 
 struct reader *reader_new(const struct reader_conf *c);
 /* Also in the middle of a poll. Returns NULL. */
 struct reader *reader_free(struct reader *r);
-/* A whole poll; it ends with source_finish() of the owner. */
+/* A whole poll; done is called once, later, from the loop. */
 void reader_poll(struct reader *r);
 
 #endif

@@ -29,6 +29,7 @@ static const struct source_ops *const types[] = {
 	[SOURCE_DEMO] = &demo_ops,
 	[SOURCE_GRAPH_SECURITY] = &graph_security_ops,
 	[SOURCE_GRAPH_HUNTING] = &graph_hunting_ops,
+	[SOURCE_CLOUD_APPS] = &cloud_apps_ops,
 };
 
 struct source *source_new(const struct source_conf *c,
@@ -145,6 +146,8 @@ const char *source_token_scope(const struct source_conf *c)
 	case SOURCE_GRAPH_HUNTING:
 		return scope_of(c->graph, graph, ARRAY_SIZE(graph));
 	case SOURCE_CLOUD_APPS:
+		/* The id of "Microsoft Cloud App Security", in every tenant. */
+		return "05a65629-4c1b-48c1-a78b-804c4abdd4af/.default";
 	case SOURCE_FILE:
 	case SOURCE_DEMO:
 		break;

@@ -19,6 +19,7 @@ extern const struct source_ops file_ops;
 extern const struct source_ops demo_ops;
 extern const struct source_ops graph_security_ops;
 extern const struct source_ops graph_hunting_ops;
+extern const struct source_ops cloud_apps_ops;
 
 /* The poll is over. The last act of a callback: the source may be polled again
  * or freed in it. */

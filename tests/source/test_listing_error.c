@@ -18,6 +18,13 @@ static void test_codes(void **state)
 		{ "{'error':{'code':'a\\u001bb\\nc'}}", "ab c" },
 		{ "{'error':{'code':5}}", "" },
 		{ "{'error':{}}", "" },
+		{ "{'filters':[{'error':'kim is no date','errorMessageCode':"
+		  "'CONSOLE_FORMS_NOT_VALID_VALUE','errorMessageParams':{}}],"
+		  "'error':true}",
+		  "filters CONSOLE_FORMS_NOT_VALID_VALUE" },
+		{ "{'errors':[{'error':'Invalid filter'}]}", "Invalid filter" },
+		{ "{'errors':[7],'error':true}", "" },
+		{ "{'errors':{'error':'x'}}", "" },
 		{ "{}", "" },
 		{ "[]", "" },
 		{ "<html>", "" },

@@ -39,6 +39,9 @@ static void test_scope(void **state)
 	}
 	c.type = SOURCE_GRAPH_HUNTING;
 	assert_string_equal(source_token_scope(&c), graphs[2][1]);
+	c.type = SOURCE_CLOUD_APPS;
+	assert_string_equal(source_token_scope(&c),
+			    "05a65629-4c1b-48c1-a78b-804c4abdd4af/.default");
 	c.type = SOURCE_FILE;
 	assert_null(source_token_scope(&c));
 	c.type = SOURCE_DEMO;
