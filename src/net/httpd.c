@@ -1,269 +1,251 @@
 /*
- * The small HTTP server, on evhttp. Called by daemon/ for health, metrics and
- * the page; it must not know what they say.
+ * The small HTTP server. Called by daemon/ for health, metrics and the page;
+ * it must not know what they say.
+ *
+ * Not on libevent's evhttp, which can limit neither how many connections there
+ * are nor how long one lives, only how long it is silent. A connection is
+ * closed only from the loop, never while its request is being answered.
  */
 #include "net/httpd.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/event.h>
-#include <event2/http.h>
-#include <event2/listener.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "net/httpd_priv.h"
 #include "net/listen_priv.h"
 #include "util/xmalloc.h"
 
-#define HEADERS_MAX 8192
-#define BODY_MAX 1 /* 0 would be no limit */
-#define TIMEOUT_S 10
+#define MAX_CLIENTS 32
+#define TOTAL_MS 10000
+#define ACCEPTS_A_TURN 16
 #define ACCEPT_PAUSE_MS 1000
+#define READ_SIZE 4096 /* a turn */
+
+struct httpd_conn {
+	TAILQ_ENTRY(httpd_conn) link;
+	struct httpd *server;
+	int fd;
+	struct loop_io *io;
+	struct loop_timer *deadline;
+	struct strbuf in, out;
+	size_t n_sent; /* of out */
+	bool answered; /* what is still read is thrown away */
+};
 
 struct httpd {
-	LIST_ENTRY(httpd) link;
 	struct loop *loop;
-	struct evhttp *http;
+	struct httpd_limits limits;
 	httpd_fn *fn;
 	void *arg;
+	int fd;
 	int port; /* 0: a Unix socket */
-	struct listen_unix unix_socket; /* fd is evhttp's */
-	struct evconnlistener *listener; /* evhttp's */
+	struct listen_unix unix_socket; /* no path: TCP */
+	struct loop_io *io;
 	struct loop_timer *pause; /* out of descriptors: look again then */
+	TAILQ_HEAD(, httpd_conn) conns; /* oldest first */
+	size_t n_conns;
 };
 
-static LIST_HEAD(, httpd) httpds = LIST_HEAD_INITIALIZER(httpds);
-
-static const char *const fixed_headers[][2] = {
-	{ "Cache-Control", "no-store" },
-	{ "X-Content-Type-Options", "nosniff" },
-	{ "Referrer-Policy", "no-referrer" },
-	{ "Content-Security-Policy",
-	  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-	  "frame-ancestors 'none'" },
-	/* evhttp has no limit of connections: none outlives its answer. */
-	{ "Connection", "close" },
-};
-
-/* evhttp would send the body in answer to HEAD as well. */
-static bool add_body(struct evhttp_request *req, const struct strbuf *body)
+static void conn_close(struct httpd_conn *c)
 {
-	struct evkeyvalq *out = evhttp_request_get_output_headers(req);
-	struct evbuffer *buf = evhttp_request_get_output_buffer(req);
-	char len[24];
-
-	if (evhttp_request_get_command(req) != EVHTTP_REQ_HEAD)
-		return !evbuffer_add(buf, body->buf, body->len);
-	(void)snprintf(len, sizeof(len), "%zu", body->len); /* it fits */
-	return !evhttp_add_header(out, "Content-Length", len);
+	TAILQ_REMOVE(&c->server->conns, c, link);
+	c->server->n_conns--;
+	loop_io_free(c->io);
+	loop_timer_free(c->deadline);
+	(void)close(c->fd); /* what was not sent is lost either way */
+	strbuf_release(&c->in);
+	strbuf_release(&c->out);
+	free(c);
 }
 
-static void answer(struct evhttp_request *req, int status, const char *type,
-		   const struct strbuf *body)
+static void conn_on_deadline(void *arg)
 {
-	struct evkeyvalq *out = evhttp_request_get_output_headers(req);
-	bool ok = true;
-
-	for (size_t i = 0; i < ARRAY_SIZE(fixed_headers); i++)
-		ok = ok && !evhttp_add_header(out, fixed_headers[i][0],
-					      fixed_headers[i][1]);
-	ok = ok && !evhttp_add_header(out, "Content-Type", type) &&
-	     add_body(req, body);
-	if (!ok)
-		abort(); /* out of memory, as in xmalloc */
-	evhttp_send_reply(req, status, NULL, NULL);
+	conn_close(arg);
 }
 
-static void httpd_on_request(struct evhttp_request *req, void *arg)
+static bool error_is_passing(int error)
 {
-	struct httpd *h = arg;
+	return error == EAGAIN || error == EINTR;
+}
+
+static void conn_answer(struct httpd_conn *c, size_t head_len)
+{
 	CLEANUP(strbuf_release) struct strbuf body = STRBUF_INIT;
-	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
-	const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
+	CLEANUP(free_ptr) char *path = NULL;
 	const char *type = "text/plain; charset=utf-8";
-	int status;
+	bool head_only = false;
+	int status = 431;
 
-	loop_note_work(h->loop);
-	status = h->fn(h->arg, path && *path ? path : "/", &body, &type);
-	answer(req, status, type, &body);
+	if (head_len)
+		status = httpd_request_read(c->in.buf, head_len, &path,
+					    &head_only);
+	if (path)
+		status = c->server->fn(c->server->arg, path, &body, &type);
+	httpd_answer_add(&c->out, status, type, &body, head_only);
+	c->answered = true;
+	loop_io_want(c->io, LOOP_WRITE);
+}
+
+/* False when there is nothing left to do for it. */
+static bool conn_read(struct httpd_conn *c)
+{
+	char bytes[READ_SIZE];
+	ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	size_t head_len;
+
+	if (n < 0)
+		return error_is_passing(errno);
+	if (n == 0)
+		return false;
+	if (c->answered)
+		return true;
+	strbuf_add(&c->in, bytes, (size_t)n);
+	head_len = httpd_head_len(&c->in);
+	if (head_len > HTTPD_HEAD_MAX)
+		head_len = 0;
+	if (head_len || c->in.len > HTTPD_HEAD_MAX)
+		conn_answer(c, head_len);
+	return true;
 }
 
 /*
- * Out of descriptors the listening socket stays ready: it would spin. evhttp
- * takes the listener's argument for itself, hence the search.
+ * The rest of what the client sends is read until it closes too: closing with
+ * bytes unread would reset the connection, and lose the answer on its way.
  */
-static void httpd_on_accept_error(struct evconnlistener *listener, void *arg)
+static bool conn_write(struct httpd_conn *c)
 {
-	struct httpd *h;
+	ssize_t n = send(c->fd, c->out.buf + c->n_sent, c->out.len - c->n_sent,
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
 
-	(void)arg;
-	LIST_FOREACH (h, &httpds, link)
-		if (h->listener == listener)
-			break;
-	if (!h)
+	if (n < 0)
+		return error_is_passing(errno);
+	c->n_sent += (size_t)n;
+	if (c->n_sent < c->out.len)
+		return true;
+	loop_io_want(c->io, LOOP_READ);
+	return shutdown(c->fd, SHUT_WR) == 0;
+}
+
+static void conn_on_ready(void *arg, unsigned ready)
+{
+	struct httpd_conn *c = arg;
+	bool lives = true;
+
+	if (ready & LOOP_READ)
+		lives = conn_read(c);
+	else if (ready & LOOP_WRITE)
+		lives = conn_write(c);
+	if (!lives)
+		conn_close(c);
+}
+
+static void conn_new(struct httpd *h, int fd)
+{
+	struct httpd_conn *c = xcalloc(1, sizeof(*c));
+
+	/* An honest client is done in milliseconds: the oldest is not one. */
+	if (h->n_conns >= h->limits.max_clients)
+		conn_close(TAILQ_FIRST(&h->conns));
+	c->server = h;
+	c->fd = fd;
+	strbuf_init(&c->in);
+	strbuf_init(&c->out);
+	c->io = loop_io_new(h->loop, fd, LOOP_READ, conn_on_ready, c);
+	c->deadline = loop_timer_new(h->loop, conn_on_deadline, c);
+	loop_timer_set(c->deadline, h->limits.total_ms);
+	TAILQ_INSERT_TAIL(&h->conns, c, link);
+	h->n_conns++;
+}
+
+static void httpd_on_ready(void *arg, unsigned ready)
+{
+	struct httpd *h = arg;
+
+	(void)ready;
+	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+		int fd = accept4(h->fd, NULL, NULL,
+				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0) {
+			conn_new(h, fd);
+			continue;
+		}
+		if (error_is_passing(errno) || errno == ECONNABORTED)
+			return;
+		/* Out of descriptors it stays ready: it would spin. */
+		loop_io_want(h->io, 0);
+		loop_timer_set(h->pause, ACCEPT_PAUSE_MS);
 		return;
-	(void)evconnlistener_disable(listener); /* the timer looks again */
-	loop_timer_set(h->pause, ACCEPT_PAUSE_MS);
+	}
 }
 
 static void httpd_on_pause_over(void *arg)
 {
 	struct httpd *h = arg;
 
-	if (evconnlistener_enable(h->listener) < 0)
-		loop_timer_set(h->pause, ACCEPT_PAUSE_MS);
+	loop_io_want(h->io, LOOP_READ);
 }
 
-static void httpd_watch(struct httpd *h, struct evconnlistener *listener)
+static int httpd_open(struct httpd *h, const char *listen, struct err *err)
 {
-	h->listener = listener;
-	evconnlistener_set_error_cb(listener, httpd_on_accept_error);
+	static const char unix_prefix[] = "unix:";
+	size_t n = strlen(unix_prefix);
+	int rc;
+
+	if (strncmp(listen, unix_prefix, n) != 0)
+		return listen_tcp_open(listen, &h->fd, &h->port, err);
+	rc = listen_unix_open(listen + n, &h->unix_socket, err);
+	if (!rc)
+		h->fd = h->unix_socket.fd;
+	return rc;
 }
 
-/* "127.0.0.1:9847", "[::1]:9847", "localhost:9847" to its parts. */
-static int split_address(const char *listen, char host[INET6_ADDRSTRLEN],
-			 uint16_t *ret_port, struct err *err)
+struct httpd *httpd_new_limited(struct loop *l, const char *listen,
+				const struct httpd_limits *limits, httpd_fn *fn,
+				void *arg, struct err *err)
 {
-	const char *colon = strrchr(listen, ':');
-	const char *from = listen;
-	char *end;
-	size_t len;
-	long port;
+	struct httpd *h = xcalloc(1, sizeof(*h));
 
-	len = colon ? (size_t)(colon - listen) : 0;
-	if (len >= 2 && from[0] == '[' && from[len - 1] == ']') {
-		from++;
-		len -= 2;
+	h->loop = l;
+	h->limits = *limits;
+	h->fn = fn;
+	h->arg = arg;
+	h->fd = -1;
+	TAILQ_INIT(&h->conns);
+	if (httpd_open(h, listen, err) < 0) {
+		free(h);
+		return NULL;
 	}
-	errno = 0;
-	port = colon ? strtol(colon + 1, &end, 10) : -1;
-	if (!len || len >= INET6_ADDRSTRLEN || colon[1] < '0' ||
-	    colon[1] > '9' || *end || errno || port > 65535)
-		return err_set(err, ERR_CONF,
-			       "listen address %s is neither ADDRESS:PORT nor "
-			       "unix:/path",
-			       listen);
-	memcpy(host, from, len);
-	host[len] = '\0';
-	*ret_port = (uint16_t)port;
-	return 0;
-}
-
-static bool address_is_loopback(const char *host)
-{
-	struct in_addr in;
-	struct in6_addr in6;
-
-	if (inet_pton(AF_INET, host, &in) == 1)
-		return ntohl(in.s_addr) >> 24 == 127;
-	return inet_pton(AF_INET6, host, &in6) == 1 &&
-	       IN6_IS_ADDR_LOOPBACK(&in6);
-}
-
-static int port_of(struct evhttp_bound_socket *bound)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-
-	if (getsockname(evhttp_bound_socket_get_fd(bound), (void *)&ss, &len))
-		return 0;
-	if (ss.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&ss)->sin_port);
-}
-
-static int bind_tcp(struct httpd *h, const char *listen, struct err *err)
-{
-	struct evhttp_bound_socket *bound;
-	char host[INET6_ADDRSTRLEN];
-	uint16_t port = 0;
-	int rc;
-
-	rc = split_address(listen, host, &port, err);
-	if (rc < 0)
-		return rc;
-	if (!strcmp(host, "localhost"))
-		(void)snprintf(host, sizeof(host), "127.0.0.1"); /* it fits */
-	if (!address_is_loopback(host))
-		return err_set(err, ERR_CONF,
-			       "listen address %s is not a loopback one: use "
-			       "127.0.0.1 or a Unix socket behind a reverse "
-			       "proxy",
-			       listen);
-	errno = 0;
-	bound = evhttp_bind_socket_with_handle(h->http, host, port);
-	if (!bound)
-		return err_set(err, errno ? -errno : ERR_NET,
-			       "cannot listen on %s: %s", listen,
-			       errno ? strerror(errno) : "no socket");
-	h->port = port_of(bound);
-	httpd_watch(h, evhttp_bound_socket_get_listener(bound));
-	return 0;
-}
-
-static int bind_unix(struct httpd *h, const char *path, struct err *err)
-{
-	struct evconnlistener *listener;
-	int rc;
-
-	rc = listen_unix_open(path, &h->unix_socket, err);
-	if (rc < 0)
-		return rc;
-	listener = evconnlistener_new(loop_base(h->loop), NULL, NULL,
-				      LEV_OPT_CLOSE_ON_FREE |
-					      LEV_OPT_CLOSE_ON_EXEC,
-				      0, h->unix_socket.fd);
-	if (!listener || !evhttp_bind_listener(h->http, listener))
-		abort(); /* out of memory, as in xmalloc */
-	httpd_watch(h, listener);
-	return 0;
-}
-
-static void httpd_set_limits(struct evhttp *http)
-{
-	evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
-	evhttp_set_max_headers_size(http, HEADERS_MAX);
-	evhttp_set_max_body_size(http, BODY_MAX);
-	evhttp_set_timeout(http, TIMEOUT_S);
+	h->pause = loop_timer_new(l, httpd_on_pause_over, h);
+	h->io = loop_io_new(l, h->fd, LOOP_READ, httpd_on_ready, h);
+	return h;
 }
 
 struct httpd *httpd_new(struct loop *l, const char *listen, httpd_fn *fn,
 			void *arg, struct err *err)
 {
-	static const char unix_prefix[] = "unix:";
-	size_t n = strlen(unix_prefix);
-	struct httpd *h = xcalloc(1, sizeof(*h));
-	int rc;
+	static const struct httpd_limits limits = { .max_clients = MAX_CLIENTS,
+						    .total_ms = TOTAL_MS };
 
-	h->loop = l;
-	h->fn = fn;
-	h->arg = arg;
-	h->pause = loop_timer_new(l, httpd_on_pause_over, h);
-	LIST_INSERT_HEAD(&httpds, h, link);
-	h->http = evhttp_new(loop_base(l));
-	if (!h->http)
-		abort();
-	httpd_set_limits(h->http);
-	evhttp_set_gencb(h->http, httpd_on_request, h);
-	if (!strncmp(listen, unix_prefix, n))
-		rc = bind_unix(h, listen + n, err);
-	else
-		rc = bind_tcp(h, listen, err);
-	return rc < 0 ? httpd_free(h) : h;
+	return httpd_new_limited(l, listen, &limits, fn, arg, err);
 }
 
 struct httpd *httpd_free(struct httpd *h)
 {
+	struct httpd_conn *c;
+
 	if (!h)
 		return NULL;
-	LIST_REMOVE(h, link);
+	while ((c = TAILQ_FIRST(&h->conns)))
+		conn_close(c);
+	loop_io_free(h->io);
 	loop_timer_free(h->pause);
 	if (h->unix_socket.path[0])
 		listen_unix_unlink(&h->unix_socket);
-	evhttp_free(h->http);
+	(void)close(h->fd); /* nothing was written to it */
 	free(h);
 	return NULL;
 }

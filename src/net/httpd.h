@@ -1,7 +1,9 @@
 /*
  * The small HTTP server for health and metrics: loopback or a Unix socket,
- * GET and HEAD only, 8 KiB of headers, no body, 10 s, one request a
- * connection. Never facing a network: a reverse proxy does that.
+ * GET and HEAD only, 8 KiB of headers, no body, one request a connection.
+ * A connection lives 10 s in all, however busy; there are at most 32, and one
+ * more takes the place of the oldest, so that nobody keeps others out. Never
+ * facing a network: a reverse proxy does that.
  */
 #ifndef NET_HTTPD_H
 #define NET_HTTPD_H

@@ -1,4 +1,5 @@
-/* A listening Unix socket with a file that is ours. For stream and httpd. */
+/* Listening sockets: of a Unix file that is ours, or on loopback. For stream
+ * and httpd. */
 #ifndef NET_LISTEN_PRIV_H
 #define NET_LISTEN_PRIV_H
 
@@ -21,5 +22,9 @@ int listen_unix_open(const char *path, struct listen_unix *ret,
 		     struct err *err) must_check;
 /* Remove the file if it is still the one we made. */
 void listen_unix_unlink(const struct listen_unix *lu);
+
+/* Listen on "ADDRESS:PORT" of loopback; *ret_fd is owned by the caller. */
+int listen_tcp_open(const char *listen_on, int *ret_fd, int *ret_port,
+		    struct err *err) must_check;
 
 #endif

@@ -180,15 +180,11 @@ int64_t loop_take_stall_us(struct loop *l)
 	return us;
 }
 
-void loop_note_work(struct loop *l)
+/* A callback begins: from now on it keeps others waiting. */
+static void loop_note_work(struct loop *l)
 {
 	if (!l->busy_since_us)
 		l->busy_since_us = clock_mono_us();
-}
-
-struct event_base *loop_base(struct loop *l)
-{
-	return l->base;
 }
 
 static void timer_on_timeout(evutil_socket_t fd, short what, void *arg)

@@ -48,10 +48,4 @@ struct loop_io *loop_io_free(struct loop_io *io); /* returns NULL */
 void loop_on_signal(struct loop *l, int signo, void (*fn)(void *arg, int signo),
 		    void *arg);
 
-/* For net/ alone: the event base, and the note that a callback which libevent
- * calls by itself (evhttp) has begun to keep others waiting. */
-struct event_base;
-struct event_base *loop_base(struct loop *l);
-void loop_note_work(struct loop *l);
-
 #endif

@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "net/httpd.h"
+#include "net/httpd_priv.h"
+
+#define BIG ((size_t)8 * 1024 * 1024)
 
 struct fixture {
 	struct loop *loop;
@@ -33,6 +35,11 @@ static int on_request(void *arg, const char *path, struct strbuf *body,
 	snprintf(f->path, sizeof(f->path), "%s", path);
 	if (!strcmp(path, "/metrics")) {
 		strbuf_addstr(body, "up 1\n");
+		return 200;
+	}
+	if (!strcmp(path, "/big")) {
+		while (body->len < BIG)
+			strbuf_addstr(body, "0123456789abcdef");
 		return 200;
 	}
 	*ret_type = "text/html";
@@ -247,15 +254,115 @@ static void test_freed_with_client_waiting(void **state)
 	close(fd);
 }
 
+/* More than any socket buffer holds; the client reads a little at a time. */
+static void test_big_answer_is_whole(void **state)
+{
+	struct fixture *f = *state;
+	const char *body;
+
+	ask(f, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+	body = strstr(f->back.buf, "\r\n\r\n") + 4;
+	assert_int_equal(f->back.len - (size_t)(body - f->back.buf), BIG);
+}
+
+static void test_request_in_pieces(void **state)
+{
+	static const char request[] =
+		"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct fixture *f = *state;
+	int fd = tcp_client(httpd_port(f->httpd));
+
+	for (size_t i = 0; i + 2 < sizeof(request); i++) {
+		assert_int_equal(send(fd, request + i, 1, 0), 1);
+		loop_turn(f->loop, 10);
+		assert_int_equal(f->n, 0);
+	}
+	say(f, fd, "\n");
+	assert_true(came(f, "up 1\n"));
+}
+
+/* Bytes behind the request are not answered, and do not reset the answer. */
+static void test_more_than_a_request(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
+	       "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_true(came(f, "up 1\n"));
+	assert_int_equal(f->n, 1);
+}
+
+static bool is_closed(int fd)
+{
+	char byte;
+	ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+
+	return n == 0 || (n < 0 && errno == ECONNRESET);
+}
+
+/* Not silence but the whole life is limited: one that sends a byte now and
+ * then is closed as well. */
+static void test_life_is_limited(void **state)
+{
+	static const struct httpd_limits limits = { 4, 50 };
+	struct fixture *f = *state;
+	struct httpd *h = httpd_new_limited(f->loop, "127.0.0.1:0", &limits,
+					    on_request, f, NULL);
+	int fd = tcp_client(httpd_port(h));
+
+	assert_int_equal(send(fd, "GET / HTTP/1.1\r\n", 16, 0), 16);
+	while (!is_closed(fd)) {
+		(void)send(fd, "x", 1, MSG_NOSIGNAL);
+		loop_turn(f->loop, 10);
+	}
+	close(fd);
+	/* So is one that asks and never reads. */
+	fd = tcp_client(httpd_port(h));
+	assert_int_equal(send(fd, "GET /big HTTP/1.1\r\n\r\n", 21, 0), 21);
+	while (send(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1)
+		loop_turn(f->loop, 10);
+	close(fd);
+	assert_int_equal(f->n, 1);
+	httpd_free(h);
+}
+
+/* The limit is reached, and one more is served all the same. */
+static void test_oldest_makes_room(void **state)
+{
+	struct fixture *f = *state;
+	int fds[40], n_closed = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fds[i] = tcp_client(httpd_port(f->httpd));
+	ask(f, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_true(came(f, "up 1\n"));
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		if (is_closed(fds[i]))
+			assert_int_equal(n_closed++, i); /* oldest first */
+		close(fds[i]);
+	}
+	/* 40 and the one that was served, 32 at a time */
+	assert_int_equal(n_closed, 9);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_get),		TEST(test_head_and_missing),
-		TEST(test_turned_away), TEST(test_headers_over_limit),
-		TEST(test_bad_listen),	TEST(test_port_in_use),
-		TEST(test_unix_socket), TEST(test_freed_with_client_waiting),
+		TEST(test_get),
+		TEST(test_head_and_missing),
+		TEST(test_turned_away),
+		TEST(test_headers_over_limit),
+		TEST(test_bad_listen),
+		TEST(test_port_in_use),
+		TEST(test_unix_socket),
+		TEST(test_freed_with_client_waiting),
+		TEST(test_big_answer_is_whole),
+		TEST(test_request_in_pieces),
+		TEST(test_more_than_a_request),
+		TEST(test_life_is_limited),
+		TEST(test_oldest_makes_room),
 	};
 
 	alarm(60);

@@ -1,0 +1,37 @@
+/* What the files of the small HTTP server share.
+ *
+ *	httpd.c          connections
+ *	httpd_request.c  what a request asks for, and the answer's text
+ */
+#ifndef NET_HTTPD_PRIV_H
+#define NET_HTTPD_PRIV_H
+
+#include <stdint.h>
+#include "net/httpd.h"
+
+#define HTTPD_HEAD_MAX ((size_t)8192)
+
+struct httpd_limits {
+	size_t max_clients;
+	int64_t total_ms; /* of a connection, from its first moment */
+};
+
+/* httpd_new() with other limits, for its tests. */
+struct httpd *httpd_new_limited(struct loop *l, const char *listen,
+				const struct httpd_limits *limits, httpd_fn *fn,
+				void *arg, struct err *err);
+
+/* The bytes of the head in @in with its empty line; 0: more is to come. */
+size_t httpd_head_len(const struct strbuf *in);
+/*
+ * Read a whole head. 200: *ret_path (heap, no query) is asked for, its body
+ * not wanted when *ret_head_only. Else the status to refuse it with; *ret_path
+ * is NULL then.
+ */
+int httpd_request_read(const char *head, size_t len, char **ret_path,
+		       bool *ret_head_only);
+/* Append the whole answer; for @head_only without the body. */
+void httpd_answer_add(struct strbuf *out, int status, const char *type,
+		      const struct strbuf *body, bool head_only);
+
+#endif
