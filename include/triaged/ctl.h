@@ -46,5 +46,8 @@
 #define CTL_VERB_RELOAD "reload"
 /* {delivery} -> {delivery} */
 #define CTL_VERB_OUTBOX_RETRY "outbox-retry"
+/* {} -> {findings: [{grade, about, name, step, cause, next, last_good_ms}]};
+ * grade is "trouble" or "remark", next a command */
+#define CTL_VERB_DOCTOR "doctor"
 
 #endif

@@ -116,6 +116,13 @@ static const struct command commands[] = {
 	  "slices of time that cannot be read. The exit status is 1 when "
 	  "anything is unproven. Works while the daemon is down.",
 	  OPTIONS(coverage_options), cmd_coverage },
+	{ "doctor", "", 0, 0, "what is wrong, why, and the next command",
+	  "Asks the daemon what it knows to be wrong (sign-in, permissions, "
+	  "network, targets, database) and looks at the database for what "
+	  "was given up, cannot be read or was not understood. The exit "
+	  "status is 1 when there is trouble, also when the daemon does not "
+	  "answer. No request leaves this machine for it.",
+	  NULL, 0, cmd_doctor },
 	{ "sql", "[NAME | QUERY]", 0, 1, "ask the database",
 	  "Without a word lists the ready queries. NAME runs one of them, "
 	  "QUERY any statement that only reads. The views are v_alerts, "

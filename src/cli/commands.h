@@ -44,6 +44,7 @@ char *commands_usage(const struct command *c) must_check; /* heap */
 COMMAND_RUN(ack);
 COMMAND_RUN(close);
 COMMAND_RUN(coverage);
+COMMAND_RUN(doctor);
 COMMAND_RUN(help);
 COMMAND_RUN(list);
 COMMAND_RUN(outbox);

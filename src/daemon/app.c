@@ -395,6 +395,7 @@ void app_stop(struct app *a)
 		log_debug("the time of stopping was not kept: %s", err.text);
 	txn_end(&txn);
 	a->store = store_close(a->store);
+	strlist_release(&a->disabled);
 	settings_release(&a->settings);
 }
 

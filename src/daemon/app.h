@@ -15,6 +15,7 @@
 #include "net/loop.h"
 #include "net/xfer.h"
 #include "notify/deliver.h"
+#include "util/strlist.h"
 
 struct app {
 	const char *conf_path;
@@ -40,6 +41,7 @@ struct app {
 	int64_t next_requarantine_mono_ms;
 	int64_t requarantine_after; /* id; see requarantine.h */
 	size_t n_undelivered; /* attempts that failed, for --once */
+	struct strlist disabled; /* targets that said they are gone */
 	struct err store_err; /* last refusal of the database; code 0: fine */
 	/* The demo looks over the shoulder; NULL otherwise. */
 	void (*on_news)(void *arg, const struct news *n);

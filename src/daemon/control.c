@@ -12,6 +12,7 @@
 
 #include "core/notice.h"
 #include "daemon/app_priv.h"
+#include "daemon/doctor.h"
 #include "daemon/owe.h"
 #include "daemon/story.h"
 #include "store/audit.h"
@@ -285,6 +286,11 @@ static void do_status(struct command *c)
 			    "sources", source_states(a)));
 }
 
+static void do_doctor(struct command *c)
+{
+	ctl_reply(c->call, CTL_OK, NULL, doctor_findings(c->app));
+}
+
 static const struct {
 	const char *verb;
 	void (*fn)(struct command *c);
@@ -295,6 +301,7 @@ static const struct {
 	{ CTL_VERB_TEST_NOTIFY, do_test_notify },
 	{ CTL_VERB_RELOAD, do_reload },
 	{ CTL_VERB_OUTBOX_RETRY, do_outbox_retry },
+	{ CTL_VERB_DOCTOR, do_doctor },
 };
 
 void control_handle(void *arg, struct ctl_call *call,

@@ -77,6 +77,9 @@ static void delivery_dead(struct app *a, const struct deliver_event *e)
 		  kv_str("TARGET", e->target), kv_str("ERROR", e->error),
 		  kv_int("DELIVERY", e->notice ? e->notice->id : 0),
 		  kv_int("ALERT_ID", e->notice ? e->notice->alert_id : 0));
+	if (e->news == DELIVER_TARGET_DISABLED &&
+	    !strlist_has(&a->disabled, e->target))
+		strlist_add(&a->disabled, e->target);
 	if (e->news == DELIVER_DEAD && e->notice->severity != SEVERITY_CRITICAL)
 		return;
 	slug = xasprintf("target-failed/%s/%s", e->target,

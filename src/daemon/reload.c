@@ -90,6 +90,7 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	rc = deliver_reload(a->deliver, s->conf, err);
 	if (rc < 0)
 		return rc;
+	strlist_release(&a->disabled); /* each gets a new chance */
 	poller_configure(a->poller, s->conf);
 	old = a->settings;
 	a->settings = *s;

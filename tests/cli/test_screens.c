@@ -281,6 +281,21 @@ static void test_coverage(void **state)
 	assert_true(strstr(text, "graph") < strstr(text, "azure"));
 }
 
+/* No daemon: that is a finding, and what the database tells another. */
+static void test_doctor_without_daemon(void **state)
+{
+	int rc;
+	CLEANUP(free_ptr) char *text = answer(*state, "doctor", &rc);
+
+	assert_int_equal(rc, ERR_BAD_STATE);
+	assert_non_null(strstr(text, "2 things are wrong."));
+	assert_non_null(strstr(text, "daemon triaged: control socket"));
+	assert_non_null(strstr(text, "systemctl status triaged"));
+	assert_non_null(strstr(text, "target soc: delivery"));
+	assert_non_null(strstr(text, "1 given up"));
+	assert_non_null(strstr(text, "triagectl outbox"));
+}
+
 static void test_status_without_daemon(void **state)
 {
 	SAYS("status", "daemon not running, showing the database as it is",
@@ -448,6 +463,7 @@ int main(void)
 		OVER_ALERTS(test_outbox),
 		OVER_ALERTS(test_sources),
 		OVER_ALERTS(test_coverage),
+		OVER_ALERTS(test_doctor_without_daemon),
 		OVER_ALERTS(test_status_without_daemon),
 		OVER_ALERTS(test_sql),
 		OVER_ALERTS(test_hostile_text_is_shown),

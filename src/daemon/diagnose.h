@@ -1,0 +1,23 @@
+/*
+ * What the last error of a source means for who has to mend it: the step that
+ * failed, and the command to go on with. Pure: settings and words in, words
+ * out.
+ */
+#ifndef DAEMON_DIAGNOSE_H
+#define DAEMON_DIAGNOSE_H
+
+#include "conf/conf.h"
+#include "util/strbuf.h"
+
+/*
+ * @error as struct source_result has it. Returns the step ("name resolution",
+ * "connection", "TLS", "sign-in", "permission", "throttling", "database",
+ * "reading"), and appends the command.
+ */
+const char *diagnose_source(const struct source_conf *c, const char *error,
+			    struct strbuf *ret_next);
+
+/* The command that the error itself ends with (within @error), or NULL. */
+const char *diagnose_command(const char *error);
+
+#endif

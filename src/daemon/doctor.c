@@ -1,0 +1,136 @@
+/*
+ * The daemon's part of `triagectl doctor`. Built on what it knows already: no
+ * request leaves for it, so it may be asked as often as one likes. Called by
+ * control.c.
+ *
+ * tested with: scenario/test_doctor
+ */
+#include "daemon/doctor.h"
+
+#include <string.h>
+
+#include "daemon/diagnose.h"
+#include "util/clock.h"
+#include "util/utf8.h"
+#include "util/xmalloc.h"
+
+#define CAUSE_MAX 511
+
+struct finding {
+	const char *about; /* "source", "target", "database", "daemon" */
+	const char *name;
+	bool trouble; /* else a remark */
+	const char *step, *cause, *next;
+	int64_t last_good_ms; /* 0 never, or no such thing */
+};
+
+static void add(json_t *list, const struct finding *f)
+{
+	/* An error that was cut may end within a letter. */
+	CLEANUP(free_ptr)
+	char *cause = utf8_clean_dup(f->cause, CAUSE_MAX, UTF8_LINE);
+
+	(void)json_array_append_new(
+		list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "grade",
+				f->trouble ? "trouble" : "remark", "about",
+				f->about, "name", f->name, "step", f->step,
+				"cause", cause, "next", f->next, "last_good_ms",
+				(json_int_t)f->last_good_ms));
+}
+
+static const struct source_conf *conf_of(const struct app *a, const char *name)
+{
+	const struct conf *c = a->settings.conf;
+
+	for (size_t i = 0; i < c->n_sources; i++)
+		if (strcmp(c->sources[i].name, name) == 0)
+			return &c->sources[i];
+	return NULL;
+}
+
+static void add_source(const struct app *a, size_t i, json_t *list)
+{
+	CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
+	CLEANUP(free_ptr) char *cause = NULL;
+	const struct source_conf *c;
+	const char *command;
+	struct poller_state s;
+	struct finding f;
+
+	poller_state(a->poller, i, &s);
+	c = conf_of(a, s.name);
+	f = (struct finding){ .about = "source",
+			      .name = s.name,
+			      .last_good_ms = s.last_complete_ms };
+	if (s.failing && c) {
+		f.trouble = true;
+		f.step = diagnose_source(c, s.error, &next);
+		/* The command is shown by itself. */
+		command = diagnose_command(s.error);
+		cause = xstrndup(s.error, command ? (size_t)(command - s.error -
+							     strlen(": "))
+						  : strlen(s.error));
+		f.cause = cause;
+		f.next = next.buf;
+		add(list, &f);
+	} else if (!s.last_complete_ms) {
+		f.step = "reading";
+		f.cause = "the first poll since the start has not ended yet";
+		f.next = "triagectl coverage";
+		add(list, &f);
+	}
+}
+
+static void add_disabled(const struct app *a, json_t *list)
+{
+	for (size_t i = 0; i < a->disabled.n; i++)
+		add(list, &(struct finding){
+				  .about = "target",
+				  .name = a->disabled.v[i],
+				  .trouble = true,
+				  .step = "delivery",
+				  .cause = "the target answered that it is "
+					   "gone for good, so nothing is sent "
+					   "to it until its settings are read "
+					   "again",
+				  .next = "triagectl reload",
+			  });
+}
+
+static void add_self(const struct app *a, json_t *list)
+{
+	const char *stuck = poller_stuck(a->poller, clock_mono_ms());
+	CLEANUP(free_ptr)
+	char *room = xasprintf("df -h %s", a->settings.conf->state_directory);
+
+	if (a->store_err.code)
+		add(list, &(struct finding){
+				  .about = "database",
+				  .name = "triaged.db",
+				  .trouble = true,
+				  .step = "database",
+				  .cause = a->store_err.text,
+				  .next = room,
+			  });
+	if (stuck)
+		add(list, &(struct finding){
+				  .about = "source",
+				  .name = stuck,
+				  .trouble = true,
+				  .step = "reading",
+				  .cause = "a poll runs for very long without "
+					   "any page",
+				  .next = "systemctl restart triaged",
+			  });
+}
+
+json_t *doctor_findings(const struct app *a)
+{
+	json_t *list = json_array();
+
+	add_self(a, list);
+	for (size_t i = 0; i < poller_count(a->poller); i++)
+		add_source(a, i, list);
+	add_disabled(a, list);
+	return json_pack("{s:o}", "findings", list);
+}

@@ -1,0 +1,105 @@
+"""What was read is proven; a hole shows while it lasts, and its closing too."""
+import json
+import sqlite3
+
+import pytest
+
+import fakes
+import proofs
+
+
+@pytest.fixture
+def azure(tmp_path):
+    with fakes.Azure(tmp_path, {"seed": 21, "alerts": 60, "subscriptions": 2,
+                                "page": 20}) as fake:
+        yield fake
+
+
+def coverage(site, status):
+    """{scope: line} of triagectl coverage, which ends with @status."""
+    got, out, errors = site.ctl("--json", "coverage")
+    assert got == status, (out, errors)
+    answer = json.loads(out)
+    assert answer["proven"] == (status == 0)
+    return {line["scope"]: line for line in answer["coverage"]}
+
+
+def test_a_hole_while_it_lasts(site, azure):
+    """One subscription fails: it alone is unproven, from its last listing until it heals."""
+    proofs.configure(site, azure)
+    bad, good = azure.subscriptions()
+    assert site.once()[0] == 0
+    lines = coverage(site, 0)
+    assert {bad, good} <= set(lines)
+    assert {line["state"] for line in lines.values()} == {"proven"}
+    start = site.value("SELECT max(started_ms) FROM v_polls WHERE scope = ?", bad)
+    assert lines[bad]["proven_to_ms"] == start
+
+    azure.fault(path=f"/subscriptions/{bad}/*/alerts", skip=1, arm="forbidden")
+    assert site.once()[0] == 1
+    lines = coverage(site, 1)
+    assert (lines[bad]["state"], lines[bad]["holes"]) == ("unproven", 1)
+    assert lines[bad]["proven_to_ms"] == start
+    assert "403" in lines[bad]["error"] and lines[bad]["last_failed_at"]
+    assert lines[good]["state"] == "proven" and lines[good]["error"] is None
+    status, out, _ = site.ctl("coverage")
+    assert status == 1 and out.index(bad[:8]) < out.index(good[:8])
+    assert "1 of 3 not proven" in out
+
+    azure.heal()
+    assert site.once()[0] == 0
+    lines = coverage(site, 0)
+    assert lines[bad]["proven_to_ms"] > start
+    assert lines[bad]["error"] is None and "403" in lines[bad]["last_error"]
+    proofs.check_equal(site, azure)
+    assert "Everything" in site.ctl("coverage")[1]
+
+
+def test_never_read(site, azure):
+    """No listing was ever whole: nothing is proven, and nobody says otherwise."""
+    proofs.configure(site, azure)
+    azure.fault(path="*/alerts", skip=1, shape="no_value")
+    assert site.once()[0] == 1
+    lines = coverage(site, 1)
+    for scope in azure.subscriptions():
+        assert lines[scope]["proven_to_ms"] is None or lines[scope]["state"] == "proven"
+    assert "never read" in {line["state"] for line in lines.values()}
+
+
+def test_behind_when_the_daemon_is_down(site, azure):
+    """What was proven long ago is not proven now."""
+    proofs.configure(site, azure, interval="1s")
+    assert site.once()[0] == 0
+    db = sqlite3.connect(site.state / "triaged.db")
+    db.execute("UPDATE poll SET started_ms = started_ms - 11 * 60000")
+    db.commit()
+    db.close()
+    lines = coverage(site, 1)
+    assert {line["state"] for line in lines.values()} == {"behind"}
+
+
+def test_a_subscription_that_left(site, azure):
+    """It is nobody's hole."""
+    proofs.configure(site, azure)
+    gone = azure.subscriptions()[1]
+    azure.fault(path=f"/subscriptions/{gone}/*/alerts", arm="not-found")
+    assert site.once()[0] == 1
+    assert coverage(site, 1)[gone]["state"] == "never read"
+    azure.heal()
+    azure.script(seed=21, alerts=60, subscriptions=1)
+    azure.script(page=20)
+    for _ in range(2):
+        assert site.once()[0] == 0
+    assert coverage(site, 0)[gone]["state"] == "left"
+
+
+def test_quarantined_items_are_counted(site, azure):
+    """Kept raw by scope; they make no hole."""
+    azure.script(seed=21, alerts=20, subscriptions=1)
+    azure.script(page=100)
+    proofs.configure(site, azure)
+    azure.fault(path="*/alerts", shape="bad_item", item="17")
+    assert site.once()[0] == 0
+    lines = coverage(site, 0)
+    assert lines[azure.subscriptions()[0]]["quarantined"] == 1
+    assert lines["subscriptions"]["quarantined"] == 0
