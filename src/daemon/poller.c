@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "daemon/vigil.h"
+#include "net/budget.h"
 #include "net/token.h"
 #include "source/source.h"
 #include "triaged/messages.h"
@@ -32,7 +33,7 @@ struct slot {
 	struct poller *poller;
 	const struct source_conf *conf;
 	struct source *source;
-	struct token_source *token;
+	struct token_source *token; /* borrowed; NULL none */
 	int64_t next_mono_ms;
 	int64_t progress_mono_ms; /* last page or start of a poll */
 	unsigned failures;
@@ -45,6 +46,8 @@ struct slot {
 
 struct poller {
 	struct poller_env env;
+	struct token_cache *tokens; /* of all sources */
+	struct budget_book *budgets;
 	struct slot **slots;
 	size_t n_slots;
 	bool draining;
@@ -71,17 +74,38 @@ static bool same_list(const struct strlist *a, const struct strlist *b)
 	return true;
 }
 
+static bool same_sign_in(const struct source_conf *a,
+			 const struct source_conf *b)
+{
+	return a->auth == b->auth && same_text(a->tenant, b->tenant) &&
+	       same_text(a->client_id, b->client_id) &&
+	       same_secret(&a->client_secret, &b->client_secret) &&
+	       same_text(a->federated_token_file, b->federated_token_file) &&
+	       same_text(a->login, b->login) &&
+	       same_text(a->instance_metadata, b->instance_metadata);
+}
+
+static bool same_choice(const struct source_conf *a,
+			const struct source_conf *b)
+{
+	return same_list(&a->subscriptions, &b->subscriptions) &&
+	       same_list(&a->management_groups, &b->management_groups) &&
+	       same_list(&a->service_sources, &b->service_sources) &&
+	       a->resource_graph == b->resource_graph &&
+	       a->interval_ms == b->interval_ms &&
+	       a->overlap_ms == b->overlap_ms &&
+	       a->sweep_every_ms == b->sweep_every_ms &&
+	       a->sweep_window_ms == b->sweep_window_ms;
+}
+
 static bool same_source(const struct source_conf *a,
 			const struct source_conf *b)
 {
 	return a->type == b->type && same_text(a->name, b->name) &&
-	       same_text(a->tenant, b->tenant) &&
-	       same_text(a->client_id, b->client_id) &&
-	       same_secret(&a->client_secret, &b->client_secret) &&
-	       same_list(&a->subscriptions, &b->subscriptions) &&
-	       a->interval_ms == b->interval_ms &&
-	       same_text(a->login, b->login) &&
+	       same_sign_in(a, b) && same_choice(a, b) &&
+	       a->cloud == b->cloud &&
 	       same_text(a->resource_manager, b->resource_manager) &&
+	       same_text(a->graph, b->graph) && same_text(a->url, b->url) &&
 	       same_text(a->ca_file, b->ca_file) && same_text(a->path, b->path);
 }
 
@@ -142,6 +166,52 @@ static void slot_on_done(void *arg, const struct source_result *r)
 	s->poller->env.on_idle(s->poller->env.arg);
 }
 
+/* One for all sources that sign in alike; NULL for those that do not. */
+static struct token_source *token_of(struct poller *p,
+				     const struct source_conf *c)
+{
+	if (c->auth == AUTH_NONE)
+		return NULL;
+	return token_cache_get(p->tokens,
+			       &(struct token_conf){
+				       .method = c->auth,
+				       .login = c->login,
+				       .tenant = c->tenant,
+				       .client_id = c->client_id,
+				       .client_secret = c->client_secret.value,
+				       .federated_token_file =
+					       c->federated_token_file,
+				       .instance_metadata =
+					       c->instance_metadata,
+				       .scope = source_token_scope(c),
+				       .ca_file = c->ca_file,
+			       });
+}
+
+/* What a service lets a whole tenant ask in a minute, whoever asks (the API
+ * notes of each); 0: it has no such limit. */
+static const unsigned per_minute[SOURCE_TYPE_MAX] = {
+	[SOURCE_CLOUD_APPS] = 30,
+	[SOURCE_GRAPH_SECURITY] = 150,
+	[SOURCE_GRAPH_HUNTING] = 45,
+};
+
+static struct budget *budget_of(struct poller *p, const struct source_conf *c)
+{
+	CLEANUP(free_ptr) char *key = NULL;
+	bool named = c->tenant && c->tenant[0];
+
+	if (per_minute[c->type] == 0)
+		return NULL;
+	/* A legacy token may come without a tenant; its address has one. */
+	key = xasprintf("%s %s",
+			named	 ? c->tenant
+			: c->url ? c->url
+				 : "",
+			source_kind(c->type));
+	return budget_get(p->budgets, key, per_minute[c->type]);
+}
+
 static struct slot *slot_new(struct poller *p, const struct source_conf *c)
 {
 	struct slot *s = xcalloc(1, sizeof(*s));
@@ -154,20 +224,9 @@ static struct slot *slot_new(struct poller *p, const struct source_conf *c)
 	s->poller = p;
 	s->conf = c;
 	vigil_begin(&s->vigil, p->env.pipeline, c);
-	if (source_token_scope(c))
-		s->token =
-			token_source_new(p->env.pool,
-					 &(struct token_conf){
-						 .method = AUTH_CLIENT_SECRET,
-						 .login = c->login,
-						 .tenant = c->tenant,
-						 .client_id = c->client_id,
-						 .client_secret =
-							 c->client_secret.value,
-						 .scope = source_token_scope(c),
-						 .ca_file = c->ca_file,
-					 });
+	s->token = token_of(p, c);
 	env.token = s->token;
+	env.budget = budget_of(p, c);
 	s->source = source_new(c, &env);
 	return s;
 }
@@ -177,7 +236,6 @@ static void slot_free(struct slot *s)
 	if (!s)
 		return;
 	source_free(s->source);
-	token_source_free(s->token);
 	free(s);
 }
 
@@ -186,6 +244,8 @@ struct poller *poller_new(const struct poller_env *env)
 	struct poller *p = xcalloc(1, sizeof(*p));
 
 	p->env = *env;
+	p->tokens = token_cache_new(env->pool);
+	p->budgets = budget_book_new();
 	return p;
 }
 
@@ -196,6 +256,8 @@ struct poller *poller_free(struct poller *p)
 	for (size_t i = 0; i < p->n_slots; i++)
 		slot_free(p->slots[i]);
 	free(p->slots);
+	token_cache_free(p->tokens);
+	budget_book_free(p->budgets);
 	free(p);
 	return NULL;
 }
@@ -242,6 +304,9 @@ int64_t poller_run(struct poller *p, int64_t mono_ms)
 		int64_t delay = s->next_mono_ms - mono_ms;
 
 		vigil_look(&s->vigil, s->error);
+		if (s->token)
+			vigil_certificate(&s->vigil,
+					  token_certificate_ends_ms(s->token));
 		if (source_busy(s->source))
 			continue;
 		if (delay <= 0) {
