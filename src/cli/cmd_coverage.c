@@ -50,11 +50,20 @@ struct survey {
 	size_t n_unproven;
 };
 
-/* NULL: not configured (any more), or no configuration was read. */
+/* NULL when none was read, or one with faults, where a source may be lacking:
+ * then every source of the database counts. */
+static const struct conf *usable_conf(const struct survey *s)
+{
+	const struct conf *conf = s->session->conf;
+
+	return conf && !conf->unusable ? conf : NULL;
+}
+
+/* NULL: not configured (any more), or there are no settings to go by. */
 static const struct source_conf *conf_of(const struct survey *s,
 					 const struct coverage *c)
 {
-	const struct conf *conf = s->session->conf;
+	const struct conf *conf = usable_conf(s);
 
 	for (size_t i = 0; conf && i < conf->n_sources; i++)
 		if (strcmp(conf->sources[i].name, c->source) == 0)
@@ -92,7 +101,7 @@ static int add(void *arg, const struct coverage *c)
 	int64_t unproven_ms = c->hole_ms;
 	char span[TIMEFMT_MAX];
 
-	if (s->session->conf && !conf_of(s, c))
+	if (usable_conf(s) && !conf_of(s, c))
 		return 0; /* a source that was taken out of the settings */
 	if (strcmp(state, "behind") == 0)
 		unproven_ms = s->session->now_ms - c->proven_to_ms;

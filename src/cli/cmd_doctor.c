@@ -218,6 +218,24 @@ static void check_database(struct checkup *c)
 				       : "journalctl -u triaged --since -1h" });
 }
 
+/* The daemon goes on with what it had, until somebody restarts it. */
+static void check_settings(struct checkup *c)
+{
+	const struct conf *conf = c->session->conf;
+
+	if (!conf || !conf->unusable)
+		return;
+	add(c, &(struct finding){
+		       .grade = TROUBLE,
+		       .about = "settings",
+		       .name = c->session->config ? c->session->config
+						  : CONF_DEFAULT_FILE,
+		       .step = "configuration",
+		       .cause = "the settings have faults: triaged would not "
+				"start with them",
+		       .next = "triaged --check-config" });
+}
+
 static void say_finding(struct writer *w, const struct rows *r, size_t i)
 {
 	const struct cell *good = rows_cell(r, i, "last_good_ms");
@@ -272,6 +290,7 @@ int cmd_doctor(struct session *session, const struct arguments *args,
 	(void)err; /* whatever cannot be looked at is a finding */
 	ask_daemon(&c);
 	check_database(&c);
+	check_settings(&c);
 	say_all(&c);
 	rc = c.n_troubles ? ERR_BAD_STATE : 0;
 	rows_release(&c.findings);

@@ -128,3 +128,14 @@ def test_no_daemon(site, azure):
     assert found["daemon", "triaged"]["next"] == "systemctl status triaged"
     remark = found["coverage", "quarantine"]
     assert remark["grade"] == "remark" and "unknown-items" in remark["next"]
+
+
+def test_faulty_settings(site, azure):
+    """The daemon goes on with what it had; the doctor says what the next start would meet."""
+    proofs.configure(site, azure)
+    site.start()
+    wait_well(site)
+    site.file.write_text(site.file.read_text() + "no-such-key: 1\n")
+    status, found = doctor(site)
+    assert status == 1
+    assert found["settings", str(site.file)]["next"] == "triaged --check-config"
