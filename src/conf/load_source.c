@@ -63,10 +63,6 @@ static void source_check(struct load *l, struct source_conf *s)
 {
 	const struct mark *at = load_given(l, "sweep");
 
-	if (s->management_groups.n && s->subscriptions.n)
-		load_fault(l, load_given(l, "management-groups"),
-			   "management-groups and a list of subscriptions "
-			   "exclude each other");
 	if (at && s->type == SOURCE_DEFENDER_FOR_CLOUD && s->sweep_every_ms) {
 		load_warn(l, at,
 			  "a sweep is not needed here: every poll reads all "

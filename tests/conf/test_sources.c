@@ -258,9 +258,9 @@ static void token_knows_its_tenant(void **state)
 static void reads_lists_and_addresses(void **state)
 {
 	CLEANUP(conf_free_ptr)
-	struct conf *arm =
-		read_good(ARM(", management-groups: [mg-1, 'Prod(EU)_x.1'], "
-			      "mode: resource-graph"));
+	struct conf *arm = read_good(
+		ARM(", management-groups: [mg-1, 'Prod(EU)_x.1'], "
+		    "mode: resource-graph, subscriptions: [" GUID_1 "]"));
 	CLEANUP(conf_free_ptr)
 	struct conf *apps = read_good(
 		SOURCE("cloud-apps",
@@ -274,6 +274,7 @@ static void reads_lists_and_addresses(void **state)
 	(void)state;
 	assert_true(arm->sources[0].resource_graph);
 	assert_int_equal(arm->sources[0].management_groups.n, 2);
+	assert_int_equal(arm->sources[0].subscriptions.n, 1);
 	assert_string_equal(apps->sources[0].url,
 			    "https://c.portal.example.org:8443");
 	assert_string_equal(arc->sources[0].instance_metadata,
@@ -388,8 +389,6 @@ static const struct bad refused[] = {
 	{ ARM(", management-groups: [a/b]"), 2, "management group" },
 	{ ARM(", management-groups: [mg.]"), 2, "management group" },
 	{ ARM(", management-groups: [mg, MG]"), 2, "'MG' stands here twice" },
-	{ ARM(", management-groups: [mg], subscriptions: [" GUID_1 "]"), 2,
-	  "exclude each other" },
 	{ ARM(", mode: graph"), 2, "must be list or resource-graph" },
 	{ GRAPH(", sweep: on"), 2, "or off, not 'on'" },
 	{ GRAPH(", sweep: 6h"), 2, "must be a block such as {every: 6h" },
