@@ -78,6 +78,24 @@ static void add_rows(json_t *results, json_t *rows, size_t limit)
 	json_decref(rows);
 }
 
+/*
+ * A query that collects the entities of a behavior with make_list() gets one
+ * row for each behavior; a plain join gets one for each entity.
+ */
+static json_t *rows_of(const struct azure *a, size_t behavior,
+		       const char *query)
+{
+	bool entities = strstr(query, "BehaviorEntities") != NULL;
+	json_t *rows;
+
+	if (!entities || !strstr(query, "make_list("))
+		return xdr_behavior_rows(a->xdr, behavior, entities);
+	rows = xdr_behavior_rows(a->xdr, behavior, false);
+	json_object_set_new(json_array_get(rows, 0), "Entities",
+			    xdr_behavior_rows(a->xdr, behavior, true));
+	return rows;
+}
+
 void azure_answer_hunting(struct azure *a, const struct web_request *req,
 			  struct web_reply *reply)
 {
@@ -88,7 +106,6 @@ void azure_answer_hunting(struct azure *a, const struct web_request *req,
 	int64_t from = INT64_MIN, to = INT64_MAX;
 	const char *at = query;
 	json_t *results;
-	bool entities;
 
 	if (!query || !strstr(query, "BehaviorInfo")) {
 		azure_graph_error(reply, "bad-request");
@@ -96,7 +113,6 @@ void azure_answer_hunting(struct azure *a, const struct web_request *req,
 	}
 	if (next_instant(&at, &from))
 		(void)next_instant(&at, &to); /* else it has no end */
-	entities = strstr(query, "BehaviorEntities") != NULL;
 	results = json_array();
 	for (size_t i = 0; i < xdr_n_behaviors(a->xdr); i++) {
 		int64_t when = xdr_behavior_ms(a->xdr, i) * XDR_TICKS_MS;
@@ -104,8 +120,7 @@ void azure_answer_hunting(struct azure *a, const struct web_request *req,
 		if (when < from || when > to ||
 		    (when == to && end_is_open(query)))
 			continue;
-		add_rows(results, xdr_behavior_rows(a->xdr, i, entities),
-			 row_limit(query));
+		add_rows(results, rows_of(a, i, query), row_limit(query));
 	}
 	web_reply_json(reply, 200,
 		       json_pack("{s:s, s:o, s:o}", "@odata.context",

@@ -63,6 +63,17 @@ def check_ledger(site):
     return rows
 
 
+def test_a_behavior_has_all_its_entities(site, cloud):
+    """They are rows of another table, joined by the query, and end in the one alert."""
+    azure = cloud("hunting", 5)
+    configure("hunting", site, azure)
+    doors.poll(site)
+    for row in site.rows("SELECT id, native_id FROM v_alerts WHERE source = 'hunting'"):
+        kinds = {entity["kind"] for entity in site.rows(
+            "SELECT kind FROM v_entities WHERE alert_id = ?", row["id"])}
+        assert {"account", "ip"} <= kinds, (row, kinds)
+
+
 @pytest.mark.parametrize("kind", PAGED)
 def test_shuffled_and_repeated(kind, site, cloud):
     azure = cloud(kind, 170, page=20, shuffle=True, repeat=3)
