@@ -26,6 +26,7 @@
 /* The identity spaces of semantics 1; they name what the native id means. */
 #define ALERT_KIND_ARM "defender-for-cloud"
 #define ALERT_KIND_GRAPH "graph-security"
+#define ALERT_KIND_GRAPH_INCIDENT "graph-incident"
 #define ALERT_KIND_CLOUD_APPS "cloud-apps"
 #define ALERT_KIND_SELF "triaged"
 

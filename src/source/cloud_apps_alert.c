@@ -109,6 +109,9 @@ static void set_words(struct alert *a, const json_t *o)
 	if (jsonx_int(o, "idValue", &type)) {
 		snprintf(digits, sizeof(digits), "%lld", (long long)type);
 		a->alert_type = xstrdup(digits);
+	} else { /* archives of the SIEM agent have the type's name */
+		a->alert_type =
+			field_line(a, jsonx_str(o, "idValue"), ALERT_WORD_MAX);
 	}
 	add_numbers(&tactics, o, "intent", word_cloud_apps_intent);
 	/* Older replies have no intent, only the portal's risk category. */

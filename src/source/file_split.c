@@ -64,7 +64,7 @@ struct file_split {
 
 	struct slice_skip skip; /* over a value too large or too deep */
 
-	bool is_table, in_line; /* MODE_TEXT */
+	struct file_text text; /* MODE_TEXT */
 };
 
 struct file_split *file_split_new(void)
@@ -72,6 +72,7 @@ struct file_split *file_split_new(void)
 	struct file_split *s = xcalloc(1, sizeof(*s));
 
 	file_window_init(&s->window);
+	file_text_init(&s->text);
 	strbuf_init(&s->top_head);
 	for (size_t i = 0; i < LEVELS_MAX; i++)
 		strbuf_init(&s->levels[i].stray);
@@ -85,6 +86,7 @@ struct file_split *file_split_free(struct file_split *s)
 	for (size_t i = 0; i < LEVELS_MAX; i++)
 		strbuf_release(&s->levels[i].stray);
 	strbuf_release(&s->top_head);
+	file_text_release(&s->text);
 	file_window_release(&s->window);
 	free(s);
 	return NULL;
@@ -249,23 +251,40 @@ static enum split refuse_large(struct file_split *s, struct split_found *ret)
 	return SPLIT_BAD;
 }
 
+/* It is an item, and the alerts it was expanded with are items too. */
+static enum split open_incident(struct file_split *s)
+{
+	size_t depth = s->depth;
+
+	note_alert(s);
+	descend(s);
+	if (s->depth > depth)
+		s->levels[depth].found_before = s->found - 1;
+	return SPLIT_ITEM;
+}
+
 /* An object that is in the window as a whole. */
 static enum split judge(struct file_split *s, struct span object,
 			struct split_found *ret)
 {
+	enum shape shape;
+
 	s->work += object.len;
 	note_element(s);
-	if (shape_of(object) == SHAPE_NONE) {
+	shape = shape_of(object);
+	if (shape == SHAPE_NONE) {
 		descend(s);
 		return SPLIT_NONE;
 	}
 	if (object.len > SLICE_ITEM_MAX)
 		return refuse_large(s, ret);
+	ret->raw = object;
+	if (shape == SHAPE_GRAPH_INCIDENT)
+		return open_incident(s);
 	s->top_is_line = !memchr(object.p, '\n', object.len);
 	move_to(s, object.p + object.len);
 	note_alert(s);
 	close_top(s);
-	ret->raw = object;
 	return SPLIT_ITEM;
 }
 
@@ -286,33 +305,6 @@ static enum split judge_part(struct file_split *s, struct split_found *ret)
 		return refuse_large(s, ret);
 	descend(s);
 	return SPLIT_NONE;
-}
-
-/*
- * An object at the top whose line is no whole value: is it one spoilt line
- * among JSON lines? Then *ret_line is that line.
- */
-static bool is_spoilt_line(struct file_split *s, struct span *ret_line)
-{
-	struct span all = file_window_rest(&s->window);
-	const char *newline = memchr(all.p, '\n', all.len);
-	const char *after = all.p;
-	struct span value;
-	enum slice whole;
-
-	if (!newline)
-		return false;
-	/* A raw line break inside a string is no JSON of any kind. */
-	if (!s->by_lines && !slice_ends_in_string(all.p, newline))
-		return false;
-	whole = slice_value(&after, all.p + all.len, &value);
-	if (whole == SLICE_CUT && file_window_can_wait(&s->window))
-		return false;
-	after = all.p;
-	if (jscan_value(&after, all.p + all.len, &value) > 0)
-		return false;
-	*ret_line = (struct span){ all.p, (size_t)(newline - all.p) };
-	return true;
 }
 
 static enum split refuse_line(struct file_split *s, struct span line,
@@ -337,7 +329,9 @@ static enum split on_object(struct file_split *s, struct split_found *ret)
 	if (s->depth == 0 && newline &&
 	    slice_value(&after, newline, &object) == SLICE_VALUE)
 		return judge(s, object, ret);
-	if (s->depth == 0 && is_spoilt_line(s, &object))
+	if (s->depth == 0 &&
+	    slice_is_spoilt_line(all, s->by_lines,
+				 file_window_can_wait(&s->window), &object))
 		return refuse_line(s, object, ret);
 	after = all.p;
 	if (slice_value(&after, end, &object) != SLICE_VALUE)
@@ -532,28 +526,20 @@ static enum split json_step(struct file_split *s, struct split_found *ret)
 	}
 }
 
-static enum split text_step(struct file_split *s, struct split_found *ret)
-{
-	struct span line;
-
-	if (file_text_line(&s->window, &s->in_line, &line) == 0)
-		return s->window.eof ? SPLIT_END : SPLIT_MORE;
-	s->work += line.len;
-	return bad(ret, line, file_text_reason(line, s->is_table));
-}
-
 /* The first bytes decide what kind of file it is. */
 static enum split start_step(struct file_split *s, struct split_found *ret)
 {
 	const char *reason = NULL;
+	bool is_table = false;
 
-	switch (file_text_start(&s->window, &s->is_table, &reason)) {
+	switch (file_text_start(&s->window, &is_table, &reason)) {
 	case FILE_UNKNOWN:
 		return s->window.eof ? SPLIT_END : SPLIT_MORE;
 	case FILE_JSON:
 		s->mode = MODE_JSON;
 		return SPLIT_NONE;
 	case FILE_TEXT:
+		file_text_open(&s->text, &s->window, is_table);
 		s->mode = MODE_TEXT;
 		return SPLIT_NONE;
 	case FILE_FOREIGN:
@@ -567,13 +553,19 @@ static enum split start_step(struct file_split *s, struct split_found *ret)
 
 static enum split any_step(struct file_split *s, struct split_found *ret)
 {
+	enum split found;
+	size_t from;
+
 	switch (s->mode) {
 	case MODE_START:
 		return start_step(s, ret);
 	case MODE_JSON:
 		return json_step(s, ret);
 	case MODE_TEXT:
-		return text_step(s, ret);
+		from = s->window.pos;
+		found = file_text_next(&s->text, &s->window, ret);
+		s->work += s->window.pos - from;
+		return found;
 	case MODE_DEAD:
 		break;
 	}

@@ -1,10 +1,12 @@
 /*
- * Tells CSV, CEF and the like from one another by their looks. Called by
- * file_split for what is no JSON; parses nothing.
+ * Tells CSV, CEF and the like from one another by their looks, and has those
+ * read that hold alerts. Called by file_split for what is no JSON.
  */
 #include "source/file_text_priv.h"
 
+#include <stdio.h>
 #include <string.h>
+#include "source/file_cef_priv.h"
 #include "source/slice_priv.h"
 
 static bool begins(struct span s, const char *bytes, size_t len)
@@ -80,16 +82,14 @@ enum file_kind file_text_start(struct file_window *w, bool *ret_is_table,
 
 const char *file_text_reason(struct span line, bool is_row)
 {
-	if (memmem(line.p, line.len, "CEF:0|", 6))
-		return "a CEF line, not JSON: the SIEM agent is retired, "
-		       "export from the API instead";
 	if (memmem(line.p, line.len, "LEEF:", 5))
 		return "a LEEF line, not JSON: export from the API instead";
 	if (line.p[0] == '<')
 		return "XML, HTML or syslog, not JSON: export from the API "
 		       "instead";
 	if (is_row)
-		return "a line of CSV, not JSON: export as JSON instead";
+		return "a line of CSV whose header names no alert: export as "
+		       "JSON instead";
 	return "a line of text, not JSON";
 }
 
@@ -114,4 +114,88 @@ int file_text_line(struct file_window *w, bool *in_line, struct span *ret_line)
 		*ret_line = line;
 		return 1;
 	}
+}
+
+void file_text_init(struct file_text *t)
+{
+	*t = (struct file_text){ 0 };
+	strbuf_init(&t->json);
+}
+
+void file_text_release(struct file_text *t)
+{
+	file_csv_release(&t->csv);
+	strbuf_release(&t->json);
+}
+
+void file_text_open(struct file_text *t, struct file_window *w, bool is_table)
+{
+	struct span header = file_window_rest(w);
+	const char *newline = memchr(header.p, '\n', header.len);
+
+	t->is_table = is_table;
+	if (newline)
+		header.len = (size_t)(newline - header.p);
+	t->is_alerts = is_table && file_csv_open(&t->csv, header);
+	if (t->is_alerts)
+		w->pos += header.len + (newline != NULL);
+}
+
+static enum split found(struct split_found *ret, struct span raw,
+			const char *reason)
+{
+	ret->raw = raw;
+	if (!reason)
+		return SPLIT_ITEM;
+	snprintf(ret->reason, sizeof(ret->reason), "%s", reason);
+	return SPLIT_BAD;
+}
+
+static struct span keep_json(struct file_text *t, struct file_window *w)
+{
+	return file_window_keep(w, (struct span){ t->json.buf, t->json.len });
+}
+
+static enum split next_row(struct file_text *t, struct file_window *w,
+			   struct split_found *ret)
+{
+	const char *reason = NULL;
+	struct span raw = { NULL, 0 };
+
+	switch (file_csv_next(&t->csv, w, &t->json, &raw, &reason)) {
+	case CSV_ROW:
+		return found(ret, keep_json(t, w), NULL);
+	case CSV_BROKEN:
+		t->is_broken = true;
+		return found(ret, raw, reason);
+	case CSV_BAD:
+		return found(ret, raw, reason);
+	case CSV_MORE:
+		return SPLIT_MORE;
+	case CSV_CUT:
+		return SPLIT_CUT;
+	case CSV_END:
+		break;
+	}
+	return w->eof ? SPLIT_END : SPLIT_MORE;
+}
+
+enum split file_text_next(struct file_text *t, struct file_window *w,
+			  struct split_found *ret)
+{
+	const char *reason;
+	struct span line;
+
+	if (t->is_broken) {
+		w->pos = w->len;
+		return w->eof ? SPLIT_END : SPLIT_MORE;
+	}
+	if (t->is_alerts)
+		return next_row(t, w, ret);
+	if (file_text_line(w, &t->in_line, &line) == 0)
+		return w->eof ? SPLIT_END : SPLIT_MORE;
+	if (!file_cef_is(line))
+		return found(ret, line, file_text_reason(line, t->is_table));
+	reason = file_cef_read(line, &t->json);
+	return found(ret, reason ? line : keep_json(t, w), reason);
 }

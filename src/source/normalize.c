@@ -68,14 +68,23 @@ static int refuse_duplicates(struct span raw, const json_t *object,
 	return err_set(err, ERR_SCHEMA, "a member stands twice in one object");
 }
 
+/* Whatever the listing holds; what looks like nothing else is an alert. */
+static enum shape shape_of_graph(struct span raw)
+{
+	enum shape shape = shape_of(raw);
+
+	return shape == SHAPE_GRAPH_V1 || shape == SHAPE_GRAPH_INCIDENT
+		       ? shape
+		       : SHAPE_GRAPH;
+}
+
 static enum shape shape_for(enum door door, struct span raw)
 {
 	switch (door) {
 	case DOOR_ARM:
 		return SHAPE_ARM;
 	case DOOR_GRAPH:
-		return shape_of(raw) == SHAPE_GRAPH_V1 ? SHAPE_GRAPH_V1
-						       : SHAPE_GRAPH;
+		return shape_of_graph(raw);
 	case DOOR_CLOUD_APPS:
 		return SHAPE_CLOUD_APPS;
 	case DOOR_BEHAVIOR:
@@ -95,10 +104,15 @@ static int parse_shape(enum shape shape, const json_t *object,
 		return arm_alert_parse(object, tenant, ret, err);
 	case SHAPE_GRAPH:
 		return graph_alert_parse(object, tenant, ret, err);
+	case SHAPE_GRAPH_INCIDENT:
+		return graph_incident_parse(object, tenant, ret, err);
 	case SHAPE_CLOUD_APPS:
 		return cloud_apps_alert_parse(object, tenant, ret, err);
 	case SHAPE_BEHAVIOR:
 		return behavior_alert_parse(object, tenant, ret, err);
+	case SHAPE_CLOUD_APPS_ACTIVITY:
+		return err_set(err, ERR_SCHEMA,
+			       "a Cloud Apps activity, not an alert");
 	case SHAPE_GRAPH_V1:
 		return err_set(err, ERR_SCHEMA,
 			       "Graph legacy v1 alert: use alerts_v2");
@@ -236,7 +250,9 @@ bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 		id = peek_arm_id(shape, raw, &own_tenant);
 		break;
 	case SHAPE_GRAPH:
-		kind = ALERT_KIND_GRAPH;
+	case SHAPE_GRAPH_INCIDENT:
+		kind = shape == SHAPE_GRAPH ? ALERT_KIND_GRAPH
+					    : ALERT_KIND_GRAPH_INCIDENT;
 		id = peek_id(raw, "id");
 		own_tenant = peek_id(raw, "tenantId");
 		break;
@@ -251,6 +267,7 @@ bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 		own_tenant = peek_id(raw, "TenantId");
 		break;
 	case SHAPE_GRAPH_V1:
+	case SHAPE_CLOUD_APPS_ACTIVITY:
 	case SHAPE_NONE:
 		return false;
 	}

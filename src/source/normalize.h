@@ -47,6 +47,9 @@ int arm_alert_parse(const json_t *object, const char *tenant, struct alert *ret,
 		    struct err *err);
 int graph_alert_parse(const json_t *object, const char *tenant,
 		      struct alert *ret, struct err *err);
+/* An incident of Defender XDR, as an alert of its own. */
+int graph_incident_parse(const json_t *object, const char *tenant,
+			 struct alert *ret, struct err *err);
 int cloud_apps_alert_parse(const json_t *object, const char *tenant,
 			   struct alert *ret, struct err *err);
 int behavior_alert_parse(const json_t *object, const char *tenant,

@@ -6,6 +6,7 @@
  */
 #include "source/shape_priv.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 #include "source/slice_priv.h"
@@ -38,8 +39,18 @@ enum name {
 	N_TIMESTAMP,
 	N_BEHAVIOR_ID,
 	N_ACTION_TYPE,
+	N_INCIDENT_URL,
+	N_REDIRECT,
+	N_DISPLAY_NAME,
+	N_UID,
+	N_EVENT_TYPE,
+	N_INSTANTIATION,
+	N_EVENT_ROUTING,
 };
-#define N_MAX (N_ACTION_TYPE + 1)
+#define N_MAX (N_EVENT_ROUTING + 1)
+#define HAS(name) (UINT64_C(1) << (name))
+
+_Static_assert(N_MAX <= 64, "more names than bits");
 
 static const char *const names[N_MAX] = {
 	[N_ID] = "id",
@@ -69,20 +80,27 @@ static const char *const names[N_MAX] = {
 	[N_TIMESTAMP] = "timestamp",
 	[N_BEHAVIOR_ID] = "BehaviorId",
 	[N_ACTION_TYPE] = "ActionType",
+	[N_INCIDENT_URL] = "incidentWebUrl",
+	[N_REDIRECT] = "redirectIncidentId",
+	[N_DISPLAY_NAME] = "displayName",
+	[N_UID] = "uid",
+	[N_EVENT_TYPE] = "eventType",
+	[N_INSTANTIATION] = "instantiation",
+	[N_EVENT_ROUTING] = "eventRouting",
 };
 
 /* The names an object has, as bits, and the values that decide. */
 struct look {
-	unsigned has;
+	uint64_t has;
 	struct span properties, type, odata_type;
 };
 
-static bool any(const struct look *l, unsigned bits)
+static bool any(const struct look *l, uint64_t bits)
 {
 	return (l->has & bits) != 0;
 }
 
-static bool all(const struct look *l, unsigned bits)
+static bool all(const struct look *l, uint64_t bits)
 {
 	return (l->has & bits) == bits;
 }
@@ -92,7 +110,7 @@ static void look_member(struct look *l, struct span key, struct span value)
 	for (unsigned i = 0; i < N_MAX; i++) {
 		if (!span_eq_ci(key, names[i]))
 			continue;
-		l->has |= BIT(i);
+		l->has |= HAS(i);
 		if (i == N_PROPERTIES)
 			l->properties = value;
 		else if (i == N_TYPE)
@@ -148,14 +166,14 @@ static enum shape shape_of_arm(const struct look *top)
 	struct look inner;
 
 	/* Any ARM resource has a type, and it says what it is. */
-	if (all(top, BIT(N_TYPE) | BIT(N_ID)) && top->type.len > 0)
+	if (all(top, HAS(N_TYPE) | HAS(N_ID)) && top->type.len > 0)
 		return is_alert_type(top->type) ? SHAPE_ARM : SHAPE_NONE;
 	look_into(&inner, top->properties);
-	if (any(&inner, BIT(N_SYSTEM_ALERT_ID)) ||
-	    (any(&inner, BIT(N_ALERT_DISPLAY_NAME)) &&
-	     any(&inner, BIT(N_SEVERITY) | BIT(N_REPORTED_SEVERITY) |
-				 BIT(N_COMPROMISED_ENTITY) |
-				 BIT(N_START_TIME))))
+	if (any(&inner, HAS(N_SYSTEM_ALERT_ID)) ||
+	    (any(&inner, HAS(N_ALERT_DISPLAY_NAME)) &&
+	     any(&inner, HAS(N_SEVERITY) | HAS(N_REPORTED_SEVERITY) |
+				 HAS(N_COMPROMISED_ENTITY) |
+				 HAS(N_START_TIME))))
 		return SHAPE_ARM;
 	return SHAPE_NONE;
 }
@@ -164,30 +182,30 @@ static bool is_graph(const struct look *l)
 {
 	static const char type[] = "\"#microsoft.graph.security.alert\"";
 
-	if (any(l, BIT(N_ODATA_TYPE)))
+	if (any(l, HAS(N_ODATA_TYPE)))
 		return span_eq_ci(l->odata_type, type);
-	return any(l, BIT(N_ALERT_WEB_URL)) ||
-	       (any(l, BIT(N_PROVIDER_ALERT_ID) | BIT(N_SERVICE_SOURCE) |
-			       BIT(N_DETECTION_SOURCE)) &&
-		any(l, BIT(N_TITLE) | BIT(N_ID)));
+	return any(l, HAS(N_ALERT_WEB_URL)) ||
+	       (any(l, HAS(N_PROVIDER_ALERT_ID) | HAS(N_SERVICE_SOURCE) |
+			       HAS(N_DETECTION_SOURCE)) &&
+		any(l, HAS(N_TITLE) | HAS(N_ID)));
 }
 
 static bool is_cloud_apps(const struct look *l)
 {
-	return any(l, BIT(N_OBJECT_ID)) &&
-	       (any(l, BIT(N_SEVERITY_VALUE) | BIT(N_STATUS_VALUE) |
-			       BIT(N_RESOLUTION) | BIT(N_ID_VALUE) |
-			       BIT(N_STORIES)) ||
-		all(l, BIT(N_TITLE) | BIT(N_TIMESTAMP)));
+	return any(l, HAS(N_OBJECT_ID)) &&
+	       (any(l, HAS(N_SEVERITY_VALUE) | HAS(N_STATUS_VALUE) |
+			       HAS(N_RESOLUTION) | HAS(N_ID_VALUE) |
+			       HAS(N_STORIES)) ||
+		all(l, HAS(N_TITLE) | HAS(N_TIMESTAMP)));
 }
 
 /* A flat row: the shape of Event Hubs, Log Analytics and the command line. */
 static bool is_arm_flat(const struct look *l)
 {
-	return any(l, BIT(N_SYSTEM_ALERT_ID)) ||
-	       (any(l, BIT(N_ALERT_DISPLAY_NAME)) &&
-		any(l, BIT(N_SEVERITY) | BIT(N_REPORTED_SEVERITY) |
-			       BIT(N_COMPROMISED_ENTITY) | BIT(N_START_TIME)));
+	return any(l, HAS(N_SYSTEM_ALERT_ID)) ||
+	       (any(l, HAS(N_ALERT_DISPLAY_NAME)) &&
+		any(l, HAS(N_SEVERITY) | HAS(N_REPORTED_SEVERITY) |
+			       HAS(N_COMPROMISED_ENTITY) | HAS(N_START_TIME)));
 }
 
 /*
@@ -196,7 +214,25 @@ static bool is_arm_flat(const struct look *l)
  */
 static bool is_cloud_apps_without_id(const struct look *l)
 {
-	return all(l, BIT(N_SEVERITY_VALUE) | BIT(N_TITLE));
+	return all(l, HAS(N_SEVERITY_VALUE) | HAS(N_TITLE));
+}
+
+static bool is_incident(const struct look *l)
+{
+	static const char type[] = "\"#microsoft.graph.security.incident\"";
+
+	if (any(l, HAS(N_ODATA_TYPE)))
+		return span_eq_ci(l->odata_type, type);
+	return all(l, HAS(N_ID) | HAS(N_DISPLAY_NAME)) &&
+	       any(l, HAS(N_INCIDENT_URL) | HAS(N_REDIRECT));
+}
+
+/* What somebody did, of which a thousand make an alert. */
+static bool is_activity(const struct look *l)
+{
+	return any(l, HAS(N_OBJECT_ID) | HAS(N_UID)) &&
+	       any(l, HAS(N_EVENT_TYPE)) &&
+	       any(l, HAS(N_INSTANTIATION) | HAS(N_EVENT_ROUTING));
 }
 
 enum shape shape_of(struct span object)
@@ -204,16 +240,20 @@ enum shape shape_of(struct span object)
 	struct look l;
 
 	look_into(&l, object);
-	if (all(&l, BIT(N_BEHAVIOR_ID) | BIT(N_ACTION_TYPE)))
+	if (all(&l, HAS(N_BEHAVIOR_ID) | HAS(N_ACTION_TYPE)))
 		return SHAPE_BEHAVIOR;
+	if (is_activity(&l))
+		return SHAPE_CLOUD_APPS_ACTIVITY;
 	if (is_cloud_apps(&l) || is_cloud_apps_without_id(&l))
 		return SHAPE_CLOUD_APPS;
 	if (is_arm_flat(&l))
 		return SHAPE_ARM_FLAT;
-	if (any(&l, BIT(N_PROPERTIES)))
+	if (any(&l, HAS(N_PROPERTIES)))
 		return shape_of_arm(&l);
-	if (any(&l, BIT(N_VENDOR_INFORMATION)) &&
-	    any(&l, BIT(N_EVENT_TIME) | BIT(N_AZURE_TENANT) | BIT(N_TITLE)))
+	if (any(&l, HAS(N_VENDOR_INFORMATION)) &&
+	    any(&l, HAS(N_EVENT_TIME) | HAS(N_AZURE_TENANT) | HAS(N_TITLE)))
 		return SHAPE_GRAPH_V1;
-	return is_graph(&l) ? SHAPE_GRAPH : SHAPE_NONE;
+	if (is_graph(&l))
+		return SHAPE_GRAPH;
+	return is_incident(&l) ? SHAPE_GRAPH_INCIDENT : SHAPE_NONE;
 }

@@ -10,8 +10,10 @@ enum shape {
 	SHAPE_ARM_FLAT, /* an export: the properties at the top */
 	SHAPE_GRAPH, /* alerts_v2 */
 	SHAPE_GRAPH_V1, /* the retired API: known, but refused */
+	SHAPE_GRAPH_INCIDENT, /* may hold alerts of its own */
 	SHAPE_CLOUD_APPS,
 	SHAPE_BEHAVIOR, /* a row of the hunting table BehaviorInfo */
+	SHAPE_CLOUD_APPS_ACTIVITY, /* known, but refused */
 };
 
 /*

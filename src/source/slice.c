@@ -192,3 +192,26 @@ const char *slice_skip_on(struct slice_skip *s, const char *p, const char *end)
 		skip_byte(s, *p++);
 	return p;
 }
+
+bool slice_is_spoilt_line(struct span all, bool by_lines, bool can_wait,
+			  struct span *ret_line)
+{
+	const char *newline = memchr(all.p, '\n', all.len);
+	const char *after = all.p;
+	struct span value;
+	enum slice whole;
+
+	if (!newline)
+		return false;
+	/* A raw line break inside a string is no JSON of any kind. */
+	if (!by_lines && !slice_ends_in_string(all.p, newline))
+		return false;
+	whole = slice_value(&after, all.p + all.len, &value);
+	if (whole == SLICE_CUT && can_wait)
+		return false;
+	after = all.p;
+	if (jscan_value(&after, all.p + all.len, &value) > 0)
+		return false;
+	*ret_line = (struct span){ all.p, (size_t)(newline - all.p) };
+	return true;
+}

@@ -47,4 +47,12 @@ const char *slice_skip_on(struct slice_skip *s, const char *p, const char *end);
 /* White space skipped. */
 const char *slice_blank(const char *p, const char *end);
 
+/*
+ * @all begins with an object whose line is no whole value: is that line one
+ * spoilt line among JSON lines (@by_lines: some were seen)? @can_wait: more
+ * bytes may complete the object. Then *ret_line is the line.
+ */
+bool slice_is_spoilt_line(struct span all, bool by_lines, bool can_wait,
+			  struct span *ret_line);
+
 #endif

@@ -71,6 +71,8 @@ void word_set_status(struct alert *a, const char *word)
 		{ "closed", SOURCE_RESOLVED },
 		{ "truepositive", SOURCE_RESOLVED },
 		{ "dismissed", SOURCE_DISMISSED },
+		/* An incident that became part of another one. */
+		{ "redirected", SOURCE_DISMISSED },
 		{ "falsepositive", SOURCE_DISMISSED },
 		{ "benign", SOURCE_DISMISSED },
 	};

@@ -161,12 +161,47 @@ static void test_spoilt(void **state)
 		check(rows[i][0], rows[i][1]);
 }
 
+/* An incident is an item, and so are the alerts it was expanded with. */
+static void test_incidents(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "{'value':[{'id':'29','displayName':'d',"
+		  "'incidentWebUrl':'u','comments':[{'comment':'c'}]},"
+		  "{'id':'30','displayName':'d','redirectIncidentId':null}]}",
+		  "29 30 $" },
+		{ "{'id':'29','displayName':'d','incidentWebUrl':'u',"
+		  "'alerts':[{'id':'da1','providerAlertId':'p'},"
+		  "{'id':'da2','providerAlertId':'q'}]}",
+		  "29 da1 da2 $" },
+		{ "[{'id':'29','displayName':'d','incidentWebUrl':'u',"
+		  "'alerts':{'id':'da1','providerAlertId':'p'}},{'x':1}]",
+		  "29 da1 !1 of 2 eleme $" },
+		{ "{'uid':'a','eventType':2,'eventRouting':{}}", "? $" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check(rows[i][0], rows[i][1]);
+}
+
 static void test_text(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "a,b,c\n1,2,3\n\n4,5,6", "!a line of CS !a line of CS "
 					   "!a line of CS $" },
 		{ "date CEF:0|MCAS|SIEM_Agent|x\n", "!a CEF line,  $" },
+		{ "CEF:0|MCAS|S|1|ALERT_X|n|3|externalId=7 start=5\n"
+		  "CEF:0|MCAS|S|1|EVENT_CATEGORY_LOGIN|n|0|externalId=8\n"
+		  "<14> CEF:0|MCAS|S|1|ALERT_Y|n|9|externalId=9\n",
+		  "7 !a CEF line o 9 $" },
+		{ ",SystemAlertId,Severity\n0,a1,High\n1,\"a\"\"2\",Low\n",
+		  "a1 a\"2 $" },
+		{ "SystemAlertId;Severity;Description\r\n"
+		  "a1;High;\"two\nlines; one cell\"\r\n\r\na2;Low\r\n"
+		  "a3;Low;x;y\r\n;Low;x\r\na4;Low;z",
+		  "a1 !a row of CSV !a row of CSV !a row of CSV a4 $" },
+		{ "a,SystemAlertId,c\n1,\"2,3", "~" },
+		{ "a,SystemAlertId,c\n", "$" },
 		{ "LEEF:2.0|x\n", "!a LEEF line, $" },
 		{ "<html>\n</html>", "!XML, HTML or !XML, HTML or $" },
 		{ "hello", "!a line of te $" },
@@ -251,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes),
 		cmocka_unit_test(test_spoilt),
+		cmocka_unit_test(test_incidents),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_large_alert),

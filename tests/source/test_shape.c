@@ -52,10 +52,21 @@ static void test_shapes(void **state)
 		  SHAPE_NONE },
 		{ "{'id':'29','displayName':'incident','severity':'high',"
 		  "'incidentWebUrl':'u','status':'active'}",
-		  SHAPE_NONE },
+		  SHAPE_GRAPH_INCIDENT },
+		{ "{'id':'29','displayName':'d','redirectIncidentId':'30'}",
+		  SHAPE_GRAPH_INCIDENT },
 		{ "{'@odata.type':'#microsoft.graph.security.incident',"
 		  "'id':'1','title':'t','serviceSource':'s'}",
-		  SHAPE_NONE },
+		  SHAPE_GRAPH_INCIDENT },
+		{ "{'id':'i','providerAlertId':'p','displayName':'d',"
+		  "'incidentWebUrl':'u'}",
+		  SHAPE_GRAPH },
+		{ "{'id':'29','displayName':'a user'}", SHAPE_NONE },
+		{ "{'_id':'a','eventType':2,'instantiation':3,"
+		  "'timestamp':1,'title':'t'}",
+		  SHAPE_CLOUD_APPS_ACTIVITY },
+		{ "{'uid':'a','eventType':2,'eventRouting':{}}",
+		  SHAPE_CLOUD_APPS_ACTIVITY },
 		{ "{'_id':'activity','timestamp':1,'eventType':2,"
 		  "'description':'d'}",
 		  SHAPE_NONE },
