@@ -18,6 +18,8 @@
 
 struct query {
 	int64_t from_ms, to_ms;
+	bool resolved; /* asked for by the time it was resolved */
+	int64_t resolved_from_ms, resolved_to_ms;
 	json_t *severity, *resolution; /* values of eq; NULL: any */
 	json_t *open; /* true, false, NULL any */
 	bool descending, by_severity;
@@ -52,6 +54,19 @@ static void refuse_field(struct web_reply *reply, const char *field)
 				 "errorMessageParams", "error", 1));
 }
 
+static bool read_range(const json_t *filter, int64_t *from_ms, int64_t *to_ms)
+{
+	const json_t *range =
+		json_array_get(json_object_get(filter, "range"), 0);
+
+	if (!json_is_object(filter))
+		return false;
+	*from_ms =
+		fault_int(filter, "gte", fault_int(range, "start", *from_ms));
+	*to_ms = fault_int(filter, "lte", fault_int(range, "end", *to_ms));
+	return true;
+}
+
 /* NULL, or the name of the filter that is wrong. */
 static const char *read_filters(const json_t *filters, struct query *q)
 {
@@ -61,16 +76,13 @@ static const char *read_filters(const json_t *filters, struct query *q)
 	json_object_foreach((json_t *)filters, name, filter)
 	{
 		if (strcmp(name, "date") == 0) {
-			const json_t *range =
-				json_array_get(json_object_get(filter, "range"),
-					       0);
-
-			if (!json_is_object(filter))
+			if (!read_range(filter, &q->from_ms, &q->to_ms))
 				return name;
-			q->from_ms = fault_int(filter, "gte", q->from_ms);
-			q->to_ms = fault_int(filter, "lte", q->to_ms);
-			q->from_ms = fault_int(range, "start", q->from_ms);
-			q->to_ms = fault_int(range, "end", q->to_ms);
+		} else if (strcmp(name, "resolutionDate") == 0) {
+			q->resolved = true;
+			if (!read_range(filter, &q->resolved_from_ms,
+					&q->resolved_to_ms))
+				return name;
 		} else if (strcmp(name, "severity") == 0) {
 			q->severity = json_object_get(filter, "eq");
 		} else if (strcmp(name, "resolutionStatus") == 0) {
@@ -91,7 +103,10 @@ static const char *read_query(const json_t *body, struct query *q)
 	json_int_t limit = fault_int(body, "limit", LIMIT_MAX);
 	json_int_t skip = fault_int(body, "skip", 0);
 
-	*q = (struct query){ .from_ms = INT64_MIN, .to_ms = INT64_MAX };
+	*q = (struct query){ .from_ms = INT64_MIN,
+			     .to_ms = INT64_MAX,
+			     .resolved_from_ms = INT64_MIN,
+			     .resolved_to_ms = INT64_MAX };
 	if (!json_is_object(body))
 		return "body";
 	if (field && strcmp(field, "date") != 0 && strcmp(field, "severity"))
@@ -139,6 +154,17 @@ static json_int_t severity_of(const struct azure *a, size_t index)
 	return 3;
 }
 
+/* Only what is closed has such a time. */
+static bool was_resolved_then(const struct azure *a, size_t index,
+			      const struct query *q)
+{
+	int64_t ms = xdr_updated_ticks(a->xdr, index) / XDR_TICKS_MS;
+
+	return !q->resolved ||
+	       (is_closed(a, index) && ms >= q->resolved_from_ms &&
+		ms <= q->resolved_to_ms);
+}
+
 static bool matches(const struct azure *a, size_t index, const struct query *q)
 {
 	int64_t ms = xdr_created_ticks(a->xdr, index) / XDR_TICKS_MS;
@@ -146,6 +172,7 @@ static bool matches(const struct azure *a, size_t index, const struct query *q)
 
 	return strcmp(xdr_product_of(a->xdr, index)->prefix, "ca") == 0 &&
 	       ms >= q->from_ms && ms <= q->to_ms &&
+	       was_resolved_then(a, index, q) &&
 	       is_among(q->severity, severity_of(a, index)) &&
 	       is_among(q->resolution, closed ? 5 : 0) &&
 	       (!q->open || json_is_true(q->open) != closed);

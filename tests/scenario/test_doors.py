@@ -6,7 +6,7 @@ import pytest
 import doors
 import fakes
 
-SOURCES = ["arm", "graph"]
+SOURCES = ["arm", "graph", "cloud-apps"]
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 import doors
 import fakes
 
-ALL = ["arm", "resource-graph", "graph", "hunting"]
-PAGED = ["arm", "resource-graph", "graph"]
+ALL = ["arm", "resource-graph", "graph", "cloud-apps", "hunting"]
+PAGED = ["arm", "resource-graph", "graph", "cloud-apps"]
 # So that a poll of a test re-reads the past at once.
 SWEEP = "    sweep: {every: 1s, window: 4d}\n"
 SPREAD_S = 7200
