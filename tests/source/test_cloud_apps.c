@@ -270,7 +270,8 @@ static void test_store_refuses(void **state)
 	close_fixture(&f);
 }
 
-/* Thirty a minute, whoever asks: the thirty-first waits. */
+/* What the service asked of one client of the tenant holds for all: nothing is
+ * sent. (How many a minute is test_budget of net.) */
 static void test_budget(void **state)
 {
 	static const struct answer answers[CLOUD_ANSWERS] = { 0 };
