@@ -82,23 +82,28 @@ static bool line_has_body(const char *line)
 	return strspn(value, "0") != strlen(value) || !*value;
 }
 
+/* The status one header line asks for; 200: go on. */
+static int read_header(const char *line)
+{
+	const char *colon = strchr(line, ':');
+
+	/* Neither nameless nor folded, and no blank in the name. */
+	if (!colon || colon == line ||
+	    strcspn(line, BLANKS ":") != (size_t)(colon - line))
+		return 400;
+	return line_has_body(line) ? 413 : 200;
+}
+
 static int read_headers(const char *p, const char *end)
 {
 	char *line;
+	int status = 200;
 
-	while ((line = next_line(&p, end))) {
-		CLEANUP(free_ptr) char *owned = line;
-		const char *colon = strchr(line, ':');
-
-		/* Neither nameless nor folded, and no blank in the name. */
-		if (!colon ||
-		    strcspn(line, BLANKS ":") != (size_t)(colon - line) ||
-		    colon == line)
-			return 400;
-		if (line_has_body(line))
-			return 413;
+	while (status == 200 && (line = next_line(&p, end))) {
+		status = read_header(line);
+		free(line);
 	}
-	return 200;
+	return status;
 }
 
 /* "/path?query" or "http://host/path?query" to "/path"; NULL for others. */
