@@ -12,13 +12,17 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "man").iterdir())
 # A section of the table of options: the heading of its list in triaged.yaml(5).
 HEADINGS = {
-    "": "TOP LEVEL", "tenants": "TENANTS", "sources": "SOURCES", "sources.endpoints": "Endpoints",
+    "": "TOP LEVEL", "tenants": "TENANTS", "sources": "SOURCES", "sources.sweep": "Sweep",
+    "sources.endpoints": "Endpoints",
     "calendars": "CALENDARS", "sla": "TRIAGE CLOCKS", "sla.LEVEL": "TRIAGE CLOCKS",
     "rules": "RULES", "rules.set": "Set", "when": "WHEN BLOCKS", "targets": "TARGETS",
     "routes": "ROUTES", "routes.ladder": "Steps of a ladder", "routes.digest": "Digest",
     "acknowledge-expires": "ACKNOWLEDGEMENTS",
 }
-CREDENTIALS = {"azure-secret": "s", "smtp-password": "p", "soc-url": "https://hook.example.org/x",
+PEM = "".join(f"-----BEGIN {word}-----\nAA==\n-----END {word}-----\n"
+              for word in ("CERTIFICATE", "PRIVATE KEY"))
+CREDENTIALS = {"azure-secret": "s", "cloud-apps-token": "t", "azure-certificate": PEM,
+               "smtp-password": "p", "soc-url": "https://hook.example.org/x",
                "soc-signing": "whsec_" + "QUJD" * 10, "soc-signing-next": "whsec_" + "REVG" * 10}
 
 
