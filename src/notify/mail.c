@@ -50,7 +50,7 @@ struct mail_worker {
 
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct letters todo, done;
+	struct letters waiting, done;
 	int64_t begun_mono_ms; /* of the one being sent; 0 none */
 	bool stop;
 };
@@ -113,13 +113,13 @@ static struct letter *wait_letter(struct mail_worker *w, bool connected)
 	int rc = 0;
 
 	clock_wait_until(IDLE_S * 1000, &until);
-	while (!w->stop && TAILQ_EMPTY(&w->todo) && rc != ETIMEDOUT) {
+	while (!w->stop && TAILQ_EMPTY(&w->waiting) && rc != ETIMEDOUT) {
 		if (connected)
 			rc = pthread_cond_timedwait(&w->wake, &w->lock, &until);
 		else
 			pthread_cond_wait(&w->wake, &w->lock);
 	}
-	return w->stop ? NULL : TAILQ_FIRST(&w->todo);
+	return w->stop ? NULL : TAILQ_FIRST(&w->waiting);
 }
 
 static void tell_loop(struct mail_worker *w)
@@ -137,7 +137,7 @@ static void work(struct mail_worker *w, struct mail_sender *s)
 		struct letter *l = wait_letter(w, mail_sender_is_connected(s));
 
 		if (l) {
-			TAILQ_REMOVE(&w->todo, l, link);
+			TAILQ_REMOVE(&w->waiting, l, link);
 			w->begun_mono_ms = clock_mono_ms();
 		}
 		pthread_mutex_unlock(&w->lock);
@@ -200,7 +200,7 @@ static void mail_on_watch(void *arg)
 
 	pthread_mutex_lock(&w->lock);
 	begun_ms = w->begun_mono_ms;
-	if (begun_ms == 0 && !TAILQ_EMPTY(&w->todo))
+	if (begun_ms == 0 && !TAILQ_EMPTY(&w->waiting))
 		begun_ms = now_ms; /* between two messages */
 	pthread_mutex_unlock(&w->lock);
 	if (begun_ms == 0)
@@ -234,7 +234,7 @@ static void worker_init(struct mail_worker *w, const struct target_conf *c)
 {
 	pthread_condattr_t attr;
 
-	TAILQ_INIT(&w->todo);
+	TAILQ_INIT(&w->waiting);
 	TAILQ_INIT(&w->done);
 	account_copy(&w->account, c);
 	mail_brake_init(&w->brake);
@@ -252,7 +252,7 @@ static struct mail_worker *worker_destroy(struct mail_worker *w)
 	w->watch = loop_timer_free(w->watch);
 	if (w->event_fd >= 0)
 		close(w->event_fd);
-	letters_free(&w->todo);
+	letters_free(&w->waiting);
 	letters_free(&w->done);
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
@@ -291,7 +291,7 @@ void mail_worker_send(struct mail_worker *w, struct mail_message *m)
 	l->message = *m;
 	memset(m, 0, sizeof(*m));
 	pthread_mutex_lock(&w->lock);
-	TAILQ_INSERT_TAIL(&w->todo, l, link);
+	TAILQ_INSERT_TAIL(&w->waiting, l, link);
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
 	if (!loop_timer_is_set(w->watch))
