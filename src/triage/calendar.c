@@ -1,12 +1,7 @@
 /*
- * Business time. Called by sla.c, ladder.c and the digests of daemon/. Works
- * on civil dates and minutes; what they mean as instants is asked of
- * calendar_zone.c each time, so that a day may have 23 or 25 hours. Knows no
- * alert.
- *
- * What a date is: closed by name, else its special hours, else closed by the
- * holidays file, else the hours of its weekday. The file of a state thus
- * never overrides what the operator wrote down.
+ * Business days: from a definition to a calendar, and which date is the next.
+ * Called by sla.c, ladder.c and the digests of daemon/. What hours a date has
+ * and what they mean as instants is asked of calendar_hours.c. Knows no alert.
  */
 #include "triage/calendar.h"
 
@@ -17,34 +12,12 @@
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
 
-#define MS_PER_S 1000
 /* Holidays are read for last year to so many years ahead; a daemon that is
  * neither restarted nor reloaded for longer must be told. */
 #define HOLIDAY_YEARS_AHEAD 6
 /* calendar_new() proves that the horizon holds on every day of the next year,
  * so that no alert of that time meets a calendar without an answer. */
 #define PROOF_DAYS 366
-
-struct hours {
-	struct hours_span *spans; /* sorted by from_minute */
-	size_t n;
-};
-
-struct special {
-	int64_t day;
-	struct hours hours;
-};
-
-struct calendar {
-	char *name;
-	struct _icaltimezone *zone; /* libical's */
-	struct hours week[7]; /* 0 = Monday */
-	struct special *special;
-	size_t n_special;
-	struct date_set closed; /* by name in the configuration */
-	struct date_set holidays; /* by the ICS file */
-	bool names_holidays; /* either was given at all */
-};
 
 static void free_calendar(struct calendar **c)
 {
@@ -112,76 +85,16 @@ static int copy_dates(struct calendar *c, const struct calendar_def *def,
 	return 0;
 }
 
-/* The local date, as days since 1970. */
-static int64_t local_day(const struct calendar *c, int64_t ms)
-{
-	int64_t s = calendar_floor_div(ms, MS_PER_S);
-
-	return calendar_floor_div(s + calendar_zone_offset_at(c->zone, s),
-				  SECONDS_PER_DAY);
-}
-
 static int read_holidays(struct calendar *c, const char *path, int64_t now_ms,
 			 struct err *err)
 {
 	int year, month, day;
 
-	timefmt_civil(local_day(c, now_ms), &year, &month, &day);
+	timefmt_civil(calendar_local_day(c, now_ms), &year, &month, &day);
 	return calendar_ics_read(path, timefmt_days(year - 1, 1, 1),
 				 timefmt_days(year + HOLIDAY_YEARS_AHEAD, 12,
 					      31),
 				 &c->holidays, err);
-}
-
-/* The hours of a date; none: not a business date. */
-static const struct hours *hours_of(const struct calendar *c, int64_t day)
-{
-	static const struct hours none;
-
-	if (calendar_dates_has(&c->closed, day))
-		return &none;
-	for (size_t i = 0; i < c->n_special; i++) {
-		if (c->special[i].day == day)
-			return &c->special[i].hours;
-	}
-	if (calendar_dates_has(&c->holidays, day))
-		return &none;
-	/* 1970-01-01 was a Thursday. */
-	return &c->week[day + 3 - 7 * calendar_floor_div(day + 3, 7)];
-}
-
-static int64_t instant(const struct calendar *c, int64_t day, int minute,
-		       bool last)
-{
-	struct civil at = { .minute = minute };
-
-	timefmt_civil(day, &at.year, &at.month, &at.day);
-	return calendar_zone_resolve(c->zone, &at, last);
-}
-
-/*
- * First open and last close of a date. False when it has no hours, or when
- * none of them exist: a change of the clocks may swallow a whole span, and
- * has swallowed a whole date (Apia, 2011-12-30).
- */
-static bool day_bounds(const struct calendar *c, int64_t day,
-		       int64_t *ret_open_ms, int64_t *ret_close_ms)
-{
-	const struct hours *h = hours_of(c, day);
-	int64_t open_ms, close_ms;
-	int close = 0;
-
-	if (h->n == 0)
-		return false;
-	for (size_t i = 0; i < h->n; i++)
-		close = MAX(close, h->spans[i].to_minute);
-	open_ms = instant(c, day, h->spans[0].from_minute, false);
-	close_ms = instant(c, day, close, true);
-	if (open_ms >= close_ms)
-		return false;
-	*ret_open_ms = open_ms;
-	*ret_close_ms = close_ms;
-	return true;
 }
 
 /* The first business date from @day on, at most CALENDAR_HORIZON_DAYS later. */
@@ -192,7 +105,7 @@ static int find_business_day(const struct calendar *c, int64_t day,
 	int year, month, d;
 
 	for (int64_t i = 0; i < CALENDAR_HORIZON_DAYS; i++) {
-		if (day_bounds(c, day + i, &open_ms, &close_ms)) {
+		if (calendar_day_bounds(c, day + i, &open_ms, &close_ms)) {
 			*ret_day = day + i;
 			return 0;
 		}
@@ -208,7 +121,7 @@ static int find_business_day(const struct calendar *c, int64_t day,
 static int prove_horizon(const struct calendar *c, int64_t now_ms,
 			 struct err *err)
 {
-	int64_t today = local_day(c, now_ms), day = today;
+	int64_t today = calendar_local_day(c, now_ms), day = today;
 	int rc;
 
 	while (day <= today + PROOF_DAYS) {
@@ -283,17 +196,19 @@ int calendar_next_business_day(const struct calendar *c, int64_t start_ms,
 	int64_t day;
 	int rc;
 
-	rc = find_business_day(c, local_day(c, start_ms) + 1, &day, err);
+	rc = find_business_day(c, calendar_local_day(c, start_ms) + 1, &day,
+			       err);
 	if (rc < 0)
 		return rc;
-	(void)day_bounds(c, day, ret_open_ms, ret_close_ms); /* just found */
+	(void)calendar_day_bounds(c, day, ret_open_ms,
+				  ret_close_ms); /* just found */
 	return 0;
 }
 
 int calendar_next_at(const struct calendar *c, int64_t now_ms, int minute,
 		     int64_t *ret_ms, struct err *err)
 {
-	int64_t day = local_day(c, now_ms), at_ms;
+	int64_t day = calendar_local_day(c, now_ms), at_ms;
 	int rc;
 
 	/* Today may be over, so that a second date is needed; never a third. */
@@ -301,35 +216,12 @@ int calendar_next_at(const struct calendar *c, int64_t now_ms, int minute,
 		rc = find_business_day(c, day, &day, err);
 		if (rc < 0)
 			return rc;
-		at_ms = instant(c, day, minute, false);
+		at_ms = calendar_instant(c, day, minute, false);
 		if (at_ms > now_ms)
 			break;
 	}
 	*ret_ms = at_ms;
 	return 0;
-}
-
-static bool day_is_open(const struct calendar *c, int64_t day, int64_t now_ms)
-{
-	const struct hours *h = hours_of(c, day);
-
-	for (size_t i = 0; i < h->n; i++) {
-		const struct hours_span *s = &h->spans[i];
-
-		if (now_ms >= instant(c, day, s->from_minute, false) &&
-		    now_ms < instant(c, day, s->to_minute, true))
-			return true;
-	}
-	return false;
-}
-
-bool calendar_is_open(const struct calendar *c, int64_t now_ms)
-{
-	int64_t today = local_day(c, now_ms);
-
-	/* Overnight hours belong to the day they open. */
-	return day_is_open(c, today, now_ms) ||
-	       day_is_open(c, today - 1, now_ms);
 }
 
 bool calendar_has_holidays_for(const struct calendar *c, int year)

@@ -37,6 +37,39 @@ bool calendar_dates_has(const struct date_set *set, int64_t day);
 bool calendar_dates_any(const struct date_set *set, int64_t from, int64_t to);
 void calendar_dates_release(struct date_set *set);
 
+struct hours {
+	struct hours_span *spans; /* sorted by from_minute */
+	size_t n;
+};
+
+struct special {
+	int64_t day;
+	struct hours hours;
+};
+
+struct calendar {
+	char *name;
+	struct _icaltimezone *zone; /* libical's */
+	struct hours week[7]; /* 0 = Monday */
+	struct special *special;
+	size_t n_special;
+	struct date_set closed; /* by name in the configuration */
+	struct date_set holidays; /* by the ICS file */
+	bool names_holidays; /* either was given at all */
+};
+
+/* The local date at an instant, as days since 1970. */
+int64_t calendar_local_day(const struct calendar *c, int64_t ms);
+/* The hours of a date; none: not a business date. */
+const struct hours *calendar_hours_of(const struct calendar *c, int64_t day);
+/* A local minute of a date; see calendar_zone_instant() for @last. */
+int64_t calendar_instant(const struct calendar *c, int64_t day, int minute,
+			 bool last);
+/* First open and last close of a date. False when it has no hours, or when
+ * none of them exist. */
+bool calendar_day_bounds(const struct calendar *c, int64_t day,
+			 int64_t *ret_open_ms, int64_t *ret_close_ms);
+
 /*
  * Add to @ret every date that an all-day event of the ICS file at @path covers
  * between @from and @to (days, both included). 0, or -errno or ERR_CONF with

@@ -1,0 +1,96 @@
+/*
+ * The hours of a date, and time counted in them. Called by calendar.c for
+ * dates, by sla.c for time. Works on civil dates and minutes; what they mean
+ * as instants is asked of calendar_zone.c each time, so that a day may have 23
+ * or 25 hours.
+ *
+ * What a date is: closed by name, else its special hours, else closed by the
+ * holidays file, else the hours of its weekday. The file of a state thus
+ * never overrides what the operator wrote down.
+ *
+ * tested with: test_calendar
+ */
+#include "triage/calendar_priv.h"
+
+#include "util/compiler.h"
+#include "util/timefmt.h"
+
+#define MS_PER_S 1000
+
+int64_t calendar_local_day(const struct calendar *c, int64_t ms)
+{
+	int64_t s = calendar_floor_div(ms, MS_PER_S);
+
+	return calendar_floor_div(s + calendar_zone_offset_at(c->zone, s),
+				  SECONDS_PER_DAY);
+}
+
+const struct hours *calendar_hours_of(const struct calendar *c, int64_t day)
+{
+	static const struct hours none;
+
+	if (calendar_dates_has(&c->closed, day))
+		return &none;
+	for (size_t i = 0; i < c->n_special; i++) {
+		if (c->special[i].day == day)
+			return &c->special[i].hours;
+	}
+	if (calendar_dates_has(&c->holidays, day))
+		return &none;
+	/* 1970-01-01 was a Thursday. */
+	return &c->week[day + 3 - 7 * calendar_floor_div(day + 3, 7)];
+}
+
+int64_t calendar_instant(const struct calendar *c, int64_t day, int minute,
+			 bool last)
+{
+	struct civil at = { .minute = minute };
+
+	timefmt_civil(day, &at.year, &at.month, &at.day);
+	return calendar_zone_resolve(c->zone, &at, last);
+}
+
+/* A change of the clocks may swallow a whole span, and has swallowed a whole
+ * date (Apia, 2011-12-30). */
+bool calendar_day_bounds(const struct calendar *c, int64_t day,
+			 int64_t *ret_open_ms, int64_t *ret_close_ms)
+{
+	const struct hours *h = calendar_hours_of(c, day);
+	int64_t open_ms, close_ms;
+	int close = 0;
+
+	if (h->n == 0)
+		return false;
+	for (size_t i = 0; i < h->n; i++)
+		close = MAX(close, h->spans[i].to_minute);
+	open_ms = calendar_instant(c, day, h->spans[0].from_minute, false);
+	close_ms = calendar_instant(c, day, close, true);
+	if (open_ms >= close_ms)
+		return false;
+	*ret_open_ms = open_ms;
+	*ret_close_ms = close_ms;
+	return true;
+}
+
+static bool day_is_open(const struct calendar *c, int64_t day, int64_t now_ms)
+{
+	const struct hours *h = calendar_hours_of(c, day);
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct hours_span *s = &h->spans[i];
+
+		if (now_ms >= calendar_instant(c, day, s->from_minute, false) &&
+		    now_ms < calendar_instant(c, day, s->to_minute, true))
+			return true;
+	}
+	return false;
+}
+
+bool calendar_is_open(const struct calendar *c, int64_t now_ms)
+{
+	int64_t today = calendar_local_day(c, now_ms);
+
+	/* Overnight hours belong to the day they open. */
+	return day_is_open(c, today, now_ms) ||
+	       day_is_open(c, today - 1, now_ms);
+}
