@@ -175,19 +175,21 @@ static void dump_clock(struct strbuf *out, const struct sla_target *t)
 {
 	switch (t->kind) {
 	case SLA_NONE:
-		strbuf_addstr(out, "{triage: none}");
-		return;
+		strbuf_addstr(out, "{triage: none");
+		break;
 	case SLA_ELAPSED:
 		strbuf_addstr(out, "{triage: ");
 		dump_duration(out, t->elapsed_ms);
-		strbuf_addch(out, '}');
-		return;
+		break;
 	case SLA_NEXT_BUSINESS_DAY:
-		strbuf_addstr(out, "{triage: next-business-day, calendar: ");
-		dump_text(out, t->calendar);
-		strbuf_addch(out, '}');
-		return;
+		strbuf_addstr(out, "{triage: next-business-day");
+		break;
 	}
+	if (t->calendar) {
+		strbuf_addstr(out, ", calendar: ");
+		dump_text(out, t->calendar);
+	}
+	strbuf_addch(out, '}');
 }
 
 /* Info has no clock and nobody to acknowledge it. */

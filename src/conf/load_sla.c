@@ -60,13 +60,13 @@ void load_clock(struct load *l, const struct option *o, const struct node *v,
 {
 	struct sla_target *field = FIELD(struct sla_target, object, o);
 	const struct node *calendar = node_get(v, "calendar");
-	struct sla_target t = { .kind = SLA_NONE };
+	struct sla_target t = { .kind = SLA_NONE, .mark = v->mark };
 
 	load_section(l, "sla.LEVEL", v, 0, &t);
-	if (calendar && t.kind != SLA_NEXT_BUSINESS_DAY)
+	if (calendar && t.kind == SLA_NONE)
 		load_fault(l, &calendar->mark,
-			   "a calendar is used by next-business-day only; a "
-			   "duration counts around the clock");
+			   "a calendar counts the time of a clock, and triage "
+			   "is none");
 	free(field->calendar);
 	*field = t;
 }

@@ -240,7 +240,7 @@ static const struct option options[] = {
   .load = load_triage, .offset = offsetof(struct sla_target, elapsed_ms),
   .min = S, .max = 366 * D },
 { .shown = { "sla.LEVEL", "calendar", "calendar name", NONE,
-    "whose business days; may be left out when there is one", true },
+    "whose business days, or whose hours alone a duration counts", true },
   .load = load_calendar_name,
   .offset = offsetof(struct sla_target, calendar) },
 

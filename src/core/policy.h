@@ -51,7 +51,10 @@ enum sla_kind { SLA_NONE, SLA_ELAPSED, SLA_NEXT_BUSINESS_DAY };
 struct sla_target {
 	enum sla_kind kind;
 	int64_t elapsed_ms; /* SLA_ELAPSED */
-	char *calendar; /* name; SLA_NEXT_BUSINESS_DAY needs one */
+	/* Name. SLA_NEXT_BUSINESS_DAY needs one; SLA_ELAPSED counts its open
+	 * hours alone, and around the clock when NULL. */
+	char *calendar;
+	struct mark mark;
 };
 
 struct rule {

@@ -36,7 +36,19 @@ int calendar_next_business_day(const struct calendar *c, int64_t start_ms,
  * ERR_CONF. */
 int calendar_next_at(const struct calendar *c, int64_t now_ms, int minute,
 		     int64_t *ret_ms, struct err *err) must_check;
+/* The open of the business date whose hours @ms lies in, its close included;
+ * @ms itself when it lies in none. */
+int64_t calendar_day_open(const struct calendar *c, int64_t ms);
 bool calendar_is_open(const struct calendar *c, int64_t now_ms);
+/*
+ * When @elapsed_ms of business time have passed since @start_ms: only what lies
+ * inside the hours counts, the end of a span belongs to it (four hours from
+ * eight in hours to twelve are over at twelve). 0 ms from a time outside them
+ * is the next open. 0, or ERR_CONF when ten years are not enough.
+ */
+int calendar_add_open(const struct calendar *c, int64_t start_ms,
+		      int64_t elapsed_ms, int64_t *ret_ms,
+		      struct err *err) must_check;
 /* False when holidays are configured but none of them lies in @year: the file
  * has probably run out, which the operator is told. */
 bool calendar_has_holidays_for(const struct calendar *c, int year);

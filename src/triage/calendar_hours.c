@@ -16,6 +16,8 @@
 #include "util/timefmt.h"
 
 #define MS_PER_S 1000
+/* Ten years: who needs longer has made a slip. */
+#define COUNT_DAYS_MAX 3653
 
 int64_t calendar_local_day(const struct calendar *c, int64_t ms)
 {
@@ -93,4 +95,68 @@ bool calendar_is_open(const struct calendar *c, int64_t now_ms)
 	/* Overnight hours belong to the day they open. */
 	return day_is_open(c, today, now_ms) ||
 	       day_is_open(c, today - 1, now_ms);
+}
+
+int64_t calendar_day_open(const struct calendar *c, int64_t ms)
+{
+	int64_t today = calendar_local_day(c, ms);
+	int64_t open_ms, close_ms;
+
+	for (int64_t day = today; day >= today - 1; day--) {
+		if (calendar_day_bounds(c, day, &open_ms, &close_ms) &&
+		    open_ms <= ms && ms <= close_ms)
+			return open_ms;
+	}
+	return ms;
+}
+
+/* How far the counting of business time has come. */
+struct count {
+	int64_t at_ms; /* what lies before it is counted */
+	int64_t left_ms;
+};
+
+/* True when it ends on this date. Hours that overlap, as a night shift and the
+ * special hours of the next date may, count once. */
+static bool count_day(const struct calendar *c, int64_t day, struct count *n)
+{
+	const struct hours *h = calendar_hours_of(c, day);
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct hours_span *s = &h->spans[i];
+		int64_t open_ms =
+			calendar_instant(c, day, s->from_minute, false);
+		int64_t close_ms = calendar_instant(c, day, s->to_minute, true);
+
+		open_ms = MAX(open_ms, n->at_ms);
+		if (open_ms >= close_ms)
+			continue;
+		if (n->left_ms <= close_ms - open_ms) {
+			n->at_ms = open_ms + n->left_ms;
+			return true;
+		}
+		n->left_ms -= close_ms - open_ms;
+		n->at_ms = close_ms;
+	}
+	return false;
+}
+
+int calendar_add_open(const struct calendar *c, int64_t start_ms,
+		      int64_t elapsed_ms, int64_t *ret_ms, struct err *err)
+{
+	struct count n = { .at_ms = start_ms, .left_ms = elapsed_ms };
+	/* From the day before on, whose night may still be open. */
+	int64_t day = calendar_local_day(c, start_ms) - 1;
+	char span[TIMEFMT_MAX];
+
+	for (int64_t i = 0; i < COUNT_DAYS_MAX; i++) {
+		if (!count_day(c, day + i, &n))
+			continue;
+		*ret_ms = n.at_ms;
+		return 0;
+	}
+	return err_set(err, ERR_CONF,
+		       "calendar %s has not %s of business hours in ten years: "
+		       "give it more weekly hours",
+		       c->name, timefmt_duration(elapsed_ms, span));
 }

@@ -69,6 +69,11 @@ static int due_day_open(const struct triage *t, const struct clock_row *clock,
 		*ret_ms = clock->started_ms;
 		return 0;
 	}
+	if (target->kind == SLA_ELAPSED) {
+		*ret_ms = MAX(calendar_day_open(c, clock->due_ms),
+			      clock->started_ms);
+		return 0;
+	}
 	return calendar_next_business_day(c, clock->started_ms, ret_ms,
 					  &close_ms, err);
 }

@@ -13,38 +13,60 @@
 /* Rising to critical always leaves the team a moment to react. */
 #define CRITICAL_GRACE_MS INT64_C(900000)
 
-static void plan_elapsed(const struct sla_target *target,
-			 enum severity severity, struct clock_plan *plan)
+static int find_calendar(const struct triage *t, enum severity severity,
+			 const char *name, const struct calendar **ret,
+			 struct err *err)
 {
-	char span[TIMEFMT_MAX];
-
-	plan->due_ms = plan->started_ms + target->elapsed_ms;
-	snprintf(plan->policy, sizeof(plan->policy), "%s %s",
-		 severity_name(severity),
-		 timefmt_duration(target->elapsed_ms, span));
+	*ret = triage_calendar(t, name);
+	if (*ret)
+		return 0;
+	return err_set(err, ERR_CONF,
+		       "the triage time of %s needs the calendar \"%.64s\", "
+		       "which is not configured",
+		       severity_name(severity), name ? name : "");
 }
 
-static int plan_business_day(const struct triage *t, enum severity severity,
-			     struct clock_plan *plan, struct err *err)
+static int plan_elapsed(const struct triage *t, const struct sla_target *target,
+			enum severity severity, struct clock_plan *plan,
+			struct err *err)
 {
-	const char *name = triage_policy(t)->triage[severity].calendar;
-	const struct calendar *c = triage_calendar(t, name);
-	int64_t open_ms, close_ms;
+	const char *name = target->calendar;
+	const struct calendar *c;
+	char span[TIMEFMT_MAX];
 	int rc;
 
-	if (!c)
-		return err_set(err, ERR_CONF,
-			       "the triage time of %s needs the calendar "
-			       "\"%.64s\", which is not configured",
-			       severity_name(severity), name ? name : "");
-	rc = calendar_next_business_day(c, plan->started_ms, &open_ms,
-					&close_ms, err);
+	snprintf(plan->policy, sizeof(plan->policy), "%s %s%s%.32s",
+		 severity_name(severity),
+		 timefmt_duration(target->elapsed_ms, span), name ? " " : "",
+		 name ? name : "");
+	if (!name) {
+		plan->due_ms = plan->started_ms + target->elapsed_ms;
+		return 0;
+	}
+	rc = find_calendar(t, severity, name, &c, err);
 	if (rc < 0)
 		return rc;
-	plan->due_ms = close_ms;
+	return calendar_add_open(c, plan->started_ms, target->elapsed_ms,
+				 &plan->due_ms, err);
+}
+
+static int plan_business_day(const struct triage *t,
+			     const struct sla_target *target,
+			     enum severity severity, struct clock_plan *plan,
+			     struct err *err)
+{
+	const struct calendar *c;
+	int64_t open_ms;
+	int rc;
+
+	rc = find_calendar(t, severity, target->calendar, &c, err);
+	if (rc < 0)
+		return rc;
 	snprintf(plan->policy, sizeof(plan->policy),
-		 "%s next-business-day %.32s", severity_name(severity), name);
-	return 0;
+		 "%s next-business-day %.32s", severity_name(severity),
+		 target->calendar);
+	return calendar_next_business_day(c, plan->started_ms, &open_ms,
+					  &plan->due_ms, err);
 }
 
 int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,
@@ -64,10 +86,10 @@ int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,
 			 severity_name(severity));
 		break;
 	case SLA_ELAPSED:
-		plan_elapsed(target, severity, &plan);
+		rc = plan_elapsed(t, target, severity, &plan, err);
 		break;
 	case SLA_NEXT_BUSINESS_DAY:
-		rc = plan_business_day(t, severity, &plan, err);
+		rc = plan_business_day(t, target, severity, &plan, err);
 		break;
 	}
 	if (rc == 0)

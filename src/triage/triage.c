@@ -6,8 +6,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "triage/sla.h"
 #include "util/compiler.h"
 #include "util/xmalloc.h"
+
+/* A year, to the day that calendar_new() looks ahead. */
+#define PROOF_MS (366 * INT64_C(86400000))
 
 struct triage {
 	const struct policy *policy;
@@ -18,6 +22,41 @@ struct triage {
 static void free_triage(struct triage **t)
 {
 	*t = triage_free(*t);
+}
+
+/*
+ * A clock that counts business hours must find its end whenever it starts: now,
+ * and in a year, up to which calendar_new() has proven that business goes on.
+ */
+static int prove_clock(const struct triage *t, enum severity severity,
+		       int64_t now_ms, struct err *err)
+{
+	const struct sla_target *target = &t->policy->triage[severity];
+	struct clock_plan plan;
+	int rc;
+
+	if (target->kind != SLA_ELAPSED || !target->calendar)
+		return 0;
+	rc = sla_plan(t, severity, now_ms, &plan, err);
+	if (rc < 0)
+		return rc;
+	return sla_plan(t, severity, now_ms + PROOF_MS, &plan, err);
+}
+
+static int prove_clocks(const struct triage *t, int64_t now_ms,
+			struct mark *ret_mark, struct err *err)
+{
+	int rc;
+
+	for (int level = 0; level < SEVERITY_MAX; level++) {
+		rc = prove_clock(t, (enum severity)level, now_ms, err);
+		if (rc >= 0)
+			continue;
+		if (ret_mark)
+			*ret_mark = t->policy->triage[level].mark;
+		return rc;
+	}
+	return 0;
 }
 
 struct triage *triage_new(const struct policy *policy, int64_t now_ms,
@@ -38,6 +77,8 @@ struct triage *triage_new(const struct policy *policy, int64_t now_ms,
 		}
 		t->n_calendars++;
 	}
+	if (prove_clocks(t, now_ms, ret_mark, err) < 0)
+		return NULL;
 	return take(t);
 }
 

@@ -24,7 +24,8 @@ static const char everything[] =
 	"    closed: [2026-12-25, 2026-12-26]\n"
 	"    special: {2026-12-24: [\"09:00-12:00\"]}\n"
 	"    holidays: /etc/holidays.ics\n"
-	"sla: {critical: {triage: 10m}, medium: {triage: none}}\n"
+	"sla: {critical: {triage: 10m}, medium: {triage: none}, high: {triage: "
+	"4h, calendar: office}}\n"
 	"rules:\n"
 	"  - name: scanner\n"
 	"    when: {alert-type: [VM_Scan, \"K8S_*\"], not: {entity: "
@@ -97,7 +98,7 @@ static void says_where_from(void **state)
 		"    closed: [2026-12-25, 2026-12-26]  # t.yaml:11\n",
 		"    expires: 2099-02-28  # t.yaml:20\n",
 		"  critical: {triage: 10m}  # t.yaml:14\n",
-		"  high: {triage: 4h}  # default\n",
+		"  high: {triage: 4h, calendar: \"office\"}  # t.yaml:14\n",
 		"# - name: \"default-incident\"  # default\n",
 		"  - name: \"route 1\"  # t.yaml:27\n",
 		"  high: never  # t.yaml:34\n",

@@ -423,8 +423,10 @@ static void refuses(void **state)
 		/* sla */
 		{ MINIMAL "sla: {info: {triage: 1h}}\n", 6, 7,
 		  "unknown option 'info'" },
-		{ MINIMAL "sla: {high: {triage: 4h, calendar: default}}\n", 6,
-		  0, "next-business-day only" },
+		{ MINIMAL "sla: {high: {triage: none, calendar: default}}\n", 6,
+		  0, "triage is none" },
+		{ MINIMAL "sla: {high: {triage: 4h, calendar: ofice}}\n", 6, 0,
+		  "unknown calendar 'ofice'" },
 		{ MINIMAL "sla: {low: {triage: next-bussiness-day}}\n", 6, 0,
 		  "did you mean 'next-business-day'" },
 		{ MINIMAL "sla: {low: {triage: next-business-day, calendar: "

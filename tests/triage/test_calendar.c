@@ -157,6 +157,108 @@ static void test_swallowed_span(void **state)
 			"2026-03-30T00:50:00Z");
 }
 
+/* Only what lies inside the hours counts. Due times have their table in
+ * test_golden.c; these are the rows one can check by hand. */
+static void test_add_open(void **state)
+{
+	static const struct {
+		const char *start;
+		int minutes;
+		const char *end;
+	} rows[] = {
+		/* A day with a lunch break, Monday; the ends of spans. */
+		{ "2026-01-05T08:00:00Z", 240, "2026-01-05T12:00:00Z" },
+		{ "2026-01-05T08:00:00Z", 241, "2026-01-05T13:01:00Z" },
+		{ "2026-01-05T12:00:00Z", 60, "2026-01-05T14:00:00Z" },
+		{ "2026-01-05T12:30:00Z", 60, "2026-01-05T14:00:00Z" },
+		{ "2026-01-05T17:30:00Z", 30, "2026-01-05T18:00:00Z" },
+		{ "2026-01-05T17:30:00Z", 31, "2026-01-06T08:01:00Z" },
+		{ "2026-01-05T03:00:00Z", 15, "2026-01-05T08:15:00Z" },
+		{ "2026-01-05T19:00:00Z", 15, "2026-01-06T08:15:00Z" },
+		/* A whole week, over closed Wednesday, into special Saturday.
+		 */
+		{ "2026-01-05T08:00:00Z", 540, "2026-01-05T18:00:00Z" },
+		{ "2026-01-06T17:00:00Z", 120, "2026-01-08T09:00:00Z" },
+		{ "2026-01-09T17:00:00Z", 90, "2026-01-10T10:30:00Z" },
+		{ "2026-01-09T17:00:00Z", 240, "2026-01-12T09:00:00Z" },
+		/* Nothing to count. */
+		{ "2026-01-05T09:00:00Z", 0, "2026-01-05T09:00:00Z" },
+		{ "2026-01-05T12:00:00Z", 0, "2026-01-05T13:00:00Z" },
+		{ "2026-01-11T12:00:00Z", 0, "2026-01-12T08:00:00Z" },
+	};
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	init_calendar(&def, "office", "UTC", 5,
+		      (struct hours_span){ 780, 1080 });
+	for (int day = 0; day < 5; day++)
+		set_hours(&def, day, 480, 720);
+	add_closed(&def, 2026, 1, 7);
+	add_special(&def, 2026, 1, 10, (struct hours_span){ 600, 720 });
+	c = must_compile(&def);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int64_t ms;
+
+		assert_int_equal(calendar_add_open(c, at(rows[i].start),
+						   rows[i].minutes * MINUTE_MS,
+						   &ms, &err),
+				 0);
+		assert_instant(ms, rows[i].end);
+	}
+}
+
+/* Sunday's night meets the special hours of Monday: the hour both have counts
+ * once, and a night that began yesterday is still open. */
+static void test_add_open_at_night(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	struct err err = ERR_INIT;
+	int64_t ms;
+
+	(void)state;
+	init_calendar(&def, "nights", "UTC", 7,
+		      (struct hours_span){ 1320, 1800 });
+	add_special(&def, 2026, 1, 12, (struct hours_span){ 300, 480 });
+	c = must_compile(&def);
+	assert_int_equal(calendar_add_open(c, at("2026-01-12T05:30:00Z"),
+					   60 * MINUTE_MS, &ms, &err),
+			 0);
+	assert_instant(ms, "2026-01-12T06:30:00Z");
+	assert_int_equal(calendar_add_open(c, at("2026-01-12T04:00:00Z"),
+					   240 * MINUTE_MS, &ms, &err),
+			 0);
+	assert_instant(ms, "2026-01-12T08:00:00Z");
+	assert_instant(calendar_day_open(c, at("2026-01-11T02:00:00Z")),
+		       "2026-01-10T22:00:00Z");
+	assert_instant(calendar_day_open(c, at("2026-01-12T08:00:00Z")),
+		       "2026-01-12T05:00:00Z");
+	assert_instant(calendar_day_open(c, at("2026-01-12T12:00:00Z")),
+		       "2026-01-12T12:00:00Z");
+}
+
+static void test_add_open_gives_up(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def;
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	struct err err = ERR_INIT;
+	int64_t ms = 1;
+
+	(void)state;
+	init_calendar(&def, "mondays", "UTC", 1,
+		      (struct hours_span){ 480, 540 });
+	c = must_compile(&def);
+	assert_int_equal(calendar_add_open(c, NOW_MS, 500 * HOUR_MS, &ms, &err),
+			 0);
+	ms = 1;
+	assert_int_equal(calendar_add_open(c, NOW_MS, 600 * HOUR_MS, &ms, &err),
+			 ERR_CONF);
+	assert_int_equal(ms, 1);
+	assert_non_null(strstr(err.text, "calendar mondays has not 25d"));
+}
+
 static void test_next_at(void **state)
 {
 	static const struct {
@@ -288,6 +390,9 @@ int main(void)
 		cmocka_unit_test(test_open_through_the_fold),
 		cmocka_unit_test(test_always_open),
 		cmocka_unit_test(test_swallowed_span),
+		cmocka_unit_test(test_add_open),
+		cmocka_unit_test(test_add_open_at_night),
+		cmocka_unit_test(test_add_open_gives_up),
 		cmocka_unit_test(test_next_at),
 		cmocka_unit_test(test_definitions_that_are_refused),
 		cmocka_unit_test(test_horizon_is_proven_ahead),

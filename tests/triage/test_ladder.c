@@ -203,6 +203,42 @@ static void test_due_day_open(void **state)
 	assert_instant(ms, "2026-01-09T15:00:00Z");
 }
 
+/* A clock that counts business hours may run out on the day it began. */
+static void test_due_day_open_of_counted_hours(void **state)
+{
+	static const struct {
+		const char *start, *due, *open;
+	} rows[] = {
+		{ "2026-01-09T15:00:00Z", "2026-01-12T09:00:00Z",
+		  "2026-01-12T07:00:00Z" },
+		{ "2026-01-09T04:00:00Z", "2026-01-09T11:00:00Z",
+		  "2026-01-09T07:00:00Z" },
+		{ "2026-01-09T08:00:00Z", "2026-01-09T12:00:00Z",
+		  "2026-01-09T08:00:00Z" },
+	};
+	CLEANUP(policy_release) struct policy p;
+	CLEANUP(free_triage) struct triage *t = NULL;
+	struct err err = ERR_INIT;
+	struct route *r;
+
+	(void)state;
+	init_policy(&p);
+	p.triage[SEVERITY_HIGH].calendar = xstrdup("office");
+	r = add_route(&p, "high");
+	add_step(r, AFTER_DUE_DAY_OPEN, 0);
+	t = must_make(&p);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct clock_row clock = { .severity = SEVERITY_HIGH,
+					   .started_ms = at(rows[i].start),
+					   .due_ms = at(rows[i].due) };
+		struct ladder_row row = { .started_ms = clock.started_ms };
+		int64_t ms;
+
+		assert_int_equal(ladder_due(t, r, &row, &clock, &ms, &err), 0);
+		assert_instant(ms, rows[i].open);
+	}
+}
+
 /* Positions that a changed policy no longer has end the ladder. */
 static void test_positions_off_the_ladder(void **state)
 {
@@ -300,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_repeats_come_before_the_next_step),
 		cmocka_unit_test(test_percent),
 		cmocka_unit_test(test_due_day_open),
+		cmocka_unit_test(test_due_day_open_of_counted_hours),
 		cmocka_unit_test(test_positions_off_the_ladder),
 		cmocka_unit_test(test_missed_repeats),
 		cmocka_unit_test(test_steps_are_never_skipped),

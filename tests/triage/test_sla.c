@@ -99,6 +99,7 @@ static void test_what_pins_a_clock(void **state)
 		{ SEVERITY_CRITICAL, "critical 15m" },
 		{ SEVERITY_HIGH, "high 4h" },
 		{ SEVERITY_LOW, "low next-business-day office" },
+		{ SEVERITY_MEDIUM, "medium 1d office" },
 		{ SEVERITY_INFO, "info none" },
 	};
 	CLEANUP(policy_release) struct policy p;
@@ -107,6 +108,7 @@ static void test_what_pins_a_clock(void **state)
 
 	(void)state;
 	init_policy(&p);
+	p.triage[SEVERITY_MEDIUM].calendar = xstrdup("office");
 	t = triage_new(&p, NOW_MS, NULL, &err);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct clock_plan plan;

@@ -45,11 +45,36 @@ static void test_bad_calendar_is_pointed_at(void **state)
 	assert_null(triage_new(&p, NOW_MS, NULL, &err));
 }
 
+/* A clock that could not be planned some day is refused today. */
+static void test_clock_without_hours_is_pointed_at(void **state)
+{
+	CLEANUP(policy_release) struct policy p;
+	struct sla_target *target = &p.triage[SEVERITY_MEDIUM];
+	struct err err = ERR_INIT;
+	struct mark mark = { 0 };
+	struct triage *t;
+
+	(void)state;
+	init_policy(&p);
+	add_calendar(&p, "mondays", "UTC", 1, (struct hours_span){ 480, 540 });
+	target->calendar = xstrdup("mondays");
+	target->mark = (struct mark){ "triaged.yaml", 20, 11 };
+	t = triage_new(&p, NOW_MS, &mark, &err);
+	assert_non_null(t);
+	triage_free(t);
+	target->elapsed_ms = 600 * HOUR_MS;
+	assert_null(triage_new(&p, NOW_MS, &mark, &err));
+	assert_int_equal(err.code, ERR_CONF);
+	assert_int_equal(mark.line, 20);
+	assert_int_equal(mark.column, 11);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calendars_are_found),
 		cmocka_unit_test(test_bad_calendar_is_pointed_at),
+		cmocka_unit_test(test_clock_without_hours_is_pointed_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
