@@ -8,7 +8,7 @@
  * holidays file, else the hours of its weekday. The file of a state thus
  * never overrides what the operator wrote down.
  *
- * tested with: test_calendar
+ * tested with: test_calendar test_golden
  */
 #include "triage/calendar_priv.h"
 

@@ -1,93 +1,12 @@
-/* Due times by a table from another implementation, and what happens on the
- * way to them. */
+/* What pins a clock, how it moves, and what happens on the way to its end. Due
+ * times have their table in test_golden.c. */
 #include "triage/sla.h"
 
 #include "triage/fixture.h"
 
-struct golden {
-	const char *severity, *calendar, *start, *open, *due;
-};
-
-#include "triage/golden_due.inc"
-
 static void free_triage(struct triage **t)
 {
 	*t = triage_free(*t);
-}
-
-/* The calendars of golden_due.py. */
-static void init_golden_policy(struct policy *p)
-{
-	const struct hours_span day = { 0, 1440 };
-	struct calendar_def *def;
-
-	init_policy(p);
-	def = add_calendar(p, "berlin", "Europe/Berlin", 5,
-			   (struct hours_span){ 480, 1080 });
-	add_closed(def, 2026, 5, 1);
-	add_closed(def, 2026, 12, 24);
-	add_closed(def, 2026, 12, 25);
-	add_special(def, 2026, 12, 31, (struct hours_span){ 540, 780 });
-	def = add_calendar(p, "new-york", "America/New_York", 5,
-			   (struct hours_span){ 540, 1020 });
-	add_closed(def, 2026, 7, 3);
-	add_closed(def, 2026, 11, 26);
-	add_calendar(p, "lord-howe", "Australia/Lord_Howe", 7,
-		     (struct hours_span){ 105, 135 });
-	add_calendar(p, "kolkata", "Asia/Kolkata", 6,
-		     (struct hours_span){ 600, 1140 });
-	add_calendar(p, "santiago", "America/Santiago", 7, day);
-	add_calendar(p, "casablanca", "Africa/Casablanca", 5,
-		     (struct hours_span){ 540, 1080 });
-	add_calendar(p, "nights", "Europe/Berlin", 7,
-		     (struct hours_span){ 1320, 1590 });
-	add_calendar(p, "small-hours", "Europe/Berlin", 7,
-		     (struct hours_span){ 150, 570 });
-}
-
-static void set_low_calendar(struct policy *p, const char *name)
-{
-	free(p->triage[SEVERITY_LOW].calendar);
-	p->triage[SEVERITY_LOW].calendar = xstrdup(name);
-}
-
-static void check_golden(struct policy *p, const struct triage *t,
-			 const struct golden *row)
-{
-	struct err err = ERR_INIT;
-	struct clock_plan plan;
-	enum severity severity;
-	int64_t open_ms, close_ms;
-
-	assert_true(severity_parse(row->severity, &severity));
-	if (row->calendar)
-		set_low_calendar(p, row->calendar);
-	if (sla_plan(t, severity, at(row->start), &plan, &err) < 0)
-		fail_msg("%s", err.text);
-	assert_instant(plan.started_ms, row->start);
-	assert_instant(plan.due_ms, row->due);
-	if (!row->open)
-		return;
-	assert_int_equal(calendar_next_business_day(
-				 triage_calendar(t, row->calendar),
-				 at(row->start), &open_ms, &close_ms, &err),
-			 0);
-	assert_instant(open_ms, row->open);
-}
-
-static void test_golden_due_times(void **state)
-{
-	CLEANUP(policy_release) struct policy p;
-	CLEANUP(free_triage) struct triage *t = NULL;
-	struct err err = ERR_INIT;
-
-	(void)state;
-	assert_true(ARRAY_SIZE(golden_due) >= 60);
-	init_golden_policy(&p);
-	t = triage_new(&p, NOW_MS, NULL, &err);
-	assert_non_null(t);
-	for (size_t i = 0; i < ARRAY_SIZE(golden_due); i++)
-		check_golden(&p, t, &golden_due[i]);
 }
 
 static void test_what_pins_a_clock(void **state)
@@ -137,6 +56,12 @@ static void test_no_clock(void **state)
 	assert_int_equal(plan.due_ms, 0);
 	assert_int_equal(sla_plan(t, SEVERITY_MEDIUM, NOW_MS, &plan, &err), 0);
 	assert_int_equal(plan.due_ms, 0);
+}
+
+static void set_low_calendar(struct policy *p, const char *name)
+{
+	free(p->triage[SEVERITY_LOW].calendar);
+	p->triage[SEVERITY_LOW].calendar = xstrdup(name);
 }
 
 static void test_missing_calendar(void **state)
@@ -316,7 +241,6 @@ static void test_next(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden_due_times),
 		cmocka_unit_test(test_what_pins_a_clock),
 		cmocka_unit_test(test_no_clock),
 		cmocka_unit_test(test_missing_calendar),
