@@ -50,13 +50,14 @@ struct survey {
 	size_t n_unproven;
 };
 
-/* NULL when none was read, or one with faults, where a source may be lacking:
- * then every source of the database counts. */
+/* NULL when none was read, or one with faults, where a source may be lacking,
+ * or one without any, as the demonstration leaves behind: then every source of
+ * the database counts. */
 static const struct conf *usable_conf(const struct survey *s)
 {
 	const struct conf *conf = s->session->conf;
 
-	return conf && !conf->unusable ? conf : NULL;
+	return conf && !conf->unusable && conf->n_sources > 0 ? conf : NULL;
 }
 
 /* NULL: not configured (any more), or there are no settings to go by. */

@@ -72,6 +72,10 @@ def test_demo_shows_three_products_and_what_to_try_next(demo):
     assert [one.returncode for one in done] == [0, 0, 0], [one.stderr for one in done]
     assert "medium" in done[0].stdout and "Failed SSH" in done[0].stdout
     assert "remediation" in done[1].stdout.lower() or "triage" in done[1].stdout.lower()
+    # The settings that stay behind name no source; what was polled is proven all the same.
+    coverage = run(commands[0].rsplit(maxsplit=1)[0] + " coverage")
+    assert coverage.returncode == 0, coverage.stdout + coverage.stderr
+    assert re.search(r"^demo +demonstration +proven ", coverage.stdout, re.M), coverage.stdout
     notices = [directory / "outbox/oncall" / name for name in done[2].stdout.split()]
     assert notices and all(path.is_file() for path in notices)
     assert any(b"\nSubject: [MEDIUM]" in Path(path).read_bytes().replace(b"\r", b"")
