@@ -196,6 +196,8 @@ static json_t *alert_of(const struct render_alert *a, const struct measure *m)
 	put_word(o, "tenant", alert->tenant, m);
 	put_word(o, "subscription", alert->subscription, m);
 	put_word(o, "alert_type", alert->alert_type, m);
+	put_word(o, "category", alert->category, m);
+	put_word(o, "policy", alert->policy, m);
 	put(o, "description",
 	    text(alert->description, m->description, UTF8_KEEP_NEWLINES));
 	put(o, "phase", json_string(phase_name(t->phase)));

@@ -10,6 +10,7 @@
 #include "notify/sample.h"
 #include "triaged/payload.h"
 #include "util/jsonx.h"
+#include "util/xmalloc.h"
 
 static json_t *render(const struct sample *s)
 {
@@ -56,6 +57,7 @@ static void test_shape(void **state)
 	(void)state;
 	sample_init(&s, NOTICE_OPENED);
 	strlist_add(&s.alert.view.tags, "crown-jewel");
+	s.alert.view.alert.category = xstrdup("malware");
 	root = render(&s);
 	assert_string_equal(str_at(root, "type"), "alert.opened");
 	assert_string_equal(str_at(root, "timestamp"),
@@ -73,6 +75,8 @@ static void test_shape(void **state)
 	assert_string_equal(str_at(alert, "description"),
 			    "PowerShell ran an encoded command.\nIt was "
 			    "started by a web server.");
+	assert_string_equal(str_at(alert, "category"), "malware");
+	assert_null_at(alert, "policy");
 	assert_null_at(alert, "owner");
 	assert_null_at(alert, "incident");
 	assert_string_equal(str_at(json_object_get(alert, "resource"), "group"),
