@@ -70,7 +70,7 @@ struct alert {
 	char *category, *policy;
 	char *incident; /* incident id */
 	char *correlation;
-	bool is_incident;
+	bool is_incident; /* several alerts; of Defender XDR: tactics */
 	char *remediation; /* first steps, one per line */
 	char *portal_url; /* https and a known Microsoft portal, else NULL */
 

@@ -20,7 +20,7 @@ static void test_incident(void **state)
 	assert_string_equal(a.native_id, "29");
 	assert_string_equal(a.incident, "29");
 	assert_string_equal(a.tenant, "t");
-	assert_true(a.is_incident);
+	assert_false(a.is_incident); /* two tactics */
 	assert_null(a.linked_id);
 	assert_string_equal(a.title, "Multi-stage");
 	assert_string_equal(a.description, "worm");
@@ -67,6 +67,46 @@ static void test_others(void **state)
 	}
 }
 
+/* Three tactics make an incident; their order is that of no answer. */
+static void test_tactics(void **state)
+{
+	static const struct {
+		const char *alerts, *tactics;
+		bool is_incident;
+	} rows[] = {
+		{ "[]", NULL, false },
+		{ "[{'category':'Impact'}]", "Impact", false },
+		{ "[{'category':'Impact'},{'category':'impact'},"
+		  "{'category':'Execution'}]",
+		  "Execution,Impact", false },
+		{ "[{'category':'Malware'},{'category':'SuspiciousActivity'},"
+		  "{'category':'Ransomware'}]",
+		  "Malware,Ransomware,SuspiciousActivity", false },
+		{ "[{'category':'impact'},{'category':'initialAccess'},"
+		  "{'categories':['Execution','unknown']}]",
+		  "Execution,impact,initialAccess", true },
+		{ "{'categories':['Impact','Discovery','LateralMovement']}",
+		  "Discovery,Impact,LateralMovement", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(alert_release) struct alert a;
+		CLEANUP(free_ptr)
+		char *json = xasprintf("{'id':'7','displayName':'d',"
+				       "'incidentWebUrl':'','severity':'high',"
+				       "'alerts':%s}",
+				       rows[i].alerts);
+
+		parse_alert(DOOR_GRAPH, "t", json, &a);
+		if (rows[i].tactics)
+			assert_string_equal(a.tactics, rows[i].tactics);
+		else
+			assert_null(a.tactics);
+		assert_true(a.is_incident == rows[i].is_incident);
+	}
+}
+
 /* The unchanged check and the parser agree on who it is. */
 static void test_peek(void **state)
 {
@@ -91,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_incident),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_tactics),
 		cmocka_unit_test(test_peek),
 	};
 
