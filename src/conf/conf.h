@@ -61,6 +61,7 @@ struct source_conf {
 	struct strlist management_groups; /* ARM; empty: none named */
 	bool resource_graph; /* ARM: list through Azure Resource Graph */
 	struct strlist service_sources; /* Graph; empty: every one */
+	bool incidents; /* Graph: those of Defender XDR too */
 	int64_t interval_ms;
 	int64_t overlap_ms; /* Graph, Cloud Apps: read again before the cursor
 			     */

@@ -161,6 +161,8 @@ static void dump_source(struct dump *d, const struct source_conf *s)
 	if (s->type == SOURCE_DEFENDER_FOR_CLOUD)
 		dump_cloud(d, s);
 	line_list(d, "service-sources", &s->service_sources);
+	if (s->type == SOURCE_GRAPH_SECURITY)
+		line_word(d, "incidents", s->incidents ? "true" : "false");
 	line_text(d, "url", s->url);
 	line_text(d, "path", s->path);
 	line_span(d, "interval", s->interval_ms);

@@ -76,6 +76,11 @@ static const struct hint of_file = { "", "reading", "ls -l {path}" };
 	"00000003-0000-0000-c000-000000000000 --api-permissions "              \
 	"472e4a4d-bb4a-4026-98d1-0b0d74cb74a5=Role && az ad app permission "   \
 	"admin-consent --id {client}  # SecurityAlert.Read.All"
+#define GRAPH_INCIDENTS                                                        \
+	"az ad app permission add --id {client} --api "                        \
+	"00000003-0000-0000-c000-000000000000 --api-permissions "              \
+	"45cc0394-e837-488b-a098-1918f48d186c=Role && az ad app permission "   \
+	"admin-consent --id {client}  # SecurityIncident.Read.All"
 #define GRAPH_HUNTING                                                          \
 	"az ad app permission admin-consent --id {client}  # after adding "    \
 	"ThreatHunting.Read.All (application) of Microsoft Graph"
@@ -83,11 +88,13 @@ static const struct hint of_file = { "", "reading", "ls -l {path}" };
 	"az ad app permission admin-consent --id {client}  # after adding "    \
 	"investigation.read (application) of Microsoft Cloud App Security"
 
-static const char *grant_of(const struct source_conf *c)
+static const char *grant_of(const struct source_conf *c, const char *error)
 {
 	switch (c->type) {
 	case SOURCE_GRAPH_SECURITY:
-		return GRAPH_ALERTS;
+		return strstr(error, "SecurityIncident.Read.All")
+			       ? GRAPH_INCIDENTS
+			       : GRAPH_ALERTS;
 	case SOURCE_GRAPH_HUNTING:
 		return GRAPH_HUNTING;
 	case SOURCE_CLOUD_APPS:
@@ -200,7 +207,7 @@ const char *diagnose_source(const struct source_conf *c, const char *error,
 		return hint->step;
 	}
 	if (strcmp(p, "{grant}") == 0)
-		p = grant_of(c);
+		p = grant_of(c, error);
 	while (*p) {
 		size_t len = strcspn(p, "{");
 

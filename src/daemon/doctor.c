@@ -48,12 +48,29 @@ static const struct source_conf *conf_of(const struct app *a, const char *name)
 	return NULL;
 }
 
-static void add_source(const struct app *a, size_t i, json_t *list)
+/* @f but for what @error says. */
+static void add_error(json_t *list, const struct finding *f,
+		      const struct source_conf *c, const char *error)
 {
 	CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
-	CLEANUP(free_ptr) char *cause = NULL;
+	const char *command = diagnose_command(error);
+	/* The command is shown by itself. */
+	CLEANUP(free_ptr)
+	char *cause = xstrndup(error, command ? (size_t)(command - error -
+							 strlen(": "))
+					      : strlen(error));
+	struct finding full = *f;
+
+	full.trouble = true;
+	full.step = diagnose_source(c, error, &next);
+	full.cause = cause;
+	full.next = next.buf;
+	add(list, &full);
+}
+
+static void add_source(const struct app *a, size_t i, json_t *list)
+{
 	const struct source_conf *c;
-	const char *command;
 	struct poller_state s;
 	struct finding f;
 
@@ -63,22 +80,15 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 			      .name = s.name,
 			      .last_good_ms = s.last_complete_ms };
 	if (s.failing && c) {
-		f.trouble = true;
-		f.step = diagnose_source(c, s.error, &next);
-		/* The command is shown by itself. */
-		command = diagnose_command(s.error);
-		cause = xstrndup(s.error, command ? (size_t)(command - s.error -
-							     strlen(": "))
-						  : strlen(s.error));
-		f.cause = cause;
-		f.next = next.buf;
-		add(list, &f);
+		add_error(list, &f, c, s.error);
 	} else if (!s.last_complete_ms) {
 		f.step = "reading";
 		f.cause = "the first poll since the start has not ended yet";
 		f.next = "triagectl coverage";
 		add(list, &f);
 	}
+	if (s.part[0] && c)
+		add_error(list, &f, c, s.part);
 }
 
 static void add_disabled(const struct app *a, json_t *list)

@@ -41,6 +41,7 @@ struct slot {
 	bool progressed; /* a page was stored in this poll */
 	bool refused; /* the last poll was, and trying again does not help */
 	char error[512];
+	char part[sizeof(((struct source_result *)NULL)->refused)];
 	struct vigil vigil;
 };
 
@@ -92,6 +93,7 @@ static bool same_choice(const struct source_conf *a,
 	       same_list(&a->management_groups, &b->management_groups) &&
 	       same_list(&a->service_sources, &b->service_sources) &&
 	       a->resource_graph == b->resource_graph &&
+	       a->incidents == b->incidents &&
 	       a->interval_ms == b->interval_ms &&
 	       a->overlap_ms == b->overlap_ms &&
 	       a->sweep_every_ms == b->sweep_every_ms &&
@@ -154,11 +156,26 @@ static void slot_complete(struct slot *s)
 	vigil_complete(&s->vigil);
 }
 
+/* What the source may not read beside what it does. */
+static void slot_note_part(struct slot *s, const char *refused)
+{
+	if (strcmp(s->part, refused) == 0)
+		return;
+	if (refused[0])
+		log_event(LOG_WARNING, MSG_SOURCE_AUTH,
+			  "a part of the source is refused",
+			  kv_str("SOURCE", s->conf->name),
+			  kv_str("ERROR", refused));
+	(void)snprintf(s->part, sizeof(s->part), "%s", refused);
+}
+
 static void slot_on_done(void *arg, const struct source_result *r)
 {
 	struct slot *s = arg;
 
 	s->polled = true;
+	slot_note_part(s, r->refused);
+	vigil_part(&s->vigil, r->refused, r->complete);
 	if (r->complete)
 		slot_complete(s);
 	else
@@ -344,7 +361,7 @@ bool poller_all_once(const struct poller *p, size_t *ret_failed)
 	for (size_t i = 0; i < p->n_slots; i++) {
 		if (!p->slots[i]->polled)
 			return false;
-		failed += p->slots[i]->last_failed;
+		failed += p->slots[i]->last_failed || p->slots[i]->part[0];
 	}
 	*ret_failed = failed;
 	return true;
@@ -388,5 +405,6 @@ void poller_state(const struct poller *p, size_t i, struct poller_state *ret)
 		.last_complete_ms = s->vigil.complete_ms,
 		.next_in_ms = MAX(s->next_mono_ms - clock_mono_ms(), 0),
 		.error = s->error,
+		.part = s->part,
 	};
 }

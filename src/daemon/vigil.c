@@ -123,6 +123,44 @@ void vigil_failed(struct vigil *v, const char *error, bool refused,
 	}
 }
 
+static bool tell_part(struct vigil *v, const char *refused)
+{
+	const char *name = v->conf->name;
+	CLEANUP(free_ptr)
+	char *slug = xasprintf("source-part-refused/%s", name);
+	CLEANUP(free_ptr)
+	char *title = xasprintf("A part of source %s is refused", name);
+	CLEANUP(free_ptr)
+	char *text = xasprintf("Source %s may not read everything that the "
+			       "settings ask for. The rest of it is read. "
+			       "What is missing, and why: %s",
+			       name, refused);
+
+	return vigil_tell(v, &(struct self_alert){
+				     .slug = slug,
+				     .severity = SEVERITY_MEDIUM,
+				     .title = title,
+				     .description = text,
+				     .remediation = "triagectl doctor",
+				     .resolved = !refused[0],
+			     });
+}
+
+void vigil_part(struct vigil *v, const char *refused, bool complete)
+{
+	bool is_refused = refused[0] != '\0';
+
+	/* A poll that broke off may not have got as far as to be refused. */
+	if (!is_refused && !complete)
+		return;
+	if (v->part_known && v->part == is_refused)
+		return;
+	if (tell_part(v, refused)) {
+		v->part = is_refused;
+		v->part_known = true;
+	}
+}
+
 void vigil_look(struct vigil *v, const char *error)
 {
 	int64_t limit_ms = MAX(3 * v->conf->interval_ms, STALE_LEAST_MS);

@@ -87,23 +87,13 @@ static void on_request(void *self, const struct window *w,
 			    "Settings, Cloud Apps, About)";
 }
 
-/* The first failure of a poll is the one that is told. */
-static void add_result(struct source_result *sum, const struct source_result *r)
-{
-	sum->n_listings += r->n_listings;
-	sum->auth_failed |= r->auth_failed;
-	sum->retry_after_ms = MAX(sum->retry_after_ms, r->retry_after_ms);
-	if (!r->complete)
-		source_result_fail(sum, "%s", r->error);
-}
-
 static void on_done(void *self, const struct source_result *r)
 {
 	struct part *part = self;
 	struct cloud_apps *a = part->source;
 	struct source_result result;
 
-	add_result(&a->result, r);
+	source_result_add(&a->result, r);
 	/* Who is not let in, or told to wait, need not knock again. */
 	if (part == &a->parts[PART_ALERTS] && !a->result.auth_failed &&
 	    a->result.retry_after_ms == 0) {

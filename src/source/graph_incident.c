@@ -49,6 +49,8 @@ static int set_identity(struct alert *a, const json_t *o, const char *tenant,
 		a->tenant = xstrdup("");
 	a->kind = xstrdup(ALERT_KIND_GRAPH_INCIDENT);
 	a->provider = xstrdup("defender-xdr");
+	/* XDR has alerts of its own: so rules can tell incidents from them. */
+	a->alert_type = xstrdup("xdr-incident");
 	a->incident = xstrdup(a->native_id);
 	return 0;
 }

@@ -1,17 +1,23 @@
 /*
  * Alerts of Microsoft Graph (alerts_v2, section 2 of the API notes), read by
  * windows of lastUpdateDateTime: status, severity and evidence change long
- * after an alert was made, and only that time moves with them. Called through
- * source.c.
+ * after an alert was made, and only that time moves with them; and behind them,
+ * where asked for, the incidents of Defender XDR in the same way. Called
+ * through source.c.
+ *
+ * Incidents have a permission of their own. Who lacks it still gets the alerts:
+ * the poll is as complete as it can be, and says what it was refused.
  *
  * Both ends of a window belong to it: one edit of an incident gives all its
  * alerts the same instant, and what is read twice is known by its bytes.
  */
 #include "source/reader_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "source/graph_priv.h"
+#include "util/clock.h"
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
 
@@ -23,15 +29,45 @@
 #define HORIZON_MS INT64_C(604800000)
 /* A day of a large tenant's alerts is some pages. */
 #define LARGEST_MS INT64_C(86400000)
+/* Consent comes by a human's hand. */
+#define REFUSED_MS INT64_C(900000)
 
-struct graph_security {
-	struct reader *reader;
-	char *tenant, *endpoint, *ca_file;
-	struct strlist services; /* empty: every one */
-	/* $orderby is not documented for alerts_v2; a service that refuses it
+enum part_id { PART_ALERTS, PART_INCIDENTS };
+#define PART_MAX (PART_INCIDENTS + 1)
+
+static const struct {
+	const char *scope, *path, *permission, *role;
+	bool of_services; /* knows serviceSource */
+} kinds[PART_MAX] = {
+	[PART_ALERTS] = { "alerts", "alerts_v2?", "SecurityAlert.Read.All",
+			  "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5", true },
+	/* Without its alerts an incident has no tactics. */
+	[PART_INCIDENTS] = { "incidents", "incidents?$expand=alerts&",
+			     "SecurityIncident.Read.All",
+			     "45cc0394-e837-488b-a098-1918f48d186c", false },
+};
+
+struct graph_security;
+
+struct part {
+	struct graph_security *source;
+	enum part_id id;
+	struct reader *reader; /* NULL: not asked for */
+	/* $orderby is not documented for either list; a service that refuses it
 	 * is not asked for it again. */
 	bool unordered;
 	char *url, *needs; /* of the last window */
+};
+
+struct graph_security {
+	struct source *owner;
+	char *tenant, *endpoint, *ca_file;
+	struct strlist services; /* empty: every one */
+	struct part parts[PART_MAX];
+	struct source_result result; /* of the parts that are done */
+	/* Why incidents are not read, and when to ask for them again. */
+	char refused[sizeof(((struct source_result *)NULL)->refused)];
+	int64_t again_mono_ms;
 };
 
 /* Names of services stand in quotes in the URL: letters and digits alone. */
@@ -52,21 +88,23 @@ static void add_services(const struct graph_security *g, struct strbuf *url)
 		strbuf_addch(url, ')');
 }
 
-static char *url_of(const struct graph_security *g, const struct window *w)
+static char *url_of(const struct part *part, const struct window *w)
 {
+	const struct graph_security *g = part->source;
 	struct strbuf url = STRBUF_INIT;
 	char from[TIMEFMT_MAX], to[TIMEFMT_MAX];
 
 	strbuf_addf(&url,
-		    "%s/v1.0/security/alerts_v2?$filter="
+		    "%s/v1.0/security/%s$filter="
 		    "lastUpdateDateTime%%20ge%%20%s%%20and%%20"
 		    "lastUpdateDateTime%%20le%%20%s",
-		    g->endpoint, timefmt_utc(w->from_ms, from),
-		    timefmt_utc(w->to_ms, to));
-	add_services(g, &url);
+		    g->endpoint, kinds[part->id].path,
+		    timefmt_utc(w->from_ms, from), timefmt_utc(w->to_ms, to));
+	if (kinds[part->id].of_services)
+		add_services(g, &url);
 	/* The default is newest first: what changes while the pages are read
 	 * would push others from one page to the next, unseen. */
-	if (!g->unordered)
+	if (!part->unordered)
 		strbuf_addstr(&url, "&$orderby=lastUpdateDateTime%20asc");
 	return strbuf_detach(&url);
 }
@@ -78,46 +116,96 @@ static void on_request(void *self, const struct window *w,
 	static const char *const headers[] = {
 		"Prefer: include-unknown-enum-members", NULL
 	};
-	struct graph_security *g = self;
+	struct part *part = self;
+	const struct graph_security *g = part->source;
 
-	free(g->url);
-	g->url = url_of(g, w);
-	ret->url = g->url;
+	free(part->url);
+	part->url = url_of(part, w);
+	ret->url = part->url;
 	ret->headers = headers;
 	ret->endpoint = g->endpoint;
 	ret->ca_file = g->ca_file;
 	ret->door = DOOR_GRAPH;
 	ret->tenant = g->tenant;
-	ret->needs = g->needs;
+	ret->needs = part->needs;
 	ret->time_key = "lastUpdateDateTime";
 }
 
 static bool on_again(void *self, const struct listing_result *r)
 {
-	struct graph_security *g = self;
+	struct part *part = self;
 
-	if (g->unordered || r->end != LISTING_INCOMPLETE || r->status != 400)
+	if (part->unordered || r->end != LISTING_INCOMPLETE || r->status != 400)
 		return false;
-	g->unordered = true;
+	part->unordered = true;
 	return true;
+}
+
+static void finish(struct graph_security *g)
+{
+	struct source_result result = g->result;
+
+	memcpy(result.refused, g->refused, sizeof(result.refused));
+	source_finish(g->owner, &result);
+}
+
+/* Who is not let in, or told to wait, need not knock again. */
+static bool asks_for_incidents(const struct graph_security *g)
+{
+	return g->parts[PART_INCIDENTS].reader && !g->result.auth_failed &&
+	       g->result.retry_after_ms == 0 &&
+	       (!g->refused[0] || clock_mono_ms() >= g->again_mono_ms);
+}
+
+/*
+ * What is refused right after the alerts were read, with the same token, is the
+ * incidents alone.
+ */
+static void note_incidents(struct graph_security *g,
+			   const struct source_result *r)
+{
+	g->refused[0] = '\0';
+	if (!r->auth_failed) {
+		source_result_add(&g->result, r);
+		return;
+	}
+	g->result.n_listings += r->n_listings;
+	g->again_mono_ms = clock_mono_ms() + REFUSED_MS;
+	snprintf(g->refused, sizeof(g->refused), "incidents: %s", r->error);
+}
+
+static void on_done(void *self, const struct source_result *r)
+{
+	struct part *part = self;
+	struct graph_security *g = part->source;
+
+	if (part->id == PART_INCIDENTS) {
+		note_incidents(g, r);
+		finish(g);
+		return;
+	}
+	source_result_add(&g->result, r);
+	if (asks_for_incidents(g))
+		reader_poll(g->parts[PART_INCIDENTS].reader);
+	else
+		finish(g);
 }
 
 static void graph_security_poll(void *self)
 {
 	struct graph_security *g = self;
 
-	reader_poll(g->reader);
+	g->result = (struct source_result){ .complete = true };
+	reader_poll(g->parts[PART_ALERTS].reader);
 }
 
-static void *graph_security_open(struct source *owner,
-				 const struct source_conf *c,
-				 const struct source_env *env)
+static void part_open(struct part *part, enum part_id id,
+		      const struct source_conf *c, const struct source_env *env)
 {
-	struct graph_security *g = xcalloc(1, sizeof(*g));
 	struct reader_conf conf = {
-		.owner = owner,
+		.owner = part->source->owner,
 		.env = env,
-		.scope = "alerts",
+		.scope = kinds[id].scope,
 		.limits = { .horizon_ms = HORIZON_MS,
 			    .overlap_ms = c->overlap_ms,
 			    .largest_ms = LARGEST_MS,
@@ -125,17 +213,32 @@ static void *graph_security_open(struct source *owner,
 			    .sweep_window_ms = c->sweep_window_ms },
 		.request = on_request,
 		.again = on_again,
-		.self = g,
+		.done = on_done,
+		.self = part,
 	};
 
+	part->id = id;
+	part->needs =
+		graph_needs(kinds[id].permission, kinds[id].role, c->client_id);
+	part->reader = reader_new(&conf);
+}
+
+static void *graph_security_open(struct source *owner,
+				 const struct source_conf *c,
+				 const struct source_env *env)
+{
+	struct graph_security *g = xcalloc(1, sizeof(*g));
+
+	g->owner = owner;
 	g->tenant = xstrdup(c->tenant ? c->tenant : "");
 	g->endpoint = xstrdup(c->graph);
 	g->ca_file = xstrdup(c->ca_file);
-	g->needs = graph_needs("SecurityAlert.Read.All",
-			       "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5",
-			       c->client_id);
 	strlist_copy(&g->services, &c->service_sources);
-	g->reader = reader_new(&conf);
+	for (size_t i = 0; i < PART_MAX; i++)
+		g->parts[i].source = g;
+	part_open(&g->parts[PART_ALERTS], PART_ALERTS, c, env);
+	if (c->incidents)
+		part_open(&g->parts[PART_INCIDENTS], PART_INCIDENTS, c, env);
 	return g;
 }
 
@@ -143,13 +246,15 @@ static void graph_security_close(void *self)
 {
 	struct graph_security *g = self;
 
-	reader_free(g->reader);
+	for (size_t i = 0; i < PART_MAX; i++) {
+		reader_free(g->parts[i].reader);
+		free(g->parts[i].needs);
+		free(g->parts[i].url);
+	}
 	strlist_release(&g->services);
 	free(g->tenant);
 	free(g->endpoint);
 	free(g->ca_file);
-	free(g->needs);
-	free(g->url);
 	free(g);
 }
 

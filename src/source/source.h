@@ -29,6 +29,9 @@ struct source_result {
 	int64_t n_listings;
 	char error[512]; /* the first failure; "" none */
 	bool auth_failed; /* permanent sign-in or role trouble */
+	/* A part that was asked for and may not be read, with what to do about
+	 * it; "" none. The rest was read: it makes no poll incomplete. */
+	char refused[544];
 	int64_t retry_after_ms; /* the service asked us to stay away; 0 no */
 };
 

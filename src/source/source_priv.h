@@ -28,5 +28,8 @@ void source_finish(struct source *s, const struct source_result *r);
 /* Note the first failure of a poll. */
 void source_result_fail(struct source_result *r, const char *fmt, ...)
 	printf_like(2, 3);
+/* Add what one of several parts of a poll came to (not its refused). */
+void source_result_add(struct source_result *sum,
+		       const struct source_result *r);
 
 #endif

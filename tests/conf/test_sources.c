@@ -51,6 +51,7 @@ static const char example[] =
 	"  - name: cloud-apps\n"
 	"    type: graph-security\n"
 	"    service-sources: [microsoftDefenderForCloudApps]\n"
+	"    incidents: true\n"
 	"    endpoints: {graph: https://graph.microsoft.com}\n"
 	"  - name: behaviors\n"
 	"    type: graph-hunting\n"
@@ -80,6 +81,7 @@ static void loads_the_example(void **state)
 	assert_int_equal(s[1].type, SOURCE_GRAPH_SECURITY);
 	assert_true(strlist_has(&s[1].service_sources,
 				"microsoftDefenderForCloudApps"));
+	assert_true(s[1].incidents);
 	/* The only tenants entry need not be named. */
 	for (size_t i = 1; i <= 2; i++) {
 		assert_string_equal(s[i].tenant, GUID_1);
@@ -299,6 +301,7 @@ static const struct bad refused[] = {
 	{ GRAPH(", token: {credential: x}"), 2, "belongs to type cloud-apps" },
 	{ GRAPH(", url: 'https://x'"), 2, "belongs to type cloud-apps" },
 	{ HUNTING(", service-sources: [x]"), 2, "type graph-security, not" },
+	{ HUNTING(", incidents: true"), 2, "type graph-security, not" },
 	{ SOURCE("file", ", path: /x, auth: client-secret"), 2,
 	  "defender-for-cloud, graph-security, graph-hunting and cloud-apps" },
 	{ SOURCE("file", ", path: /x, sweep: off"), 2, "the types defender" },

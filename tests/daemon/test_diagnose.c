@@ -136,6 +136,10 @@ static void test_permission(void **state)
 	      "--scope /subscriptions/SUBSCRIPTION");
 	check(SOURCE_GRAPH_SECURITY, "HTTP 403 Forbidden", "permission",
 	      "SecurityAlert.Read.All");
+	check(SOURCE_GRAPH_SECURITY,
+	      "incidents: HTTP 403 Forbidden: the managed identity lacks the "
+	      "permission SecurityIncident.Read.All of Microsoft Graph",
+	      "permission", "45cc0394-e837-488b-a098-1918f48d186c=Role");
 	check(SOURCE_GRAPH_HUNTING, "HTTP 403 Forbidden", "permission",
 	      "ThreatHunting.Read.All");
 	check(SOURCE_CLOUD_APPS, "HTTP 403 Forbidden", "permission",

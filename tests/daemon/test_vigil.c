@@ -92,6 +92,32 @@ static void test_stale_and_well_again(void **state)
 	expect(s, "source-stale/quick open 2");
 }
 
+/* The rest is read: no word about a stale or refused source. */
+static void test_part_refused(void **state)
+{
+	struct scene *s = *state;
+
+	vigil_part(&s->v, "incidents: HTTP 403: Some.Permission", true);
+	vigil_complete(&s->v);
+	vigil_part(&s->v, "incidents: HTTP 403: Some.Permission", true);
+	expect(s, "source-part-refused/quick open 1");
+	assert_int_equal(rig_integer(&s->rig,
+				     "select count(*) from v_alerts where "
+				     "severity = 'medium' and description like "
+				     "'%Some.Permission'"),
+			 1);
+	/* That poll broke off before. */
+	vigil_part(&s->v, "", false);
+	expect(s, "source-part-refused/quick open 1");
+	vigil_part(&s->v, "", true);
+	expect(s, "source-part-refused/quick closed 1");
+	/* It stands from the run before. */
+	vigil_part(&s->v, "incidents: HTTP 403: Some.Permission", true);
+	vigil_begin(&s->v, &s->rig.pipeline, s->v.conf);
+	vigil_part(&s->v, "", true);
+	expect(s, "source-part-refused/quick closed 2");
+}
+
 static void test_three_intervals(void **state)
 {
 	struct scene *s = *state;
@@ -185,6 +211,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_stale_and_well_again,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_part_refused, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_three_intervals, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_refused_and_well_again,

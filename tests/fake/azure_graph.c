@@ -1,7 +1,8 @@
 /*
  * Graph of the fake cloud: GET /v1.0/security/alerts_v2 over the alerts of
- * Defender for Cloud and of the other products, and the way to the hunting
- * tables. Called by fake_azure.c.
+ * Defender for Cloud and of the other products, GET /v1.0/security/incidents
+ * (azure_incidents.c), and the way to the hunting tables. Called by
+ * fake_azure.c.
  */
 #include "fake/azure_priv.h"
 
@@ -58,7 +59,7 @@ void azure_graph_error(struct web_reply *reply, const char *name)
 				 "8a1f0000-fa4e-4000-8000-000000000004"));
 }
 
-size_t azure_graph_count(const struct azure *a)
+static size_t count_alerts(const struct azure *a)
 {
 	return estate_n_alerts(a->estate) + xdr_n_alerts(a->xdr);
 }
@@ -139,19 +140,19 @@ static void render_estate(const struct azure *a, size_t index, bool later,
 	strbuf_addstr(sb, text);
 }
 
-void azure_graph_render(const struct azure *a, size_t item, bool later_members,
-			struct strbuf *sb)
+static void render_alert(const struct azure *a, size_t item,
+			 const struct azure_view *v, struct strbuf *sb)
 {
 	size_t n = estate_n_alerts(a->estate);
 
 	if (item < n)
-		render_estate(a, item, later_members, sb);
+		render_estate(a, item, v->later_members, sb);
 	else
-		xdr_render_graph(a->xdr, item - n, later_members, sb);
+		xdr_render_graph(a->xdr, item - n, v->later_members, sb);
 }
 
-static void describe(const struct azure *a, size_t item,
-		     struct azure_filter_item *ret)
+static void describe_alert(const struct azure *a, size_t item,
+			   struct azure_filter_item *ret)
 {
 	size_t n = estate_n_alerts(a->estate), i = item - n;
 
@@ -171,6 +172,10 @@ static void describe(const struct azure *a, size_t item,
 			xdr_updated_ticks(a->xdr, i)
 		};
 }
+
+const struct azure_list azure_graph_alerts = { "/v1.0/security/alerts_v2",
+					       count_alerts, describe_alert,
+					       render_alert };
 
 struct place {
 	int64_t key;
@@ -213,11 +218,12 @@ static bool sort_key(const char *text, const struct azure_filter_item *item,
 }
 
 /* What @filter lets through, in order. False: the order is not known. */
-static bool fill_order(struct azure *a, const struct azure_filter *filter,
-		       const char *orderby, uint64_t listing)
+static bool fill_order(struct azure *a, const struct azure_list *list,
+		       const struct azure_filter *filter, const char *orderby,
+		       uint64_t listing)
 {
 	struct azure_order *o = &a->graph_order;
-	size_t n = azure_graph_count(a);
+	size_t n = list->count(a);
 	CLEANUP(free_ptr)
 	struct place *places = xreallocarray(NULL, n + 1, sizeof(*places));
 	struct azure_filter_item item;
@@ -227,7 +233,7 @@ static bool fill_order(struct azure *a, const struct azure_filter *filter,
 	for (size_t i = 0; i < n; i++) {
 		struct place *p = &places[o->n];
 
-		describe(a, i, &item);
+		list->describe(a, i, &item);
 		if (!sort_key(orderby, &item, &p->key))
 			return false;
 		p->tie = a->shuffle ? azure_mix(i, listing) : i;
@@ -243,20 +249,20 @@ static bool fill_order(struct azure *a, const struct azure_filter *filter,
 	return true;
 }
 
-static bool find_order(struct azure *a, const struct web_request *req,
-		       uint64_t listing)
+static bool find_order(struct azure *a, const struct azure_list *list,
+		       const struct web_request *req, uint64_t listing)
 {
 	CLEANUP(free_ptr) char *filter = web_param(req->query, "$filter");
 	CLEANUP(free_ptr) char *orderby = web_param(req->query, "$orderby");
 	CLEANUP(free_ptr)
-	char *key = xasprintf("%s\n%s\n%llu", filter ? filter : "",
-			      orderby ? orderby : "",
+	char *key = xasprintf("%s\n%s\n%s\n%llu", list->path,
+			      filter ? filter : "", orderby ? orderby : "",
 			      (unsigned long long)(a->shuffle ? listing : 0));
 	struct azure_filter *f = filter ? azure_filter_new(filter) : NULL;
 	bool ok = !filter || f;
 
 	if (ok && !azure_order_is(&a->graph_order, key, a->generation)) {
-		ok = fill_order(a, f, orderby, listing);
+		ok = fill_order(a, list, f, orderby, listing);
 		if (!ok)
 			(void)azure_order_is(&a->graph_order, "", 0);
 	}
@@ -278,30 +284,41 @@ static bool read_top(const struct azure *a, const struct web_request *req,
 	return *ret >= 1 && *ret <= TOP_MAX;
 }
 
-static void add_alerts(struct azure *a, const struct web_request *req,
-		       const json_t *effect, size_t from, size_t end,
-		       struct strbuf *sb)
+static void add_items(struct azure *a, const struct azure_list *list,
+		      const struct web_request *req, struct azure_position from,
+		      size_t end, struct strbuf *sb)
 {
+	CLEANUP(free_ptr) char *expand = web_param(req->query, "$expand");
 	const char *prefer = web_header(req, "prefer");
+	const struct azure_view view = {
+		.later_members =
+			prefer &&
+			strcasestr(prefer, "include-unknown-enum-members"),
+		.expand = expand && strcmp(expand, "alerts") == 0,
+	};
+
+	for (size_t i = from.place; i < end; i++) {
+		if (i > from.place)
+			strbuf_addch(sb, ',');
+		list->render(a, a->graph_order.items[i], &view, sb);
+	}
+}
+
+static void add_bad(const json_t *effect, bool more, struct strbuf *sb)
+{
 	const char *shape = jsonx_str(effect, "shape");
 	const char *item = jsonx_str(effect, "item");
-	bool later =
-		prefer && strcasestr(prefer, "include-unknown-enum-members");
 
 	if (shape && strcmp(shape, "bad_item") == 0)
 		strbuf_addf(sb, "%s%s",
 			    item ? item
 				 : "{\"id\":\"bad\",\"title\":\"\\ud800\"}",
-			    from < end ? "," : "");
-	for (size_t i = from; i < end; i++) {
-		if (i > from)
-			strbuf_addch(sb, ',');
-		azure_graph_render(a, a->graph_order.items[i], later, sb);
-	}
+			    more ? "," : "");
 }
 
-static void answer_alerts(struct azure *a, const struct web_request *req,
-			  const json_t *effect, struct web_reply *reply)
+static void answer_list(struct azure *a, const struct azure_list *list,
+			const struct web_request *req, const json_t *effect,
+			struct web_reply *reply)
 {
 	CLEANUP(free_ptr) char *count = web_param(req->query, "$count");
 	struct azure_position at = azure_position_of(a, req), next;
@@ -309,7 +326,7 @@ static void answer_alerts(struct azure *a, const struct web_request *req,
 	const char *shape = jsonx_str(effect, "shape");
 	size_t top, end, n;
 
-	if (!read_top(a, req, &top) || !find_order(a, req, at.listing)) {
+	if (!read_top(a, req, &top) || !find_order(a, list, req, at.listing)) {
 		azure_graph_error(reply, "bad-request");
 		return;
 	}
@@ -321,18 +338,34 @@ static void answer_alerts(struct azure *a, const struct web_request *req,
 	web_reply_header(reply, "Content-Type",
 			 "application/json;odata.metadata=minimal;"
 			 "odata.streaming=true;charset=utf-8");
-	strbuf_addstr(sb, "{\"@odata.context\":\"https://graph.microsoft.com/"
-			  "v1.0/$metadata#security/alerts_v2\"");
+	strbuf_addf(sb,
+		    "{\"@odata.context\":\"https://graph.microsoft.com/"
+		    "v1.0/$metadata#security/%s\"",
+		    strrchr(list->path, '/') + 1);
 	if (count && strcmp(count, "true") == 0)
 		strbuf_addf(sb, ",\"@odata.count\":%zu", n);
 	if (!shape || strcmp(shape, "no_value") != 0) {
 		strbuf_addstr(sb, ",\"value\":[");
-		add_alerts(a, req, effect, at.place, end, sb);
+		add_bad(effect, at.place < end, sb);
+		add_items(a, list, req, at, end, sb);
 		strbuf_addch(sb, ']');
 	}
 	azure_add_next_link(sb, a, req, effect, "@odata.nextLink",
 			    end < n ? &next : NULL);
 	strbuf_addch(sb, '}');
+}
+
+/* What a GET of @path lists; NULL nothing. */
+static const struct azure_list *list_at(const char *path)
+{
+	static const struct azure_list *const lists[] = {
+		&azure_graph_alerts, &azure_graph_incidents
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (strcmp(path, lists[i]->path) == 0)
+			return lists[i];
+	return NULL;
 }
 
 void azure_answer_graph(struct azure *a, const struct web_request *req,
@@ -354,9 +387,8 @@ void azure_answer_graph(struct azure *a, const struct web_request *req,
 	} else if (a->claims && !token->has_claims) {
 		azure_graph_error(reply, "insufficient-claims");
 		azure_challenge(a, reply);
-	} else if (strcmp(req->path, "/v1.0/security/alerts_v2") == 0 &&
-		   strcmp(req->method, "GET") == 0) {
-		answer_alerts(a, req, effect, reply);
+	} else if (list_at(req->path) && strcmp(req->method, "GET") == 0) {
+		answer_list(a, list_at(req->path), req, effect, reply);
 	} else if (strcmp(req->path, "/v1.0/security/runHuntingQuery") == 0 &&
 		   strcmp(req->method, "POST") == 0) {
 		azure_answer_hunting(a, req, reply);

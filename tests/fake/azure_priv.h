@@ -135,9 +135,24 @@ void azure_graph_error(struct web_reply *reply, const char *name);
 void azure_answer_cloud_apps(struct azure *a, const struct web_request *req,
 			     const json_t *effect, struct web_reply *reply);
 
-/* Alerts as Graph shows them: those of the estate first, then the others. */
-size_t azure_graph_count(const struct azure *a);
-void azure_graph_render(const struct azure *a, size_t item, bool later_members,
-			struct strbuf *sb);
+struct azure_filter_item;
+/* How Graph shows a thing. */
+struct azure_view {
+	bool later_members; /* of enums */
+	bool expand; /* with what is in it */
+};
+/* What Graph lists. */
+struct azure_list {
+	const char *path;
+	size_t (*count)(const struct azure *a);
+	void (*describe)(const struct azure *a, size_t item,
+			 struct azure_filter_item *ret);
+	void (*render)(const struct azure *a, size_t item,
+		       const struct azure_view *v, struct strbuf *sb);
+};
+/* Alerts: those of the estate first, then the others. */
+extern const struct azure_list azure_graph_alerts;
+/* Incidents: three of the others each. */
+extern const struct azure_list azure_graph_incidents;
 
 #endif

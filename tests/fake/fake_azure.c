@@ -5,7 +5,7 @@
  *   Resource Manager  /subscriptions, /subscriptions/{id}/providers/
  *                   Microsoft.Security/alerts, /tenants, descendants of
  *                   management groups, POST Microsoft.ResourceGraph/resources
- *   Graph           /v1.0/security/alerts_v2, POST runHuntingQuery
+ *   Graph           /v1.0/security/alerts_v2, incidents, POST runHuntingQuery
  *   Cloud Apps      POST /api/v1/alerts/
  * Graph shows the alerts of Resource Manager as "dc" and their name, those of
  * Cloud Apps as "ca" and their _id.
@@ -35,8 +35,8 @@
  *   item             text of the bad item
  *   truncated        true: Resource Graph gives no token for the rest
  * Control: GET /_fake/state, /_fake/alerts (in short), /_fake/arm,
- * /_fake/graph, /_fake/cloud_apps, /_fake/behaviors (all of it, as the door
- * would show it).
+ * /_fake/graph, /_fake/incidents, /_fake/cloud_apps, /_fake/behaviors (all of
+ * it, as the door would show it).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -223,15 +223,19 @@ static json_t *describe_state(const struct azure *a)
 			 a->sign_ins ? json_incref(a->sign_ins) : json_array());
 }
 
-static void list_text(const struct azure *a, size_t n, bool graph,
+/* @list: of Graph; NULL: the alerts of Resource Manager. */
+static void list_text(const struct azure *a, const struct azure_list *list,
 		      struct web_reply *reply)
 {
+	static const struct azure_view all = { true, true };
+	size_t n = list ? list->count(a) : estate_n_alerts(a->estate);
+
 	strbuf_addch(&reply->body, '[');
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			strbuf_addch(&reply->body, ',');
-		if (graph)
-			azure_graph_render(a, i, true, &reply->body);
+		if (list)
+			list->render(a, i, &all, &reply->body);
 		else
 			(void)estate_render(a->estate, i, 1, &reply->body);
 	}
@@ -276,9 +280,11 @@ static void control(void *arg, const struct web_request *req,
 	if (strcmp(what, "state") == 0)
 		web_reply_json(reply, 200, describe_state(a));
 	else if (strcmp(what, "arm") == 0)
-		list_text(a, estate_n_alerts(a->estate), false, reply);
+		list_text(a, NULL, reply);
 	else if (strcmp(what, "graph") == 0)
-		list_text(a, azure_graph_count(a), true, reply);
+		list_text(a, &azure_graph_alerts, reply);
+	else if (strcmp(what, "incidents") == 0)
+		list_text(a, &azure_graph_incidents, reply);
 	else
 		web_reply_json(reply, 200, list_of(a, what));
 }

@@ -17,6 +17,7 @@ static void test_incident(void **state)
 		    "'Execution'},{'category':'Exfiltration'}]}",
 		    &a);
 	assert_string_equal(a.kind, ALERT_KIND_GRAPH_INCIDENT);
+	assert_string_equal(a.alert_type, "xdr-incident");
 	assert_string_equal(a.native_id, "29");
 	assert_string_equal(a.incident, "29");
 	assert_string_equal(a.tenant, "t");

@@ -203,9 +203,8 @@ static void test_unordered(void **state)
 	seed(&f, "");
 	r = poll(&f);
 	assert_false(r.complete);
-	assert_non_null(strstr(r.error,
-			       "2026-11-21T19:45:00.000Z to "
-			       "2026-11-21T20:01:00.000Z: HTTP 400"));
+	assert_non_null(strstr(r.error, "2026-11-21T19:45:00.000Z to "
+					"2026-11-21T20:01:00.000Z: HTTP 400"));
 	assert_true(poll(&f).complete);
 	close_fixture(&f);
 }
@@ -449,6 +448,139 @@ static void test_services(void **state)
 	close_fixture(&f);
 }
 
+#define INCIDENTS(from, to)                                                    \
+	"/v1.0/security/incidents?$expand=alerts&$filter=" BETWEEN(from, to)   \
+		ORDER
+#define SEED_INCIDENTS                                                         \
+	"incidents=w1 1794686400000 1795291200000 1795291200000 0 0 0"
+#define INCIDENT(n)                                                            \
+	"{\"id\":\"" n "\",\"displayName\":\"Incident " n                      \
+	"\",\"incidentWebUrl\":\"\",\"severity\":\"high\",\"status\":"         \
+	"\"active\",\"lastUpdateDateTime\":\"" LATEST "\",\"alerts\":[]}"
+
+static void open_with_incidents(struct fixture *f, const struct answer *answers)
+{
+	struct source_conf conf = { .incidents = true };
+
+	strlist_add(&conf.service_sources, "microsoftDefenderForEndpoint");
+	open_source(f, answers, &conf);
+	strlist_release(&conf.service_sources);
+	strlist_add(&f->cloud.door.cursors, SEED_INCIDENTS);
+	seed(f, "");
+}
+
+#define OF_SERVICES(from, to)                                                  \
+	BASE BETWEEN(from, to) "%20and%20(serviceSource%20eq%20%27"            \
+			       "microsoftDefenderForEndpoint%27)" ORDER
+#define ALERTS_0                                                               \
+	OF_SERVICES("2026-11-21T19:45:00.000Z", "2026-11-21T20:01:00.000Z")
+#define INCIDENTS_0                                                            \
+	INCIDENTS("2026-11-21T19:45:00.000Z", "2026-11-21T20:01:00.000Z")
+
+/* Behind the alerts, with a window, a cursor and rows of their own. */
+static void test_incidents(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER(ALERTS_0, 200, PAGE(ALERT_AT("1", LATEST))),
+		ANSWER(INCIDENTS_0, 200,
+		       "{\"@odata.nextLink\":\"http://127.0.0.1:PORT/v1.0/"
+		       "security/incidents?$skip=1\",\"value\":[" INCIDENT(
+			       "7") "]}",
+		       .wants = "\r\nPrefer: include-unknown-enum-members\r\n"),
+		ANSWER("/v1.0/security/incidents?$skip=1 ", 200,
+		       PAGE(INCIDENT("8"))),
+	};
+	struct fixture f;
+	struct source_result r;
+	const struct door_row *row;
+
+	(void)state;
+	open_with_incidents(&f, answers);
+	r = poll(&f);
+	assert_true(r.complete);
+	assert_string_equal(r.refused, "");
+	assert_int_equal(r.n_listings, 2);
+	row = &f.cloud.door.rows[1];
+	assert_string_equal(row->scope, "incidents");
+	assert_true(row->complete);
+	assert_int_equal(row->to_ms - row->from_ms, 16 * MIN_MS);
+	assert_int_equal(f.cloud.door.ids.n, 3);
+	assert_string_equal(f.cloud.door.titles.v[2], "Incident 8");
+	assert_true(strncmp(last_cursor(&f), "incidents=w1 ", 13) == 0);
+	close_fixture(&f);
+}
+
+/* Refused, they cost the alerts nothing, and are asked for again later. */
+static void test_incidents_refused(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER(ALERTS_0, 200, PAGE(ALERT_AT("1", LATEST))),
+		ANSWER(INCIDENTS_0, 403, FORBIDDEN),
+		ANSWER(OF_SERVICES("2026-11-21T19:45:59.123Z",
+				   "2026-11-21T20:15:00.000Z"),
+		       200, PAGE("")),
+		ANSWER(OF_SERVICES("2026-11-21T19:45:59.123Z",
+				   "2026-11-21T20:16:00.000Z"),
+		       200, PAGE("")),
+		ANSWER(INCIDENTS("2026-11-21T19:45:00.000Z",
+				 "2026-11-21T20:16:00.000Z"),
+		       200, PAGE(INCIDENT("7"))),
+	};
+	struct fixture f;
+	struct source_result r;
+
+	(void)state;
+	open_with_incidents(&f, answers);
+	for (int i = 0; i < 2; i++) {
+		r = poll(&f);
+		assert_true(r.complete);
+		assert_false(r.auth_failed);
+		assert_string_equal(r.error, "");
+		assert_non_null(
+			strstr(r.refused,
+			       "incidents: HTTP 403 Forbidden: the "
+			       "application lacks the permission "
+			       "SecurityIncident.Read.All: az ad app "));
+		assert_null(strstr(r.refused, "kim@"));
+		clock_hold(NOW + 15 * MIN_MS, 1000000 + 14 * MIN_MS);
+	}
+	assert_non_null(f.cloud.door.rows[1].failed);
+	clock_hold(NOW + 16 * MIN_MS, 1000000 + 15 * MIN_MS);
+	r = poll(&f);
+	assert_true(r.complete);
+	assert_string_equal(r.refused, "");
+	assert_int_equal(f.cloud.door.ids.n, 2);
+	close_fixture(&f);
+}
+
+/* Another failure of theirs is one of the poll; where the alerts are refused,
+ * nobody asks for them. */
+static void test_incidents_fail(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER(ALERTS_0, 200, PAGE(ALERT_AT("1", LATEST))),
+		ANSWER(INCIDENTS_0, 206, PAGE(INCIDENT("7"))),
+		ANSWER(OF_SERVICES("2026-11-21T19:45:59.123Z",
+				   "2026-11-21T20:02:00.000Z"),
+		       403, FORBIDDEN),
+	};
+	struct fixture f;
+	struct source_result r;
+
+	(void)state;
+	open_with_incidents(&f, answers);
+	r = poll(&f);
+	assert_false(r.complete);
+	assert_false(r.auth_failed);
+	assert_non_null(strstr(r.error, "HTTP 206"));
+	assert_string_equal(r.refused, "");
+	clock_hold(NOW + 2 * MIN_MS, 1000000);
+	r = poll(&f);
+	assert_true(r.auth_failed);
+	assert_non_null(strstr(r.error, "SecurityAlert.Read.All"));
+	close_fixture(&f);
+}
+
 /* Freed at every turn of a poll: no call, no leak. */
 static void test_abandon(void **state)
 {
@@ -486,6 +618,9 @@ int main(void)
 		cmocka_unit_test(test_store_refuses),
 		cmocka_unit_test(test_foreign_cursor),
 		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_incidents),
+		cmocka_unit_test(test_incidents_refused),
+		cmocka_unit_test(test_incidents_fail),
 		cmocka_unit_test(test_abandon),
 	};
 
