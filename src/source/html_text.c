@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include "util/strbuf.h"
+#include "util/utf8.h"
 
 /* A tag longer than this is taken as text. */
 #define TAG_MAX 1000
@@ -169,25 +170,6 @@ static const char *take_tag(struct strbuf *out, const char *p)
 	return after;
 }
 
-static void add_point(struct strbuf *out, uint32_t c)
-{
-	if (c < 0x80) {
-		strbuf_addch(out, (char)c);
-		return;
-	}
-	if (c < 0x800) {
-		strbuf_addch(out, (char)(0xc0 | c >> 6));
-	} else if (c < 0x10000) {
-		strbuf_addch(out, (char)(0xe0 | c >> 12));
-		strbuf_addch(out, (char)(0x80 | (c >> 6 & 0x3f)));
-	} else {
-		strbuf_addch(out, (char)(0xf0 | c >> 18));
-		strbuf_addch(out, (char)(0x80 | (c >> 12 & 0x3f)));
-		strbuf_addch(out, (char)(0x80 | (c >> 6 & 0x3f)));
-	}
-	strbuf_addch(out, (char)(0x80 | (c & 0x3f)));
-}
-
 /* "&#39;" or "&#x27;" at @p; behind it, or NULL. */
 static const char *take_number(struct strbuf *out, const char *p)
 {
@@ -202,7 +184,7 @@ static const char *take_number(struct strbuf *out, const char *p)
 	if (*end != ';' || end - digits > 7 || c == 0 || c > 0x10ffff ||
 	    (c >= 0xd800 && c <= 0xdfff))
 		return NULL;
-	add_point(out, (uint32_t)c);
+	utf8_add_point(out, (uint32_t)c);
 	return end + 1;
 }
 

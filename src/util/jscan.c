@@ -296,25 +296,6 @@ static int hex4(const char *p, const char *end)
 	return value;
 }
 
-static void add_point(struct strbuf *sb, uint32_t point)
-{
-	if (point < 0x80) {
-		strbuf_addch(sb, (char)point);
-	} else if (point < 0x800) {
-		strbuf_addch(sb, (char)(0xc0 | point >> 6));
-		strbuf_addch(sb, (char)(0x80 | (point & 0x3f)));
-	} else if (point < 0x10000) {
-		strbuf_addch(sb, (char)(0xe0 | point >> 12));
-		strbuf_addch(sb, (char)(0x80 | (point >> 6 & 0x3f)));
-		strbuf_addch(sb, (char)(0x80 | (point & 0x3f)));
-	} else {
-		strbuf_addch(sb, (char)(0xf0 | point >> 18));
-		strbuf_addch(sb, (char)(0x80 | (point >> 12 & 0x3f)));
-		strbuf_addch(sb, (char)(0x80 | (point >> 6 & 0x3f)));
-		strbuf_addch(sb, (char)(0x80 | (point & 0x3f)));
-	}
-}
-
 /* @p behind "\u": adds the character, gives what follows it, or NULL. */
 static const char *add_unicode(struct strbuf *sb, const char *p,
 			       const char *end)
@@ -327,7 +308,7 @@ static const char *add_unicode(struct strbuf *sb, const char *p,
 		return NULL;
 	p += 4;
 	if (high < 0xd800 || high > 0xdbff) {
-		add_point(sb, (uint32_t)high);
+		utf8_add_point(sb, (uint32_t)high);
 		return p;
 	}
 	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
@@ -335,13 +316,12 @@ static const char *add_unicode(struct strbuf *sb, const char *p,
 	low = hex4(p + 2, end);
 	if (low < 0xdc00 || low > 0xdfff)
 		return NULL;
-	add_point(sb, 0x10000 + ((uint32_t)(high - 0xd800) << 10) +
-			      (uint32_t)(low - 0xdc00));
+	utf8_add_point(sb, 0x10000 + ((uint32_t)(high - 0xd800) << 10) +
+				   (uint32_t)(low - 0xdc00));
 	return p + 6;
 }
 
-/* @p behind the backslash; as add_unicode. */
-static const char *add_escape(struct strbuf *sb, const char *p, const char *end)
+const char *jscan_add_escape(struct strbuf *sb, const char *p, const char *end)
 {
 	static const char from[] = "\"\\/bfnrt";
 	static const char to[] = "\"\\/\b\f\n\r\t";
@@ -379,7 +359,7 @@ char *jscan_string(struct span value)
 			break;
 		if (*p != '\\')
 			return NULL;
-		p = add_escape(&sb, p + 1, end);
+		p = jscan_add_escape(&sb, p + 1, end);
 		if (!p)
 			return NULL;
 	}

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "util/compiler.h"
+#include "util/strbuf.h"
 
 #define JSCAN_MAX_DEPTH 256
 
@@ -67,5 +68,11 @@ bool span_eq_ci(struct span s, const char *text);
 /* Unescaped copy of a JSON string value (heap), NULL when it is not a valid
  * string. */
 char *jscan_string(struct span value);
+/*
+ * One escape of a string, @p behind its backslash: adds the character to @sb.
+ * Returns what follows it, or NULL when it is none: a half of a surrogate pair
+ * too, and NUL, which would end the text for every reader of it.
+ */
+const char *jscan_add_escape(struct strbuf *sb, const char *p, const char *end);
 
 #endif

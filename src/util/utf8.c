@@ -51,6 +51,26 @@ size_t utf8_decode(const char *s, size_t len, uint32_t *ret_point)
 	return n;
 }
 
+void utf8_add_point(struct strbuf *sb, uint32_t point)
+{
+	char b[4] = { (char)(0xf0 | point >> 18),
+		      (char)(0x80 | (point >> 12 & 0x3f)),
+		      (char)(0x80 | (point >> 6 & 0x3f)),
+		      (char)(0x80 | (point & 0x3f)) };
+
+	if (point < 0x80) {
+		strbuf_addch(sb, (char)point);
+	} else if (point < 0x800) {
+		b[2] = (char)(0xc0 | point >> 6);
+		strbuf_add(sb, b + 2, 2);
+	} else if (point < 0x10000) {
+		b[1] = (char)(0xe0 | point >> 12);
+		strbuf_add(sb, b + 1, 3);
+	} else {
+		strbuf_add(sb, b, 4);
+	}
+}
+
 /* Length of the run of ASCII at @s: nearly all text is nothing else. */
 static size_t ascii_run(const char *s, size_t len)
 {

@@ -14,6 +14,8 @@ bool utf8_valid(const char *s, size_t len);
  * 0 when they are not valid UTF-8.
  */
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret_point);
+/* Append the UTF-8 of a code point that is one. */
+void utf8_add_point(struct strbuf *sb, uint32_t point);
 /* Would it move the cursor, reorder text or vanish? (C0, DEL, C1, bidi...) */
 bool utf8_is_harmful(uint32_t point);
 /* Code points of valid text. */
