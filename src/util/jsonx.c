@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/jsonread.h"
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
@@ -101,20 +102,25 @@ static int describe(const json_error_t *e, size_t heap, struct err *err)
 		return err_set(err, ERR_LIMIT,
 			       "JSON nested too deeply at line %d column %d",
 			       e->line, e->column);
+	if (json_error_code(e) == json_error_duplicate_key)
+		return err_set(err, ERR_SCHEMA,
+			       "a member stands twice in one object");
 	return err_set(err, ERR_SCHEMA,
 		       "not valid JSON: %.*s at line %d "
 		       "column %d",
 		       len, e->text, e->line, e->column);
 }
 
-static json_t *load(struct source src, size_t heap, json_error_t *e)
+static void budget_begin(size_t heap)
 {
-	json_t *value;
-
 	budget.limited = heap > 0;
 	budget.left = heap;
 	budget.exhausted = false;
-	value = json_load_callback(read_text, &src, JSON_DECODE_ANY, e);
+}
+
+/* @value, unless it cost too much. */
+static json_t *budget_end(json_t *value)
+{
 	budget.limited = false;
 	if (value && !budget.exhausted)
 		return value;
@@ -122,12 +128,32 @@ static json_t *load(struct source src, size_t heap, json_error_t *e)
 	return NULL;
 }
 
+static bool budget_is_exhausted(void)
+{
+	return budget.exhausted;
+}
+
+static json_t *load_quickly(struct source src, size_t heap)
+{
+	budget_begin(heap);
+	return budget_end(jsonread(src.p, src.len, budget_is_exhausted));
+}
+
+static json_t *load(struct source src, size_t heap, size_t flags,
+		    json_error_t *e)
+{
+	budget_begin(heap);
+	return budget_end(json_load_callback(read_text, &src,
+					     JSON_DECODE_ANY | flags, e));
+}
+
 /*
  * jansson refuses the escape of NUL, since C text ends there. Whoever names a
  * process can put one into an alert, and must not be able to hide it so: NUL
  * is read as U+FFFD, whose escape is as long.
  */
-static json_t *load_without_nul(struct source src, size_t heap, json_error_t *e)
+static json_t *load_without_nul(struct source src, size_t heap, size_t flags,
+				json_error_t *e)
 {
 	static const char nul[] = "\\u0000";
 	char *copy = xmalloc(src.len);
@@ -141,7 +167,7 @@ static json_t *load_without_nul(struct source src, size_t heap, json_error_t *e)
 		    memcmp(p, nul, strlen(nul)) == 0)
 			memcpy(p + 2, "fffd", 4);
 	}
-	value = load((struct source){ copy, src.len }, heap, e);
+	value = load((struct source){ copy, src.len }, heap, flags, e);
 	free(copy);
 	return value;
 }
@@ -152,7 +178,8 @@ static bool is_about_nul(const json_error_t *e)
 	       json_error_code(e) == json_error_null_byte_in_key;
 }
 
-json_t *jsonx_parse(const char *text, size_t len, size_t heap, struct err *err)
+static json_t *parse(const char *text, size_t len, size_t heap, size_t flags,
+		     struct err *err)
 {
 	struct source src = { text, len };
 	json_error_t e = { 0 };
@@ -163,12 +190,25 @@ json_t *jsonx_parse(const char *text, size_t len, size_t heap, struct err *err)
 		src.p += 3;
 		src.len -= 3;
 	}
-	value = load(src, heap, &e);
+	value = load_quickly(src, heap);
+	if (!value)
+		value = load(src, heap, flags, &e);
 	if (!value && is_about_nul(&e))
-		value = load_without_nul(src, heap, &e);
+		value = load_without_nul(src, heap, flags, &e);
 	if (!value)
 		(void)describe(&e, heap, err); /* the caller sees NULL */
 	return value;
+}
+
+json_t *jsonx_parse(const char *text, size_t len, size_t heap, struct err *err)
+{
+	return parse(text, len, heap, 0, err);
+}
+
+json_t *jsonx_parse_unique(const char *text, size_t len, size_t heap,
+			   struct err *err)
+{
+	return parse(text, len, heap, JSON_REJECT_DUPLICATES, err);
 }
 
 json_t *jsonx_get(const json_t *object, const char *key)

@@ -27,6 +27,13 @@ void jsonx_init(void);
  */
 json_t *jsonx_parse(const char *text, size_t len, size_t heap,
 		    struct err *err) must_check;
+/*
+ * The same for a stranger's record: ERR_SCHEMA also when a member stands twice
+ * in one object. jansson keeps the last of the two, other readers the first:
+ * which of two severities is meant cannot be known.
+ */
+json_t *jsonx_parse_unique(const char *text, size_t len, size_t heap,
+			   struct err *err) must_check;
 
 /* Member of an object, ASCII case of the key ignored; NULL absent or null. */
 json_t *jsonx_get(const json_t *object, const char *key);

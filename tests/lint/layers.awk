@@ -22,7 +22,7 @@ BEGIN {
 			" respond ctl core util "
 
 	# A library by the start of its header, and the files it may be in.
-	library("jansson.h", "^(util/jsonx|source/|posture/|notify/|respond/" \
+	library("jansson.h", "^(util/json[rx]|source/|posture/|notify/|respond/" \
 			     "|ctl/|cli/|daemon/)")
 	library("systemd/sd-journal.h", "^util/log\\.")
 	library("systemd/sd-daemon.h", "^daemon/")

@@ -1,0 +1,232 @@
+/*
+ * Builds jansson's values from text without jansson's lexer, which takes every
+ * byte through several calls and was a third of all work on a new alert.
+ * Called by jsonx.c, which gives to jansson whatever is refused here: this file
+ * has no error texts and may say no to anything. What it accepts must be what
+ * jansson reads; test_jsonread compares the two.
+ *
+ * It says no to: invalid text of any kind, a member twice, NUL, halves of a
+ * surrogate pair, more than LEVELS_MAX levels.
+ */
+#include "util/jsonread.h"
+
+#include <string.h>
+#include "util/jscan.h"
+#include "util/strbuf.h"
+#include "util/utf8.h"
+
+/* Alerts have ten; the recursion is bounded by it. */
+#define LEVELS_MAX 64
+/* So many digits always fit; longer ones are for jansson to judge. */
+#define DIGITS_MAX 18
+
+struct reader {
+	const char *p, *end;
+	int level;
+	bool (*stop)(void);
+	struct strbuf
+		text; /* the string that was read last, if it has escapes */
+};
+
+static json_t *read_value(struct reader *r);
+
+static void skip_blank(struct reader *r)
+{
+	while (r->p < r->end && (*r->p == ' ' || *r->p == '\n' ||
+				 *r->p == '\r' || *r->p == '\t'))
+		r->p++;
+}
+
+static bool accept(struct reader *r, char c)
+{
+	skip_blank(r);
+	if (r->p == r->end || *r->p != c)
+		return false;
+	r->p++;
+	return true;
+}
+
+static bool take_word(struct reader *r, const char *word, size_t len)
+{
+	if ((size_t)(r->end - r->p) < len || memcmp(r->p, word, len) != 0)
+		return false;
+	r->p += len;
+	return true;
+}
+
+/* Over what stands for itself; *ret_high: there were bytes above ASCII. */
+static void skip_plain(struct reader *r, bool *ret_high)
+{
+	unsigned char high = 0;
+
+	while (r->p < r->end) {
+		unsigned char c = (unsigned char)*r->p;
+
+		if (c == '"' || c == '\\' || c < 0x20)
+			break;
+		high |= c;
+		r->p++;
+	}
+	*ret_high |= high >= 0x80;
+}
+
+/* The rest of a string that has escapes; @start is behind its quote. */
+static bool take_escaped(struct reader *r, const char *start, bool *ret_high)
+{
+	strbuf_reset(&r->text);
+	strbuf_add(&r->text, start, (size_t)(r->p - start));
+	while (r->p < r->end && *r->p == '\\') {
+		start = jscan_add_escape(&r->text, r->p + 1, r->end);
+		if (!start)
+			return false;
+		r->p = start;
+		skip_plain(r, ret_high);
+		strbuf_add(&r->text, start, (size_t)(r->p - start));
+	}
+	return true;
+}
+
+/* Borrowed until the next string is read. */
+static bool take_string(struct reader *r, const char **ret, size_t *ret_len)
+{
+	const char *start;
+	bool high = false;
+
+	if (!accept(r, '"'))
+		return false;
+	start = r->p;
+	skip_plain(r, &high);
+	*ret = start;
+	*ret_len = (size_t)(r->p - start);
+	if (r->p < r->end && *r->p == '\\') {
+		if (!take_escaped(r, start, &high))
+			return false;
+		*ret = r->text.buf;
+		*ret_len = r->text.len;
+	}
+	/* What came of the escapes is valid, so the whole may be looked at. */
+	if (r->p == r->end || *r->p != '"' ||
+	    (high && !utf8_valid(*ret, *ret_len)))
+		return false;
+	r->p++;
+	return true;
+}
+
+static json_t *read_string(struct reader *r)
+{
+	const char *s;
+	size_t len;
+
+	return take_string(r, &s, &len) ? json_stringn_nocheck(s, len) : NULL;
+}
+
+/* Reals and what is too long: these bytes alone go to jansson. */
+static json_t *read_odd_number(struct reader *r, const char *start)
+{
+	while (r->p < r->end && memchr("0123456789+-.eE", *r->p, 15))
+		r->p++;
+	return json_loadb(start, (size_t)(r->p - start), JSON_DECODE_ANY, NULL);
+}
+
+static json_t *read_number(struct reader *r)
+{
+	const char *start = r->p;
+	bool negative = *r->p == '-';
+	const char *digits = r->p += negative;
+	json_int_t value = 0;
+	size_t n;
+
+	while (r->p < r->end && *r->p >= '0' && *r->p <= '9' &&
+	       r->p - digits < DIGITS_MAX)
+		value = value * 10 + (*r->p++ - '0');
+	n = (size_t)(r->p - digits);
+	if (n == 0 || n == DIGITS_MAX || (n > 1 && *digits == '0') ||
+	    (r->p < r->end && memchr(".eE", *r->p, 3)))
+		return read_odd_number(r, start);
+	return json_integer(negative ? -value : value);
+}
+
+/* The key's bytes may lie in r->text, which the value overwrites: a key with
+ * escapes is too rare to copy it for. */
+static bool read_member(struct reader *r, json_t *object)
+{
+	const char *key;
+	size_t len;
+	size_t before = json_object_size(object);
+	json_t *value;
+
+	if (!take_string(r, &key, &len) || key == r->text.buf ||
+	    !accept(r, ':'))
+		return false;
+	value = read_value(r);
+	return value &&
+	       json_object_setn_new_nocheck(object, key, len, value) == 0 &&
+	       json_object_size(object) > before;
+}
+
+static bool read_element(struct reader *r, json_t *array)
+{
+	json_t *value = read_value(r);
+
+	return value && json_array_append_new(array, value) == 0;
+}
+
+/* Behind the opening bracket. */
+static json_t *read_container(struct reader *r, json_t *container, char close,
+			      bool (*read_one)(struct reader *, json_t *))
+{
+	bool first = true;
+	bool good = container && r->level < LEVELS_MAX;
+
+	r->level++;
+	while (good && !accept(r, close)) {
+		good = (first || accept(r, ',')) && !r->stop() &&
+		       read_one(r, container);
+		first = false;
+	}
+	r->level--;
+	if (good)
+		return container;
+	json_decref(container);
+	return NULL;
+}
+
+static json_t *read_value(struct reader *r)
+{
+	skip_blank(r);
+	if (r->p == r->end)
+		return NULL;
+	switch (*r->p) {
+	case '"':
+		return read_string(r);
+	case '{':
+		r->p++;
+		return read_container(r, json_object(), '}', read_member);
+	case '[':
+		r->p++;
+		return read_container(r, json_array(), ']', read_element);
+	case 't':
+		return take_word(r, "true", 4) ? json_true() : NULL;
+	case 'f':
+		return take_word(r, "false", 5) ? json_false() : NULL;
+	case 'n':
+		return take_word(r, "null", 4) ? json_null() : NULL;
+	default:
+		return read_number(r);
+	}
+}
+
+json_t *jsonread(const char *text, size_t len, bool (*stop)(void))
+{
+	struct reader r = {
+		.p = text, .end = text + len, .stop = stop, .text = STRBUF_INIT
+	};
+	json_t *value = read_value(&r);
+
+	skip_blank(&r);
+	strbuf_release(&r.text);
+	if (value && r.p == r.end)
+		return value;
+	json_decref(value);
+	return NULL;
+}
