@@ -295,7 +295,6 @@ static int start_loop(struct app *a, struct err *err)
 
 static int start_pipeline(struct app *a, struct err *err)
 {
-	(void)err;
 	a->pipeline = (struct pipeline){
 		.store = a->store,
 		.conf = a->settings.conf,
@@ -306,8 +305,7 @@ static int start_pipeline(struct app *a, struct err *err)
 		.on_progress = app_on_progress,
 		.arg = a,
 	};
-	pipeline_init(&a->pipeline);
-	return 0;
+	return pipeline_init(&a->pipeline, err);
 }
 
 static int start_deliver(struct app *a, struct err *err)

@@ -23,6 +23,7 @@
 #include "store/txn.h"
 #include "triage/sla.h"
 #include "util/clock.h"
+#include "util/digest.h"
 #include "util/xmalloc.h"
 
 static int start_clock(struct pipeline *p, const struct subject *s,
@@ -354,7 +355,39 @@ static bool pipeline_known(void *ctx, const struct alert_key *key,
 	return alerts_known(p->store, key, raw_hash);
 }
 
-void pipeline_init(struct pipeline *p)
+/* A new key costs one poll in which every alert is parsed again. */
+static int make_raw_key(struct pipeline *p, struct err *err)
+{
+	int64_t halves[2];
+	int rc;
+
+	digest_random(halves, sizeof(halves));
+	rc = store_meta_set(p->store, "raw_key_0", halves[0], err);
+	if (rc >= 0)
+		rc = store_meta_set(p->store, "raw_key_1", halves[1], err);
+	if (rc >= 0)
+		memcpy(p->ingest.raw_key, halves, sizeof(p->ingest.raw_key));
+	return rc;
+}
+
+static int read_raw_key(struct pipeline *p, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int64_t halves[2];
+	int rc = txn_begin(&txn, p->store, err);
+
+	if (rc >= 0)
+		rc = store_meta_get(p->store, "raw_key_0", &halves[0], err);
+	if (rc > 0)
+		rc = store_meta_get(p->store, "raw_key_1", &halves[1], err);
+	if (rc > 0)
+		memcpy(p->ingest.raw_key, halves, sizeof(p->ingest.raw_key));
+	else if (rc == 0)
+		rc = make_raw_key(p, err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+int pipeline_init(struct pipeline *p, struct err *err)
 {
 	p->ingest = (struct ingest){
 		.ctx = p,
@@ -367,4 +400,5 @@ void pipeline_init(struct pipeline *p)
 		.gap_close = gap_close,
 		.note = pipeline_note,
 	};
+	return read_raw_key(p, err);
 }

@@ -49,8 +49,11 @@ struct pipeline {
 	struct ingest ingest; /* for the sources; ctx is this object */
 };
 
-/* Fills in p->ingest; the other fields are the caller's. */
-void pipeline_init(struct pipeline *p);
+/*
+ * Fills in p->ingest; the other fields are the caller's, and the store is
+ * there already: the key of its raw hashes is read, or made.
+ */
+int pipeline_init(struct pipeline *p, struct err *err) must_check;
 
 /*
  * One alert, inside an open transaction: found or new, decided, stored, its

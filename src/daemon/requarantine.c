@@ -112,6 +112,9 @@ static int try_item(struct pipeline *p, const struct quarantined *q,
 	alert_init(&it.alert);
 	normalize_item(door_of(c), c->tenant ? c->tenant : "",
 		       (struct span){ q->raw, q->raw_len }, &it);
+	normalize_raw_hash(p->ingest.raw_key,
+			   (struct span){ q->raw, q->raw_len },
+			   it.alert.raw_hash);
 	if (it.kind == ITEM_ALERT)
 		rc = resolve(p, q, &it, err);
 	alert_release(&it.alert);

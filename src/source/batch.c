@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "util/xmalloc.h"
 
 void batch_init(struct batch *b, size_t max)
@@ -51,13 +52,14 @@ void batch_add(struct batch *b, struct span raw)
 	uint8_t hash[ALERT_HASH_SIZE];
 
 	/* Most of a poll is what it was the last time: no need to parse it. */
-	normalize_raw_hash(raw, hash);
+	normalize_raw_hash(b->ingest->raw_key, raw, hash);
 	if (normalize_peek_key(b->door, b->tenant, raw, &it->key) &&
 	    b->ingest->known(b->ingest->ctx, &it->key, hash)) {
 		it->kind = ITEM_UNCHANGED;
 		return;
 	}
-	normalize_hashed_item(b->door, b->tenant, raw, hash, it);
+	normalize_item(b->door, b->tenant, raw, it);
+	memcpy(it->alert.raw_hash, hash, sizeof(hash));
 }
 
 void batch_add_bad(struct batch *b, struct span raw, const char *reason)

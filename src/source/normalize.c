@@ -25,49 +25,6 @@ bool normalize_is_alert(struct span object)
 	return shape_of(object) != SHAPE_NONE;
 }
 
-/* A stranger's depth is bounded by jansson's 2048 levels. */
-static size_t count_members(const json_t *value)
-{
-	size_t n = json_object_size(value);
-	const char *key;
-	json_t *member;
-	size_t i;
-
-	json_object_foreach((json_t *)value, key, member) n +=
-		count_members(member);
-	json_array_foreach(value, i, member) n += count_members(member);
-	return n;
-}
-
-/* Colons outside strings: one for each member that was written. */
-static size_t count_colons(struct span raw)
-{
-	const char *p = raw.p;
-	const char *end = raw.p + raw.len;
-	struct span string;
-	size_t n = 0;
-
-	while (p < end) {
-		if (*p != '"')
-			n += *p++ == ':';
-		else if (slice_value(&p, end, &string) != SLICE_VALUE)
-			break;
-	}
-	return n;
-}
-
-/*
- * jansson silently keeps the last of two members of one name, other readers
- * the first: which of two severities is meant cannot be known.
- */
-static int refuse_duplicates(struct span raw, const json_t *object,
-			     struct err *err)
-{
-	if (count_colons(raw) == count_members(object))
-		return 0;
-	return err_set(err, ERR_SCHEMA, "a member stands twice in one object");
-}
-
 /* Whatever the listing holds; what looks like nothing else is an alert. */
 static enum shape shape_of_graph(struct span raw)
 {
@@ -126,35 +83,21 @@ static int parse_item(enum door door, const char *tenant, struct span raw,
 		      struct alert *ret, struct err *err)
 {
 	CLEANUP(jsonx_unref) json_t *object = NULL;
-	int rc;
 
 	if (raw.len > SLICE_ITEM_MAX)
 		return err_set(err, ERR_LIMIT,
 			       "an item of %zu bytes, more than %zu MiB",
 			       raw.len, SLICE_ITEM_MAX >> 20);
-	object = jsonx_parse(raw.p, raw.len, ITEM_HEAP, err);
+	object = jsonx_parse_unique(raw.p, raw.len, ITEM_HEAP, err);
 	if (!object)
 		return ERR_SCHEMA;
 	if (!json_is_object(object))
 		return err_set(err, ERR_SCHEMA, "the item is no JSON object");
-	rc = refuse_duplicates(raw, object, err);
-	if (rc < 0)
-		return rc;
 	return parse_shape(shape_for(door, raw), object, tenant, ret, err);
 }
 
 void normalize_item(enum door door, const char *tenant, struct span raw,
 		    struct item *ret)
-{
-	uint8_t hash[ALERT_HASH_SIZE];
-
-	normalize_raw_hash(raw, hash);
-	normalize_hashed_item(door, tenant, raw, hash, ret);
-}
-
-void normalize_hashed_item(enum door door, const char *tenant, struct span raw,
-			   const uint8_t hash[ALERT_HASH_SIZE],
-			   struct item *ret)
 {
 	CLEANUP(alert_release) struct alert a;
 	struct err err = ERR_INIT;
@@ -169,7 +112,6 @@ void normalize_hashed_item(enum door door, const char *tenant, struct span raw,
 	}
 	a.raw = xstrndup(raw.p, raw.len);
 	a.raw_len = raw.len;
-	memcpy(a.raw_hash, hash, sizeof(a.raw_hash));
 	ret->kind = ITEM_ALERT;
 	alert_key(a.kind, a.tenant, a.native_id, &ret->key);
 	alert_release(&ret->alert);

@@ -26,14 +26,11 @@ enum door {
 /*
  * Turn one item's bytes into @ret (initialised by the caller): ITEM_ALERT, or
  * ITEM_BAD with the reason in words. With DOOR_ANY the shape decides. @tenant
- * is the configured directory ("" : take what the item says). Never fails.
+ * is the configured directory ("" : take what the item says). Never fails. The
+ * alert's raw_hash is the caller's to fill.
  */
 void normalize_item(enum door door, const char *tenant, struct span raw,
 		    struct item *ret);
-/* The same for who has the item's normalize_raw_hash() already. */
-void normalize_hashed_item(enum door door, const char *tenant, struct span raw,
-			   const uint8_t hash[ALERT_HASH_SIZE],
-			   struct item *ret);
 /* Would normalize_item() with DOOR_ANY see an alert in this object? Cheap:
  * looks at member names only. */
 bool normalize_is_alert(struct span object);
@@ -56,7 +53,9 @@ int behavior_alert_parse(const json_t *object, const char *tenant,
 			 struct alert *ret, struct err *err);
 
 /* 128-bit hash of an item's bytes without the values of $id and $ref members
- * and outside-string white space: a repeat poll gives the same. */
-void normalize_raw_hash(struct span raw, uint8_t ret[ALERT_HASH_SIZE]);
+ * and outside-string white space: a repeat poll gives the same. @key is the
+ * database's. */
+void normalize_raw_hash(const uint8_t key[ALERT_HASH_SIZE], struct span raw,
+			uint8_t ret[ALERT_HASH_SIZE]);
 
 #endif

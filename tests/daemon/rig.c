@@ -48,7 +48,8 @@ static void open_store(struct rig *r)
 		.on_commit = on_commit,
 		.arg = r,
 	};
-	pipeline_init(&r->pipeline);
+	if (pipeline_init(&r->pipeline, &err) < 0)
+		fail_msg("%s", err.text);
 }
 
 void rig_open(struct rig *r, const char *yaml, int64_t now_ms)

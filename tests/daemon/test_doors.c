@@ -89,12 +89,13 @@ static void make_item(struct rig *r, enum door door, const char *json,
 	uint8_t hash[ALERT_HASH_SIZE];
 
 	assert_true(normalize_peek_key(door, "t", raw, &it->key));
-	normalize_raw_hash(raw, hash);
+	normalize_raw_hash(in->raw_key, raw, hash);
 	if (in->known(in->ctx, &it->key, hash)) {
 		it->kind = ITEM_UNCHANGED;
 		return;
 	}
 	normalize_item(door, "t", raw, it);
+	memcpy(it->alert.raw_hash, hash, sizeof(hash));
 	assert_int_equal(it->kind, ITEM_ALERT);
 }
 
