@@ -14,6 +14,8 @@
 #define MSG_STOPPING "1509bb0a9bf143318a118783593942a4"
 /* settings were read or read again */
 #define MSG_CONF_LOADED "f5ec52ed0108447592e1bc7656670b14"
+/* settings are in use that can hardly be meant */
+#define MSG_CONF_DOUBTFUL "b3db49797e8040d8abee3920c4231ae5"
 /* new settings were refused, the old ones stay */
 #define MSG_CONF_REFUSED "59ba1b0d5c904158a909406c2e416788"
 /* a poll was incomplete */

@@ -158,8 +158,8 @@ load_fn load_tenants, load_directory, load_auth;
 load_fn load_cloud;
 /* load_target.c, load_calendar.c, load_rule.c, load_route.c */
 load_fn load_targets, load_target_name, load_target_names;
-load_fn load_calendars, load_hours, load_closed, load_special, load_zone,
-	load_calendar_name, load_clock, load_triage;
+load_fn load_calendars, load_hours, load_closed, load_special, load_holidays,
+	load_zone, load_calendar_name, load_clock, load_triage;
 load_fn load_rules, load_globs, load_not, load_severity, load_expires;
 load_fn load_routes, load_ladder, load_digest, load_after;
 /* Sources get what their `tenants:` entry holds. */

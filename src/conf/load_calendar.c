@@ -206,6 +206,7 @@ void load_hours(struct load *l, const struct option *o, const struct node *v,
 	struct calendar_def *d = object;
 
 	(void)o;
+	d->marks.hours = v->mark;
 	if (v->kind != NODE_MAP) {
 		load_fault(l, &v->mark,
 			   "must be days with hours, such as {mon-fri: "
@@ -270,7 +271,8 @@ static bool day_is_in(const struct calendar_day *v, size_t n,
 static bool day_load(struct load *l, const struct node *v,
 		     const struct calendar_def *d, struct calendar_day *ret)
 {
-	struct calendar_day day = { 0 };
+	struct calendar_day day = { .mark = v->mark };
+	bool closed, special;
 
 	if (!load_is_text(l, v, "a date such as 2026-12-25"))
 		return false;
@@ -280,14 +282,25 @@ static bool day_load(struct load *l, const struct node *v,
 			   v->text);
 		return false;
 	}
-	if (day_is_in(d->closed, d->n_closed, &day) ||
-	    day_is_in(d->special, d->n_special, &day)) {
-		load_fault(l, &v->mark, "%s stands in this calendar twice",
-			   v->text);
+	closed = day_is_in(d->closed, d->n_closed, &day);
+	special = day_is_in(d->special, d->n_special, &day);
+	if (closed || special) {
+		load_fault(l, &v->mark,
+			   "%s stands in this calendar twice, under %s already",
+			   v->text, closed ? "closed" : "special");
 		return false;
 	}
 	*ret = day;
 	return true;
+}
+
+void load_holidays(struct load *l, const struct option *o, const struct node *v,
+		   void *object)
+{
+	struct calendar_def *d = object;
+
+	d->marks.holidays = v->mark;
+	load_path(l, o, v, object);
 }
 
 void load_closed(struct load *l, const struct option *o, const struct node *v,
@@ -297,6 +310,7 @@ void load_closed(struct load *l, const struct option *o, const struct node *v,
 	struct calendar_day day;
 
 	(void)o;
+	d->marks.closed = v->mark;
 	if (v->kind != NODE_LIST) {
 		load_fault(l, &v->mark, "must be a list of dates");
 		return;
@@ -338,6 +352,7 @@ void load_special(struct load *l, const struct option *o, const struct node *v,
 	struct calendar_day day;
 
 	(void)o;
+	d->marks.special = v->mark;
 	if (v->kind != NODE_MAP) {
 		load_fault(l, &v->mark,
 			   "must be dates with hours, such as {2026-12-24: "

@@ -224,7 +224,7 @@ static const struct option options[] = {
   .load = load_special },
 { .shown = { "calendars", "holidays", "path", NONE, "ICS file of closed days",
     true },
-  .load = load_path, .offset = CALENDAR(holidays) },
+  .load = load_holidays, .offset = CALENDAR(holidays) },
 
 { .shown = { "sla", "critical", "clock", "{triage: 15m}",
     "clock of critical alerts", true },

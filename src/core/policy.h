@@ -106,6 +106,7 @@ struct calendar_day { /* `special:` hours of one date */
 	int year, month, day;
 	struct hours_span *spans;
 	size_t n_spans;
+	struct mark mark;
 };
 
 struct calendar_def {
@@ -119,6 +120,9 @@ struct calendar_def {
 	size_t n_special;
 	char *holidays; /* ICS file; NULL none */
 	struct mark mark;
+	struct {
+		struct mark hours, closed, special, holidays;
+	} marks; /* of these options; file NULL: not given */
 };
 
 struct policy {

@@ -10,12 +10,26 @@
 #include <string.h>
 
 #include "triage/calendar.h"
+#include "triaged/messages.h"
 #include "util/clock.h"
+#include "util/log.h"
 
 void settings_release(struct settings *s)
 {
 	s->triage = triage_free(s->triage);
 	s->conf = conf_free(s->conf);
+}
+
+struct lint {
+	struct faults *faults;
+	const char *calendar;
+};
+
+static void check_on_lint(void *arg, const struct mark *mark, const char *text)
+{
+	const struct lint *l = arg;
+
+	faults_warn(l->faults, mark, "calendars.%s: %s", l->calendar, text);
 }
 
 /* All of them; triage_new() would stop at the first. */
@@ -28,7 +42,10 @@ static void check_calendars(const struct policy *policy, struct faults *faults)
 		struct err err = ERR_INIT;
 		struct calendar *c = calendar_new(def, now_ms, &err);
 
-		if (!c)
+		if (c)
+			calendar_lint(c, def, now_ms, check_on_lint,
+				      &(struct lint){ faults, def->name });
+		else
 			faults_add(faults, &def->mark, "%s", err.text);
 		calendar_free(c);
 	}
@@ -77,6 +94,20 @@ void check_print(FILE *out, const struct faults *faults)
 				      f->text);
 		else
 			(void)fprintf(out, "%s%s\n", word, f->text);
+	}
+}
+
+void check_log(const struct faults *faults)
+{
+	for (size_t i = 0; i < faults->n; i++) {
+		const struct fault *f = &faults->v[i];
+
+		log_event(f->warning ? LOG_WARNING : LOG_ERR,
+			  f->warning ? MSG_CONF_DOUBTFUL : MSG_CONF_REFUSED,
+			  f->warning ? "settings: warning" : "settings: fault",
+			  kv_str("FILE", f->file), kv_int("LINE", f->line),
+			  kv_int("COLUMN", f->column),
+			  kv_str("FAULT", f->text));
 	}
 }
 

@@ -25,6 +25,8 @@ int check_load(const char *path, const char *text, struct settings *ret,
 	       struct faults *faults) must_check;
 /* "file:line:column: text" a line. */
 void check_print(FILE *out, const struct faults *faults);
+/* The same into the journal. */
+void check_log(const struct faults *faults);
 
 /* triaged --check-config and --dump-config: the exit status. */
 int check_main(const char *path);

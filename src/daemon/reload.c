@@ -44,6 +44,17 @@ static int refuse(struct app *a, const struct faults *faults,
 	return ERR_CONF;
 }
 
+static void add_warnings(const struct faults *faults, struct strbuf *answer)
+{
+	for (size_t i = 0; i < faults->n; i++) {
+		const struct fault *f = &faults->v[i];
+
+		if (f->warning && f->file)
+			strbuf_addf(answer, "%s:%d:%d: warning: %s\n", f->file,
+				    f->line, f->column, f->text);
+	}
+}
+
 /* What cannot change while running is named, not silently ignored. */
 static void add_fixed(const char *name, const char *before, const char *after,
 		      struct faults *faults)
@@ -130,17 +141,20 @@ int app_reload(struct app *a, struct strbuf *answer)
 	service_ready();
 	if (faults_fatal(&faults))
 		return refuse(a, &faults, answer);
+	check_log(&faults); /* warnings are left */
 	a->counters.reloads++;
 	log_event(LOG_NOTICE, MSG_CONF_LOADED, "settings read again",
 		  kv_str("FILE", a->conf_path),
 		  kv_int("SOURCES", (int64_t)a->settings.conf->n_sources),
 		  kv_int("TARGETS", (int64_t)a->settings.conf->n_targets));
-	if (answer)
+	if (answer) {
+		add_warnings(&faults, answer);
 		strbuf_addf(answer,
 			    "settings read again: %zu sources, %zu "
 			    "targets",
 			    a->settings.conf->n_sources,
 			    a->settings.conf->n_targets);
+	}
 	agenda_kick(a->agenda);
 	deliver_kick(a->deliver);
 	return 0;

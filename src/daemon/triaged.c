@@ -40,20 +40,6 @@ static void harden(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-static void log_faults(const struct faults *faults)
-{
-	for (size_t i = 0; i < faults->n; i++) {
-		const struct fault *f = &faults->v[i];
-
-		log_event(f->warning ? LOG_WARNING : LOG_ERR,
-			  f->warning ? NULL : MSG_CONF_REFUSED,
-			  f->warning ? "settings: warning" : "settings: fault",
-			  kv_str("FILE", f->file), kv_int("LINE", f->line),
-			  kv_int("COLUMN", f->column),
-			  kv_str("FAULT", f->text));
-	}
-}
-
 static int run(const struct options *o)
 {
 	struct app app = { .conf_path = o->file, .once = o->mode == RUN_ONCE };
@@ -64,7 +50,7 @@ static int run(const struct options *o)
 
 	rc = check_load(o->file, NULL, &app.settings, &faults);
 	if (log_detect_sink() == LOG_SINK_JOURNAL)
-		log_faults(&faults);
+		check_log(&faults);
 	else
 		check_print(stderr, &faults);
 	if (rc < 0) {

@@ -147,7 +147,7 @@ static int fill(struct calendar *c, const struct calendar_def *def,
 			       c->name, def->timezone ? def->timezone : "");
 	for (size_t i = 0; i < ARRAY_SIZE(c->week); i++)
 		hours_copy(&c->week[i], def->spans[i], def->n_spans[i]);
-	c->names_holidays = def->holidays || def->n_closed > 0;
+	c->names_holidays = def->holidays;
 	rc = copy_dates(c, def, err);
 	if (rc == 0 && def->holidays)
 		rc = read_holidays(c, def->holidays, now_ms, err);
@@ -231,6 +231,5 @@ bool calendar_has_holidays_for(const struct calendar *c, int year)
 
 	if (!c->names_holidays)
 		return true;
-	return calendar_dates_any(&c->closed, first, last) ||
-	       calendar_dates_any(&c->holidays, first, last);
+	return calendar_dates_any(&c->holidays, first, last);
 }

@@ -49,9 +49,21 @@ bool calendar_is_open(const struct calendar *c, int64_t now_ms);
 int calendar_add_open(const struct calendar *c, int64_t start_ms,
 		      int64_t elapsed_ms, int64_t *ret_ms,
 		      struct err *err) must_check;
-/* False when holidays are configured but none of them lies in @year: the file
- * has probably run out, which the operator is told. */
+/* False when there is a holidays file but none of its days lies in @year: it
+ * has probably run out. */
 bool calendar_has_holidays_for(const struct calendar *c, int year);
+
+typedef void calendar_say_fn(void *arg, const struct mark *mark,
+			     const char *text);
+/*
+ * What compiles and can hardly be meant, looking a year ahead: a holidays file
+ * that runs out within CALENDAR_HORIZON_DAYS, a week without an open hour,
+ * dates of the past only, hours that a change of the clocks swallows, special
+ * hours that overlap with a night. Each is said once at its place; @text is
+ * borrowed for the call. @c must be made of @def.
+ */
+void calendar_lint(const struct calendar *c, const struct calendar_def *def,
+		   int64_t now_ms, calendar_say_fn *say, void *arg);
 
 /* Seconds east of UTC at @ms in zone @name; false when the zone is unknown. */
 bool calendar_zone_offset(const char *zone, int64_t ms, int *ret_offset_s);

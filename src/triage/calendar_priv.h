@@ -55,7 +55,7 @@ struct calendar {
 	size_t n_special;
 	struct date_set closed; /* by name in the configuration */
 	struct date_set holidays; /* by the ICS file */
-	bool names_holidays; /* either was given at all */
+	bool names_holidays; /* there is such a file */
 };
 
 /* The local date at an instant, as days since 1970. */

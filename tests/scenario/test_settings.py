@@ -89,6 +89,43 @@ def test_a_good_file_is_good(site, azure):
     assert not list(site.state.iterdir()) and not azure.log()
 
 
+DOUBTFUL = """\
+calendars:
+  - name: office
+    timezone: Europe/Berlin
+    hours: {mon-fri: ["08:00-17:00"]}
+    closed: [2020-12-25]
+    holidays: {holidays}
+"""
+ICS = """\
+BEGIN:VCALENDAR
+BEGIN:VEVENT
+DTSTART;VALUE=DATE:20201225
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_doubtful_calendar_is_told_at_its_place(site):
+    """By --check-config with status 0, at start and at reload; each with line and column."""
+    holidays = site.folder / "holidays.ics"
+    holidays.write_text(ICS)
+    site.settings(FOLDER_SITE + DOUBTFUL.replace("{holidays}", str(holidays)))
+    lines = site.file.read_text().splitlines()
+    closed, ran_out = (next(i for i, line in enumerate(lines, start=1) if word in line)
+                       for word in ("closed:", "holidays:"))
+    status, _, errors = site.run("--check-config")
+    assert status == 0
+    for place, text in ((f"{closed}:13", "closed has dates of the past only"),
+                        (f"{ran_out}:15", f"{holidays} has no holiday in")):
+        assert f"{site.file}:{place}: warning: calendars.office: {text}" in errors, errors
+    site.start()
+    assert "warning: calendars.office: closed has dates" in site.log_text()
+    said = " ".join(reload_by_triagectl(site).split())
+    assert f"{site.file}:{closed}:13: warning: calendars.office: closed has dates" in said
+    assert site.stop() == 0
+
+
 @pytest.mark.parametrize("text, place", [
     ("sources: [", ":4:1"), ("sources: {a: 1, a: 2}\n", ":3:"), ("\tx: 1\n", ":3:1"),
     ("a: &x [*x]\n", ":3:"), ("\x00", ":3:1"), ("listen: off\n", ":3:1")])

@@ -361,26 +361,6 @@ static void test_no_answer_is_an_error(void **state)
 	assert_int_equal(open_ms, 1);
 }
 
-static void test_years_with_holidays(void **state)
-{
-	CLEANUP(calendar_def_release) struct calendar_def def = { 0 };
-	CLEANUP(calendar_def_release) struct calendar_def plain = { 0 };
-	CLEANUP(free_calendar) struct calendar *c = NULL;
-	CLEANUP(free_calendar) struct calendar *p = NULL;
-
-	(void)state;
-	init_calendar(&def, "office", "UTC", 5, office_hours);
-	add_closed(&def, 2026, 12, 31);
-	c = must_compile(&def);
-	assert_true(calendar_has_holidays_for(c, 2026));
-	assert_false(calendar_has_holidays_for(c, 2027));
-	assert_false(calendar_has_holidays_for(c, 2025));
-	/* Nothing can run out where nothing was given. */
-	init_calendar(&plain, "plain", "UTC", 5, office_hours);
-	p = must_compile(&plain);
-	assert_true(calendar_has_holidays_for(p, 2026));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,7 +377,6 @@ int main(void)
 		cmocka_unit_test(test_definitions_that_are_refused),
 		cmocka_unit_test(test_horizon_is_proven_ahead),
 		cmocka_unit_test(test_no_answer_is_an_error),
-		cmocka_unit_test(test_years_with_holidays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
