@@ -90,11 +90,19 @@ struct sighting {
 	int64_t poll, now_ms;
 };
 
+/* Stored numbers. */
+enum clock_kind { CLOCK_TRIAGE = 0, CLOCK_RESOLVE = 1 };
+#define CLOCK_KIND_MAX (CLOCK_RESOLVE + 1)
+
 /* A clock as stored, for the timed jobs. */
 struct clock_row {
 	int64_t alert_id, episode;
+	enum clock_kind kind;
 	enum severity severity;
+	char policy[64]; /* what pinned it, as in struct clock_plan */
 	int64_t started_ms, due_ms, breached_ms, stopped_ms;
+	const char *stopped_why; /* static or borrowed; NULL it runs */
+	int64_t held_ms, hold_until_ms; /* on hold since and until; 0 not */
 	int warned; /* highest warning given: 0, 50, 80 */
 	int64_t next_ms; /* when to look again; 0 never */
 };

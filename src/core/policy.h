@@ -83,6 +83,7 @@ struct ladder_step {
 
 struct digest_plan {
 	int at_minute; /* local minute of the day */
+	int weekday; /* weekly: 1 = Monday to 7; 0 each business day */
 	char *calendar;
 	struct strlist notify;
 };
@@ -125,6 +126,29 @@ struct calendar_def {
 	} marks; /* of these options; file NULL: not given */
 };
 
+/* More than `groups` messages to one target within `within_ms`: a summary
+ * every `every_ms` until there are half as many. */
+struct storm_plan {
+	int groups;
+	int64_t within_ms, every_ms;
+};
+
+/* Hours in which a target hears of criticals alone. */
+struct quiet_plan {
+	char *target; /* NULL: every target */
+	struct calendar_def hours; /* open = quiet */
+	struct mark mark;
+};
+
+/* Planned work: its alerts are held back. */
+struct maintenance_plan {
+	char *name, *owner, *reason;
+	struct match when;
+	int64_t from_ms, to_ms; /* once; 0: by hours */
+	struct calendar_def hours;
+	struct mark mark;
+};
+
 struct policy {
 	struct sla_target triage[SEVERITY_MAX];
 	struct rule *rules; /* configured ones, then the shipped defaults */
@@ -137,6 +161,12 @@ struct policy {
 	int64_t acknowledge_expires_ms[SEVERITY_MAX]; /* 0 never */
 	int64_t import_horizon_ms;
 	int64_t reopen_window_ms;
+	int64_t group_wait_ms[SEVERITY_MAX]; /* critical: always 0 */
+	struct storm_plan storm, critical_storm;
+	struct quiet_plan *quiet;
+	size_t n_quiet;
+	struct maintenance_plan *maintenance;
+	size_t n_maintenance;
 	bool ack_counts; /* acknowledging stops the triage clock */
 	char hash[17]; /* names this policy in decisions; hex */
 };

@@ -1,0 +1,30 @@
+/* What a silence may be: the rules of semantics 6. Pure. */
+#ifndef TRIAGE_SILENCES_H
+#define TRIAGE_SILENCES_H
+
+#include "core/silence.h"
+#include "triage/match.h"
+
+/*
+ * Read "key=glob[,glob...] ..." (not.key=glob denies) into @ret->when and
+ * when_text: the keys of a `when` block. 0, or ERR_USAGE naming the word and,
+ * for a key nearly right, what was meant.
+ */
+int silence_parse_when(const char *text, struct silence *ret,
+		       struct err *err) must_check;
+/*
+ * May it stand? ERR_USAGE with the rule it breaks: no author, no reason, an
+ * end that is past or too far (7 d; 24 h when it can match high; 4 h and
+ * covers_critical when it is to match critical), nothing in `when`.
+ */
+int silence_check(const struct silence *s, int64_t now_ms,
+		  struct err *err) must_check;
+/* Has it begun and not ended? */
+bool silence_is_active(const struct silence *s, int64_t now_ms);
+/* Active, and it covers the alert (a critical only when it says so). */
+bool silence_covers(const struct silence *s, const struct match_subject *m,
+		    int64_t now_ms);
+/* When its end is to be announced: an hour before, at once for short ones. */
+int64_t silence_announce_ms(const struct silence *s);
+
+#endif
