@@ -188,6 +188,17 @@ static void add_word(struct strbuf *out, const struct source_conf *c,
 		strbuf_addstr(out, c->path ? c->path : "");
 }
 
+bool diagnose_may_be_clock(const char *error)
+{
+	/* A new token is refused when it is not yet, or no more, valid. */
+	if (strstr(error, "refuses a new token"))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
+		if (strstr(error, hints[i].words))
+			return strcmp(hints[i].next, LOOK_CLOCK) == 0;
+	return false;
+}
+
 const char *diagnose_command(const char *error)
 {
 	const char *at = strstr(error, COMMAND_FOLLOWS);

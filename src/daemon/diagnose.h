@@ -6,6 +6,7 @@
 #ifndef DAEMON_DIAGNOSE_H
 #define DAEMON_DIAGNOSE_H
 
+#include <stdbool.h>
 #include "conf/conf.h"
 #include "util/strbuf.h"
 
@@ -16,6 +17,9 @@
  */
 const char *diagnose_source(const struct source_conf *c, const char *error,
 			    struct strbuf *ret_next);
+
+/* May a clock that is off be why the sign-in or the token was refused? */
+bool diagnose_may_be_clock(const char *error);
 
 /* The command that the error itself ends with (within @error), or NULL. */
 const char *diagnose_command(const char *error);

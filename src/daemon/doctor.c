@@ -7,10 +7,13 @@
  */
 #include "daemon/doctor.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/diagnose.h"
+#include "net/skew.h"
 #include "util/clock.h"
+#include "util/timefmt.h"
 #include "util/utf8.h"
 #include "util/xmalloc.h"
 
@@ -134,11 +137,46 @@ static void add_self(const struct app *a, json_t *list)
 			  });
 }
 
+/* One machine has one clock: the source that shows it best. */
+static void add_clock(const struct app *a, json_t *list)
+{
+	CLEANUP(free_ptr) char *cause = NULL;
+	int64_t worst_ms = 0;
+	const char *name = NULL;
+	char span[TIMEFMT_MAX];
+
+	for (size_t i = 0; i < poller_count(a->poller); i++) {
+		struct poller_state s;
+
+		poller_state(a->poller, i, &s);
+		if (llabs(s.skew_ms) > llabs(worst_ms)) {
+			worst_ms = s.skew_ms;
+			name = s.name;
+		}
+	}
+	if (llabs(worst_ms) <= SKEW_MAX_MS)
+		return;
+	cause = xasprintf("this machine's clock is %s %s that of the service "
+			  "behind source %s; from 5 min on sign-ins may be "
+			  "refused, and due times are wrong",
+			  timefmt_span(llabs(worst_ms), span),
+			  worst_ms < 0 ? "behind" : "ahead of", name);
+	add(list, &(struct finding){
+			  .about = "daemon",
+			  .name = "clock",
+			  .trouble = true,
+			  .step = "clock",
+			  .cause = cause,
+			  .next = "timedatectl",
+		  });
+}
+
 json_t *doctor_findings(const struct app *a)
 {
 	json_t *list = json_array();
 
 	add_self(a, list);
+	add_clock(a, list);
 	for (size_t i = 0; i < poller_count(a->poller); i++)
 		add_source(a, i, list);
 	add_disabled(a, list);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/diagnose.h"
 #include "daemon/vigil.h"
 #include "net/budget.h"
 #include "net/token.h"
@@ -34,6 +35,7 @@ struct slot {
 	const struct source_conf *conf;
 	struct source *source;
 	struct token_source *token; /* borrowed; NULL none */
+	struct skew skew; /* by the answers to its polls */
 	int64_t next_mono_ms;
 	int64_t progress_mono_ms; /* last page or start of a poll */
 	unsigned failures;
@@ -169,6 +171,13 @@ static void slot_note_part(struct slot *s, const char *refused)
 	(void)snprintf(s->part, sizeof(s->part), "%s", refused);
 }
 
+/* By whatever answer came last; the sign-in is shared with other sources. */
+static int64_t slot_skew_ms(const struct slot *s)
+{
+	return skew_ms(s->token ? skew_later(s->skew, token_skew(s->token))
+				: s->skew);
+}
+
 static void slot_on_done(void *arg, const struct source_result *r)
 {
 	struct slot *s = arg;
@@ -180,6 +189,8 @@ static void slot_on_done(void *arg, const struct source_result *r)
 		slot_complete(s);
 	else
 		slot_failed(s, r);
+	vigil_clock(&s->vigil, slot_skew_ms(s),
+		    r->auth_failed && diagnose_may_be_clock(r->error));
 	s->poller->env.on_idle(s->poller->env.arg);
 }
 
@@ -243,6 +254,7 @@ static struct slot *slot_new(struct poller *p, const struct source_conf *c)
 	vigil_begin(&s->vigil, p->env.pipeline, c);
 	s->token = token_of(p, c);
 	env.token = s->token;
+	env.skew = &s->skew;
 	env.budget = budget_of(p, c);
 	s->source = source_new(c, &env);
 	return s;
@@ -406,5 +418,6 @@ void poller_state(const struct poller *p, size_t i, struct poller_state *ret)
 		.next_in_ms = MAX(s->next_mono_ms - clock_mono_ms(), 0),
 		.error = s->error,
 		.part = s->part,
+		.skew_ms = slot_skew_ms(s),
 	};
 }

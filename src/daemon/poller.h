@@ -51,6 +51,7 @@ struct poller_state {
 	int64_t last_complete_ms; /* wall clock; 0 never since the start */
 	int64_t next_in_ms;
 	const char *error; /* "" none */
+	int64_t skew_ms; /* our clock minus the service's; 0 also unknown */
 	const char *part; /* of it that may not be read, and why; "" none */
 };
 size_t poller_count(const struct poller *p);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/skew.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -158,6 +159,54 @@ void vigil_part(struct vigil *v, const char *refused, bool complete)
 	if (tell_part(v, refused)) {
 		v->part = is_refused;
 		v->part_known = true;
+	}
+}
+
+static bool tell_clock(struct vigil *v, int64_t skew_ms, bool resolved)
+{
+	const char *name = v->conf->name;
+	CLEANUP(free_ptr) char *slug = xasprintf("clock-off/%s", name);
+	CLEANUP(free_ptr)
+	char *title = xasprintf("The clock of this machine is off, and source "
+				"%s is refused",
+				name);
+	CLEANUP(free_ptr) char *text = NULL;
+	char span[TIMEFMT_MAX];
+
+	timefmt_span(skew_ms < 0 ? -skew_ms : skew_ms, span);
+	text = xasprintf("The service refuses the sign-in of source %s in the "
+			 "way it does when a clock is off, and this machine's "
+			 "is %s %s the service's. Nothing is read until it is "
+			 "set; due times and the times in messages are off "
+			 "too.",
+			 name, span, skew_ms < 0 ? "behind" : "ahead of");
+	return vigil_tell(v, &(struct self_alert){
+				     .slug = slug,
+				     .severity = SEVERITY_HIGH,
+				     .title = title,
+				     .description = text,
+				     .remediation = "timedatectl\n"
+						    "timedatectl set-ntp true\n"
+						    "systemctl restart triaged",
+				     .resolved = resolved,
+			     });
+}
+
+/* Told once with the difference of then: it would change with every poll. */
+void vigil_clock(struct vigil *v, int64_t skew_ms, bool refused)
+{
+	bool off = skew_ms > SKEW_MAX_MS || skew_ms < -SKEW_MAX_MS;
+
+	if (off && refused && !v->clock) {
+		v->clock = tell_clock(v, skew_ms, false);
+		v->clock_known |= v->clock;
+		return;
+	}
+	if ((off && refused) || (v->clock_known && !v->clock))
+		return;
+	if (tell_clock(v, skew_ms, true)) {
+		v->clock = false;
+		v->clock_known = true;
 	}
 }
 

@@ -54,6 +54,7 @@ struct token_source {
 	int64_t refused_ms; /* the last of them */
 	int64_t replace_ms; /* no other token for a refused one before */
 
+	struct skew skew; /* by the answers */
 	struct xfer *request; /* NULL: none in flight */
 	struct secret *sent; /* the proof in it; NULL none */
 	bool sent_claims, sent_arc_key;
@@ -292,6 +293,7 @@ static void ts_on_reply(void *arg, struct xfer_reply *reply)
 	struct token_source *ts = arg;
 
 	ts->request = NULL;
+	skew_note(&ts->skew, reply->date_ms);
 	if (ts_asks_again(ts, reply))
 		return;
 	ts_take_answer(ts, reply);
@@ -427,6 +429,11 @@ void token_challenge(struct token_source *ts, const char *token,
 const char *token_scheme(const struct token_source *ts)
 {
 	return ts->login.method == AUTH_TOKEN ? "Token" : "Bearer";
+}
+
+struct skew token_skew(const struct token_source *ts)
+{
+	return ts->skew;
 }
 
 int64_t token_certificate_ends_ms(const struct token_source *ts)

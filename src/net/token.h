@@ -25,6 +25,7 @@
 #define NET_TOKEN_H
 
 #include "core/auth.h"
+#include "net/skew.h"
 #include "net/xfer.h"
 #include "util/secret.h"
 
@@ -69,6 +70,9 @@ const char *token_scheme(const struct token_source *ts);
 /* When the certificate it signs with ends (wall clock); 0: it signs with none,
  * or with an unusable one. */
 int64_t token_certificate_ends_ms(const struct token_source *ts);
+
+/* By the Date of the last answer to a sign-in. */
+struct skew token_skew(const struct token_source *ts);
 
 struct token_wait;
 

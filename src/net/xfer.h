@@ -52,6 +52,8 @@ struct xfer_reply {
 				   most 1 h */
 	int64_t quota_wait_ms; /* Resource Graph: nothing is left of the quota
 				  for so long; 0 else; at most 1 h */
+	int64_t date_ms; /* Date, when the service answered; 0 absent or
+			    malformed */
 	bool limit_hit; /* Resource Graph: not all subscriptions are in it */
 	bool warning; /* a Warning header was there */
 	bool unframed; /* neither length nor chunks: the end of the connection

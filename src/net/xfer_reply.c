@@ -12,6 +12,8 @@
 #include "util/timefmt.h"
 
 #define RETRY_AFTER_MAX_MS ((int64_t)3600 * 1000)
+/* "Sat, 21 Nov 2026 21:22:00 GMT"; the two old forms of a date differ. */
+#define IMF_DATE_LEN 29
 
 struct header {
 	const char *value; /* between the blanks; not NUL-terminated */
@@ -102,6 +104,19 @@ static void reply_note_wait(struct xfer_reply *r, const struct header *h,
 	r->retry_after_ms = MAX(r->retry_after_ms, ms);
 }
 
+/* The one form a service may send (RFC 9110, IMF-fixdate). */
+static void reply_note_date(struct xfer_reply *r, const struct header *h)
+{
+	char value[IMF_DATE_LEN + 1];
+	int64_t ms;
+
+	if (h->value_len != IMF_DATE_LEN)
+		return;
+	header_copy(h, value, sizeof(value));
+	if (timefmt_parse_http_date(value, &ms) == 0)
+		r->date_ms = ms;
+}
+
 /* "hh:mm:ss" in ms, capped; 0 is nonsense. */
 static int64_t span_ms(const char *s)
 {
@@ -180,6 +195,8 @@ static void reply_note_header(struct xfer *x, const struct header *h)
 	else if (header_is(h, "x-ms-tenant-subscription-limit-hit"))
 		r->limit_hit =
 			h->value_len == 4 && !strncasecmp(h->value, "true", 4);
+	else if (header_is(h, "date"))
+		reply_note_date(r, h);
 	else if (header_is(h, "warning"))
 		r->warning = true;
 	else if (header_is(h, "content-type"))
@@ -201,6 +218,7 @@ static void reply_restart(struct xfer *x)
 	x->quota_reset_ms = 0;
 	r->retry_after_ms = 0;
 	r->quota_wait_ms = 0;
+	r->date_ms = 0;
 	r->limit_hit = false;
 	r->warning = false;
 	r->content_type[0] = '\0';

@@ -412,6 +412,8 @@ static enum step step_reply(struct listing *l, struct xfer_reply *r)
 	log_debug("listing %s %s: HTTP %ld, %zu bytes, request id %s",
 		  l->conf.source, l->conf.scope, r->status, r->body.len,
 		  r->request_id);
+	if (l->conf.env->skew)
+		skew_note(l->conf.env->skew, r->date_ms);
 	hold_off(l, MAX(r->retry_after_ms, r->quota_wait_ms));
 	if (r->err.code == ERR_LIMIT || r->err.code == ERR_REFUSED)
 		return listing_end(l, LISTING_INCOMPLETE, "page %zu: %s",

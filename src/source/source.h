@@ -21,6 +21,8 @@ struct source_env {
 	struct budget *budget; /* requests of this tenant and API; NULL: no
 				  limit; borrowed */
 	const struct ingest *ingest; /* borrowed */
+	struct skew *skew; /* kept up to date by the answers; borrowed; NULL:
+			      nobody asks */
 	const char *proxy;
 };
 

@@ -146,6 +146,29 @@ static void test_permission(void **state)
 	      "investigation.read");
 }
 
+static void test_clock(void **state)
+{
+	static const struct {
+		const char *error;
+		bool may_be;
+	} rows[] = {
+		{ "x: sign-in refused, AADSTS700024: the time in", true },
+		{ "x: sign-in refused, AADSTS50012: the signed", true },
+		{ "x: sign-in refused, AADSTS700027: the certificate", true },
+		{ "the service refuses a new token with 401; check", true },
+		{ "x: sign-in refused, AADSTS7000215: the secret", false },
+		{ "x: sign-in refused, AADSTS99: unknown", false },
+		{ "HTTP 403 Forbidden: grant", false },
+		{ "connection refused by x", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (diagnose_may_be_clock(rows[i].error) != rows[i].may_be)
+			fail_msg("%s", rows[i].error);
+}
+
 /* What a stranger wrote stays out of the command. */
 static void test_hostile_words(void **state)
 {
@@ -164,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_sign_in),
 		cmocka_unit_test(test_permission),
+		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_hostile_words),
 	};
 

@@ -118,6 +118,33 @@ static void test_part_refused(void **state)
 	expect(s, "source-part-refused/quick closed 2");
 }
 
+/* Only both together: off, and refused in that way. */
+static void test_clock_off(void **state)
+{
+	struct scene *s = *state;
+
+	vigil_clock(&s->v, 11 * MINUTE, false);
+	vigil_clock(&s->v, 5 * MINUTE, true);
+	vigil_clock(&s->v, -5 * MINUTE, true);
+	expect(s, "");
+	vigil_clock(&s->v, -6 * MINUTE, true);
+	vigil_clock(&s->v, -7 * MINUTE, true);
+	expect(s, "clock-off/quick open 1");
+	assert_int_equal(rig_integer(&s->rig,
+				     "select count(*) from v_alerts where "
+				     "severity = 'high' and description like "
+				     "'% is 6 min behind the service%'"),
+			 1);
+	vigil_clock(&s->v, 0, true);
+	expect(s, "clock-off/quick closed 1");
+	vigil_clock(&s->v, 6 * MINUTE, true);
+	expect(s, "clock-off/quick open 2");
+	/* Let in all the same, by a later run. */
+	vigil_begin(&s->v, &s->rig.pipeline, s->v.conf);
+	vigil_clock(&s->v, 6 * MINUTE, false);
+	expect(s, "clock-off/quick closed 2");
+}
+
 static void test_three_intervals(void **state)
 {
 	struct scene *s = *state;
@@ -212,6 +239,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stale_and_well_again,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_part_refused, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_clock_off, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_three_intervals, setup,
 						teardown),

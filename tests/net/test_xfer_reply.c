@@ -79,6 +79,45 @@ static void test_retry_after_headers(void **state)
 	}
 }
 
+/* One form alone, whole; of the last answer. */
+static void test_date(void **state)
+{
+	static const struct {
+		const char *headers;
+		int64_t ms;
+	} rows[] = {
+		{ "", 0 },
+		{ "Date: Sat, 21 Nov 2026 21:22:00 GMT\r\n", NOW_MS },
+		{ "date:  Sat, 21 Nov 2026 21:22:00 GMT \r\n", NOW_MS },
+		{ "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n", 0 },
+		{ "Date: Saturday, 21-Nov-26 21:22:00 GMT\r\n", 0 },
+		{ "Date: Sat Nov 21 21:22:00 2026\r\n", 0 },
+		{ "Date: Sat, 31 Feb 2026 21:22:00 GMT\r\n", 0 },
+		{ "Date: Sat, 21 Nov 2026 21:22:00 UTC\r\n", 0 },
+		{ "Date: Sat, 21 Nov 2026 21:22:00 GMT+1\r\n", 0 },
+		{ "Date: 1795296120\r\n", 0 },
+		{ "Date: \r\n", 0 },
+		{ "Expires: Sat, 21 Nov 2026 21:22:00 GMT\r\n", 0 },
+	};
+	struct fixture *f = *state;
+	char script[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(script, sizeof(script),
+			 "HTTP/1.1 200 X\r\n%sContent-Length: 0\r\n\r\n",
+			 rows[i].headers);
+		run_script(f, script, PEER_KEEP);
+		if (f->reply.date_ms != rows[i].ms)
+			fail_msg("%s: %lld", rows[i].headers,
+				 (long long)f->reply.date_ms);
+	}
+	run_script(f,
+		   "HTTP/1.1 103 Early\r\nDate: Sat, 21 Nov 2026 21:22:00 GMT"
+		   "\r\n\r\nHTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n",
+		   PEER_KEEP);
+	assert_int_equal(f->reply.date_ms, 0);
+}
+
 #define LEFT(n) "x-ms-user-quota-remaining: " n "\r\n"
 #define RESET(t) "x-ms-user-quota-resets-after: " t "\r\n"
 
@@ -332,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_retry_after),
 		TEST(test_retry_after_headers),
+		TEST(test_date),
 		TEST(test_quota),
 		TEST(test_headers_are_noted),
 		TEST(test_gzip),

@@ -1,5 +1,8 @@
 """What is wrong, why, and the next command: triagectl doctor."""
+import email.utils
 import json
+import re
+import time
 
 import pytest
 
@@ -88,6 +91,46 @@ def test_the_role_is_missing(site, azure):
         f'az role assignment create --assignee {CLIENT} --role "Security Reader" --scope ')
     assert azure.subscriptions()[0] in finding["next"]
     assert self_alerts(site, "source-refused/%")
+
+
+def lie(azure, minutes, **more):
+    """Every answer bears a Date that is so many minutes from now."""
+    date = email.utils.formatdate(time.time() + 60 * minutes, usegmt=True)
+    azure.fault(headers={"Date": date}, **more)
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_the_clock_is_off(minutes, site, azure):
+    """Told by the answers, even when all is well otherwise; not below five minutes."""
+    lie(azure, minutes)
+    proofs.configure(site, azure, interval="1s")
+    site.start()
+    finding = wait_finding(site, "daemon", "clock")
+    assert (finding["step"], finding["next"]) == ("clock", "timedatectl")
+    where = "behind" if minutes > 0 else "ahead of"
+    assert re.search(rf"is (9|10) min( \d+ s)? {where} that of the service behind source azure",
+                     finding["cause"]), finding
+    assert not self_alerts(site, "clock-off/%")
+    azure.heal()
+    lie(azure, minutes / 3)
+    wait_well(site)
+
+
+def test_the_clock_is_why_the_sign_in_is_refused(site, azure):
+    """One alert that says so; closed when the sign-in works again."""
+    lie(azure, 10, path="*/token", aadsts=700024)
+    proofs.configure(site, azure, interval="1s")
+    site.start()
+    finding = wait_finding(site, "source", "azure")
+    assert finding["step"] == "sign-in" and finding["next"] == "timedatectl"
+    assert ("daemon", "clock") in doctor(site)[1]
+    [alert] = self_alerts(site, "clock-off/%")
+    assert (alert["state"], alert["severity"]) == ("open", "high")
+    site.stop()
+    azure.heal()
+    site.start()
+    wait_well(site)
+    assert self_alerts(site, "clock-off/%")[0]["state"] == "closed"
 
 
 def test_nobody_listens(site, azure):
