@@ -62,13 +62,12 @@ struct ingest {
 			 struct err *err);
 	/*
 	 * A slice of time that cannot be read is kept as a named gap (with an
-	 * alert about triaged itself), so that the rest can go on.
+	 * alert about triaged itself), so that the rest can go on. It ends with
+	 * the last page of a listing whose window covers it, in the same
+	 * transaction.
 	 */
 	int (*gap_open)(void *ctx, const struct poll_window *w, const char *why,
 			struct err *err);
-	/* It was read after all. */
-	int (*gap_close)(void *ctx, const struct poll_window *w,
-			 struct err *err);
 	/*
 	 * Something about the source itself that belongs in its history, not
 	 * an alert: a subscription appeared, or went. @kind is a word for the

@@ -1,7 +1,12 @@
 /*
  * The gap door of the pipeline: a slice of time that a source gave up reading
- * for now is a row, an event and an alert about triaged itself, until it was
- * read after all. Called by the sources through struct ingest.
+ * for now is a row, an event and an alert about triaged itself, until a
+ * complete listing covers it. Called by the sources through struct ingest, and
+ * by the pipeline.
+ *
+ * Whatever listing reads it closes it, not only the one that was sent for it:
+ * a source that was killed between opening the gap and storing its plan knows
+ * of none afterwards, and reads that time as any other.
  *
  * tested with: test_pipeline
  */
@@ -98,27 +103,23 @@ int gap_open(void *ctx, const struct poll_window *w, const char *why,
 	return rc;
 }
 
-int gap_close(void *ctx, const struct poll_window *w, struct err *err)
+int gap_close_read(struct pipeline *p, const struct poll_window *w,
+		   const struct sighting *at, struct err *err)
 {
-	struct pipeline *p = ctx;
-	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	int64_t now_ms = clock_wall_ms();
-	int closed, rc;
+	struct poll_window gap = { 0 };
+	int n = 0, rc;
 
-	rc = txn_begin(&txn, p->store, err);
-	if (rc < 0)
-		return rc;
-	closed = coverage_gap_close(p->store, w, now_ms, err);
-	if (closed <= 0)
-		return closed;
-	rc = gap_event(p, w, "gap-closed", NULL, now_ms, err);
-	if (rc < 0)
-		return rc;
-	rc = gap_alert(p, w, NULL, now_ms, err);
-	if (rc < 0)
-		return rc;
-	rc = txn_commit(&txn, err);
-	if (rc >= 0)
-		p->on_commit(p->arg);
-	return rc;
+	while ((rc = coverage_gap_close(p->store, at->poll, at->now_ms, &gap,
+					err)) > 0) {
+		gap.source = w->source;
+		gap.scope = w->scope;
+		rc = gap_event(p, &gap, "gap-closed", NULL, at->now_ms, err);
+		if (rc < 0)
+			return rc;
+		rc = gap_alert(p, &gap, NULL, at->now_ms, err);
+		if (rc < 0)
+			return rc;
+		n++;
+	}
+	return rc < 0 ? rc : n;
 }

@@ -224,10 +224,12 @@ static int accept_item(struct pipeline *p, const char *source, struct item *it,
 	return 0;
 }
 
+/* Returns how many gaps it closed. */
 static int end_listing(struct pipeline *p, const char *source,
 		       const char *scope, const struct page *page,
 		       const struct sighting *at, struct err *err)
 {
+	const struct poll_window w = { .source = source, .scope = scope };
 	int rc;
 
 	rc = ledger_poll_end(p->store, at->poll, NULL, at->now_ms, err);
@@ -237,7 +239,7 @@ static int end_listing(struct pipeline *p, const char *source,
 	if (rc >= 0)
 		rc = alerts_mark_missing(p->store, source, scope, at->poll,
 					 at->now_ms, err);
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : gap_close_read(p, &w, at, err);
 }
 
 static int pipeline_page(void *ctx, int64_t poll, const struct page *page,
@@ -249,6 +251,7 @@ static int pipeline_page(void *ctx, int64_t poll, const struct page *page,
 	CLEANUP(free_ptr) char *scope = NULL;
 	struct sighting at = { .poll = poll, .now_ms = clock_wall_ms() };
 	struct poll_counts counts = { .pages = 1 };
+	int closed = 0;
 	int rc;
 
 	rc = txn_begin(&txn, p->store, err);
@@ -269,16 +272,16 @@ static int pipeline_page(void *ctx, int64_t poll, const struct page *page,
 	if (rc < 0)
 		return rc;
 	if (page->last) {
-		rc = end_listing(p, source, scope, page, &at, err);
-		if (rc < 0)
-			return rc;
+		closed = end_listing(p, source, scope, page, &at, err);
+		if (closed < 0)
+			return closed;
 	}
 	rc = txn_commit(&txn, err);
 	if (rc < 0)
 		return rc;
 	if (p->on_progress)
 		p->on_progress(p->arg, source);
-	if (counts.added || counts.updated)
+	if (counts.added || counts.updated || closed)
 		p->on_commit(p->arg);
 	return 0;
 }
@@ -397,7 +400,6 @@ int pipeline_init(struct pipeline *p, struct err *err)
 		.page = pipeline_page,
 		.poll_fail = pipeline_poll_fail,
 		.gap_open = gap_open,
-		.gap_close = gap_close,
 		.note = pipeline_note,
 	};
 	return read_raw_key(p, err);

@@ -31,11 +31,13 @@ int story_event(struct pipeline *p, int64_t id, int64_t now_ms,
 		const char *actor, const char *kind, const char *detail_fmt,
 		...) must_check;
 
-/* gap.c: the gap functions of the ingest door; @ctx is the pipeline. */
+/* gap.c: a function of the ingest door; @ctx is the pipeline. */
 int gap_open(void *ctx, const struct poll_window *w, const char *why,
 	     struct err *err) must_check;
-int gap_close(void *ctx, const struct poll_window *w,
-	      struct err *err) must_check;
+/* Gaps that the complete listing @poll has read end, inside its transaction.
+ * Returns how many. */
+int gap_close_read(struct pipeline *p, const struct poll_window *w,
+		   const struct sighting *at, struct err *err) must_check;
 
 /* pipeline_self_alert inside an open transaction. */
 int self_accept(struct pipeline *p, const struct self_alert *s, int64_t now_ms,

@@ -146,23 +146,6 @@ static void begin_next(struct reader *r)
 	begin_listing(r);
 }
 
-/* It was a gap and is none any more. True: go on. */
-static bool note_complete(struct reader *r)
-{
-	struct poll_window w = poll_window_of(r, &r->window);
-	const struct ingest *in = r->conf.env->ingest;
-	struct err err = ERR_INIT;
-
-	if (r->window.kind != WINDOW_GAP ||
-	    in->gap_close(in->ctx, &w, &err) >= 0)
-		return true;
-	/* It stays in the plan too: closed an hour later. */
-	plan_from(r, r->before);
-	(void)window_failed(r->plan, &r->window, clock_wall_ms(), NULL);
-	source_result_fail(&r->result, "%s", err.text);
-	return false;
-}
-
 /*
  * The window could not be read whole. Only a gap's failure leaves the poll
  * going: with any other the service may be down (window.h).
@@ -206,7 +189,7 @@ static void note_failure(struct reader *r)
 static bool note_end(struct reader *r)
 {
 	if (r->last.end == LISTING_COMPLETE)
-		return note_complete(r);
+		return true;
 	note_failure(r);
 	switch (r->last.end) {
 	case LISTING_INCOMPLETE:

@@ -13,9 +13,13 @@
 int coverage_gap_open(struct store *s, const struct poll_window *w,
 		      const char *why, int64_t now_ms,
 		      struct err *err) must_check;
-/* 1 closed, 0 there was none open. Needs a transaction. */
-int coverage_gap_close(struct store *s, const struct poll_window *w,
-		       int64_t now_ms, struct err *err) must_check;
+/*
+ * Close the oldest open gap that lies within the window of @poll, which is
+ * complete: 1 with its times in @ret (from_ms and to_ms alone), 0 there is
+ * none. Needs a transaction.
+ */
+int coverage_gap_close(struct store *s, int64_t poll, int64_t now_ms,
+		       struct poll_window *ret, struct err *err) must_check;
 
 /* One line of the proof of a source and scope; the strings are borrowed. */
 struct coverage {

@@ -537,33 +537,96 @@ static void test_note(void **state)
 	assert_int_equal(r->n_commits, 0);
 }
 
-/* A gap is a row, two events and an alert, which lasts as long as it does. */
+/* A listing of @w without an alert, and the cursor that ends it. */
+static void read_window(struct rig *r, const struct poll_window *w)
+{
+	const struct ingest *in = &r->pipeline.ingest;
+	struct page page = { .last = true, .cursor = "w1 without a gap" };
+	struct err err = ERR_INIT;
+	int64_t poll = 0;
+
+	if (in->poll_begin(in->ctx, w, &poll, &err) < 0 ||
+	    in->page(in->ctx, poll, &page, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void open_gap(struct rig *r, const struct poll_window *w,
+		     const char *why)
+{
+	const struct ingest *in = &r->pipeline.ingest;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(in->gap_open(in->ctx, w, why, &err), 0);
+}
+
+/* A gap is a row, two events and an alert, which lasts as long as it does: the
+ * page that reads it ends it, with the cursor that knows of it no more. */
 static void test_gap(void **state)
 {
 	struct rig *r = *state;
-	const struct ingest *in = &r->pipeline.ingest;
-	struct poll_window w = { "graph", "", TUESDAY - HOUR, TUESDAY };
-	struct err err = ERR_INIT;
+	const struct poll_window w = { "graph", "", TUESDAY - HOUR, TUESDAY };
+	int commits;
 
-	assert_int_equal(in->gap_close(in->ctx, &w, &err), 0);
-	assert_int_equal(in->gap_open(in->ctx, &w, "HTTP 500", &err), 0);
+	open_gap(r, &w, "HTTP 500");
 	rig_advance(r, TUESDAY + HOUR);
-	assert_int_equal(in->gap_open(in->ctx, &w, "HTTP 502", &err), 0);
+	open_gap(r, &w, "HTTP 502");
 	assert_text(r, "select reason || tries || since_ms from v_gaps",
 		    "HTTP 50221780992000000");
 	assert_text(r,
 		    "select native_id || ' ' || state || ' ' || severity from "
 		    "v_alerts",
 		    "coverage-gap/graph//2026-06-09T07:00:00.000Z open high");
-	assert_int_equal(in->gap_close(in->ctx, &w, &err), 0);
-	assert_int_equal(in->gap_close(in->ctx, &w, &err), 0);
+	commits = r->n_commits;
+	read_window(r, &w);
+	assert_int_equal(r->n_commits, commits + 1);
 	assert_int_equal(rig_integer(r, "select closed_ms from v_gaps"),
 			 TUESDAY + HOUR);
 	assert_text(r, "select state || revision from v_alerts", "closed2");
+	read_window(r, &w);
 	assert_text(r,
 		    "select group_concat(kind) from (select kind from v_events "
 		    "where kind like 'gap%' order by id)",
 		    "gap-opened,gap-closed");
+}
+
+/* Whatever covers it ends it, as after a kill that lost the plan; a part of it,
+ * another scope and a listing that failed do not. */
+static void test_gap_covered(void **state)
+{
+	struct rig *r = *state;
+	const struct ingest *in = &r->pipeline.ingest;
+	const struct poll_window first = { "graph", "a", TUESDAY - HOUR,
+					   TUESDAY };
+	const struct poll_window second = { "graph", "a", TUESDAY,
+					    TUESDAY + HOUR };
+	const struct poll_window others[] = {
+		{ "graph", "a", TUESDAY - HOUR, TUESDAY - 1 },
+		{ "graph", "a", TUESDAY - HOUR + 1, TUESDAY + HOUR - 1 },
+		{ "graph", "b", TUESDAY - HOUR, TUESDAY + HOUR },
+		{ "azure", "a", TUESDAY - HOUR, TUESDAY + HOUR },
+		{ "graph", "a", 0, 0 },
+	};
+	const struct poll_window all = { "graph", "a", TUESDAY - HOUR,
+					 TUESDAY + HOUR };
+	struct err err = ERR_INIT;
+	int64_t poll = 0;
+
+	open_gap(r, &second, "HTTP 500");
+	open_gap(r, &first, "HTTP 500");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		read_window(r, &others[i]);
+	assert_true(in->poll_begin(in->ctx, &all, &poll, &err) >= 0);
+	assert_true(in->poll_fail(in->ctx, poll, "no", &err) >= 0);
+	assert_int_equal(rig_integer(r, "select count(*) from v_gaps where "
+					"closed_ms is null"),
+			 2);
+	read_window(r, &all);
+	assert_int_equal(rig_integer(r, "select count(*) from v_gaps where "
+					"closed_ms is null"),
+			 0);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"state = 'closed'"),
+			 2);
 }
 
 int main(void)
@@ -571,6 +634,8 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gap_covered, setup,
+						teardown),
 		TEST(test_opened),
 		TEST(test_rule),
 		TEST(test_ladder_and_acknowledge),

@@ -42,7 +42,7 @@ struct door_keeper {
 	struct strlist raws; /* of bad items, up to a NUL */
 	struct strlist cursors; /* "SCOPE=CURSOR" */
 	struct strlist notes; /* "KIND DETAIL" */
-	struct strlist gaps; /* "open SCOPE FROM-TO", "close ..." */
+	struct strlist gaps; /* "open SCOPE FROM-TO" */
 	struct door_known known[512];
 	size_t n_known;
 	bool refuse_begin, refuse_page, refuse_cursor;
@@ -181,30 +181,17 @@ static inline int door_note(void *ctx, const char *source, const char *kind,
 	return 0;
 }
 
-static inline void door_note_gap(struct door_keeper *d, const char *what,
-				 const struct poll_window *w)
-{
-	CLEANUP(free_ptr)
-	char *line = xasprintf("%s %s %lld-%lld", what, w->scope,
-			       (long long)w->from_ms, (long long)w->to_ms);
-
-	strlist_add(&d->gaps, line);
-}
-
 static inline int door_gap_open(void *ctx, const struct poll_window *w,
 				const char *why, struct err *err)
 {
+	struct door_keeper *d = ctx;
+	CLEANUP(free_ptr)
+	char *line = xasprintf("open %s %lld-%lld", w->scope,
+			       (long long)w->from_ms, (long long)w->to_ms);
+
 	(void)err;
 	assert_true(*why);
-	door_note_gap(ctx, "open", w);
-	return 0;
-}
-
-static inline int door_gap_close(void *ctx, const struct poll_window *w,
-				 struct err *err)
-{
-	(void)err;
-	door_note_gap(ctx, "close", w);
+	strlist_add(&d->gaps, line);
 	return 0;
 }
 
@@ -218,7 +205,6 @@ static inline void door_init(struct door_keeper *d)
 			    .page = door_page,
 			    .poll_fail = door_fail,
 			    .gap_open = door_gap_open,
-			    .gap_close = door_gap_close,
 			    .note = door_note },
 	};
 }

@@ -29,9 +29,9 @@ static void commit(struct txn *txn)
 	assert_int_equal(txn_commit(txn, NULL), 0);
 }
 
-/* One ended poll; minutes from T0, -1: no window. */
-static void poll(struct tempstore *t, const char *scope, int from, int to,
-		 const char *error)
+/* One ended poll; minutes from T0, -1: no window. Returns its id. */
+static int64_t poll(struct tempstore *t, const char *scope, int from, int to,
+		    const char *error)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	struct poll_window w = { "s", scope, 0, 0 };
@@ -52,6 +52,7 @@ static void poll(struct tempstore *t, const char *scope, int from, int to,
 					 T0 + to * MINUTE + 5, NULL),
 			 0);
 	commit(&txn);
+	return id;
 }
 
 /* "scope from-to holes/minutes gaps quarantined error;" for each line. */
@@ -169,31 +170,33 @@ static void test_gaps(void **state)
 	struct tempstore *t = *state;
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	struct poll_window w = { "s", "x", T0, T0 + MINUTE };
-	struct poll_window other = { "s", "x", T0, T0 + 2 * MINUTE };
-	struct poll_window nowhere = { "s", "y", T0, T0 + MINUTE };
+	struct poll_window got = { 0 };
 
-	poll(t, "x", 1, 9, NULL);
+	int64_t part = poll(t, "x", 1, 9, NULL), whole;
+
 	begin(&txn, t);
 	assert_int_equal(coverage_gap_open(t->store, &w, "HTTP 500", 7, NULL),
 			 1);
 	assert_int_equal(coverage_gap_open(t->store, &w, "HTTP 502", 8, NULL),
 			 0);
-	assert_int_equal(coverage_gap_close(t->store, &other, 9, NULL), 0);
-	assert_int_equal(coverage_gap_close(t->store, &nowhere, 9, NULL), 0);
+	assert_int_equal(coverage_gap_close(t->store, part, 9, &got, NULL), 0);
 	commit(&txn);
 	expect(t, 10, "x 1-9 0/0 1 0 ;");
 	assert_string_equal(
 		tempstore_value(t, "SELECT source||scope||since_ms||reason||"
 				   "tries||ifnull(closed_at, '-') FROM v_gaps"),
 		"sx7HTTP 5022-");
+	whole = poll(t, "x", 0, 9, NULL);
 	begin(&txn, t);
-	assert_int_equal(coverage_gap_close(t->store, &w, 9, NULL), 1);
-	assert_int_equal(coverage_gap_close(t->store, &w, 9, NULL), 0);
+	assert_int_equal(coverage_gap_close(t->store, whole, 9, &got, NULL), 1);
+	assert_true(got.from_ms == w.from_ms && got.to_ms == w.to_ms);
+	assert_int_equal(coverage_gap_close(t->store, whole, 9, &got, NULL), 0);
 	/* It can come again: a new one. */
 	assert_int_equal(coverage_gap_open(t->store, &w, "again", 10, NULL), 1);
-	assert_int_equal(coverage_gap_close(t->store, &w, 11, NULL), 1);
+	assert_int_equal(coverage_gap_close(t->store, whole, 11, &got, NULL),
+			 1);
 	commit(&txn);
-	expect(t, 10, "x 1-9 0/0 0 0 ;");
+	expect(t, 10, "x 0-9 0/0 0 0 ;");
 	assert_int_equal(tempstore_number(t, "SELECT count(*) FROM v_gaps"), 2);
 }
 

@@ -60,16 +60,39 @@ int coverage_gap_open(struct store *s, const struct poll_window *w,
 	return rc < 0 ? rc : 1;
 }
 
-int coverage_gap_close(struct store *s, const struct poll_window *w,
-		       int64_t now_ms, struct err *err)
+/* 1 with the gap's window and feed, 0 none. */
+static int gap_covered(struct store *s, int64_t poll, struct poll_window *ret,
+		       int64_t *ret_feed, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_GAP_COVERED, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@poll", poll);
+	rc = query_step(&q, err);
+	if (rc != 1)
+		return rc;
+	*ret_feed = row_int(&q, 0);
+	ret->from_ms = row_int(&q, 1);
+	ret->to_ms = row_int(&q, 2);
+	return 1;
+}
+
+int coverage_gap_close(struct store *s, int64_t poll, int64_t now_ms,
+		       struct poll_window *ret, struct err *err)
 {
 	struct gap_change c = { STMT_GAP_CLOSE, 0, NULL, now_ms };
-	int rc = feed_find(s, w->source, w->scope, &c.feed, err);
+	struct poll_window w = { 0 };
+	int rc = gap_covered(s, poll, &w, &c.feed, err);
 
 	if (rc <= 0)
 		return rc;
-	rc = gap_write(s, w, &c, err);
-	return rc > 0 ? 1 : rc;
+	rc = gap_write(s, &w, &c, err);
+	if (rc < 0)
+		return rc;
+	*ret = w;
+	return 1;
 }
 
 /* A line while it is put together; its texts are owned. */

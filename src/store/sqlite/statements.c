@@ -124,6 +124,12 @@ const char *const statement_text[STMT_MAX] = {
 		"AND closed_ms IS NULL",
 	[STMT_GAP_ADD] = "INSERT INTO gap (feed_id, from_ms, to_ms, since_ms, "
 			 "reason) VALUES (@feed, @from, @to, @now, @reason)",
+	[STMT_GAP_COVERED] =
+		"SELECT g.feed_id, g.from_ms, g.to_ms FROM poll AS p "
+		"JOIN gap AS g ON g.feed_id = p.feed_id "
+		"WHERE p.id = @poll AND g.closed_ms IS NULL "
+		"AND g.from_ms >= p.window_from_ms "
+		"AND g.to_ms <= p.window_to_ms ORDER BY g.from_ms LIMIT 1",
 	[STMT_GAP_CLOSE] =
 		"UPDATE gap SET closed_ms = @now WHERE feed_id = @feed "
 		"AND from_ms = @from AND to_ms = @to AND closed_ms IS NULL",
