@@ -13,7 +13,8 @@
 
 static const struct column columns[] = {
 	{ "source", "SOURCE", AS_TEXT, 0, NULL },
-	{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE, NULL },
+	{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE | COLUMN_PATH,
+	  NULL },
 	{ "state", "STATE", AS_TEXT, 0, NULL },
 	{ "proven_from_ms", "PROVEN FROM", AS_AGO, COLUMN_RARE, NULL },
 	{ "proven_to_ms", "TO", AS_LAST, 0, NULL },
@@ -31,7 +32,8 @@ static const struct table table = {
 
 static const struct column gap_columns[] = {
 	{ "source", "SOURCE", AS_TEXT, 0, NULL },
-	{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE, NULL },
+	{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE | COLUMN_PATH,
+	  NULL },
 	{ "from_ms", "FROM", AS_SECOND, 0, NULL },
 	{ "to_ms", "TO", AS_SECOND, 0, NULL },
 	{ "tries", "TRIES", AS_TEXT, COLUMN_RIGHT, NULL },

@@ -3,7 +3,8 @@
 
 static const struct column columns[] = {
 	{ "source", "SOURCE", AS_TEXT, 0, NULL },
-	{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE, NULL },
+	{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE | COLUMN_PATH,
+	  NULL },
 	{ "last_complete_ms", "COMPLETE", AS_LAST, 0, NULL },
 	{ "fetched", "FETCHED", AS_TEXT, COLUMN_RIGHT, NULL },
 	{ "new", "NEW", AS_TEXT, COLUMN_RIGHT, NULL },

@@ -212,7 +212,8 @@ static void say_sources(struct writer *w, const struct overview *o)
 {
 	static const struct column columns[] = {
 		{ "source", "SOURCE", AS_TEXT, 0, NULL },
-		{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_RARE, NULL },
+		{ "scope", "SCOPE", AS_TEXT,
+		  COLUMN_FLEX | COLUMN_RARE | COLUMN_PATH, NULL },
 		{ "last_complete_ms", "LAST COMPLETE POLL", AS_LAST, 0, NULL },
 		{ "error", "ERROR", AS_ERROR, COLUMN_RARE | COLUMN_WRAP, NULL },
 	};

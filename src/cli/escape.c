@@ -188,3 +188,24 @@ void escape_add_cut(struct strbuf *sb, const char *s, size_t width)
 	if (width > 0)
 		strbuf_addstr(sb, ELLIPSIS);
 }
+
+void escape_add_cut_start(struct strbuf *sb, const char *s, size_t width)
+{
+	size_t len = strlen(s), left = escape_width(s), w, n, i;
+
+	if (left <= width) {
+		strbuf_addstr(sb, s);
+		return;
+	}
+	if (width == 0)
+		return;
+	for (i = 0; i < len; i += n) {
+		n = piece(s + i, len - i, &w);
+		/* A mark that stood on what is gone goes with it. */
+		if (left + 1 <= width && w > 0)
+			break;
+		left -= w;
+	}
+	strbuf_addstr(sb, ELLIPSIS);
+	strbuf_add(sb, s + i, len - i);
+}

@@ -33,5 +33,8 @@ void escape_add_csv(struct strbuf *sb, const char *s, size_t len);
 size_t escape_width(const char *s);
 /* Append safe text cut to @width columns, the last one U+2026 when cut. */
 void escape_add_cut(struct strbuf *sb, const char *s, size_t width);
+/* The same, but the beginning goes and U+2026 is the first column: for paths,
+ * whose beginnings are alike. */
+void escape_add_cut_start(struct strbuf *sb, const char *s, size_t width);
 
 #endif

@@ -25,6 +25,7 @@ enum column_flags {
 	/* Long text, the last column: wrapped in the room that is left, or
 	 * under its row when there is little; never cut. */
 	COLUMN_WRAP = 8,
+	COLUMN_PATH = 16, /* what begins with / gives way at its beginning */
 };
 
 /* A column for people. Programs get every cell of the row, by its name. */

@@ -149,10 +149,14 @@ static void grid_fit(struct grid *g, size_t width)
 	}
 	for (size_t i = 0; i < (g->rows->n + 1) * g->n_shown; i++) {
 		CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+		unsigned flags = grid_column(g, i % g->n_shown)->flags;
 
-		if (!(grid_column(g, i % g->n_shown)->flags & COLUMN_FLEX))
+		if (!(flags & COLUMN_FLEX))
 			continue;
-		escape_add_cut(&sb, g->cells[i], low);
+		if (flags & COLUMN_PATH && g->cells[i][0] == '/')
+			escape_add_cut_start(&sb, g->cells[i], low);
+		else
+			escape_add_cut(&sb, g->cells[i], low);
 		free(g->cells[i]);
 		g->cells[i] = strbuf_detach(&sb);
 	}

@@ -164,6 +164,34 @@ static void test_width(void **state)
 		assert_int_equal(escape_width(rows[i].text), rows[i].width);
 }
 
+/* What is kept of a path is its end. */
+static void test_cut_start(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t width;
+		const char *out;
+	} rows[] = {
+		{ "/in/a.json", 10, "/in/a.json" },
+		{ "/in/a.json", 9, "\xe2\x80\xa6n/a.json" },
+		{ "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 4,
+		  "\xe2\x80\xa6\xe8\xaa\x9e" },
+		{ "aae\xcc\x81xx", 3, "\xe2\x80\xa6xx" },
+		{ "abc", 1, "\xe2\x80\xa6" },
+		{ "abc", 0, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+
+		escape_add_cut_start(&sb, rows[i].in, rows[i].width);
+		assert_string_equal(sb.buf ? sb.buf : "", rows[i].out);
+		assert_true(escape_width(sb.buf ? sb.buf : "") <=
+			    rows[i].width);
+	}
+}
+
 static void test_cut(void **state)
 {
 	static const struct {
@@ -201,6 +229,7 @@ int main(void)
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_start),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

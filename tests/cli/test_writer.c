@@ -104,6 +104,44 @@ static void test_table(void **state)
 	free(text);
 }
 
+/* Two files of one folder stay apart; other words keep their beginning. */
+static void say_paths(struct writer *w)
+{
+	static const char *const name[] = { "scope" };
+	static const struct column scopes[] = {
+		{ "scope", "SCOPE", AS_TEXT, COLUMN_FLEX | COLUMN_PATH, NULL },
+	};
+	static const struct table paths = { .columns = scopes, .n_columns = 1 };
+	static const char *const texts[] = {
+		"/var/lib/triaged/import/of-the-tenant/monday.json",
+		"/var/lib/triaged/import/of-the-tenant/tuesday.json",
+		"22222222-3333-4444-5555-666666666666-and-more",
+	};
+	CLEANUP(rows_release) struct rows r = ROWS_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		const struct cell cell = cell_text(texts[i]);
+
+		assert_int_equal(rows_keep(&r, 1, name, &cell), 0);
+	}
+	writer_table(w, &paths, &r);
+}
+
+static void test_paths(void **state)
+{
+	char *text = written(NARROW, say_paths);
+
+	(void)state;
+	assert_string_equal(
+		text, "SCOPE\n"
+		      "\xe2\x80\xa6"
+		      "riaged/import/of-the-tenant/monday.json\n"
+		      "\xe2\x80\xa6"
+		      "iaged/import/of-the-tenant/tuesday.json\n"
+		      "22222222-3333-4444-5555-666666666666-an\xe2\x80\xa6\n");
+	free(text);
+}
+
 /* No line is wider than the screen; wide characters count twice. */
 static void say_wide(struct writer *w)
 {
@@ -424,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_lines),
