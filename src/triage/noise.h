@@ -9,7 +9,7 @@
 #ifndef TRIAGE_NOISE_H
 #define TRIAGE_NOISE_H
 
-#include "core/noise.h"
+#include "core/bundle.h"
 #include "core/silence.h"
 #include "triage/match.h"
 #include "triage/triage.h"

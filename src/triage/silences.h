@@ -4,6 +4,7 @@
 
 #include "core/silence.h"
 #include "triage/match.h"
+#include "util/err.h"
 
 /*
  * Read "key=glob[,glob...] ..." (not.key=glob denies) into @ret->when and

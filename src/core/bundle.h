@@ -1,6 +1,6 @@
 /* Why a message is not sent at once. Stored numbers; only ever append. */
-#ifndef CORE_NOISE_H
-#define CORE_NOISE_H
+#ifndef CORE_BUNDLE_H
+#define CORE_BUNDLE_H
 
 #include <stdint.h>
 #include "core/notice.h"
