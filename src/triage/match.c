@@ -159,13 +159,71 @@ static bool key_matches(enum match_key key, const struct strlist *globs,
 	return false;
 }
 
-bool match_covers(const struct match *m, const struct match_subject *s)
+static int first_given(const struct match *m)
 {
+	int i = 0;
+
+	while (i < MATCH_KEY_MAX && m->globs[i].n == 0)
+		i++;
+	return i;
+}
+
+bool match_find_miss(const struct match *m, const struct match_subject *s,
+		     struct match_miss *ret)
+{
+	int first;
+
 	for (int i = 0; i < MATCH_KEY_MAX; i++) {
 		const struct strlist *globs = &m->globs[i];
 
-		if (globs->n > 0 && !key_matches((enum match_key)i, globs, s))
-			return false;
+		if (globs->n == 0 || key_matches((enum match_key)i, globs, s))
+			continue;
+		*ret = (struct match_miss){ .key = (enum match_key)i,
+					    .globs = globs };
+		return true;
 	}
-	return !m->deny || !match_covers(m->deny, s);
+	if (!m->deny || !match_covers(m->deny, s))
+		return false;
+	first = first_given(m->deny);
+	*ret = (struct match_miss){ .denied = true };
+	if (first < MATCH_KEY_MAX) {
+		ret->key = (enum match_key)first;
+		ret->globs = &m->deny->globs[first];
+	}
+	return true;
+}
+
+bool match_covers(const struct match *m, const struct match_subject *s)
+{
+	struct match_miss miss;
+
+	return !match_find_miss(m, s, &miss);
+}
+
+const char *match_value(enum match_key key, const struct match_subject *s)
+{
+	const struct alert *a = s->alert;
+	const char *const values[MATCH_KEY_MAX] = {
+		[MATCH_SEVERITY] = severity_name(s->severity),
+		[MATCH_SOURCE] = a->source,
+		[MATCH_PROVIDER] = a->provider,
+		[MATCH_TENANT] = a->tenant,
+		[MATCH_SUBSCRIPTION] = a->subscription,
+		[MATCH_RESOURCE] = a->resource_id,
+		[MATCH_RESOURCE_TYPE] = a->resource_type,
+		[MATCH_ALERT_TYPE] = a->alert_type,
+		[MATCH_TITLE] = a->title,
+		[MATCH_ENTITY] = a->entity,
+		[MATCH_TACTIC] = a->tactics,
+		[MATCH_TECHNIQUE] = a->techniques,
+		[MATCH_STATUS] = a->source_status
+					 ? a->source_status
+					 : source_state_name(a->source_state),
+		[MATCH_TAG] = s->tags && s->tags->n ? s->tags->v[0] : NULL,
+		[MATCH_INCIDENT] = a->is_incident ? "yes" : "no",
+		[MATCH_CATEGORY] = a->category,
+		[MATCH_POLICY] = a->policy,
+	};
+
+	return values[key] && *values[key] ? values[key] : NULL;
 }

@@ -23,6 +23,24 @@ struct match_subject {
 };
 
 bool match_covers(const struct match *m, const struct match_subject *s);
+
+/* Why a block does not cover an alert. */
+struct match_miss {
+	enum match_key key; /* the first that fails; of `not`: the first of it
+			     */
+	bool denied; /* the keys match, and `not` does too */
+	const struct strlist *globs; /* what the key asks for; borrowed; NULL:
+					`not` denies everything */
+};
+/* True when it does not cover; then *ret (not NULL) says what was in the way.
+ */
+bool match_find_miss(const struct match *m, const struct match_subject *s,
+		     struct match_miss *ret);
+/*
+ * What the alert has for a key, for people; NULL: nothing. Of entities the
+ * display name alone, of tags the first.
+ */
+const char *match_value(enum match_key key, const struct match_subject *s);
 /* Both valid UTF-8. */
 bool match_glob(const char *glob, const char *text);
 

@@ -185,6 +185,54 @@ static void test_all_keys_and_not(void **state)
 	assert_true(match_covers(&m, &s));
 }
 
+/* The key that is named is the first that fails, in the order of the enum. */
+static void test_what_fails_is_named(void **state)
+{
+	CLEANUP(alert_release) struct alert a;
+	CLEANUP(match_release) struct match m = { 0 };
+	struct match_subject s = { &a, SEVERITY_MEDIUM, NULL };
+	struct match_miss miss = { 0 };
+
+	(void)state;
+	init_alert(&a);
+	assert_false(match_find_miss(&m, &s, &miss));
+	strlist_add(&m.globs[MATCH_SOURCE], "azure");
+	strlist_add(&m.globs[MATCH_TITLE], "nothing*");
+	strlist_add(&m.globs[MATCH_TAG], "crown-jewel");
+	assert_true(match_find_miss(&m, &s, &miss));
+	assert_int_equal(miss.key, MATCH_TITLE);
+	assert_false(miss.denied);
+	assert_string_equal(miss.globs->v[0], "nothing*");
+	assert_string_equal(match_value(miss.key, &s), "Suspicious process");
+	assert_null(match_value(MATCH_TAG, &s));
+	strlist_add(&m.globs[MATCH_SEVERITY], "high");
+	assert_true(match_find_miss(&m, &s, &miss));
+	assert_int_equal(miss.key, MATCH_SEVERITY);
+	assert_string_equal(match_value(miss.key, &s), "medium");
+}
+
+static void test_what_denies_is_named(void **state)
+{
+	CLEANUP(alert_release) struct alert a;
+	CLEANUP(match_release) struct match m = { 0 };
+	struct match_subject s = { &a, SEVERITY_MEDIUM, NULL };
+	struct match_miss miss = { 0 };
+
+	(void)state;
+	init_alert(&a);
+	m.deny = xcalloc(1, sizeof(*m.deny));
+	assert_true(match_find_miss(&m, &s, &miss));
+	assert_true(miss.denied);
+	assert_null(miss.globs);
+	strlist_add(&m.deny->globs[MATCH_ENTITY], "web-*");
+	assert_true(match_find_miss(&m, &s, &miss));
+	assert_true(miss.denied);
+	assert_int_equal(miss.key, MATCH_ENTITY);
+	assert_string_equal(miss.globs->v[0], "web-*");
+	strlist_add(&m.deny->globs[MATCH_TITLE], "other");
+	assert_false(match_find_miss(&m, &s, &miss));
+}
+
 static void test_incidents(void **state)
 {
 	CLEANUP(alert_release) struct alert a;
@@ -206,6 +254,8 @@ int main(void)
 		cmocka_unit_test(test_every_key),
 		cmocka_unit_test(test_absent_values),
 		cmocka_unit_test(test_all_keys_and_not),
+		cmocka_unit_test(test_what_fails_is_named),
+		cmocka_unit_test(test_what_denies_is_named),
 		cmocka_unit_test(test_incidents),
 	};
 
