@@ -17,8 +17,8 @@
 #include "store/outbox.h"
 #include "util/xmalloc.h"
 
-static int stop_younger(struct pipeline *p, const struct tracked *t,
-			const char *why, int64_t now_ms, struct err *err)
+static int stop_owing(struct pipeline *p, const struct tracked *t,
+		      const char *why, int64_t now_ms, struct err *err)
 {
 	int rc = clocks_stop(p->store, t->id, t->episode, now_ms, why, err);
 
@@ -42,52 +42,84 @@ static int note(struct pipeline *p, int64_t id, int64_t now_ms,
 			 err);
 }
 
-static int note_merged(struct pipeline *p, int64_t younger, int64_t older,
+static int note_merged(struct pipeline *p, int64_t from, int64_t into,
 		       int64_t now_ms, struct err *err)
 {
 	CLEANUP(free_ptr)
-	char *into = story_detail("{s:I}", "into", (json_int_t)older);
+	char *into_text = story_detail("{s:I}", "into", (json_int_t)into);
 	CLEANUP(free_ptr)
-	char *from = story_detail("{s:I}", "from", (json_int_t)younger);
-	int rc = note(p, younger, now_ms, "merged", into, err);
+	char *from_text = story_detail("{s:I}", "from", (json_int_t)from);
+	int rc = note(p, from, now_ms, "merged", into_text, err);
 
-	return rc < 0 ? rc : note(p, older, now_ms, "merged", from, err);
+	return rc < 0 ? rc : note(p, into, now_ms, "merged", from_text, err);
 }
 
-static int merge(struct pipeline *p, int64_t younger, int64_t older,
+static int merge(struct pipeline *p, const struct tracked *from, int64_t into,
 		 int64_t now_ms, struct err *err)
 {
-	CLEANUP(tracked_release) struct tracked t = { 0 };
 	CLEANUP(free_ptr)
-	char *why = xasprintf("merged into alert %" PRId64, older);
-	int rc = alerts_find_id(p->store, younger, &t, err);
+	char *why = xasprintf("merged into alert %" PRId64, into);
+	int rc = stop_owing(p, from, why, now_ms, err);
 
-	if (rc <= 0)
-		return rc;
-	rc = stop_younger(p, &t, why, now_ms, err);
 	if (rc >= 0)
-		rc = alerts_merge(p->store, younger, older, now_ms, err);
+		rc = alerts_merge(p->store, from->id, into, now_ms, err);
 	if (rc < 0)
 		return rc;
-	return note_merged(p, younger, older, now_ms, err);
+	return note_merged(p, from->id, into, now_ms, err);
+}
+
+/*
+ * Closed by its source, while the other door has the alert active: the newer
+ * update wins (semantics 1). Where a door tells no time of an update nobody
+ * knows which is newer, and an alert that may need somebody must not be hidden.
+ * What a human has closed stays so.
+ */
+static bool is_outlived(const struct tracked *older,
+			const struct tracked *younger)
+{
+	if (older->state != ALERT_CLOSED || younger->state == ALERT_CLOSED ||
+	    !source_state_is_closed(older->source_state))
+		return false;
+	return older->source_updated_ms == 0 ||
+	       younger->source_updated_ms == 0 ||
+	       younger->source_updated_ms >= older->source_updated_ms;
+}
+
+/* The row that goes on: @ids are the older one and the younger one. */
+static int make_one(struct pipeline *p, const int64_t *ids, int64_t now_ms,
+		    int64_t *ret, struct err *err)
+{
+	CLEANUP(tracked_release) struct tracked older = { 0 };
+	CLEANUP(tracked_release) struct tracked younger = { 0 };
+	bool outlived;
+	int rc = alerts_find_id(p->store, ids[0], &older, err);
+
+	if (rc > 0)
+		rc = alerts_find_id(p->store, ids[1], &younger, err);
+	if (rc < 0)
+		return rc;
+	outlived = is_outlived(&older, &younger);
+	*ret = ids[outlived];
+	return merge(p, outlived ? &older : &younger, *ret, now_ms, err);
 }
 
 int doors_find(struct pipeline *p, const struct alert *a,
 	       const struct sighting *at, struct tracked *ret, struct err *err)
 {
 	struct alert_key keys[2];
-	int64_t ids[2];
+	int64_t ids[2], id;
 	int n, rc;
 
 	n = alerts_find_all(p->store, keys, alert_keys(a, keys), ids, err);
 	if (n <= 0)
 		return n;
+	id = ids[0];
 	if (n == 2) {
-		rc = merge(p, ids[1], ids[0], at->now_ms, err);
+		rc = make_one(p, ids, at->now_ms, &id, err);
 		if (rc < 0)
 			return rc;
 	}
-	return alerts_find_id(p->store, ids[0], ret, err);
+	return alerts_find_id(p->store, id, ret, err);
 }
 
 /* Each copy names the other door, so what the row is linked to is the door

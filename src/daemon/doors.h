@@ -6,9 +6,10 @@
 
 /*
  * The row @a belongs to, by its own identity or the one at the other door. Two
- * rows that prove to be one alert become one: the older keeps going, the
- * younger is closed as its duplicate and what it still owed is withdrawn.
- * 1 found, 0 none.
+ * rows that prove to be one alert become one: the older keeps going, but for
+ * one that its source closed while the younger is open and not older news; the
+ * other is closed as its duplicate and what it still owed is withdrawn. 1
+ * found, 0 none.
  */
 int doors_find(struct pipeline *p, const struct alert *a,
 	       const struct sighting *at, struct tracked *ret,

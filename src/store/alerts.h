@@ -49,12 +49,12 @@ int alerts_update(struct store *s, const struct tracked *known,
 		  const struct sighting *at, struct err *err) must_check;
 
 /*
- * Two rows are one alert: the identities of @younger (with their sightings) go
- * to @older, and @younger is closed as its duplicate. Its clock, ladders and
- * notices are the caller's.
+ * Two rows are one alert: the identities of @from (with their sightings) go to
+ * @into, and @from is closed as its duplicate. Its clock, ladders and notices
+ * are the caller's.
  */
-int alerts_merge(struct store *s, int64_t younger, int64_t older,
-		 int64_t now_ms, struct err *err) must_check;
+int alerts_merge(struct store *s, int64_t from, int64_t into, int64_t now_ms,
+		 struct err *err) must_check;
 
 /* What people do. */
 struct human_change {

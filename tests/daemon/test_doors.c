@@ -203,6 +203,19 @@ static void test_disagreement(void **state)
 	assert_int_equal(count(r, "v_events where kind = 'doors-disagree'"), 2);
 }
 
+/* ARM's copy with other bytes that say the same. */
+static void say_again(struct rig *r, const char *id, int severity, int state)
+{
+	CLEANUP(free_ptr)
+	char *json = copy_of(DOOR_ARM, id, severity, state, 0);
+	CLEANUP(free_ptr)
+	char *longer =
+		xasprintf("%.*s,\"correlationUnused\":%lld}}",
+			  (int)strlen(json) - 2, json, (long long)++r->now_ms);
+
+	hand_in(r, 0, longer, false);
+}
+
 static void store_apart(struct rig *r)
 {
 	CLEANUP(free_ptr) char *arm = copy_of(DOOR_ARM, "m1", 2, 0, 0);
@@ -251,6 +264,71 @@ static void test_merge(void **state)
 	/* What it owed before it was known to be a duplicate stays undone. */
 	rig_advance(r, r->now_ms + 86400000);
 	assert_int_equal(count(r, "v_sla where breached_ms is not null"), 0);
+}
+
+/* Two rows of before the link was known: graph's of minute @at, then ARM's. */
+static void store_two(struct rig *r, int graph_state, int arm_state, int at)
+{
+	CLEANUP(free_ptr)
+	char *graph = copy_of(DOOR_GRAPH, "m1", 2, graph_state, at);
+	CLEANUP(free_ptr) char *arm = copy_of(DOOR_ARM, "m1", 2, arm_state, 0);
+
+	hand_in(r, 1, graph, true);
+	hand_in(r, 0, arm, true);
+}
+
+static void assert_rows(struct rig *r, const char *expected)
+{
+	assert_text(r,
+		    "select group_concat(id || state || ifnull(close_note, "
+		    "'') || triage_state) from (select * from v_alerts order "
+		    "by id)",
+		    expected);
+}
+
+/* Closed at its source and open at the other door: the open one goes on. */
+static void test_merge_outlived(void **state)
+{
+	struct rig *r = *state;
+
+	store_two(r, 1, 0, 0);
+	assert_rows(r, "1closednone,2openrunning");
+	/* Nothing but the link is new. */
+	say_again(r, "m1", 2, 0);
+	assert_rows(r, "1closedduplicate of alert 2none,2openrunning");
+	assert_int_equal(count(r, "v_origins where alert_id = 2"), 2);
+	assert_int_equal(count(r, "v_deliveries where state = 'pending'"), 1);
+	assert_text(r,
+		    "select group_concat(alert_id || detail) from (select * "
+		    "from v_events where kind = 'merged' order by id)",
+		    "1{\"into\":2},2{\"from\":1}");
+	/* Both doors lead there from now on. */
+	say(r, 1, "m1", 2, 0, 9);
+	say(r, 1, "m1", 2, 1, 10);
+	assert_text(r, "select state from v_alerts where id = 2", "closed");
+	assert_int_equal(count(r, "v_alerts"), 2);
+	assert_int_equal(count(r, "v_events where kind = 'merged'"), 2);
+}
+
+/* What a human put away stays there; so does what is open. */
+static void test_merge_kept(void **state)
+{
+	static const struct human_change close = { .id = 1,
+						   .who = "kim",
+						   .now_ms = NOW };
+	struct rig *r = *state;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct err err = ERR_INIT;
+
+	store_two(r, 0, 0, 0);
+	assert_true(txn_begin(&txn, r->store, &err) >= 0);
+	assert_true(alerts_close(r->store, &close, VERDICT_BENIGN, &err) >= 0);
+	assert_true(txn_commit(&txn, &err) >= 0);
+	say_again(r, "m1", 2, 0);
+	assert_text(r,
+		    "select group_concat(id || state || ifnull(close_note, "
+		    "'')) from (select * from v_alerts order by id)",
+		    "1closed,2closedduplicate of alert 1");
 }
 
 static unsigned next_random(unsigned *seed)
@@ -314,10 +392,9 @@ static void test_random_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH(test_both_orders),
-		WITH(test_disagreement),
-		WITH(test_merge),
-		WITH(test_random_order),
+		WITH(test_both_orders), WITH(test_disagreement),
+		WITH(test_merge),	WITH(test_merge_outlived),
+		WITH(test_merge_kept),	WITH(test_random_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -503,8 +503,8 @@ int alerts_update(struct store *s, const struct tracked *known,
 	return write_origins(&w, err);
 }
 
-int alerts_merge(struct store *s, int64_t younger, int64_t older,
-		 int64_t now_ms, struct err *err)
+int alerts_merge(struct store *s, int64_t from, int64_t into, int64_t now_ms,
+		 struct err *err)
 {
 	CLEANUP(query_close) struct query move = QUERY_NONE;
 	CLEANUP(query_close) struct query q = QUERY_NONE;
@@ -512,19 +512,19 @@ int alerts_merge(struct store *s, int64_t younger, int64_t older,
 
 	if (rc < 0)
 		return rc;
-	query_bind_int(&move, "@older", older);
-	query_bind_int(&move, "@id", younger);
+	query_bind_int(&move, "@into", into);
+	query_bind_int(&move, "@id", from);
 	rc = query_run(&move, err);
 	if (rc >= 0)
 		rc = query_open(&q, s, STMT_ALERT_MERGE, err);
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@now", now_ms);
-	query_bind_int(&q, "@older", older);
-	query_bind_int(&q, "@id", younger);
+	query_bind_int(&q, "@into", into);
+	query_bind_int(&q, "@id", from);
 	rc = query_run(&q, err);
 	if (rc == 0)
 		return err_set(err, ERR_NOT_FOUND, "there is no alert %lld",
-			       (long long)younger);
+			       (long long)from);
 	return rc < 0 ? rc : 0;
 }

@@ -168,7 +168,7 @@ const char *const statement_text[STMT_MAX] = {
 	[STMT_ORIGIN_REMEMBER] =
 		"UPDATE origin SET raw_hash = @hash WHERE key = @key",
 	[STMT_ORIGIN_MOVE] =
-		"UPDATE origin SET alert_id = @older WHERE alert_id = @id",
+		"UPDATE origin SET alert_id = @into WHERE alert_id = @id",
 	[STMT_ORIGIN_CONFLICT] =
 		"SELECT json_object('native_id', @native_id, 'kind', @kind, "
 		"'other_alert', @other)",
@@ -292,7 +292,7 @@ const char *const statement_text[STMT_MAX] = {
 		"UPDATE alert SET version = version + 1, updated_ms = @now, "
 		"closed_by = iif(state = 2, closed_by, 'triaged'), "
 		"closed_ms = ifnull(closed_ms, @now), state = 2, "
-		"close_note = 'duplicate of alert ' || @older, "
+		"close_note = 'duplicate of alert ' || @into, "
 		"acknowledge_expires_ms = NULL WHERE id = @id",
 	[STMT_ALERT_REVISION] =
 		"UPDATE alert SET revision = @revision WHERE id = @id",
