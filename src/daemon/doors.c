@@ -130,6 +130,12 @@ static bool is_other_door(const struct subject *s)
 	       strcasecmp(s->known->linked_kind, s->alert->kind) == 0;
 }
 
+/*
+ * Doors follow each other by minutes, and none but Graph tells the time of an
+ * update: a copy that says something new is news, which the other door has yet
+ * to follow. They disagree when a door comes with what it had said already
+ * before the other one spoke: it could have followed, and did not.
+ */
 int doors_compare(struct pipeline *p, const struct subject *s, struct err *err)
 {
 	const struct tracked *k = s->known;
@@ -137,9 +143,13 @@ int doors_compare(struct pipeline *p, const struct subject *s, struct err *err)
 	bool severity = !a->severity_absent && a->base != k->base;
 	bool status = a->source_state != k->source_state;
 	CLEANUP(free_ptr) char *detail = NULL;
+	int rc;
 
 	if (!is_other_door(s) || (!severity && !status))
 		return 0;
+	rc = alerts_repeats(p->store, s->id, k->revision, a, err);
+	if (rc <= 0)
+		return rc;
 	detail =
 		story_detail("{s:s, s:s*, s:s, s:s, s:s, s:s}", "door", a->kind,
 			     "other_door", a->linked_kind, "severity",

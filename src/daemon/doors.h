@@ -17,7 +17,8 @@ int doors_find(struct pipeline *p, const struct alert *a,
 
 /*
  * After a copy was written over another door's: an event when they differ in
- * severity or status. The newer one stands all the same.
+ * severity or status and that is no mere delay. The newer one stands all the
+ * same.
  */
 int doors_compare(struct pipeline *p, const struct subject *s,
 		  struct err *err) must_check;

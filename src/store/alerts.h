@@ -49,6 +49,13 @@ int alerts_update(struct store *s, const struct tracked *known,
 		  const struct sighting *at, struct err *err) must_check;
 
 /*
+ * Is the last content that a->source gave for alert @id, up to @revision,
+ * exactly that of @a? 1 yes, 0 no, also when it gave none.
+ */
+int alerts_repeats(struct store *s, int64_t id, int64_t revision,
+		   const struct alert *a, struct err *err) must_check;
+
+/*
  * Two rows are one alert: the identities of @from (with their sightings) go to
  * @into, and @from is closed as its duplicate. Its clock, ladders and notices
  * are the caller's.

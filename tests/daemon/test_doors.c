@@ -174,33 +174,36 @@ static void test_both_orders(void **state)
 	assert_int_equal(count(r, "v_events where kind = 'doors-disagree'"), 0);
 }
 
-static void test_disagreement(void **state)
+static int64_t count_disagreements(struct rig *r)
+{
+	return count(r, "v_events where kind = 'doors-disagree'");
+}
+
+/* What a copy says anew the other door has yet to follow. */
+static void test_lag(void **state)
 {
 	struct rig *r = *state;
 
 	say(r, 0, "m1", 2, 0, 0);
-	say(r, 1, "m1", 0, 0, 30);
-	assert_text(r, "select severity from v_alerts", "low");
-	assert_int_equal(count(r, "v_events where kind = 'doors-disagree'"), 1);
-	assert_text(r,
-		    "select detail from v_events where kind = "
-		    "'doors-disagree'",
-		    "{\"door\":\"graph-security\",\"other_door\":"
-		    "\"defender-for-cloud\",\"severity\":\"low\","
-		    "\"severity_there\":\"high\",\"status\":\"active\","
-		    "\"status_there\":\"active\"}");
-	/* A door that changes its own mind disagrees with nobody. */
-	say(r, 1, "m1", 1, 0, 31);
-	assert_int_equal(count(r, "v_events where kind = 'doors-disagree'"), 1);
-	/* An older copy says nothing new. */
-	say(r, 1, "m1", 0, 1, 5);
-	assert_text(r, "select severity || state from v_alerts", "mediumopen");
-	/* The listing there is as it was. */
-	say(r, 0, "m1", 2, 0, 0);
-	assert_text(r, "select severity from v_alerts", "medium");
-	say(r, 0, "m1", 1, 1, 0);
+	say(r, 1, "m1", 2, 1, 30);
 	assert_text(r, "select state from v_alerts", "closed");
-	assert_int_equal(count(r, "v_events where kind = 'doors-disagree'"), 2);
+	say(r, 0, "m1", 2, 1, 0);
+	/* Open again, first here and then there. */
+	say(r, 1, "m1", 2, 0, 40);
+	say(r, 0, "m1", 2, 0, 0);
+	assert_text(r, "select state || episode from v_alerts", "open2");
+	/* The severity, there first. */
+	say(r, 0, "m1", 1, 0, 0);
+	say(r, 1, "m1", 1, 0, 50);
+	/* A door that changes its own mind disagrees with nobody. */
+	say(r, 1, "m1", 0, 0, 51);
+	/* An older copy says nothing new. */
+	say(r, 1, "m1", 2, 1, 5);
+	assert_text(r, "select severity || state from v_alerts", "lowopen");
+	/* The listing there is as it was. */
+	say(r, 0, "m1", 1, 0, 0);
+	assert_text(r, "select severity from v_alerts", "low");
+	assert_int_equal(count_disagreements(r), 0);
 }
 
 /* ARM's copy with other bytes that say the same. */
@@ -214,6 +217,33 @@ static void say_again(struct rig *r, const char *id, int severity, int state)
 			  (int)strlen(json) - 2, json, (long long)++r->now_ms);
 
 	hand_in(r, 0, longer, false);
+}
+
+/* A door that came again with what it had said before could have followed. */
+static void test_disagreement(void **state)
+{
+	struct rig *r = *state;
+
+	say(r, 0, "m1", 2, 0, 0);
+	say(r, 1, "m1", 0, 0, 30);
+	assert_text(r, "select severity from v_alerts", "low");
+	assert_int_equal(count_disagreements(r), 0);
+	say_again(r, "m1", 2, 0);
+	assert_text(r, "select severity from v_alerts", "high");
+	assert_int_equal(count_disagreements(r), 1);
+	assert_text(r,
+		    "select detail from v_events where kind = "
+		    "'doors-disagree'",
+		    "{\"door\":\"defender-for-cloud\",\"other_door\":"
+		    "\"graph-security\",\"severity\":\"high\","
+		    "\"severity_there\":\"low\",\"status\":\"active\","
+		    "\"status_there\":\"active\"}");
+	/* To repeat oneself is not to disagree twice. */
+	say_again(r, "m1", 2, 0);
+	assert_int_equal(count_disagreements(r), 1);
+	/* The other one insists. */
+	say(r, 1, "m1", 0, 0, 31);
+	assert_int_equal(count_disagreements(r), 2);
 }
 
 static void store_apart(struct rig *r)
@@ -392,9 +422,10 @@ static void test_random_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH(test_both_orders), WITH(test_disagreement),
-		WITH(test_merge),	WITH(test_merge_outlived),
-		WITH(test_merge_kept),	WITH(test_random_order),
+		WITH(test_both_orders),	   WITH(test_lag),
+		WITH(test_disagreement),   WITH(test_merge),
+		WITH(test_merge_outlived), WITH(test_merge_kept),
+		WITH(test_random_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

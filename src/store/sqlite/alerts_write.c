@@ -503,6 +503,25 @@ int alerts_update(struct store *s, const struct tracked *known,
 	return write_origins(&w, err);
 }
 
+int alerts_repeats(struct store *s, int64_t id, int64_t revision,
+		   const struct alert *a, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	uint8_t hash[ALERT_HASH_SIZE];
+	int64_t same = 0;
+	int rc = query_open(&q, s, STMT_REVISION_REPEATS, err);
+
+	if (rc < 0)
+		return rc;
+	alert_content_hash(a, hash);
+	query_bind_int(&q, "@id", id);
+	query_bind_int(&q, "@revision", revision);
+	query_bind_text(&q, "@source", a->source);
+	query_bind_blob(&q, "@content_hash", hash, sizeof(hash));
+	rc = query_one(&q, &same, err);
+	return rc < 0 ? rc : same != 0;
+}
+
 int alerts_merge(struct store *s, int64_t from, int64_t into, int64_t now_ms,
 		 struct err *err)
 {

@@ -329,6 +329,11 @@ const char *const statement_text[STMT_MAX] = {
 		"SELECT @id, @revision, @now, f.source_id, @content_hash, "
 		"@changed, @raw "
 		"FROM feed AS f WHERE f.id = @feed",
+	[STMT_REVISION_REPEATS] =
+		"SELECT r.content_hash = @content_hash FROM revision AS r "
+		"JOIN source AS s ON s.id = r.source_id AND s.name = @source "
+		"WHERE r.alert_id = @id AND r.revision <= @revision "
+		"ORDER BY r.revision DESC LIMIT 1",
 	[STMT_REVISION_HAS] =
 		"SELECT 1 FROM revision WHERE alert_id = @id AND content_hash "
 		"= @content_hash",
