@@ -170,6 +170,16 @@ static void name_kubernetes(const struct nodes *nodes, const json_t *e,
 		strbuf_addstr(out, name);
 }
 
+/* A key is unique only under its hive. */
+static void name_registry_key(const json_t *e, struct strbuf *out)
+{
+	const char *hive = jsonx_str(e, "hive");
+	const char *key = jsonx_str(e, "key");
+
+	strbuf_addf(out, "%s%s%s", hive ? hive : "", hive && key ? "\\" : "",
+		    key ? key : "");
+}
+
 enum naming {
 	BY_KEYS,
 	BY_ACCOUNT,
@@ -177,7 +187,8 @@ enum naming {
 	BY_FILE,
 	BY_PROCESS,
 	BY_CONNECTION,
-	BY_KUBERNETES
+	BY_KUBERNETES,
+	BY_REGISTRY
 };
 
 struct kind_row {
@@ -217,7 +228,7 @@ static const struct kind_row kinds[] = {
 	{ "malware", "malware", BY_KEYS, { "name" } },
 	{ "network-connection", "connection", BY_CONNECTION, { 0 } },
 	{ "process", "process", BY_PROCESS, { 0 } },
-	{ "registry-key", "registry-key", BY_KEYS, { "key" } },
+	{ "registry-key", "registry-key", BY_REGISTRY, { 0 } },
 	{ "security-group", "group", BY_KEYS, { "distinguishedName", "sid" } },
 	{ "url", "url", BY_KEYS, { "url" } },
 };
@@ -262,6 +273,9 @@ static void name_entity(const struct nodes *nodes, const json_t *e,
 		break;
 	case BY_KUBERNETES:
 		name_kubernetes(nodes, e, out);
+		break;
+	case BY_REGISTRY:
+		name_registry_key(e, out);
 		break;
 	}
 }

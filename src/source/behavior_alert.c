@@ -48,8 +48,10 @@ static const struct entity_row entity_rows[] = {
 	{ "AzureResource", "resource", { "ResourceId", "CloudResource" } },
 	{ "MailMessage", "mail", { "EmailSubject", "NetworkMessageId" } },
 	{ "MailCluster", "mail", { "EmailClusterId" } },
-	{ "RegistryKey", "registry", { "RegistryKey" } },
-	{ "RegistryValue", "registry", { "RegistryValueName", "RegistryKey" } },
+	{ "RegistryKey", "registry-key", { "RegistryKey" } },
+	{ "RegistryValue",
+	  "registry-value",
+	  { "RegistryValueName", "RegistryKey" } },
 };
 
 /* A kind that is new to us keeps its word, and what it most likely is. */

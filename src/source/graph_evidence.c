@@ -130,6 +130,22 @@ static void add_process(struct alert *a, const json_t *e, const char *role)
 	add_account(a, jsonx_get(e, "userAccount"), role);
 }
 
+/* A key is unique only under its hive. */
+static void add_registry(struct alert *a, const json_t *e, const char *role)
+{
+	CLEANUP(free_ptr) char *joined = NULL;
+	const char *hive = jsonx_str(e, "registryHive");
+	const char *key = jsonx_str(e, "registryKey");
+
+	if (hive && key)
+		joined = xasprintf("%s\\%s", hive, key);
+	field_add_entity(a, "registry-key",
+			 joined ? joined
+			 : key	? key
+				: hive,
+			 role);
+}
+
 /* An application id is a number in some kinds and a GUID in others. */
 static void add_app(struct alert *a, const json_t *e, const char *role)
 {
@@ -162,6 +178,8 @@ static const struct evidence_row rows[] = {
 	{ "cloudApplication", add_app, NULL, { 0 } },
 	{ "oauthApplication", add_app, NULL, { 0 } },
 	{ "servicePrincipal", add_app, NULL, { 0 } },
+	{ "registryKey", add_registry, NULL, { 0 } },
+	{ "registryValue", add_registry, NULL, { 0 } },
 	{ "ip", NULL, "ip", { "ipAddress" } },
 	{ "url", NULL, "url", { "url" } },
 	{ "dns", NULL, "domain", { "domainName" } },
@@ -171,8 +189,6 @@ static const struct evidence_row rows[] = {
 	  NULL,
 	  "group",
 	  { "displayName", "securityGroupId" } },
-	{ "registryKey", NULL, "registry-key", { "registryKey" } },
-	{ "registryValue", NULL, "registry-key", { "registryKey" } },
 	{ "amazonResource", NULL, "resource", { "amazonResourceId" } },
 	{ "googleCloudResource",
 	  NULL,
