@@ -11,16 +11,15 @@ from pathlib import Path
 
 import pytest
 
+import entities
+import harness
 import proofs
+from entities import lower_keys
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = Path(os.environ.get("TRIAGED_SAMPLES", ROOT.parent / "shared/samples"))
 ARM_TYPES = ("microsoft.security/alerts", "microsoft.security/locations/alerts",
              "microsoft.security/iotalerts", "microsoft.security/locations/iotalerts")
-
-
-def lower_keys(value):
-    return {key.lower(): member for key, member in value.items()}
 
 
 def identity(value):
@@ -48,7 +47,7 @@ def identity(value):
 
 
 def alerts_in(value):
-    """Identities of the alerts in a decoded file, wherever they lie."""
+    """The alerts in a decoded file, wherever they lie, each with its identity."""
     if isinstance(value, str) and value[:1] == "{":
         try:
             value = json.loads(value)
@@ -57,7 +56,7 @@ def alerts_in(value):
     if isinstance(value, dict):
         found = identity(value)
         if found:
-            yield found
+            yield found, value
             return
         value = list(value.values())
     if isinstance(value, list):
@@ -76,16 +75,26 @@ def decoded(path):
     return []
 
 
+def cef_alert(line):
+    """What a line of the retired SIEM agent says, in the form of the REST API."""
+    values = dict(re.findall(r"(\w+)=((?:\\.|[^\\])*?)(?=\s\w+=|\s*$)", line))
+    found = {"policyRule": line.split("CEF:0|")[1].split("|")[4], "account": values.get("suser"),
+             "service": values.get("destinationServiceName"), "ip": values.get("dvc")}
+    six = values.get("c6a1")
+    entities = [{"type": kind, "label": label}
+                for kind, label in [*found.items(), ("ip", six)] if label]
+    identity_of = ("cloud-apps" if "|ALERT_" in line else None, values["externalId"].lower())
+    return identity_of, {"entities": entities}
+
+
 def alerts_of(path):
-    """Identities of the alerts in a file of any make."""
+    """[(identity, alert)] of a file of any make."""
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return [("defender-for-cloud", row["SystemAlertId"].lower())
+            return [(("defender-for-cloud", row["SystemAlertId"].lower()), row)
                     for row in csv.DictReader(file)]
     if path.suffix == ".log":
-        lines = [line for line in path.read_text().splitlines() if "CEF:0|" in line]
-        return [("cloud-apps" if "|ALERT_" in line else None,
-                 re.search(r"externalId=(\S+)", line)[1].lower()) for line in lines]
+        return [cef_alert(line) for line in path.read_text().splitlines() if "CEF:0|" in line]
     return [alert for value in decoded(path) for alert in alerts_in(value)]
 
 
@@ -103,92 +112,44 @@ fallback: ops
 """)
 
 
-def nodes_in(value):
-    """Every object of an ARM alert's entities, wherever it is nested."""
-    if isinstance(value, str) and value[:1] in "[{":
-        value = json.loads(value)
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    for member in value if isinstance(value, list) else ():
-        if isinstance(member, (dict, list)):
-            yield from nodes_in(member)
-
-
-# What says who or what an entity is, in the words of each API.
-ARM_NAMES = ("address", "hostname", "resourceid", "domainname", "url")
-GRAPH_NAMES = ("ipaddress", "resourceid", "url", "userprincipalname", "devicednsname",
-               "primaryaddress")
-
-
-def names_in(raw):
-    """Names of entities in a raw alert that must not get lost, in small letters."""
-    top = lower_keys(raw)
-    arm = top.get("properties") if isinstance(top.get("properties"), dict) else top
-    arm = lower_keys(arm)
-    evidence = top.get("evidence")
-    for node in nodes_in(evidence if isinstance(evidence, list) else arm.get("entities") or []):
-        node = lower_keys(node)
-        if isinstance(evidence, list):
-            if "hostname" in node and not node.get("devicednsname"):
-                yield node["hostname"]
-            wanted = GRAPH_NAMES
-        else:
-            wanted = ARM_NAMES if "type" in node else ()
-        yield from (node[name] for name in wanted if isinstance(node.get(name), str))
-
-
-def check_entities(site):
-    """Each named entity of each stored content is an entity of the alert."""
-    n_names = 0
-    rows = site.rows("SELECT a.id, r.raw FROM v_alerts AS a JOIN v_revisions AS r "
-                     "ON r.alert_id = a.id AND r.revision = a.revision "
-                     "WHERE a.kind IN ('defender-for-cloud', 'graph-security')")
-    kept = Counter()
-    values = {}
-    for row in site.rows("SELECT alert_id, value FROM v_entities"):
-        values.setdefault(row["alert_id"], []).append(row["value"].lower())
-        kept[row["alert_id"]] += 1
-    for row in rows:
-        for name in names_in(json.loads(row["raw"])):
-            name = " ".join(name.lower().split())
-            n_names += 1
-            found = values.get(row["id"], [])
-            assert not name or any(value.startswith(name[:400]) for value in found), \
-                (row["id"], name, found[:20])
-    print("entities:", sum(kept.values()), "checked by name:", n_names)
-    assert n_names > 400
-
-
 def check_file(poll, found):
     """What the file holds was stored; what nobody can use, and a file without, is kept apart."""
-    usable = [alert for alert in found if alert[0]]
+    usable = [alert for alert, _ in found if alert[0]]
     assert poll["complete"], poll
     assert poll["new"] + poll["updated"] + poll["noop"] == len(usable), poll
     assert poll["quarantined"] == (len(found) - len(usable) if found else 1), poll
     assert poll["fetched"] == max(len(found), 1), poll
 
 
-def test_every_sample(site):
-    """Each alert is stored once under its identity, or quarantined with a reason."""
+def samples():
+    """{path: [(identity, alert)]} of every sample."""
     if not SAMPLES.is_dir():
         pytest.skip("no shared/samples beside the repository: it is not part of it")
     files = {path for pattern in ("*.json*", "*.csv", "*.log")
              for path in SAMPLES.rglob(pattern) if path.is_file()}
-    found = {path: alerts_of(path) for path in files}
+    return {path: alerts_of(path) for path in sorted(files)}
+
+
+def test_every_sample(site):
+    """Each alert is stored once under its identity, or quarantined with a reason."""
+    found = samples()
+    files = set(found)
     configure(site, files)
     status, _, errors = site.once()
     assert status == 0, errors
 
     polls = {Path(poll["scope"]): poll for poll in proofs.check_ledger(site)}
     assert set(polls) == files
-    for path, poll in polls.items():
+    for path, poll in sorted(polls.items()):
         check_file(poll, found[path])
+        print(f"{path.relative_to(SAMPLES)}: {len(found[path])} alerts or activities, "
+              f"{poll['new']} new, {poll['updated']} updated, {poll['noop']} known, "
+              f"{poll['quarantined']} quarantined")
     kept = site.rows("SELECT reason, raw, times FROM v_quarantine")
     assert all(row["reason"] and row["raw"] for row in kept)
     n_kept = sum(row["times"] for row in kept)
     assert n_kept == sum(poll["quarantined"] for poll in polls.values())
-    expected = {alert for alerts in found.values() for alert in alerts if alert[0]}
+    expected = {alert for alerts in found.values() for alert, _ in alerts if alert[0]}
     rows = site.rows("SELECT kind, native_id FROM v_alerts WHERE source LIKE 'depth-%'")
     stored = Counter((row["kind"], row["native_id"].lower()) for row in rows)
     assert stored == dict.fromkeys(expected, 1)
@@ -200,9 +161,71 @@ def test_every_sample(site):
     unmapped = site.rows("SELECT native_id FROM v_alerts WHERE severity_unmapped "
                          "AND source_severity IS NOT NULL AND source LIKE 'depth-%'")
     assert unmapped == []
-    check_entities(site)
     proofs.check_database(site)
 
     before = proofs.last_poll(site)
     assert site.once()[0] == 0
     assert proofs.last_poll(site) == before, "unchanged files were read again"
+
+
+def rounds_of(found):
+    """The files in groups in which no alert stands in two of them: an alert has the entities
+    of the copy that was read last."""
+    rounds = []
+    for path, alerts in found.items():
+        names = {alert for alert, _ in alerts if alert[0]}
+        free = [one for one in rounds if not names & one[1]]
+        if not free:
+            free = [({}, set())]
+            rounds += free
+        free[0][0][path] = alerts
+        free[0][1].update(names)
+    return [files for files, _ in rounds]
+
+
+def stored_entities(site):
+    """{source: {identity: [set of (kind, value), clipped]}} of the database."""
+    found = {}
+    kept = {}
+    for row in site.rows("SELECT alert_id, kind, value FROM v_entities"):
+        kept.setdefault(row["alert_id"], set()).add((row["kind"], row["value"]))
+    for row in site.rows("SELECT id, source, kind, native_id FROM v_alerts"):
+        found.setdefault(row["source"], {})[row["kind"], row["native_id"].lower()] = \
+            kept.get(row["id"], set())
+    return found
+
+
+def test_every_entity(site, tmp_path):
+    """Whom and what each alert of each file names, neither less nor more."""
+    n_files = n_alerts = n_entities = 0
+    for number, files in enumerate(rounds_of({path: alerts for path, alerts in samples().items()
+                                              if any(alert[0] for alert, _ in alerts)})):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        place = harness.Site(folder)
+        names = {path: f"file-{n}" for n, path in enumerate(files)}
+        place.settings("sources:\n" + "".join(
+            f'  - {{name: {name}, type: file, path: "{path}"}}\n'
+            for path, name in names.items()) + """targets:
+  - {name: ops, type: folder, path: "{outbox}/ops"}
+fallback: ops
+""")
+        status, _, errors = place.once()
+        assert status == 0, errors
+        stored = stored_entities(place)
+        for path, alerts in files.items():
+            # Of one that stands twice in a file the last copy counts.
+            wanted = {alert: entities.of_alert(alert[0], raw)
+                      for alert, raw in alerts if alert[0]}
+            got = stored[names[path]]
+            assert set(got) == set(wanted), path
+            for alert, want in wanted.items():
+                assert got[alert] == want, (path, alert, "lost", want - got[alert],
+                                            "invented", got[alert] - want)
+            print(f"{path.relative_to(SAMPLES)}: {len(wanted)} alerts, "
+                  f"{sum(map(len, wanted.values()))} entities")
+            n_files += 1
+            n_alerts += len(wanted)
+            n_entities += sum(map(len, wanted.values()))
+    print("files:", n_files, "alerts:", n_alerts, "entities:", n_entities)
+    assert n_files > 45 and n_alerts > 440 and n_entities > 1900
