@@ -77,7 +77,7 @@ static void on_request(void *self, const struct window *w,
 				 "removed or lost its role; make a new token "
 				 "(portal: Settings, Cloud Apps, API tokens)"
 			       : "grant the application the permission "
-				 "Investigation.Read of Microsoft Cloud App "
+				 "Investigation.read of Microsoft Cloud App "
 				 "Security, with admin consent";
 	ret->refused =
 		a->legacy ? ": the API token was revoked, or is another "

@@ -212,7 +212,7 @@ static const struct refusal refusals[] = {
 	{ "403",
 	  { POSTED(NULL, 403, "") },
 	  AUTH_CLIENT_SECRET,
-	  "the permission Investigation.Read of Microsoft Cloud App Security",
+	  "the permission Investigation.read of Microsoft Cloud App Security",
 	  true,
 	  1 },
 	{ "403 for a token of the portal",
