@@ -157,8 +157,16 @@ $(FAKES): $(O)/tests/fake/%: $(O)/tests/fake/%.o $(O)/tests/fake/libfake.a
 	$(FAKE_SHARED) $(O)/tests/daemon/rig.o \
 	$(O)/store/migrations.c
 
+# Scenarios that would wait for hours preload it; no sanitizer, or it would
+# have to come before theirs.
+CLOCK_JUMP := $(O)/tests/scenario/clock_jump.so
+$(CLOCK_JUMP): tests/scenario/clock_jump.c $(O)/flags.stamp
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 $(WARNINGS) -fPIC -shared -o $@ $<
+
 .PHONY: fakes unit
-fakes: $(FAKES)
+fakes: $(FAKES) $(CLOCK_JUMP)
 unit: $(UNIT_TESTS)
 	@for t in $(sort $(UNIT_TESTS)); do \
 		$$t >$(O)/tests/log 2>&1 || { cat $(O)/tests/log; echo "$$t failed"; exit 1; }; \

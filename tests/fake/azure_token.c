@@ -52,6 +52,13 @@ static const struct {
 	  "The certificate with this thumbprint is not registered." },
 	{ 700024, 401, "invalid_client",
 	  "Client assertion is not within its valid time range." },
+	{ 7000229, 401, "invalid_client",
+	  "The client application is missing service principal in the "
+	  "tenant." },
+	{ 53003, 400, "invalid_grant",
+	  "Access has been blocked by Conditional Access policies." },
+	{ 700211, 401, "invalid_client",
+	  "No matching federated identity record found for the issuer." },
 	{ 700213, 401, "invalid_client",
 	  "No matching federated identity record found for the assertion." },
 	{ 90006, 400, "temporarily_unavailable", "Try again." },

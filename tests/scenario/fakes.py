@@ -37,12 +37,13 @@ def certificate(folder, name="localhost"):
     return cert, key
 
 
-def signing_certificate(folder, name="triaged", days=90):
+def signing_certificate(folder, name="triaged", days=90, env=None):
     """What an application signs in with: (certificate, both in one text)."""
     cert, key = Path(folder) / f"{name}.crt", Path(folder) / f"{name}.key"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(days),
-         "-subj", f"/CN={name}", "-keyout", key, "-out", cert], check=True, capture_output=True)
+         "-subj", f"/CN={name}", "-keyout", key, "-out", cert], check=True, capture_output=True,
+        env={**os.environ, **(env or {})})
     return cert.read_text(), cert.read_text() + key.read_text()
 
 
@@ -52,7 +53,7 @@ class Fake:
     program = None
     count = 0
 
-    def __init__(self, folder, script=None, tls=None, port=0, options=()):
+    def __init__(self, folder, script=None, tls=None, port=0, options=(), env=None):
         Fake.count += 1
         self.folder = Path(folder)
         self.name = f"{self.program}-{Fake.count}"
@@ -65,7 +66,8 @@ class Fake:
         if tls:
             command += ["--cert", tls[0], "--key", tls[1]]
         # It ends with our end of its standard input, so with us at the latest.
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env={**os.environ, **(env or {})})
         self.faults = []
         self.ports = {}
         self._read_ports()

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import sqlite3
+import struct
 import subprocess
 import time
 from pathlib import Path
@@ -32,6 +33,26 @@ def wait_for(condition, what, limit=LIMIT):
         select.select([], [], [], 0.02)
 
 
+class Clock:
+    """Clocks that jump, of the programs that run in its environment."""
+
+    def __init__(self, folder):
+        self.file = Path(folder) / "clock"
+        self.mono_ms = self.wall_ms = 0
+        self.file.write_bytes(struct.pack("=qq", 0, 0))
+        options = os.environ.get("ASAN_OPTIONS", "")
+        self.environment = {"LD_PRELOAD": str(BUILD / "tests/scenario/clock_jump.so"),
+                            "CLOCK_JUMP": str(self.file),
+                            "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0".strip(":")}
+
+    def jump(self, seconds, mono=True, wall=True):
+        """All at once; what waits for a moment that has passed then wakes at its next event."""
+        self.mono_ms += int(seconds * 1000) if mono else 0
+        self.wall_ms += int(seconds * 1000) if wall else 0
+        with self.file.open("r+b") as file:
+            file.write(struct.pack("=qq", self.mono_ms, self.wall_ms))
+
+
 class Site:
     """One installation in a folder of its own."""
 
@@ -46,6 +67,8 @@ class Site:
         self.file = self.folder / "triaged.yaml"
         self.log = self.folder / "triaged.log"
         self.process = None
+        self.more_environment = {}
+        self.wrapper = []  # a command that runs what follows it
 
     def secret(self, name, value):
         path = self.credentials / name
@@ -70,11 +93,11 @@ class Site:
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "TMPDIR"):
             if name in os.environ:
                 env[name] = os.environ[name]
-        return env
+        return {**env, **self.more_environment}
 
     def run(self, *options, limit=120):
         """triaged with options, to its end; (status, standard output, standard error)."""
-        done = subprocess.run([TRIAGED, "-c", self.file, *options], env=self.environment(),
+        done = subprocess.run([*self.wrapper, TRIAGED, "-c", self.file, *options], env=self.environment(),
                               capture_output=True, text=True, timeout=limit, check=False)
         return done.returncode, done.stdout, done.stderr
 
@@ -99,7 +122,7 @@ class Site:
         """Start triaged without waiting for it."""
         assert self.process is None
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([TRIAGED, "-c", self.file, *options],
+            self.process = subprocess.Popen([*self.wrapper, TRIAGED, "-c", self.file, *options],
                                             env=self.environment(), stdout=log, stderr=log)
 
     def ended(self, limit=120):
