@@ -15,6 +15,7 @@
 
 #define ALERT_KEY_SIZE 16
 #define ALERT_HASH_SIZE 16
+#define ALERT_RAW_KEY_SIZE 32 /* of the hash of raw bytes */
 
 /* Limits in characters. */
 #define ALERT_ID_MAX 512

@@ -44,7 +44,7 @@ struct poll_window {
 struct ingest {
 	void *ctx;
 	/* For normalize_raw_hash(): of this database and no other. */
-	uint8_t raw_key[ALERT_HASH_SIZE];
+	uint8_t raw_key[ALERT_RAW_KEY_SIZE];
 	/* The cursor of (source, scope): 1 found, 0 none, or an error. */
 	int (*cursor)(void *ctx, const char *source, const char *scope,
 		      struct strbuf *ret, struct err *err);

@@ -358,33 +358,38 @@ static bool pipeline_known(void *ctx, const struct alert_key *key,
 	return alerts_known(p->store, key, raw_hash);
 }
 
+/* Where the key of the raw hashes is kept, a piece each. */
+static const char *const raw_key_names[] = { "raw_key_0", "raw_key_1",
+					     "raw_key_2", "raw_key_3" };
+
 /* A new key costs one poll in which every alert is parsed again. */
 static int make_raw_key(struct pipeline *p, struct err *err)
 {
-	int64_t halves[2];
-	int rc;
+	int64_t pieces[ARRAY_SIZE(raw_key_names)];
+	int rc = 0;
 
-	digest_random(halves, sizeof(halves));
-	rc = store_meta_set(p->store, "raw_key_0", halves[0], err);
+	digest_random(pieces, sizeof(pieces));
+	for (size_t i = 0; i < ARRAY_SIZE(pieces) && rc >= 0; i++)
+		rc = store_meta_set(p->store, raw_key_names[i], pieces[i], err);
 	if (rc >= 0)
-		rc = store_meta_set(p->store, "raw_key_1", halves[1], err);
-	if (rc >= 0)
-		memcpy(p->ingest.raw_key, halves, sizeof(p->ingest.raw_key));
+		memcpy(p->ingest.raw_key, pieces, sizeof(p->ingest.raw_key));
 	return rc;
 }
 
 static int read_raw_key(struct pipeline *p, struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	int64_t halves[2];
+	int64_t pieces[ARRAY_SIZE(raw_key_names)];
 	int rc = txn_begin(&txn, p->store, err);
 
-	if (rc >= 0)
-		rc = store_meta_get(p->store, "raw_key_0", &halves[0], err);
+	if (rc < 0)
+		return rc;
+	rc = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(pieces) && rc > 0; i++)
+		rc = store_meta_get(p->store, raw_key_names[i], &pieces[i],
+				    err);
 	if (rc > 0)
-		rc = store_meta_get(p->store, "raw_key_1", &halves[1], err);
-	if (rc > 0)
-		memcpy(p->ingest.raw_key, halves, sizeof(p->ingest.raw_key));
+		memcpy(p->ingest.raw_key, pieces, sizeof(p->ingest.raw_key));
 	else if (rc == 0)
 		rc = make_raw_key(p, err);
 	return rc < 0 ? rc : txn_commit(&txn, err);

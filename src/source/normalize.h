@@ -52,10 +52,9 @@ int cloud_apps_alert_parse(const json_t *object, const char *tenant,
 int behavior_alert_parse(const json_t *object, const char *tenant,
 			 struct alert *ret, struct err *err);
 
-/* 128-bit hash of an item's bytes without the values of $id and $ref members
- * and outside-string white space: a repeat poll gives the same. @key is the
- * database's. */
-void normalize_raw_hash(const uint8_t key[ALERT_HASH_SIZE], struct span raw,
+/* 128-bit hash of an item's bytes without the values of $id and $ref members:
+ * a repeat poll gives the same. @key is the database's. */
+void normalize_raw_hash(const uint8_t key[ALERT_RAW_KEY_SIZE], struct span raw,
 			uint8_t ret[ALERT_HASH_SIZE]);
 
 #endif

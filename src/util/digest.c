@@ -114,28 +114,62 @@ void digest_sha256(const void *bytes, size_t len, uint8_t ret[DIGEST_SIZE])
 	     "SHA-256");
 }
 
-static EVP_MAC *siphash;
+static EVP_MAC *poly1305;
 
-static void fetch_siphash(void)
+static void fetch_poly1305(void)
 {
-	siphash = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
-	must(siphash != NULL, "SipHash");
+	poly1305 = EVP_MAC_fetch(NULL, "POLY1305", NULL);
+	must(poly1305 != NULL, "Poly1305");
 }
 
-void digest_quick(const uint8_t key[DIGEST_QUICK_SIZE], const void *bytes,
-		  size_t len, uint8_t ret[DIGEST_QUICK_SIZE])
+struct digest_quick {
+	EVP_MAC_CTX *ctx;
+	size_t n_gathered; /* as in struct digest; most alerts fit */
+	uint8_t gathered[4096];
+};
+
+struct digest_quick *digest_quick_new(const uint8_t key[DIGEST_QUICK_KEY_SIZE])
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	size_t size = DIGEST_QUICK_SIZE; /* the default, too */
-	EVP_MAC_CTX *ctx;
+	struct digest_quick *d = xmalloc(sizeof(*d));
 
-	(void)pthread_once(&once, fetch_siphash); /* cannot fail */
-	ctx = EVP_MAC_CTX_new(siphash);
-	must(ctx && EVP_MAC_init(ctx, key, DIGEST_QUICK_SIZE, NULL) == 1 &&
-		     EVP_MAC_update(ctx, bytes, len) == 1 &&
-		     EVP_MAC_final(ctx, ret, &size, size) == 1,
-	     "SipHash");
-	EVP_MAC_CTX_free(ctx);
+	(void)pthread_once(&once, fetch_poly1305); /* cannot fail */
+	d->n_gathered = 0;
+	d->ctx = EVP_MAC_CTX_new(poly1305);
+	must(d->ctx && EVP_MAC_init(d->ctx, key, DIGEST_QUICK_KEY_SIZE, NULL) ==
+			       1,
+	     "Poly1305");
+	return d;
+}
+
+static void quick_update(struct digest_quick *d, const void *bytes, size_t len)
+{
+	must(EVP_MAC_update(d->ctx, bytes, len) == 1, "Poly1305");
+}
+
+void digest_quick_add(struct digest_quick *d, const void *bytes, size_t len)
+{
+	if (len > sizeof(d->gathered) - d->n_gathered) {
+		quick_update(d, d->gathered, d->n_gathered);
+		d->n_gathered = 0;
+	}
+	if (len > sizeof(d->gathered)) {
+		quick_update(d, bytes, len);
+	} else if (len > 0) {
+		memcpy(d->gathered + d->n_gathered, bytes, len);
+		d->n_gathered += len;
+	}
+}
+
+void digest_quick_finish(struct digest_quick *d, uint8_t ret[DIGEST_QUICK_SIZE])
+{
+	size_t len;
+
+	quick_update(d, d->gathered, d->n_gathered);
+	must(EVP_MAC_final(d->ctx, ret, &len, DIGEST_QUICK_SIZE) == 1,
+	     "Poly1305");
+	EVP_MAC_CTX_free(d->ctx);
+	free(d);
 }
 
 void digest_hmac_sha256(const void *key, size_t key_len, const void *bytes,
