@@ -118,21 +118,27 @@ void normalize_item(enum door door, const char *tenant, struct span raw,
 	alert_move(&ret->alert, &a);
 }
 
-/* Text member @key of @object as an id (heap), or NULL. */
-static char *peek_id(struct span object, const char *key)
+/* A text as an id (heap), or NULL. */
+static char *id_of(struct span value)
 {
 	CLEANUP(free_ptr) char *text = NULL;
-	struct span value;
 	char *id;
 
-	if (jscan_member(object, key, &value) <= 0 ||
-	    jscan_type(value) != JSCAN_STRING ||
+	if (jscan_type(value) != JSCAN_STRING ||
 	    value.len > 8 * (size_t)ALERT_ID_MAX)
 		return NULL;
 	text = jscan_string(value);
 	if (!text || !*text || field_id(text, &id, NULL) < 0)
 		return NULL;
 	return id;
+}
+
+/* Text member @key of @object as an id (heap), or NULL. */
+static char *peek_id(struct span object, const char *key)
+{
+	struct span value;
+
+	return jscan_member(object, key, &value) > 0 ? id_of(value) : NULL;
 }
 
 /* The first text under @key in an array of objects (heap), or NULL. */
@@ -149,33 +155,60 @@ static char *peek_in_array(struct span array, const char *key)
 }
 
 /* Where arm_alert.c finds the tenant of an alert, in the same order. */
-static char *peek_arm_tenant(struct span raw, struct span properties)
+static char *peek_arm_tenant(enum shape shape, struct span raw)
 {
+	struct span properties = raw;
 	struct span list;
 	char *tenant = NULL;
 
+	if (shape == SHAPE_ARM &&
+	    jscan_member(raw, "properties", &properties) <= 0)
+		return NULL;
 	if (jscan_member(properties, "resourceIdentifiers", &list) > 0 &&
 	    jscan_type(list) == JSCAN_ARRAY) {
 		tenant = peek_in_array(list, "azureResourceTenantId");
 		if (!tenant)
 			tenant = peek_in_array(list, "aadTenantId");
 	}
-	if (!tenant && properties.p != raw.p)
+	if (!tenant && shape == SHAPE_ARM)
 		tenant = peek_id(raw, "tenantId");
 	return tenant;
 }
 
-static char *peek_arm_id(enum shape shape, struct span raw, char **ret_tenant)
+static char *peek_arm_id(enum shape shape, struct span raw)
 {
-	struct span properties = raw;
-	char *id;
+	struct jscan it;
+	struct span key, value;
 
-	if (shape == SHAPE_ARM &&
-	    jscan_member(raw, "properties", &properties) <= 0)
+	jscan_enter(&it, raw);
+	if (shape == SHAPE_ARM && jscan_descend(&it, "properties") <= 0)
 		return NULL;
-	*ret_tenant = peek_arm_tenant(raw, properties);
-	id = peek_id(properties, "systemAlertId");
-	return id ? id : peek_id(raw, "name");
+	while (jscan_next(&it, &key, &value) > 0) {
+		if (span_eq_ci(key, "systemAlertId"))
+			return id_of(value);
+	}
+	return peek_id(raw, "name");
+}
+
+/* Where the other shapes, which are flat, say who they are. */
+struct identity {
+	const char *kind, *id, *tenant;
+};
+
+static const struct identity *identity_of(enum shape shape)
+{
+	static const struct identity of[] = {
+		[SHAPE_GRAPH] = { ALERT_KIND_GRAPH, "id", "tenantId" },
+		[SHAPE_GRAPH_INCIDENT] = { ALERT_KIND_GRAPH_INCIDENT, "id",
+					   "tenantId" },
+		[SHAPE_CLOUD_APPS] = { ALERT_KIND_CLOUD_APPS, "_id",
+				       "contextId" },
+		[SHAPE_BEHAVIOR] = { ALERT_KIND_BEHAVIOR, "BehaviorId",
+				     "TenantId" },
+	};
+
+	return (size_t)shape < ARRAY_SIZE(of) && of[shape].kind ? &of[shape]
+								: NULL;
 }
 
 bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
@@ -184,39 +217,20 @@ bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 	CLEANUP(free_ptr) char *id = NULL;
 	CLEANUP(free_ptr) char *own_tenant = NULL;
 	enum shape shape = shape_for(door, raw);
-	const char *kind = ALERT_KIND_ARM;
+	bool is_arm = shape == SHAPE_ARM || shape == SHAPE_ARM_FLAT;
+	const struct identity *at = identity_of(shape);
 
-	switch (shape) {
-	case SHAPE_ARM:
-	case SHAPE_ARM_FLAT:
-		id = peek_arm_id(shape, raw, &own_tenant);
-		break;
-	case SHAPE_GRAPH:
-	case SHAPE_GRAPH_INCIDENT:
-		kind = shape == SHAPE_GRAPH ? ALERT_KIND_GRAPH
-					    : ALERT_KIND_GRAPH_INCIDENT;
-		id = peek_id(raw, "id");
-		own_tenant = peek_id(raw, "tenantId");
-		break;
-	case SHAPE_CLOUD_APPS:
-		kind = ALERT_KIND_CLOUD_APPS;
-		id = peek_id(raw, "_id");
-		own_tenant = peek_id(raw, "contextId");
-		break;
-	case SHAPE_BEHAVIOR:
-		kind = ALERT_KIND_BEHAVIOR;
-		id = peek_id(raw, "BehaviorId");
-		own_tenant = peek_id(raw, "TenantId");
-		break;
-	case SHAPE_GRAPH_V1:
-	case SHAPE_CLOUD_APPS_ACTIVITY:
-	case SHAPE_NONE:
+	if (!is_arm && !at)
 		return false;
-	}
+	id = is_arm ? peek_arm_id(shape, raw) : peek_id(raw, at->id);
 	if (!id)
 		return false;
-	if (!*tenant)
+	/* In every shape what is configured goes before what the item says. */
+	if (!*tenant) {
+		own_tenant = is_arm ? peek_arm_tenant(shape, raw)
+				    : peek_id(raw, at->tenant);
 		tenant = own_tenant ? own_tenant : "";
-	alert_key(kind, tenant, id, ret);
+	}
+	alert_key(is_arm ? ALERT_KIND_ARM : at->kind, tenant, id, ret);
 	return true;
 }

@@ -211,46 +211,70 @@ static int take_key(const char **p, const char *end, struct span *ret_key)
 	return 1;
 }
 
-/* A comma was seen or it is the first: here a member must be. */
-static int take_member(struct jscan *it, struct span *ret_key,
-		       struct span *ret_value)
+static bool is_at_end(const struct jscan *it)
 {
-	struct span key = { it->p, 0 };
-	int rc;
+	if (it->p == it->end)
+		return !it->is_unended;
+	return it->is_unended && *it->p == '}';
+}
 
-	if (it->in_object) {
-		rc = take_key(&it->p, it->end, &key);
-		if (rc < 0)
-			return rc;
+/* Up to the next value: 1 there must be one, with its key in an object. */
+static int next_key(struct jscan *it, struct span *ret_key)
+{
+	it->p = skip_blank(it->p, it->end);
+	if (is_at_end(it))
+		return 0;
+	if (it->started) {
+		if (it->p == it->end || *it->p != ',')
+			return ERR_SCHEMA;
+		it->p++;
 	}
-	rc = scan_value(&it->p, it->end, ret_value);
-	if (rc == 0)
-		return ERR_SCHEMA;
-	if (rc > 0)
-		*ret_key = key;
-	return rc;
+	it->started = true;
+	*ret_key = (struct span){ it->p, 0 };
+	return it->in_object ? take_key(&it->p, it->end, ret_key) : 1;
 }
 
 int jscan_next(struct jscan *it, struct span *ret_key, struct span *ret_value)
 {
-	int rc;
+	struct span key;
+	int rc = ERR_SCHEMA;
 
-	if (it->broken)
-		return ERR_SCHEMA;
-	it->p = skip_blank(it->p, it->end);
-	if (it->p == it->end)
-		return 0;
-	if (it->started) {
-		if (*it->p != ',') {
-			it->broken = true;
-			return ERR_SCHEMA;
-		}
-		it->p++;
+	if (!it->broken)
+		rc = next_key(it, &key);
+	if (rc > 0) {
+		rc = scan_value(&it->p, it->end, ret_value);
+		if (rc > 0)
+			*ret_key = key;
+		else if (rc == 0)
+			rc = ERR_SCHEMA;
 	}
-	it->started = true;
-	rc = take_member(it, ret_key, ret_value);
-	if (rc < 0)
+	it->broken = rc < 0;
+	return rc;
+}
+
+int jscan_descend(struct jscan *it, const char *key)
+{
+	struct span name, value;
+	int rc = ERR_SCHEMA;
+
+	if (it->broken || !it->in_object) {
 		it->broken = true;
+		return ERR_SCHEMA;
+	}
+	while ((rc = next_key(it, &name)) > 0 && !span_eq_ci(name, key)) {
+		rc = scan_value(&it->p, it->end, &value);
+		if (rc <= 0)
+			break;
+	}
+	if (rc > 0) {
+		it->p = skip_blank(it->p, it->end);
+		rc = it->p < it->end && *it->p == '{' ? 1 : ERR_SCHEMA;
+	}
+	*it = (struct jscan){ .p = it->p + (rc > 0),
+			      .end = it->end,
+			      .in_object = true,
+			      .is_unended = true,
+			      .broken = rc <= 0 };
 	return rc;
 }
 

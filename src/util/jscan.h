@@ -30,6 +30,7 @@ enum jscan_type {
 struct jscan {
 	const char *p, *end;
 	bool in_object;
+	bool is_unended; /* end is not its own, its last bracket tells */
 	bool started;
 	bool broken; /* an error was found; it stays */
 };
@@ -63,6 +64,13 @@ int jscan_next(struct jscan *it, struct span *ret_key,
  */
 int jscan_member(struct span object, const char *key,
 		 struct span *ret_value) must_check;
+/*
+ * Go on inside the object that the next member @key holds, without having
+ * looked for its end: for who wants a member near its beginning. 1, 0 there is
+ * no such member, ERR_SCHEMA also when it holds something else; unless 1, the
+ * iteration is over.
+ */
+int jscan_descend(struct jscan *it, const char *key) must_check;
 
 bool span_eq_ci(struct span s, const char *text);
 /* Unescaped copy of a JSON string value (heap), NULL when it is not a valid

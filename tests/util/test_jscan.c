@@ -250,9 +250,55 @@ static void string_is_unescaped_or_refused(void **state)
 	}
 }
 
+static void descend_stops_at_the_end_of_the_object(void **state)
+{
+	static const struct {
+		const char *text;
+		int want_rc;
+		const char *want; /* keys seen, and how it ended */
+	} rows[] = {
+		{ "{\"a\":1,\"P\":{\"x\":1,\"y\":[]},\"z\":1}", 1, "xy." },
+		{ "{\"p\" : { } ,\"z\":1}", 1, "." },
+		{ "{\"p\":{\"x\":{\"q\":1}}}", 1, "x." },
+		{ "{\"a\":{\"p\":{\"x\":1}}}", 0, "" },
+		{ "{}", 0, "" },
+		{ "{\"p\":{\"x\":1]}", 1, "x!" },
+		{ "{\"p\":{\"x\":1,}}", 1, "x!" },
+		{ "{\"p\":{\"x\":1 \"y\":2}}", 1, "x!" },
+		{ "{\"p\":{\"x\":1}", 1, "x!" },
+		{ "{\"p\":[1]}", ERR_SCHEMA, "" },
+		{ "{\"p\":\"{\"}", ERR_SCHEMA, "" },
+		{ "{\"p\":}", ERR_SCHEMA, "" },
+		{ "{1}", ERR_SCHEMA, "" },
+		{ "[{\"p\":{}}]", ERR_SCHEMA, "" },
+		{ "1", ERR_SCHEMA, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_release) struct strbuf seen = STRBUF_INIT;
+		struct span key, value;
+		struct jscan it;
+		int rc;
+
+		jscan_enter(&it, span_of(rows[i].text));
+		rc = jscan_descend(&it, "p");
+		assert_int_equal(rc, rows[i].want_rc);
+		if (rc <= 0) {
+			assert_true(jscan_next(&it, &key, &value) < 0);
+			continue;
+		}
+		while ((rc = jscan_next(&it, &key, &value)) > 0)
+			strbuf_add(&seen, key.p, key.len);
+		strbuf_addch(&seen, rc < 0 ? '!' : '.');
+		assert_string_equal(seen.buf, rows[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(descend_stops_at_the_end_of_the_object),
 		cmocka_unit_test(value_finds_its_borders),
 		cmocka_unit_test(every_prefix_is_refused),
 		cmocka_unit_test(nesting_has_a_limit),
