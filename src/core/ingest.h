@@ -15,13 +15,14 @@
 
 enum item_kind {
 	ITEM_ALERT, /* normalized; alert is filled */
-	ITEM_UNCHANGED, /* same bytes as last time: key alone is filled */
+	ITEM_UNCHANGED, /* same bytes as last time: key and origin are filled */
 	ITEM_BAD, /* could not be understood: raw and reason */
 };
 
 struct item {
 	enum item_kind kind;
 	struct alert_key key;
+	int64_t origin; /* ITEM_UNCHANGED: what known() said */
 	struct alert alert;
 	const char *raw; /* ITEM_BAD: borrowed from the page's buffer */
 	size_t raw_len;
@@ -48,9 +49,13 @@ struct ingest {
 	/* The cursor of (source, scope): 1 found, 0 none, or an error. */
 	int (*cursor)(void *ctx, const char *source, const char *scope,
 		      struct strbuf *ret, struct err *err);
-	/* Have we stored exactly these bytes for this identity? */
+	/*
+	 * Have we stored exactly these bytes for this identity? Then
+	 * *ret_origin is the door's own number for the identity.
+	 */
 	bool (*known)(void *ctx, const struct alert_key *key,
-		      const uint8_t raw_hash[ALERT_HASH_SIZE]);
+		      const uint8_t raw_hash[ALERT_HASH_SIZE],
+		      int64_t *ret_origin);
 	/* Opens a ledger row. */
 	int (*poll_begin)(void *ctx, const struct poll_window *w,
 			  int64_t *ret_poll, struct err *err);

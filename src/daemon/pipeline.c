@@ -202,8 +202,7 @@ static int accept_item(struct pipeline *p, const char *source, struct item *it,
 	switch (it->kind) {
 	case ITEM_UNCHANGED:
 		n->noop++;
-		return alerts_bump(p->store, &it->key, at->poll, at->now_ms,
-				   err);
+		return alerts_bump(p->store, it->origin, at, err);
 	case ITEM_BAD:
 		n->quarantined++;
 		return story_quarantine(p, source, it, at, err);
@@ -351,11 +350,12 @@ static int pipeline_cursor(void *ctx, const char *source, const char *scope,
 }
 
 static bool pipeline_known(void *ctx, const struct alert_key *key,
-			   const uint8_t raw_hash[ALERT_HASH_SIZE])
+			   const uint8_t raw_hash[ALERT_HASH_SIZE],
+			   int64_t *ret_origin)
 {
 	struct pipeline *p = ctx;
 
-	return alerts_known(p->store, key, raw_hash);
+	return alerts_known(p->store, key, raw_hash, ret_origin);
 }
 
 /* Where the key of the raw hashes is kept, a piece each. */

@@ -54,7 +54,7 @@ void batch_add(struct batch *b, struct span raw)
 	/* Most of a poll is what it was the last time: no need to parse it. */
 	normalize_raw_hash(b->ingest->raw_key, raw, hash);
 	if (normalize_peek_key(b->door, b->tenant, raw, &it->key) &&
-	    b->ingest->known(b->ingest->ctx, &it->key, hash)) {
+	    b->ingest->known(b->ingest->ctx, &it->key, hash, &it->origin)) {
 		it->kind = ITEM_UNCHANGED;
 		return;
 	}

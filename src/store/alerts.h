@@ -5,10 +5,11 @@
 #include "core/decision.h"
 #include "store/store.h"
 
-/* Is the last content stored for this identity exactly these bytes? Needs no
- * transaction. */
+/* Is the last content stored for this identity exactly these bytes? Then
+ * *ret_origin is the identity's row, for alerts_bump. Needs no transaction. */
 bool alerts_known(struct store *s, const struct alert_key *key,
-		  const uint8_t raw_hash[ALERT_HASH_SIZE]);
+		  const uint8_t raw_hash[ALERT_HASH_SIZE],
+		  int64_t *ret_origin) must_check;
 /*
  * The alert that any of @keys stands for, own key first. 1 found, 0 not.
  * *ret's strings are owned by the caller (tracked_release).
@@ -24,10 +25,10 @@ int alerts_find_all(struct store *s, const struct alert_key *keys,
 		    struct err *err) must_check;
 int alerts_find_id(struct store *s, int64_t id, struct tracked *ret,
 		   struct err *err) must_check;
-/* Bump last seen of an identity; 1 when it was known. @poll 0: seen by
- * something that is no poll. */
-int alerts_bump(struct store *s, const struct alert_key *key, int64_t poll,
-		int64_t now_ms, struct err *err) must_check;
+/* Bump last seen of an identity; 1 when it was known. Its poll may be 0: seen
+ * by something that is no poll. */
+int alerts_bump(struct store *s, int64_t origin, const struct sighting *at,
+		struct err *err) must_check;
 /*
  * First sight: the row, revision 1, entities, origins under every key.
  * Historical and seen-closed alerts included. *ret_id is the new id.

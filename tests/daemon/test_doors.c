@@ -90,7 +90,7 @@ static void make_item(struct rig *r, enum door door, const char *json,
 
 	assert_true(normalize_peek_key(door, "t", raw, &it->key));
 	normalize_raw_hash(in->raw_key, raw, hash);
-	if (in->known(in->ctx, &it->key, hash)) {
+	if (in->known(in->ctx, &it->key, hash, &it->origin)) {
 		it->kind = ITEM_UNCHANGED;
 		return;
 	}

@@ -69,11 +69,13 @@ static inline int door_cursor(void *ctx, const char *source, const char *scope,
 }
 
 static inline bool door_is_known(void *ctx, const struct alert_key *key,
-				 const uint8_t raw_hash[ALERT_HASH_SIZE])
+				 const uint8_t raw_hash[ALERT_HASH_SIZE],
+				 int64_t *ret_origin)
 {
 	struct door_keeper *d = ctx;
 
 	for (size_t i = d->n_known; i-- > 0;) {
+		*ret_origin = (int64_t)i + 1;
 		if (memcmp(&d->known[i].key, key, sizeof(*key)) == 0)
 			return memcmp(d->known[i].hash, raw_hash,
 				      ALERT_HASH_SIZE) == 0;
@@ -104,6 +106,7 @@ static inline void door_take(struct door_keeper *d, struct door_row *row,
 
 	switch (it->kind) {
 	case ITEM_UNCHANGED:
+		assert_true(it->origin > 0);
 		row->n_unchanged++;
 		break;
 	case ITEM_BAD:

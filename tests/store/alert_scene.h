@@ -80,6 +80,17 @@ static inline int64_t insert(struct scene *sc)
 	return id;
 }
 
+static inline bool known(struct scene *sc, const struct alert_key *key,
+			 const uint8_t raw_hash[ALERT_HASH_SIZE])
+{
+	int64_t origin = 0;
+
+	if (!alerts_known(sc->s, key, raw_hash, &origin))
+		return false;
+	assert_true(origin > 0);
+	return true;
+}
+
 static inline void find(struct scene *sc, struct tracked *ret)
 {
 	struct alert_key keys[2];

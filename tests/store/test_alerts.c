@@ -30,12 +30,12 @@ static void test_first_sight(void **state)
 	sc->d.severity = SEVERITY_CRITICAL;
 	alert_keys(&sc->a, &key);
 	assert_int_equal(alerts_find(sc->s, &key, 1, &k, NULL), 0);
-	assert_false(alerts_known(sc->s, &key, sc->a.raw_hash));
+	assert_false(known(sc, &key, sc->a.raw_hash));
 	id = insert(sc);
 	strlist_release(&tags);
-	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash));
+	assert_true(known(sc, &key, sc->a.raw_hash));
 	memset(hash, 1, sizeof(hash));
-	assert_false(alerts_known(sc->s, &key, hash));
+	assert_false(known(sc, &key, hash));
 
 	find(sc, &k);
 	assert_int_equal(k.id, id);
@@ -152,7 +152,7 @@ static void test_new_content(void **state)
 	assert_int_equal(k.episode, 1);
 	assert_int_equal(k.seen_ms, SAMPLE_NOW_MS);
 	alert_keys(&sc->a, &key);
-	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash));
+	assert_true(known(sc, &key, sc->a.raw_hash));
 	assert_string_equal(ask(sc, "SELECT title||severity||resource_group||"
 				    "updated_at FROM v_alerts"),
 			    "A worse titlecriticalrg-payments"
@@ -177,7 +177,7 @@ static void test_same_content_new_bytes(void **state)
 	assert_int_equal(k.version, 1);
 	assert_int_equal(k.revision, 1);
 	alert_keys(&sc->a, &key);
-	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash));
+	assert_true(known(sc, &key, sc->a.raw_hash));
 	assert_string_equal(ask(sc, "SELECT count(*) FROM v_revisions"), "1");
 }
 
@@ -288,14 +288,14 @@ static void test_two_doors(void **state)
 	alert_keys(&arm, &key);
 	assert_int_equal(alerts_find(sc->s, &key, 1, &k, NULL), 1);
 	assert_int_equal(k.id, id);
-	assert_false(alerts_known(sc->s, &key, arm.raw_hash));
+	assert_false(known(sc, &key, arm.raw_hash));
 
 	alert_release(&sc->a);
 	sc->a = arm;
 	alert_init(&arm);
 	sc->at.poll = begin_poll(sc, "azure");
 	update(sc, TRANSITION_NONE);
-	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash));
+	assert_true(known(sc, &key, sc->a.raw_hash));
 	assert_string_equal(ask(sc, "SELECT group_concat(source) FROM (SELECT "
 				    "source FROM v_origins ORDER BY source)"),
 			    "azure,graph");
@@ -403,25 +403,46 @@ static void test_merge(void **state)
 static void test_bump(void **state)
 {
 	struct scene *sc = *state;
-	struct alert_key key, other;
+	struct sighting at = { sc->at.poll, SAMPLE_NOW_MS + 7 };
+	struct alert_key key;
 	struct err err = ERR_INIT;
+	int64_t origin;
 
 	insert(sc);
 	alert_keys(&sc->a, &key);
-	alert_key("graph-security", "t", "nobody", &other);
-	assert_int_equal(alerts_bump(sc->s, &key, sc->at.poll,
-				     SAMPLE_NOW_MS + 7, NULL),
-			 1);
-	assert_int_equal(alerts_bump(sc->s, &other, sc->at.poll, 1, NULL), 0);
+	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash, &origin));
+	assert_int_equal(alerts_bump(sc->s, origin, &at, NULL), 1);
+	assert_int_equal(alerts_bump(sc->s, origin + 1000, &at, NULL), 0);
 	assert_string_equal(ask(sc, "SELECT (last_seen_ms - seen_ms) "
 				    "|| ' ' || version FROM v_alerts"),
 			    "7 1");
-	assert_int_equal(alerts_bump(sc->s, &key, 0, SAMPLE_NOW_MS + 8, NULL),
-			 1);
+	at = (struct sighting){ 0, SAMPLE_NOW_MS + 8 };
+	assert_int_equal(alerts_bump(sc->s, origin, &at, NULL), 1);
 	assert_string_equal(ask(sc, "SELECT last_seen_ms - seen_ms FROM "
 				    "v_alerts"),
 			    "8");
-	assert_int_equal(alerts_bump(sc->s, &key, 999, 1, &err), ERR_NOT_FOUND);
+	at.poll = 999;
+	assert_int_equal(alerts_bump(sc->s, origin, &at, &err), ERR_NOT_FOUND);
+}
+
+/* By a feed that did not see it before: both have seen it then. */
+static void test_bump_of_another_feed(void **state)
+{
+	struct scene *sc = *state;
+	struct sighting at = { .now_ms = SAMPLE_NOW_MS + 5 };
+	struct alert_key key;
+	int64_t origin;
+
+	insert(sc);
+	alert_keys(&sc->a, &key);
+	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash, &origin));
+	at.poll = begin_poll(sc, "second");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(alerts_bump(sc->s, origin, &at, NULL), 1);
+	assert_string_equal(ask(sc, "SELECT group_concat(source || "
+				    "(last_seen_ms - 1772442000000), ' ') FROM "
+				    "(SELECT * FROM v_origins ORDER BY 2)"),
+			    "azure0 second5");
 }
 
 /* Without a poll, as triaged's own alerts come. */
@@ -478,6 +499,7 @@ int main(void)
 		WITH(test_find_all),
 		WITH(test_merge),
 		WITH(test_bump),
+		WITH(test_bump_of_another_feed),
 		WITH(test_no_poll),
 		WITH(test_raw_that_is_no_text),
 		WITH(test_hostile_text),

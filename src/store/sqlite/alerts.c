@@ -12,7 +12,7 @@
 #include "store/sqlite/feeds_priv.h"
 
 bool alerts_known(struct store *s, const struct alert_key *key,
-		  const uint8_t raw_hash[ALERT_HASH_SIZE])
+		  const uint8_t raw_hash[ALERT_HASH_SIZE], int64_t *ret_origin)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	uint8_t stored[ALERT_HASH_SIZE];
@@ -23,8 +23,11 @@ bool alerts_known(struct store *s, const struct alert_key *key,
 	query_bind_blob(&q, "@key", key->b, sizeof(key->b));
 	if (query_step(&q, NULL) != 1)
 		return false;
-	row_blob(&q, 0, stored, sizeof(stored));
-	return memcmp(stored, raw_hash, sizeof(stored)) == 0;
+	row_blob(&q, 1, stored, sizeof(stored));
+	if (memcmp(stored, raw_hash, sizeof(stored)) != 0)
+		return false;
+	*ret_origin = row_int(&q, 0);
+	return true;
 }
 
 static void tracked_read(struct tracked *t, const struct query *q)
@@ -118,40 +121,48 @@ int alerts_find_all(struct store *s, const struct alert_key *keys,
 }
 
 /* Seen by something that is no poll: an import, a test, triaged itself. */
-static int alerts_touch(struct store *s, const struct alert_key *key,
-			int64_t now_ms, struct err *err)
+static int bump_touch(struct store *s, int64_t origin, int64_t now_ms,
+		      struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int rc = query_open(&q, s, STMT_SIGHT_TOUCH, err);
 
 	if (rc < 0)
 		return rc;
-	query_bind_blob(&q, "@key", key->b, sizeof(key->b));
 	query_bind_int(&q, "@now", now_ms);
+	query_bind_int(&q, "@origin", origin);
 	rc = query_run(&q, err);
 	return rc > 0 ? 1 : rc;
 }
 
-int alerts_bump(struct store *s, const struct alert_key *key, int64_t poll,
-		int64_t now_ms, struct err *err)
+static int bump_again(struct store *s, int64_t feed, int64_t origin,
+		      const struct sighting *at, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_SIGHT_AGAIN, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@poll", at->poll);
+	query_bind_int(&q, "@now", at->now_ms);
+	query_bind_int(&q, "@feed", feed);
+	query_bind_int(&q, "@origin", origin);
+	return query_run(&q, err);
+}
+
+int alerts_bump(struct store *s, int64_t origin, const struct sighting *at,
+		struct err *err)
+{
 	int64_t feed;
 	int rc;
 
-	if (poll == 0)
-		return alerts_touch(s, key, now_ms, err);
-	rc = feed_of_poll(s, poll, &feed, err);
+	if (at->poll == 0)
+		return bump_touch(s, origin, at->now_ms, err);
+	rc = feed_of_poll(s, at->poll, &feed, err);
 	if (rc < 0)
 		return rc;
-	rc = query_open(&q, s, STMT_SIGHT_PUT, err);
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@feed", feed);
-	query_bind_int(&q, "@poll", poll);
-	query_bind_int(&q, "@now", now_ms);
-	query_bind_blob(&q, "@key", key->b, sizeof(key->b));
-	return query_run(&q, err);
+	rc = bump_again(s, feed, origin, at, err);
+	return rc != 0 ? rc : feed_put_sight(s, feed, origin, at, err);
 }
 
 static void content_read(struct alert *a, const struct query *q)

@@ -176,7 +176,7 @@ static int write_lists(const struct writing *w, struct err *err)
 }
 
 /* What the event says: which identity, and whose it is. */
-static int conflict_detail(const struct writing *w, size_t i, int64_t other,
+static int conflict_detail(const struct writing *w, bool own, int64_t other,
 			   char **ret, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
@@ -185,8 +185,8 @@ static int conflict_detail(const struct writing *w, size_t i, int64_t other,
 
 	if (rc < 0)
 		return rc;
-	query_bind_text(&q, "@native_id", i == 0 ? a->native_id : a->linked_id);
-	query_bind_text(&q, "@kind", i == 0 ? a->kind : a->linked_kind);
+	query_bind_text(&q, "@native_id", own ? a->native_id : a->linked_id);
+	query_bind_text(&q, "@kind", own ? a->kind : a->linked_kind);
 	query_bind_int(&q, "@other", other);
 	rc = query_step(&q, err);
 	if (rc == 1)
@@ -212,7 +212,7 @@ static int conflict_is_told(const struct writing *w, const char *detail,
  * Two alerts that turn out to be one stay two: the identity keeps the alert it
  * has, the page goes on, and the log says it once.
  */
-static int write_conflict(const struct writing *w, size_t i, int64_t other,
+static int write_conflict(const struct writing *w, bool own, int64_t other,
 			  struct err *err)
 {
 	CLEANUP(free_ptr) char *detail = NULL;
@@ -220,7 +220,7 @@ static int write_conflict(const struct writing *w, size_t i, int64_t other,
 				 .at_ms = w->at->now_ms,
 				 .actor = "triaged",
 				 .kind = "origin-conflict" };
-	int rc = conflict_detail(w, i, other, &detail, err);
+	int rc = conflict_detail(w, own, other, &detail, err);
 
 	if (rc < 0)
 		return rc;
@@ -231,43 +231,54 @@ static int write_conflict(const struct writing *w, size_t i, int64_t other,
 	return audit_add(w->store, &e, err);
 }
 
-static int origin_owner(const struct writing *w, const struct alert_key *key,
-			int64_t *ret, struct err *err)
+/* An identity on its way into the store. */
+struct identity {
+	const struct alert_key *key;
+	bool is_own; /* else the one at the other door */
+	int64_t id; /* the row it has then */
+};
+
+/* It was there: whose is it, and which row? */
+static int origin_find(const struct writing *w, struct identity *n,
+		       int64_t *ret_alert, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int rc = query_open(&q, w->store, STMT_ORIGIN_ALERT, err);
 
 	if (rc < 0)
 		return rc;
-	query_bind_blob(&q, "@key", key->b, sizeof(key->b));
-	return query_one(&q, ret, err);
+	query_bind_blob(&q, "@key", n->key->b, sizeof(n->key->b));
+	rc = query_one(&q, ret_alert, err);
+	if (rc == 1)
+		n->id = row_int(&q, 1);
+	return rc;
 }
 
-static int write_origin(const struct writing *w, const struct alert_key *key,
-			size_t i, struct err *err)
+/* 1 it is new and ours, 0 it was there. */
+static int origin_add(const struct writing *w, struct identity *n,
+		      struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	const struct alert *a = w->alert;
-	int64_t other = w->id;
 	int rc = query_open(&q, w->store, STMT_ORIGIN_ADD, err);
 
 	if (rc < 0)
 		return rc;
-	query_bind_blob(&q, "@key", key->b, sizeof(key->b));
+	query_bind_blob(&q, "@key", n->key->b, sizeof(n->key->b));
 	query_bind_int(&q, "@alert", w->id);
-	query_bind_text(&q, "@kind", i == 0 ? a->kind : a->linked_kind);
-	query_bind_text(&q, "@native_id", i == 0 ? a->native_id : a->linked_id);
+	query_bind_text(&q, "@kind", n->is_own ? a->kind : a->linked_kind);
+	query_bind_text(&q, "@native_id",
+			n->is_own ? a->native_id : a->linked_id);
+	query_bind_blob(&q, "@hash", n->is_own ? a->raw_hash : NULL,
+			sizeof(a->raw_hash));
 	rc = query_run(&q, err);
-	if (rc != 0) /* failed, or it is new and ours */
-		return rc;
-	rc = origin_owner(w, key, &other, err);
-	if (rc < 0)
-		return rc;
-	return other == w->id ? 0 : write_conflict(w, i, other, err);
+	if (rc > 0)
+		n->id = sqlite3_last_insert_rowid(w->store->db);
+	return rc;
 }
 
-static int write_remember(const struct writing *w, const struct alert_key *own,
-			  struct err *err)
+static int origin_remember(const struct writing *w, int64_t origin,
+			   struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int rc = query_open(&q, w->store, STMT_ORIGIN_REMEMBER, err);
@@ -276,38 +287,40 @@ static int write_remember(const struct writing *w, const struct alert_key *own,
 		return rc;
 	query_bind_blob(&q, "@hash", w->alert->raw_hash,
 			sizeof(w->alert->raw_hash));
-	query_bind_blob(&q, "@key", own->b, sizeof(own->b));
+	query_bind_int(&q, "@origin", origin);
 	return query_run(&q, err);
 }
 
-static int write_sight(const struct writing *w, const struct alert_key *own,
-		       struct err *err)
+/* It stands for the alert; the own one stands for these bytes, too. */
+static int write_origin(const struct writing *w, struct identity *n,
+			struct err *err)
 {
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, w->store, STMT_SIGHT_PUT, err);
+	int64_t other = w->id;
+	int rc = origin_add(w, n, err);
 
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
-	query_bind_int(&q, "@feed", w->feed);
-	query_bind_int(&q, "@poll", w->at->poll);
-	query_bind_int(&q, "@now", w->at->now_ms);
-	query_bind_blob(&q, "@key", own->b, sizeof(own->b));
-	return query_run(&q, err);
+	rc = origin_find(w, n, &other, err);
+	if (rc >= 0 && other != w->id)
+		rc = write_conflict(w, n->is_own, other, err);
+	if (rc >= 0 && n->is_own)
+		rc = origin_remember(w, n->id, err);
+	return rc;
 }
 
-/* Every identity stands for the alert; the own one was seen, these bytes. */
+/* Every identity stands for the alert; the own one was seen. */
 static int write_origins(const struct writing *w, struct err *err)
 {
 	struct alert_key keys[2];
-	size_t n = alert_keys(w->alert, keys);
-	int rc = 0;
+	size_t n_keys = alert_keys(w->alert, keys);
+	struct identity own = { .key = &keys[0], .is_own = true };
+	struct identity linked = { .key = &keys[1] };
+	int rc = write_origin(w, &own, err);
 
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		rc = write_origin(w, &keys[i], i, err);
+	if (rc >= 0 && n_keys > 1)
+		rc = write_origin(w, &linked, err);
 	if (rc >= 0)
-		rc = write_remember(w, &keys[0], err);
-	if (rc >= 0)
-		rc = write_sight(w, &keys[0], err);
+		rc = feed_put_sight(w->store, w->feed, own.id, w->at, err);
 	return rc < 0 ? rc : 0;
 }
 

@@ -88,3 +88,18 @@ int feed_of_poll(struct store *s, int64_t poll, int64_t *ret, struct err *err)
 	*ret = s->poll_feed;
 	return 0;
 }
+
+int feed_put_sight(struct store *s, int64_t feed, int64_t origin,
+		   const struct sighting *at, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_SIGHT_PUT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@feed", feed);
+	query_bind_int(&q, "@poll", at->poll);
+	query_bind_int(&q, "@now", at->now_ms);
+	query_bind_int(&q, "@origin", origin);
+	return query_run(&q, err);
+}

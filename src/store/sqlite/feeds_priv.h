@@ -5,6 +5,7 @@
 #ifndef STORE_SQLITE_FEEDS_PRIV_H
 #define STORE_SQLITE_FEEDS_PRIV_H
 
+#include "core/decision.h"
 #include "store/store.h"
 
 /* The feed of (source, scope), made when new; @kind names a new source. */
@@ -16,5 +17,8 @@ int feed_find(struct store *s, const char *source, const char *scope,
 /* ERR_NOT_FOUND when there is no such poll. */
 int feed_of_poll(struct store *s, int64_t poll, int64_t *ret,
 		 struct err *err) must_check;
+/* The feed saw the identity of row @origin: 1, or 0 when there is none. */
+int feed_put_sight(struct store *s, int64_t feed, int64_t origin,
+		   const struct sighting *at, struct err *err) must_check;
 
 #endif

@@ -158,15 +158,16 @@ const char *const statement_text[STMT_MAX] = {
 
 	/* identities */
 	[STMT_ORIGIN_HASH] =
-		"SELECT raw_hash FROM origin WHERE key = @key AND raw_hash IS "
-		"NOT NULL",
-	[STMT_ORIGIN_ALERT] = "SELECT alert_id FROM origin WHERE key = @key",
+		"SELECT id, raw_hash FROM origin WHERE key = @key AND "
+		"raw_hash IS NOT NULL",
+	[STMT_ORIGIN_ALERT] =
+		"SELECT alert_id, id FROM origin WHERE key = @key",
 	[STMT_ORIGIN_ADD] =
-		"INSERT INTO origin (key, alert_id, kind, native_id) "
-		"VALUES (@key, @alert, @kind, @native_id) ON CONFLICT (key) "
-		"DO NOTHING",
+		"INSERT INTO origin (key, alert_id, kind, native_id, "
+		"raw_hash) VALUES (@key, @alert, @kind, @native_id, @hash) "
+		"ON CONFLICT (key) DO NOTHING",
 	[STMT_ORIGIN_REMEMBER] =
-		"UPDATE origin SET raw_hash = @hash WHERE key = @key",
+		"UPDATE origin SET raw_hash = @hash WHERE id = @origin",
 	[STMT_ORIGIN_MOVE] =
 		"UPDATE origin SET alert_id = @into WHERE alert_id = @id",
 	[STMT_ORIGIN_CONFLICT] =
@@ -180,13 +181,17 @@ const char *const statement_text[STMT_MAX] = {
 		"GROUP BY alert_id ORDER BY whole DESC LIMIT 2",
 	[STMT_SIGHT_PUT] =
 		"INSERT INTO sight (feed_id, origin_id, poll_id, seen_ms) "
-		"SELECT @feed, id, @poll, @now FROM origin WHERE key = @key "
+		"SELECT @feed, id, @poll, @now FROM origin WHERE id = @origin "
 		"ON CONFLICT (feed_id, origin_id) DO UPDATE SET poll_id = "
 		"excluded.poll_id, "
 		"seen_ms = excluded.seen_ms, missing_since_ms = NULL",
+	[STMT_SIGHT_AGAIN] =
+		"UPDATE sight SET poll_id = @poll, seen_ms = @now, "
+		"missing_since_ms = NULL WHERE feed_id = @feed AND "
+		"origin_id = @origin",
 	[STMT_SIGHT_TOUCH] =
 		"UPDATE sight SET seen_ms = @now, missing_since_ms = NULL "
-		"WHERE origin_id = (SELECT id FROM origin WHERE key = @key)",
+		"WHERE origin_id = @origin",
 	[STMT_SIGHT_MISSING] =
 		"UPDATE sight SET missing_since_ms = @now WHERE feed_id = "
 		"@feed "
