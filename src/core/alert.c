@@ -132,7 +132,7 @@ void alert_key(const char *kind, const char *tenant, const char *id,
 	memcpy(ret->b, sum, sizeof(ret->b));
 }
 
-size_t alert_keys(const struct alert *a, struct alert_key *ret)
+static size_t make_keys(const struct alert *a, struct alert_key *ret)
 {
 	alert_key(a->kind, a->tenant, a->native_id, &ret[0]);
 	if (!a->linked_kind || !a->linked_id)
@@ -141,6 +141,19 @@ size_t alert_keys(const struct alert *a, struct alert_key *ret)
 	if (memcmp(ret[0].b, ret[1].b, sizeof(ret[0].b)) == 0)
 		return 1;
 	return 2;
+}
+
+void alert_seal(struct alert *a)
+{
+	a->n_keys = make_keys(a, a->keys);
+}
+
+size_t alert_keys(const struct alert *a, struct alert_key *ret)
+{
+	if (a->n_keys == 0)
+		return make_keys(a, ret);
+	memcpy(ret, a->keys, a->n_keys * sizeof(*ret));
+	return a->n_keys;
 }
 
 static int entity_order(const void *a, const void *b)

@@ -86,6 +86,9 @@ struct alert {
 	char *raw; /* the item's bytes as they came */
 	size_t raw_len;
 	uint8_t raw_hash[ALERT_HASH_SIZE]; /* see source/normalize.h */
+
+	struct alert_key keys[2];
+	size_t n_keys; /* 0: not sealed */
 };
 
 void alert_init(struct alert *a);
@@ -103,9 +106,12 @@ void alert_add_entity(struct alert *a, const char *kind, const char *value,
  */
 void alert_key(const char *kind, const char *tenant, const char *id,
 	       struct alert_key *ret);
+/* The identities stay what they are from here on, so their keys are made once
+ * for all who ask. */
+void alert_seal(struct alert *a);
 /*
  * Own key first, then the linked one. Returns how many (1 or 2) were written
- * to @ret, which has room for two.
+ * to @ret, which has room for two. Of an alert that is not sealed, too.
  */
 size_t alert_keys(const struct alert *a, struct alert_key *ret);
 /*

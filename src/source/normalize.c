@@ -113,7 +113,8 @@ void normalize_item(enum door door, const char *tenant, struct span raw,
 	a.raw = xstrndup(raw.p, raw.len);
 	a.raw_len = raw.len;
 	ret->kind = ITEM_ALERT;
-	alert_key(a.kind, a.tenant, a.native_id, &ret->key);
+	alert_seal(&a);
+	ret->key = a.keys[0];
 	alert_release(&ret->alert);
 	alert_move(&ret->alert, &a);
 }

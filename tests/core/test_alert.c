@@ -82,7 +82,7 @@ static void test_key_never_changes(void **state)
 static void test_linked_key(void **state)
 {
 	CLEANUP(alert_release) struct alert a;
-	struct alert_key keys[2], other;
+	struct alert_key keys[2], sealed[2], other;
 
 	(void)state;
 	fill(&a);
@@ -95,6 +95,10 @@ static void test_linked_key(void **state)
 	assert_true(same_key(&keys[1], &other));
 	alert_key(a.kind, a.tenant, a.native_id, &other);
 	assert_true(same_key(&keys[0], &other));
+	alert_seal(&a);
+	assert_int_equal(alert_keys(&a, sealed), 2);
+	assert_true(same_key(&sealed[0], &keys[0]));
+	assert_true(same_key(&sealed[1], &keys[1]));
 }
 
 static void test_link_to_itself_is_one_key(void **state)

@@ -121,6 +121,7 @@ static void hand_in(struct rig *r, size_t d, const char *json, bool unlinked)
 		free(it.alert.linked_kind);
 		free(it.alert.linked_id);
 		it.alert.linked_kind = it.alert.linked_id = NULL;
+		alert_seal(&it.alert);
 	}
 	if (in->page(in->ctx, poll, &page, &err) < 0)
 		fail_msg("%s", err.text);
