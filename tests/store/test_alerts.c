@@ -400,6 +400,25 @@ static void test_merge(void **state)
 			 ERR_NOT_FOUND);
 }
 
+/* The queue's order is there from the first write on, without a second. */
+static void test_urgency(void **state)
+{
+	struct scene *sc = *state;
+	static const char urgency[] =
+		"SELECT group_concat(urgency_ms, ' ') FROM alert";
+
+	sc->d.clock_start = true;
+	sc->d.clock.due_ms = SAMPLE_NOW_MS + 9;
+	insert(sc);
+	assert_string_equal(ask(sc, urgency), "1772442000009");
+	sc->d.clock_start = false;
+	alert_release(&sc->a);
+	sample_arm(&sc->a, 2);
+	insert(sc);
+	assert_string_equal(ask(sc, urgency),
+			    "1772442000009 9223372036854775807");
+}
+
 static void test_bump(void **state)
 {
 	struct scene *sc = *state;
@@ -498,6 +517,7 @@ int main(void)
 		WITH(test_conflict_of_origins_is_an_event),
 		WITH(test_find_all),
 		WITH(test_merge),
+		WITH(test_urgency),
 		WITH(test_bump),
 		WITH(test_bump_of_another_feed),
 		WITH(test_no_poll),

@@ -342,6 +342,10 @@ static int write_row(struct writing *w, const struct standing *st,
 	bind_content(&q, w);
 	bind_decision(&q, w->decision);
 	bind_standing(&q, st);
+	/* So that starting its clock need not write the row again. */
+	query_bind_int(&q, "@urgency",
+		       w->decision->clock_start ? w->decision->clock.due_ms
+						: STORE_NEVER_MS);
 	query_bind_int(&q, "@feed", w->feed);
 	rc = query_run(&q, err);
 	if (rc < 0)

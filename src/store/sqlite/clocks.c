@@ -29,9 +29,9 @@ static int clock_set_urgency(struct store *s, int64_t alert_id, int64_t episode,
 
 	if (rc < 0)
 		return rc;
+	query_bind_int(&q, "@urgency", urgency_ms);
 	query_bind_int(&q, "@id", alert_id);
 	query_bind_int(&q, "@episode", episode);
-	query_bind_int(&q, "@urgency", urgency_ms);
 	rc = query_run(&q, err);
 	return rc < 0 ? rc : 0;
 }

@@ -228,7 +228,8 @@ const char *const statement_text[STMT_MAX] = {
 		"source_state, severity_unmapped, is_incident, clipped, "
 		"content_hash, base, severity, rule, policy_hash, state, "
 		"phase, episode, episode_ms, acknowledged_ms, "
-		"acknowledged_by, closed_ms, closed_by) SELECT f.source_id, "
+		"acknowledged_by, closed_ms, closed_by, urgency_ms) SELECT "
+		"f.source_id, "
 		"1, @owner, @historical, @now, @now, @kind, @tenant, "
 		"@native_id, @provider, @subscription, @linked_kind, "
 		"@linked_id, @title, @description, @alert_type, "
@@ -241,7 +242,8 @@ const char *const statement_text[STMT_MAX] = {
 		"@severity_unmapped, @is_incident, @clipped, @content_hash, "
 		"@base, @severity, @rule, @policy_hash, @state, @phase, "
 		"@episode, @episode_ms, @acknowledged_ms, @acknowledged_by, "
-		"@closed_ms, @closed_by FROM feed AS f WHERE f.id = @feed",
+		"@closed_ms, @closed_by, @urgency FROM feed AS f "
+		"WHERE f.id = @feed",
 	[STMT_ALERT_UPDATE] =
 		"UPDATE alert SET version = version + 1, revision = "
 		"@revision, "
@@ -326,7 +328,7 @@ const char *const statement_text[STMT_MAX] = {
 				"WHERE acknowledge_expires_ms IS NOT NULL",
 	[STMT_ALERT_URGENCY] =
 		"UPDATE alert SET urgency_ms = @urgency WHERE id = @id AND "
-		"episode = @episode",
+		"episode = @episode AND urgency_ms <> @urgency",
 	[STMT_REVISION_ADD] =
 		"INSERT INTO revision (alert_id, revision, seen_ms, "
 		"source_id, content_hash, "
