@@ -90,6 +90,17 @@ void calendar_def_release(struct calendar_def *c)
 	memset(c, 0, sizeof(*c));
 }
 
+void rotation_release(struct rotation *r)
+{
+	free(r->name);
+	free(r->timezone);
+	strlist_release(&r->members);
+	for (size_t i = 0; i < r->n_overrides; i++)
+		free(r->overrides[i].member);
+	free(r->overrides);
+	memset(r, 0, sizeof(*r));
+}
+
 void policy_release(struct policy *p)
 {
 	for (size_t i = 0; i < SEVERITY_MAX; i++)
@@ -103,6 +114,9 @@ void policy_release(struct policy *p)
 	for (size_t i = 0; i < p->n_calendars; i++)
 		calendar_def_release(&p->calendars[i]);
 	free(p->calendars);
+	for (size_t i = 0; i < p->n_rotations; i++)
+		rotation_release(&p->rotations[i]);
+	free(p->rotations);
 	free(p->fallback);
 	memset(p, 0, sizeof(*p));
 }

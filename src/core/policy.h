@@ -75,7 +75,7 @@ struct ladder_step {
 	enum after_kind after;
 	int64_t after_ms; /* AFTER_ELAPSED: from the start of the episode */
 	int after_percent; /* AFTER_PERCENT: of the triage clock */
-	struct strlist notify; /* target names */
+	struct strlist notify; /* names of targets and rotations */
 	int64_t repeat_ms; /* 0 no repeat */
 	int times; /* how many repeats */
 	struct mark mark;
@@ -149,6 +149,32 @@ struct maintenance_plan {
 	struct mark mark;
 };
 
+/* Civil time of some zone. */
+struct civil {
+	int year, month, day,
+		minute; /* minute of the day, 0 to 1440 and beyond */
+};
+
+/* Somebody else has the duty, or nobody. */
+struct rotation_override {
+	struct civil from, to; /* half-open */
+	char *member; /* target name; NULL: nobody */
+	struct mark mark;
+};
+
+/* Targets that take turns. All times are civil, of its zone. */
+struct rotation {
+	char *name;
+	char *timezone; /* IANA name */
+	struct civil start; /* the first hand-over */
+	int weekday; /* of every hand-over, 0 = Monday; negative: any */
+	int every_days; /* from one hand-over to the next */
+	struct strlist members; /* target names, in order of their turns */
+	struct rotation_override *overrides;
+	size_t n_overrides;
+	struct mark mark;
+};
+
 struct policy {
 	struct sla_target triage[SEVERITY_MAX];
 	struct rule *rules; /* configured ones, then the shipped defaults */
@@ -157,6 +183,8 @@ struct policy {
 	size_t n_routes;
 	struct calendar_def *calendars;
 	size_t n_calendars;
+	struct rotation *rotations;
+	size_t n_rotations;
 	char *fallback; /* target name; never NULL once validated */
 	int64_t acknowledge_expires_ms[SEVERITY_MAX]; /* 0 never */
 	int64_t import_horizon_ms;
@@ -175,6 +203,7 @@ void match_release(struct match *m);
 void rule_release(struct rule *r);
 void route_release(struct route *r);
 void calendar_def_release(struct calendar_def *c);
+void rotation_release(struct rotation *r);
 void policy_release(struct policy *p);
 
 #endif

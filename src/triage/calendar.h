@@ -70,10 +70,6 @@ bool calendar_zone_offset(const char *zone, int64_t ms, int *ret_offset_s);
 /* The local civil time @minute of a date in @zone as an instant: a time in the
  * spring gap is the first instant after it; of the autumn fold the first, or
  * the last when @last. */
-struct civil {
-	int year, month, day,
-		minute; /* minute of the day, 0 to 1440 and beyond */
-};
 int64_t calendar_zone_instant(const char *zone, const struct civil *at,
 			      bool last);
 

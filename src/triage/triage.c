@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "triage/rotation.h"
 #include "triage/sla.h"
 #include "util/compiler.h"
 #include "util/xmalloc.h"
@@ -59,6 +60,22 @@ static int prove_clocks(const struct triage *t, int64_t now_ms,
 	return 0;
 }
 
+static int check_rotations(const struct policy *p, struct mark *ret_mark,
+			   struct err *err)
+{
+	int rc;
+
+	for (size_t i = 0; i < p->n_rotations; i++) {
+		rc = rotation_check(&p->rotations[i], err);
+		if (rc >= 0)
+			continue;
+		if (ret_mark)
+			*ret_mark = p->rotations[i].mark;
+		return rc;
+	}
+	return 0;
+}
+
 struct triage *triage_new(const struct policy *policy, int64_t now_ms,
 			  struct mark *ret_mark, struct err *err)
 {
@@ -77,6 +94,8 @@ struct triage *triage_new(const struct policy *policy, int64_t now_ms,
 		}
 		t->n_calendars++;
 	}
+	if (check_rotations(policy, ret_mark, err) < 0)
+		return NULL;
 	if (prove_clocks(t, now_ms, ret_mark, err) < 0)
 		return NULL;
 	return take(t);

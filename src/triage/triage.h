@@ -14,8 +14,9 @@ struct triage;
 
 /*
  * @policy is borrowed and must outlive the object. NULL with @err (and
- * *ret_mark where it stands, if not NULL) when a calendar does not compile, or
- * the hours of one do not suffice for a clock that counts them.
+ * *ret_mark where it stands, if not NULL) when a calendar does not compile, the
+ * hours of one do not suffice for a clock that counts them, or the zone of a
+ * rotation is unknown.
  */
 struct triage *triage_new(const struct policy *policy, int64_t now_ms,
 			  struct mark *ret_mark, struct err *err) must_check;
