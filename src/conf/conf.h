@@ -160,8 +160,8 @@ int conf_load_text(const char *name, const char *text, size_t len,
  * faults, or to find the database of a daemon that runs on older settings.
  * Never NULL. With a fatal fault it is marked unusable and holds what could be
  * read: paths that were refused or may stand in a file that could not be read
- * are NULL, a calendar with a fault is left out, any other entry may be half
- * empty, its name included.
+ * are NULL, a calendar or rotation with a fault is left out, any other entry
+ * may be half empty, its name included.
  */
 struct conf *conf_load_partial(const char *path,
 			       struct faults *faults) must_check;

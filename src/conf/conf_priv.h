@@ -78,7 +78,13 @@ struct tenant {
 	struct mark mark;
 };
 
-enum refer_kind { REFER_TARGET, REFER_CALENDAR, REFER_SOURCE };
+enum refer_kind {
+	REFER_TARGET,
+	REFER_ROTATION,
+	REFER_NOTIFY, /* a target or a rotation */
+	REFER_CALENDAR,
+	REFER_SOURCE
+};
 /* A name that must exist when all files have been read. */
 struct reference {
 	enum refer_kind kind;
@@ -156,10 +162,12 @@ load_fn load_sources, load_endpoints, load_sweep, load_mode, load_groups,
 	load_services;
 load_fn load_tenants, load_directory, load_auth;
 load_fn load_cloud;
-/* load_target.c, load_calendar.c, load_rule.c, load_route.c */
+/* load_target.c, load_calendar.c, load_rotation.c, load_rule.c, load_route.c */
 load_fn load_targets, load_target_name, load_target_names;
 load_fn load_calendars, load_hours, load_closed, load_special, load_holidays,
 	load_zone, load_calendar_name, load_clock, load_triage;
+load_fn load_rotations, load_start, load_handover, load_every, load_members,
+	load_overrides, load_moment, load_member;
 load_fn load_rules, load_globs, load_not, load_severity, load_expires;
 load_fn load_routes, load_ladder, load_digest, load_after;
 /* Sources get what their `tenants:` entry holds. */
@@ -181,6 +189,8 @@ bool glob_covers_severity(const char *glob, enum severity level);
 bool text_is_guid(const char *s);
 bool text_is_domain(const char *s);
 bool name_is_valid(const char *s, bool blanks);
+int parse_weekday(const char *s, size_t len); /* 0 = Monday, or -1 */
+extern const char *const weekday_names[7]; /* "mon" ... */
 bool parse_date(const char *s, int *ret_year, int *ret_month, int *ret_day);
 bool parse_clock_time(const char *s, int max, int *ret_minute);
 

@@ -171,6 +171,79 @@ static void dump_calendars(struct strbuf *out, const struct conf *c,
 	}
 }
 
+static void dump_every(struct strbuf *out, const struct rotation *r)
+{
+	bool weeks = r->every_days % 7 == 0;
+
+	strbuf_addf(out, "    every: %d%c",
+		    weeks ? r->every_days / 7 : r->every_days,
+		    weeks ? 'w' : 'd');
+}
+
+static void dump_moment(struct strbuf *out, const struct civil *at)
+{
+	strbuf_addf(out, "\"%04d-%02d-%02dT%02d:%02d\"", at->year, at->month,
+		    at->day, at->minute / 60, at->minute % 60);
+}
+
+static void dump_overrides(struct strbuf *out, const struct conf *c,
+			   const struct rotation *r)
+{
+	if (r->n_overrides)
+		strbuf_addstr(out, "    overrides:\n");
+	for (size_t i = 0; i < r->n_overrides; i++) {
+		const struct rotation_override *o = &r->overrides[i];
+
+		strbuf_addstr(out, "      - {from: ");
+		dump_moment(out, &o->from);
+		strbuf_addstr(out, ", to: ");
+		dump_moment(out, &o->to);
+		strbuf_addstr(out, ", member: ");
+		if (o->member)
+			dump_text(out, o->member);
+		else
+			strbuf_addstr(out, "none");
+		strbuf_addch(out, '}');
+		dump_end(out, c, NULL, &o->mark);
+	}
+}
+
+static void dump_rotation(struct strbuf *out, const struct conf *c,
+			  const struct rotation *r)
+{
+	const struct place at = { c, "rotations", r->name, &r->mark };
+
+	strbuf_addstr(out, "  - name: ");
+	dump_text(out, r->name);
+	place_end(out, &at, "name");
+	strbuf_addstr(out, "    timezone: ");
+	dump_text(out, r->timezone);
+	place_end(out, &at, "timezone");
+	strbuf_addf(out, "    start: %04d-%02d-%02d", r->start.year,
+		    r->start.month, r->start.day);
+	place_end(out, &at, "start");
+	strbuf_addf(out, "    handover: \"%s%s%02d:%02d\"",
+		    r->weekday >= 0 ? weekday_names[r->weekday] : "",
+		    r->weekday >= 0 ? " " : "", r->start.minute / 60,
+		    r->start.minute % 60);
+	place_end(out, &at, "handover");
+	dump_every(out, r);
+	place_end(out, &at, "every");
+	strbuf_addstr(out, "    members: ");
+	dump_list(out, &r->members);
+	place_end(out, &at, "members");
+	dump_overrides(out, c, r);
+}
+
+static void dump_rotations(struct strbuf *out, const struct conf *c,
+			   const struct policy *p)
+{
+	if (p->n_rotations)
+		strbuf_addstr(out, "rotations:\n");
+	for (size_t i = 0; i < p->n_rotations; i++)
+		dump_rotation(out, c, &p->rotations[i]);
+}
+
 static void dump_clock(struct strbuf *out, const struct sla_target *t)
 {
 	switch (t->kind) {
@@ -371,6 +444,7 @@ void dump_policy(const struct policy *p, const struct conf *c,
 		 struct strbuf *out)
 {
 	dump_calendars(out, c, p);
+	dump_rotations(out, c, p);
 	dump_levels(out, c, p);
 	dump_rules(out, c, p);
 	strbuf_addstr(out, "routes:\n");

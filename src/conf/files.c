@@ -213,6 +213,20 @@ static void drop_spoilt_calendars(struct load *l)
 	p->n_calendars = kept;
 }
 
+static void drop_spoilt_rotations(struct load *l)
+{
+	struct policy *p = &l->c->policy;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n_rotations; i++) {
+		if (load_is_spoilt(l, &p->rotations[i].mark))
+			rotation_release(&p->rotations[i]);
+		else
+			p->rotations[kept++] = p->rotations[i];
+	}
+	p->n_rotations = kept;
+}
+
 int conf_load(const char *path, struct conf **ret, struct faults *faults)
 {
 	CLEANUP(load_release) struct load l;
@@ -238,6 +252,7 @@ struct conf *conf_load_partial(const char *path, struct faults *faults)
 	drop_unread(&l, "state-directory", &l.c->state_directory);
 	drop_unread(&l, "control-socket", &l.c->control_socket);
 	drop_spoilt_calendars(&l);
+	drop_spoilt_rotations(&l);
 	l.c->unusable = true;
 	return take(l.c);
 }

@@ -16,8 +16,8 @@
 #define WEEK_MINUTES (7 * DAY_MINUTES)
 #define SPANS_MAX 24 /* of one day */
 
-static const char *const day_names[7] = { "mon", "tue", "wed", "thu",
-					  "fri", "sat", "sun" };
+const char *const weekday_names[7] = { "mon", "tue", "wed", "thu",
+				       "fri", "sat", "sun" };
 
 static void load_calendar(struct load *l, const struct node *map)
 {
@@ -142,17 +142,17 @@ static bool week_has_room(struct load *l, const struct node *v,
 			if (!week_overlap(day, span, other, d->spans[other][i]))
 				continue;
 			load_fault(l, &v->mark, "overlaps other hours of %s",
-				   day_names[other]);
+				   weekday_names[other]);
 			return false;
 		}
 	}
 	return true;
 }
 
-static int day_parse(const char *s, size_t len)
+int parse_weekday(const char *s, size_t len)
 {
 	for (int i = 0; i < 7; i++)
-		if (len == 3 && strncmp(s, day_names[i], 3) == 0)
+		if (len == 3 && strncmp(s, weekday_names[i], 3) == 0)
 			return i;
 	return -1;
 }
@@ -166,9 +166,9 @@ static unsigned days_parse(const char *s)
 		size_t n = strcspn(s, ",");
 		const char *dash = memchr(s, '-', n);
 		size_t first_len = dash ? (size_t)(dash - s) : n;
-		int first = day_parse(s, first_len);
-		int last =
-			dash ? day_parse(dash + 1, n - first_len - 1) : first;
+		int first = parse_weekday(s, first_len);
+		int last = dash ? parse_weekday(dash + 1, n - first_len - 1)
+				: first;
 
 		if (first < 0 || last < 0)
 			return 0;

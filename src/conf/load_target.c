@@ -144,7 +144,7 @@ void load_target_names(struct load *l, const struct option *o,
 
 		if (one->kind != NODE_TEXT || !*one->text)
 			continue;
-		load_refer(l, REFER_TARGET, one);
+		load_refer(l, REFER_NOTIFY, one);
 		if (strlist_has(&seen, one->text))
 			load_fault(l, &one->mark, "'%.60s' stands here twice",
 				   one->text);

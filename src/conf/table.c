@@ -30,6 +30,8 @@
 #define TENANT(field) offsetof(struct tenant, field)
 #define TARGET(field) offsetof(struct target_conf, field)
 #define CALENDAR(field) offsetof(struct calendar_def, field)
+#define ROTATION(field) offsetof(struct rotation, field)
+#define OVERRIDE(field) offsetof(struct rotation_override, field)
 #define RULE(field) offsetof(struct rule, field)
 #define GLOBS(key) offsetof(struct match, globs[key])
 #define ROUTE(field) offsetof(struct route, field)
@@ -59,6 +61,9 @@ static const struct option options[] = {
 { .shown = { "", "calendars", "list of entries", NONE,
     "business hours and holidays", true },
   .load = load_calendars },
+{ .shown = { "", "rotations", "list of entries", NONE,
+    "targets that take turns", true },
+  .load = load_rotations },
 { .shown = { "", "sla", "block", NONE, "when an alert must have been triaged",
     true },
   .load = load_map, .offset = TOP(policy.triage), .sub = "sla" },
@@ -226,6 +231,37 @@ static const struct option options[] = {
     true },
   .load = load_holidays, .offset = CALENDAR(holidays) },
 
+{ .shown = { "rotations", "name", "name", REQUIRED, "what routes call it",
+    true },
+  .load = load_name, .offset = ROTATION(name) },
+{ .shown = { "rotations", "timezone", "time zone", REQUIRED,
+    "IANA name, such as Europe/Berlin", true },
+  .load = load_zone, .offset = ROTATION(timezone) },
+{ .shown = { "rotations", "start", "date", REQUIRED,
+    "day of the first hand-over", true },
+  .load = load_start, .offset = ROTATION(start) },
+{ .shown = { "rotations", "handover", "time, or weekday and time", REQUIRED,
+    "when the next one takes over", true },
+  .load = load_handover },
+{ .shown = { "rotations", "every", "days or weeks", NONE,
+    "from one hand-over to the next; 1w with a weekday, else 1d", true },
+  .load = load_every, .offset = ROTATION(every_days) },
+{ .shown = { "rotations", "members", "list of target names", REQUIRED,
+    "in the order of their turns", true },
+  .load = load_members, .offset = ROTATION(members) },
+{ .shown = { "rotations", "overrides", "list of entries", NONE,
+    "times when somebody else has the duty, or nobody", true },
+  .load = load_overrides },
+{ .shown = { "rotations.overrides", "from", "date and time", REQUIRED,
+    "local time of the rotation", true },
+  .load = load_moment, .offset = OVERRIDE(from) },
+{ .shown = { "rotations.overrides", "to", "date and time", REQUIRED,
+    "its end, which does not belong to it", true },
+  .load = load_moment, .offset = OVERRIDE(to) },
+{ .shown = { "rotations.overrides", "member", "target name or none", REQUIRED,
+    "who has the duty", true },
+  .load = load_member, .offset = OVERRIDE(member) },
+
 { .shown = { "sla", "critical", "clock", "{triage: 15m}",
     "clock of critical alerts", true },
   .load = load_clock, .offset = LEVEL(SEVERITY_CRITICAL) },
@@ -379,8 +415,8 @@ static const struct option options[] = {
     "duration, share of the clock or due-day", REQUIRED,
     "when, from the start of the episode", true },
   .load = load_after, .offset = STEP(after_ms), .min = 0, .max = 30 * D },
-{ .shown = { "routes.ladder", "notify", "list of target names", REQUIRED,
-    "who is told", true },
+{ .shown = { "routes.ladder", "notify", "list of target and rotation names",
+    REQUIRED, "who is told", true },
   .load = load_target_names, .offset = STEP(notify) },
 { .shown = { "routes.ladder", "repeat", "duration", NONE,
     "tell them again this often", true },
@@ -394,8 +430,8 @@ static const struct option options[] = {
 { .shown = { "routes.digest", "calendar", "calendar name", NONE,
     "its business days; may be left out when there is one", true },
   .load = load_calendar_name, .offset = DIGEST(calendar) },
-{ .shown = { "routes.digest", "notify", "list of target names", REQUIRED,
-    "who is told", true },
+{ .shown = { "routes.digest", "notify", "list of target and rotation names",
+    REQUIRED, "who is told", true },
   .load = load_target_names, .offset = DIGEST(notify) },
 
 { .shown = { "acknowledge-expires", "critical", "duration or never", "30m",
