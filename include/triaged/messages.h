@@ -40,6 +40,8 @@
 #define MSG_SLA_BREACHED "4350cc1721e54f21acd552a09ddbef12"
 /* no route matched, the fallback got it */
 #define MSG_UNROUTED "9ed89eddd6844325b600e6129ec04ece"
+/* a step of a ladder names rotations in which nobody has the duty */
+#define MSG_NOBODY_ON_CALL "99be4faa94104f9e832368c653ade13c"
 /* an item could not be understood */
 #define MSG_QUARANTINED "627bf3225fac4cb6a34acb115ee347dd"
 /* a source used an unknown severity */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "triage/calendar.h"
+#include "triage/rotation.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -22,14 +23,14 @@ void settings_release(struct settings *s)
 
 struct lint {
 	struct faults *faults;
-	const char *calendar;
+	const char *section, *name;
 };
 
 static void check_on_lint(void *arg, const struct mark *mark, const char *text)
 {
 	const struct lint *l = arg;
 
-	faults_warn(l->faults, mark, "calendars.%s: %s", l->calendar, text);
+	faults_warn(l->faults, mark, "%s.%s: %s", l->section, l->name, text);
 }
 
 /* All of them; triage_new() would stop at the first. */
@@ -44,10 +45,28 @@ static void check_calendars(const struct policy *policy, struct faults *faults)
 
 		if (c)
 			calendar_lint(c, def, now_ms, check_on_lint,
-				      &(struct lint){ faults, def->name });
+				      &(struct lint){ faults, "calendars",
+						      def->name });
 		else
 			faults_add(faults, &def->mark, "%s", err.text);
 		calendar_free(c);
+	}
+}
+
+static void check_rotations(const struct policy *policy, struct faults *faults)
+{
+	int64_t now_ms = clock_wall_ms();
+
+	for (size_t i = 0; i < policy->n_rotations; i++) {
+		const struct rotation *r = &policy->rotations[i];
+		struct err err = ERR_INIT;
+
+		if (rotation_check(r, &err) < 0)
+			faults_add(faults, &r->mark, "%s", err.text);
+		else
+			rotation_lint(r, now_ms, check_on_lint,
+				      &(struct lint){ faults, "rotations",
+						      r->name });
 	}
 }
 
@@ -67,6 +86,7 @@ int check_load(const char *path, const char *text, struct settings *ret,
 	 * there is. */
 	rc = conf_load_secrets(s.conf, faults);
 	check_calendars(&s.conf->policy, faults);
+	check_rotations(&s.conf->policy, faults);
 	faults_sort(faults, &s.conf->files);
 	if (rc < 0 || s.conf->unusable || faults_fatal(faults))
 		return ERR_CONF;

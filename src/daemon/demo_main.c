@@ -94,6 +94,7 @@ static const struct {
 	[NEWS_WARNING] = { "warning", true },
 	[NEWS_BREACHED] = { "OVERDUE", true },
 	[NEWS_UNROUTED] = { "unrouted", true },
+	[NEWS_SKIPPED] = { "nobody", true },
 	[NEWS_QUARANTINED] = { "kept raw", false },
 };
 

@@ -32,6 +32,8 @@ static const struct {
 	[NEWS_BREACHED] = { LOG_WARNING, MSG_SLA_BREACHED, "SLA breached" },
 	[NEWS_UNROUTED] = { LOG_WARNING, MSG_UNROUTED,
 			    "no route covers the alert, fallback notified" },
+	[NEWS_SKIPPED] = { LOG_WARNING, MSG_NOBODY_ON_CALL,
+			   "nobody is on call, fallback notified" },
 	[NEWS_QUARANTINED] = { LOG_WARNING, MSG_QUARANTINED,
 			       "item could not be understood, kept raw" },
 };

@@ -2,7 +2,7 @@
  * Which notices are owed, to whom, and why. See owe.h; the ladders are in
  * owe_ladder.c. Called by the pipeline, by people.c and by the timed jobs.
  *
- * tested with: test_pipeline
+ * tested with: test_owe test_pipeline
  */
 #include "daemon/owe.h"
 
@@ -11,6 +11,7 @@
 
 #include "store/clocks.h"
 #include "store/outbox.h"
+#include "triage/rotation.h"
 #include "util/xmalloc.h"
 
 #define TOLD_MAX 64
@@ -72,6 +73,27 @@ int owe_target(struct pipeline *p, const struct owing *o, const char *target,
 	for (size_t i = 0; i < c->to.n && rc >= 0; i++)
 		rc = owe_recipient(p, o, c->name, c->to.v[i], err);
 	return rc;
+}
+
+int owe_named(struct pipeline *p, const struct owing *o, const char *name,
+	      struct err *err)
+{
+	CLEANUP(free_ptr) char *reason = NULL;
+	char text[DUTY_TEXT_MAX];
+	struct owing own = *o;
+	struct duty duty;
+	int rc;
+
+	rotation_resolve(&p->conf->policy, name, o->now_ms, &duty);
+	if (!duty.target)
+		return 0;
+	if (duty.rotation) {
+		reason = xasprintf("%s; %s", o->reason,
+				   duty_text(&duty, o->now_ms, text));
+		own.reason = reason;
+	}
+	rc = owe_target(p, &own, duty.target, err);
+	return rc < 0 ? rc : 1;
 }
 
 int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,
@@ -178,12 +200,16 @@ static int bundle_notice(struct pipeline *p, const struct bundle_row *b,
 int owe_bundle(struct pipeline *p, const struct bundle_row *b, int64_t now_ms,
 	       struct err *err)
 {
-	const struct target_conf *c = conf_target(p->conf, b->target);
+	const struct target_conf *c;
 	struct bundle_row to = *b;
 	int64_t ids[RECIPIENTS_MAX];
+	struct duty duty;
 	size_t n = 0;
 	int rc = 0;
 
+	/* Who has the duty when it is sent, not when it began to fill. */
+	rotation_resolve(&p->conf->policy, b->target, now_ms, &duty);
+	c = conf_target(p->conf, duty.target);
 	if (!c)
 		c = conf_target(p->conf, p->conf->policy.fallback);
 	if (!c)

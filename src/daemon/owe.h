@@ -28,6 +28,13 @@ struct owing {
  * fallback. */
 int owe_target(struct pipeline *p, const struct owing *o, const char *target,
 	       struct err *err) must_check;
+/*
+ * Owe it to whom @name of a `notify` means now: a target, or the member of a
+ * rotation who has the duty, which the reason then says. 1, or 0 when that is
+ * nobody.
+ */
+int owe_named(struct pipeline *p, const struct owing *o, const char *name,
+	      struct err *err) must_check;
 /* Owe it to everybody told about this episode; to the fallback when nobody was
  * and @or_fallback. */
 int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,

@@ -6,7 +6,7 @@
  * climbed as it is now, so that a changed on-call target takes effect at once;
  * a route that is gone ends in one notice to the fallback.
  *
- * tested with: test_pipeline
+ * tested with: test_owe test_pipeline
  */
 #include "daemon/owe.h"
 
@@ -67,6 +67,50 @@ static int climb_event(struct pipeline *p, const struct climb *c,
 	return 0;
 }
 
+/* Nobody of the step has the duty: the fallback gets it, and that is written
+ * down. */
+static int climb_skipped(struct pipeline *p, const struct climb *c,
+			 const struct ladder_row *row, const struct owing *o,
+			 struct err *err)
+{
+	const char *fallback = p->conf->policy.fallback;
+	CLEANUP(free_ptr)
+	char *reason = xasprintf("%s; nobody is on call there, you are the "
+				 "fallback",
+				 o->reason);
+	CLEANUP(free_ptr)
+	char *detail =
+		story_detail("{s:s, s:i, s:s}", "route", row->route, "step",
+			     row->step + 1, "fallback", fallback);
+	struct owing own = *o;
+	int rc;
+
+	own.reason = reason;
+	rc = owe_target(p, &own, fallback, err);
+	if (rc < 0)
+		return rc;
+	rc = audit_add(p->store,
+		       &(struct audit_event){
+			       .alert_id = c->id,
+			       .at_ms = c->now_ms,
+			       .actor = "triaged",
+			       .kind = "skipped",
+			       .detail = detail,
+		       },
+		       err);
+	if (rc < 0)
+		return rc;
+	story_tell(p, &(struct news){
+			      .kind = NEWS_SKIPPED,
+			      .alert_id = c->id,
+			      .alert = c->alert,
+			      .severity = c->severity,
+			      .due_ms = c->clock ? c->clock->due_ms : 0,
+			      .detail = row->route,
+		      });
+	return 0;
+}
+
 static int climb_step(struct pipeline *p, const struct climb *c,
 		      const struct route *route, const struct ladder_row *row,
 		      struct err *err)
@@ -88,10 +132,14 @@ static int climb_step(struct pipeline *p, const struct climb *c,
 		.reason = reason,
 		.now_ms = c->now_ms,
 	};
-	int rc = 0;
+	int rc = 0, n_told = 0;
 
-	for (size_t i = 0; i < step->notify.n && rc >= 0; i++)
-		rc = owe_target(p, &o, step->notify.v[i], err);
+	for (size_t i = 0; i < step->notify.n && rc >= 0; i++) {
+		rc = owe_named(p, &o, step->notify.v[i], err);
+		n_told += rc > 0;
+	}
+	if (rc >= 0 && n_told == 0)
+		rc = climb_skipped(p, c, row, &o, err);
 	if (rc >= 0 && !first)
 		rc = climb_event(p, c, row, err);
 	return rc;

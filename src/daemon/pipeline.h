@@ -25,6 +25,7 @@ enum news_kind {
 	NEWS_WARNING,
 	NEWS_BREACHED,
 	NEWS_UNROUTED,
+	NEWS_SKIPPED, /* a step resolved to nobody */
 	NEWS_QUARANTINED,
 };
 
