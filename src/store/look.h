@@ -56,8 +56,14 @@ enum question {
 	LOOK_TARGETS, /* per target: sent, unsent, dead, last_sent_ms,
 			 last_error */
 	LOOK_GAPS, /* v_gaps that are open, oldest first */
+	LOOK_LADDERS, /* of one alert: episode, route, started_ms, step and
+			 repeat (from 0) that are next at next_ms, stopped_why
+		       */
+	LOOK_RUNNING, /* id of each alert that is not closed and whose triage
+			 clock runs and is due before until_ms: soonest first
+		       */
 };
-#define QUESTION_MAX (LOOK_GAPS + 1)
+#define QUESTION_MAX (LOOK_RUNNING + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */

@@ -292,6 +292,43 @@ static void test_answers(void **state)
 	}
 }
 
+/* What has breached, stopped, or belongs to a closed alert runs out no more. */
+static void test_running_clocks(void **state)
+{
+	struct tempstore *t = *state;
+	struct selector sel = { .until_ms = T + 4500 };
+
+	assert_string_equal(answer(t->store, LOOK_RUNNING, &sel, "id"), "3 2");
+	sel.until_ms = 0;
+	assert_string_equal(answer(t->store, LOOK_RUNNING, &sel, "id"),
+			    "3 2 1");
+	tempstore_exec(t, "UPDATE clock SET breached_ms = due_ms "
+			  "WHERE alert_id = 3; "
+			  "UPDATE clock SET stopped_ms = 1, next_ms = NULL "
+			  "WHERE alert_id = 2");
+	assert_string_equal(answer(t->store, LOOK_RUNNING, &sel, "id"), "1");
+	tempstore_exec(t, "UPDATE alert SET episode = 2 WHERE id = 1");
+	assert_string_equal(answer(t->store, LOOK_RUNNING, &sel, "id"), "");
+}
+
+static void test_ladders(void **state)
+{
+	struct tempstore *t = *state;
+	struct selector sel = { .id = 2 };
+
+	tempstore_exec(t, "INSERT INTO ladder (alert_id, episode, route, "
+			  "started_ms, step, repeat, next_ms, stopped_why) "
+			  "VALUES (2, 1, 'night', 7, 1, 0, 9, NULL), "
+			  "(2, 1, 'all', 5, 3, 2, NULL, 'acknowledged'), "
+			  "(1, 1, 'other', 1, 0, 0, 1, NULL)");
+	assert_string_equal(answer(t->store, LOOK_LADDERS, &sel, "route"),
+			    "all night");
+	assert_string_equal(answer(t->store, LOOK_LADDERS, &sel, "step"),
+			    "3 1");
+	assert_string_equal(answer(t->store, LOOK_LADDERS, &sel, "stopped_why"),
+			    "acknowledged -");
+}
+
 /* The counts that are kept agree with a count. */
 static void test_kept_counts(void **state)
 {
@@ -500,6 +537,8 @@ int main(void)
 		WITH(test_list, setup_filled),
 		WITH(test_words_that_do_not_exist, setup_filled),
 		WITH(test_answers, setup_filled),
+		WITH(test_running_clocks, setup_filled),
+		WITH(test_ladders, setup_filled),
 		WITH(test_kept_counts, setup_filled),
 		WITH(test_stop, setup_filled),
 		WITH(test_free_questions, setup_filled),

@@ -128,4 +128,17 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_GAPS] = "SELECT * FROM v_gaps WHERE closed_ms IS NULL "
 		      "AND (@source IS NULL OR source = @source) "
 		      "ORDER BY id LIMIT @limit",
+	[LOOK_LADDERS] = "SELECT episode, route, started_ms, step, repeat, "
+			 "next_ms, stopped_why FROM ladder "
+			 "WHERE alert_id = @id "
+			 "ORDER BY episode, started_ms, route LIMIT @limit",
+	/* Along clock_running; a clock that breached runs on, as lateness. */
+	[LOOK_RUNNING] = "SELECT c.alert_id AS id FROM clock AS c "
+			 "INDEXED BY clock_running "
+			 "JOIN alert AS a ON a.id = c.alert_id "
+			 "AND a.episode = c.episode "
+			 "WHERE c.stopped_ms IS NULL AND c.kind = 0 "
+			 "AND c.breached_ms IS NULL AND a.state < 2 "
+			 "AND (@until = 0 OR c.due_ms < @until) "
+			 "ORDER BY c.due_ms, c.alert_id LIMIT @limit",
 };
