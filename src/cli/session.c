@@ -11,11 +11,13 @@
 #include <unistd.h>
 #include "cli/client.h"
 #include "cli/escape.h"
+#include "triage/triage.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
 void session_release(struct session *session)
 {
+	session->triage = triage_free(session->triage);
 	session->store = store_close(session->store);
 	session->conf = conf_free(session->conf);
 	faults_release(&session->faults);
@@ -164,6 +166,29 @@ int session_store(struct session *session, struct store **ret, struct err *err)
 			return rc;
 	}
 	*ret = session->store;
+	return 0;
+}
+
+int session_triage(struct session *session, const struct triage **ret,
+		   struct err *err)
+{
+	const char *file =
+		session->config ? session->config : CONF_DEFAULT_FILE;
+	const struct conf *conf;
+
+	if (session->database && !session->config)
+		return err_set(err, ERR_BAD_STATE,
+			       "--database names a database without its "
+			       "settings; give them too: -c FILE");
+	conf = session_conf(session, file);
+	if (conf->unusable)
+		return refuse_conf(file, &session->faults, err);
+	if (!session->triage)
+		session->triage =
+			triage_new(&conf->policy, session->now_ms, NULL, err);
+	if (!session->triage)
+		return ERR_BAD_STATE;
+	*ret = session->triage;
 	return 0;
 }
 

@@ -25,6 +25,8 @@ enum exit_code {
 #define SESSION_CALL_MS 10000
 #define SESSION_RELOAD_MS 60000
 
+struct triage;
+
 struct session {
 	const char *config, *database, *socket; /* options; NULL not given */
 	int64_t now_ms;
@@ -33,6 +35,7 @@ struct session {
 	struct faults faults;
 	bool warned; /* that there are faults */
 	struct store *store;
+	struct triage *triage; /* of session_triage() */
 };
 
 void session_release(struct session *session);
@@ -51,6 +54,15 @@ int session_database_path(struct session *session, char **ret,
 			  struct err *err) must_check;
 int session_socket_path(struct session *session, const char **ret,
 			struct err *err) must_check;
+
+/*
+ * The settings, whole and without faults, and their policy made ready; both
+ * borrowed. A negative code with the reason when there are none to go by:
+ * they cannot be read, have faults, or belong to another database
+ * (--database without -c). Writes no warning: who asks can do without.
+ */
+int session_triage(struct session *session, const struct triage **ret,
+		   struct err *err) must_check;
 
 /*
  * Ask the daemon (see client_call; @args is taken over). ERR_NET says where

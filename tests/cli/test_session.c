@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "helpers/tempstore.h"
+#include "triage/triage.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
@@ -149,6 +150,45 @@ static void test_faults_elsewhere(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* Settings that do not belong to the database would explain it wrongly. */
+static void test_settings_to_go_by(void **state)
+{
+	char dir[] = "/tmp/triaged-session-XXXXXX", file[100];
+	struct session session = { .database = "/srv/x.db" };
+	struct err err = ERR_INIT;
+	const struct triage *t = NULL;
+
+	(void)state;
+	assert_true(session_triage(&session, &t, &err) < 0);
+	assert_non_null(strstr(err.text, "-c FILE"));
+	assert_non_null(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/triaged.yaml", dir);
+	session.config = file;
+	assert_true(session_triage(&session, &t, &err) < 0);
+	assert_non_null(strstr(err.text, file));
+	session_release(&session);
+	session = (struct session){ .config = file };
+	write_settings(file, "targets:\n"
+			     "  - {name: a, type: folder, path: /srv/a}\n"
+			     "fallback: a\n"
+			     "sla: {high: {triage: 4x}}\n");
+	assert_true(session_triage(&session, &t, &err) < 0);
+	assert_non_null(strstr(err.text, "triaged.yaml:4"));
+	session_release(&session);
+	session = (struct session){ .config = file };
+	write_settings(file, "sources:\n"
+			     "  - {name: f, type: file, path: /srv/in}\n"
+			     "targets:\n"
+			     "  - {name: a, type: folder, path: /srv/a}\n"
+			     "fallback: a\n");
+	assert_int_equal(session_triage(&session, &t, &err), 0);
+	assert_string_equal(triage_policy(t)->fallback, "a");
+	assert_false(session.warned);
+	session_release(&session);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void test_no_such_alert(void **state)
 {
 	const struct tempstore *t = *state;
@@ -172,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_no_database),
 		cmocka_unit_test(test_faulty_configuration),
 		cmocka_unit_test(test_faults_elsewhere),
+		cmocka_unit_test(test_settings_to_go_by),
 		cmocka_unit_test_setup_teardown(test_no_such_alert,
 						tempstore_setup,
 						tempstore_teardown),
