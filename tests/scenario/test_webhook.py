@@ -228,9 +228,10 @@ TOP = {"type", "timestamp", "version", "data"}
 NOTICE = {"key", "kind", "step", "attempt", "maybe_duplicate", "target", "reason", "host",
           "late_seconds"}
 ALERT = {"id", "key", "title", "severity", "state", "entity", "kind", "native_id", "provider",
-         "source", "tenant", "subscription", "alert_type", "description", "phase", "episode",
-         "owner", "acknowledged_by", "closed_by", "resource", "tactics", "techniques", "incident",
-         "created_at", "seen_at", "entities", "entities_total", "portal_url", "tags"}
+         "source", "tenant", "subscription", "alert_type", "category", "policy", "description",
+         "phase", "episode", "owner", "acknowledged_by", "closed_by", "resource", "tactics",
+         "techniques", "incident", "created_at", "seen_at", "entities", "entities_total",
+         "portal_url", "tags"}
 SLA = {"due_at", "state", "remaining_seconds"}
 PAYLOAD_H = Path(__file__).parents[2] / "include/triaged/payload.h"
 
