@@ -313,6 +313,24 @@ static int event_days(const struct reading *r, icalcomponent *event,
 	return 0;
 }
 
+/* An instance of a repeating event that was moved. */
+static int add_moved(struct reading *r, icalcomponent *event, int64_t first,
+		     int64_t n_days, struct err *err)
+{
+	icalproperty *p =
+		icalcomponent_get_first_property(event,
+						 ICAL_RECURRENCEID_PROPERTY);
+
+	/* Calendars end a series and begin another instead. */
+	if (icalproperty_get_first_parameter(p, ICAL_RANGE_PARAMETER))
+		return bad_event(r, event,
+				 "moves all later dates too (RANGE): make it "
+				 "an event of its own",
+				 err);
+	add_days(r, first, n_days);
+	return 0;
+}
+
 static int add_event(struct reading *r, icalcomponent *event, struct err *err)
 {
 	int64_t first = 0, n_days = 0;
@@ -327,11 +345,8 @@ static int add_event(struct reading *r, icalcomponent *event, struct err *err)
 	if (rc < 0 || n_days == 0)
 		return rc;
 	/* A moved instance stands for itself alone. */
-	if (icalcomponent_get_first_property(event,
-					     ICAL_RECURRENCEID_PROPERTY)) {
-		add_days(r, first, n_days);
-		return 0;
-	}
+	if (icalcomponent_get_first_property(event, ICAL_RECURRENCEID_PROPERTY))
+		return add_moved(r, event, first, n_days, err);
 	add_occurrence(r, event, icalcomponent_get_dtstart(event), n_days);
 	add_extra_dates(r, event, n_days);
 	return add_rules(r, event, n_days, err);

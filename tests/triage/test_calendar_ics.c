@@ -146,6 +146,47 @@ static const struct {
 	  FILE_OF(EVENT("DTSTART;TZID=Europe/Berlin:20260101T000000\r\n"
 			"DTEND;TZID=Europe/Berlin:20260103T000000\r\n")),
 	  "2026-01-01 2026-01-02" },
+	{ "midnight to midnight every year, one called off, one moved",
+	  FILE_OF(EVENT("UID:o\r\n"
+			"DTSTART;TZID=Europe/Berlin:20260501T000000\r\n"
+			"DTEND;TZID=Europe/Berlin:20260502T000000\r\n"
+			"RRULE:FREQ=YEARLY;COUNT=4\r\n"
+			"EXDATE;TZID=Europe/Berlin:20270501T000000\r\n")
+			  EVENT("UID:o\r\nRECURRENCE-ID;TZID=Europe/Berlin:"
+				"20280501T000000\r\n"
+				"DTSTART;TZID=Europe/Berlin:20280502T000000\r\n"
+				"DTEND;TZID=Europe/Berlin:"
+				"20280503T000000\r\n")),
+	  "2026-05-01 2028-05-02 2029-05-01" },
+	{ "a moved instance that became a meeting",
+	  FILE_OF(EVENT("UID:o\r\nDTSTART;VALUE=DATE:20260501\r\n"
+			"RRULE:FREQ=YEARLY;COUNT=2\r\n")
+			  EVENT("UID:o\r\nRECURRENCE-ID;VALUE=DATE:20270501"
+				"\r\nDTSTART:20270501T090000Z\r\n"
+				"DTEND:20270501T100000Z\r\n")),
+	  "2026-05-01" },
+	{ "a meeting every week, and a day of it called off",
+	  FILE_OF(EVENT("DTSTART:20260105T090000Z\r\n"
+			"DTEND:20260105T100000Z\r\n"
+			"RRULE:FREQ=WEEKLY;COUNT=9\r\n"
+			"EXDATE:20260112T090000Z\r\n")),
+	  "" },
+	{ "several days over the turn of the year, and over February 29",
+	  FILE_OF(EVENT("DTSTART;VALUE=DATE:20271231\r\n"
+			"DTEND;VALUE=DATE:20280103\r\n")
+			  EVENT("DTSTART;VALUE=DATE:20280228\r\n"
+				"DTEND;VALUE=DATE:20280302\r\n")),
+	  "2027-12-31 2028-01-01 2028-01-02 2028-02-28 2028-02-29 2028-03-01" },
+	{ "Easter Monday by its dates, and lines folded",
+	  FILE_OF(EVENT("DTSTART;VALUE=DATE:20260406\r\n"
+			"RDATE;VALUE=DATE:20270329,2028\r\n 0417\r\n")),
+	  "2026-04-06 2027-03-29 2028-04-17" },
+	{ "every weekday of a week, until a date",
+	  FILE_OF(EVENT("DTSTART;VALUE=DATE:20260810\r\n"
+			"RRULE:FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;"
+			"UNTIL=20260818\r\n")),
+	  "2026-08-10 2026-08-11 2026-08-12 2026-08-13 2026-08-14 2026-08-17 "
+	  "2026-08-18" },
 	{ "empty text, as Google writes",
 	  FILE_OF(EVENT("DTSTART;VALUE=DATE:20260101\r\nDESCRIPTION:\r\n"
 			"LOCATION:\r\nSUMMARY:New Year\r\n")),
@@ -154,6 +195,9 @@ static const struct {
 	  FILE_OF(EVENT("DTSTART;VALUE=DATE:20260101\r\n"))
 		  FILE_OF(EVENT("DTSTART;VALUE=DATE:20260102\r\n")),
 	  "2026-01-01 2026-01-02" },
+	{ "a byte order mark, as editors of Windows write",
+	  "\xef\xbb\xbf" FILE_OF(EVENT("DTSTART;VALUE=DATE:20260101\r\n")),
+	  "2026-01-01" },
 	{ "bare newlines",
 	  "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\n"
 	  "END:VEVENT\nEND:VCALENDAR\n",
@@ -216,6 +260,12 @@ static const struct {
 	{ FILE_OF(EVENT("DTSTART;VALUE=DATE:20260101\r\n"
 			"RRULE:FREQ=HOURLY\r\n")),
 	  "repeats within a day" },
+	{ FILE_OF(EVENT("UID:a\r\nDTSTART;VALUE=DATE:20260101\r\n"
+			"RRULE:FREQ=YEARLY\r\n")
+			  EVENT("UID:a\r\nRECURRENCE-ID;RANGE=THISANDFUTURE;"
+				"VALUE=DATE:20270101\r\n"
+				"DTSTART;VALUE=DATE:20270102\r\n")),
+	  "moves all later dates too" },
 	{ FILE_OF(EVENT("DTSTART;VALUE=DATE:16000101\r\n"
 			"RRULE:FREQ=DAILY\r\n")),
 	  "repeats too often" },
