@@ -28,9 +28,10 @@ struct coverage {
 	 * yet. For sources that list everything each time, from is 0 and to is
 	 * the start of the last complete listing. */
 	int64_t proven_from_ms, proven_to_ms;
-	/* Unproven, and their sum: between windows, and behind the last one
-	 * (or the last complete listing) while polls fail. What was never read
-	 * at all is a hole without a length. */
+	/* Unproven, and their sum: between windows; while polls fail, also
+	 * behind the last one (or the last complete listing) and from where
+	 * the failed one begins to the first. What was never read at all is a
+	 * hole without a length. */
 	int64_t n_holes, hole_ms;
 	int64_t n_gaps; /* open named gaps */
 	int64_t quarantined; /* items kept raw, still not understood */

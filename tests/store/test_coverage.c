@@ -115,6 +115,20 @@ static void test_a_failing_end_is_a_hole(void **state)
 	expect(t, 45, "* 0-40 0/0 0 0 HTTP 500;");
 }
 
+/* The newest day of a first run is there, and what is older fails. */
+static void test_a_failing_begin_is_a_hole(void **state)
+{
+	struct tempstore *t = *state;
+
+	poll(t, "", 50, 60, NULL);
+	poll(t, "", 20, 30, "HTTP 500");
+	expect(t, 61, "* 50-60 1/30 0 0 !HTTP 500;");
+	poll(t, "", 20, 30, NULL);
+	expect(t, 62, "* 20-60 1/20 0 0 HTTP 500;");
+	poll(t, "", 30, 50, NULL);
+	expect(t, 63, "* 20-60 0/0 0 0 HTTP 500;");
+}
+
 static void test_whole_listings(void **state)
 {
 	struct tempstore *t = *state;
@@ -228,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(test_windows_merge),
 		WITH(test_a_failing_end_is_a_hole),
+		WITH(test_a_failing_begin_is_a_hole),
 		WITH(test_whole_listings),
 		WITH(test_left),
 		WITH(test_never_polled),

@@ -102,7 +102,7 @@ struct proof {
 	int64_t feed, source_id; /* feed 0: never polled */
 	int64_t listed_ms; /* start of the last complete poll; 0 none */
 	int64_t ended_poll, previous_complete_poll; /* 0 none */
-	int64_t asked_to_ms; /* end of the last poll's window; 0 none */
+	int64_t asked_from_ms, asked_to_ms; /* of the last poll; 0 none */
 };
 
 struct proofs {
@@ -141,6 +141,7 @@ static int load_feeds(struct store *s, struct proofs *ret, struct err *err)
 			.ended_poll = row_int(&q, 6),
 			.asked_to_ms = row_int(&q, 8),
 			.previous_complete_poll = row_int(&q, 9),
+			.asked_from_ms = row_int(&q, 10),
 		};
 	}
 	return rc;
@@ -200,8 +201,8 @@ static int add_failure(struct store *s, struct proof *p, struct err *err)
 	return rc;
 }
 
-/* What lies behind the proven end, while polls fail. */
-static void add_end(struct proof *p, int64_t now_ms)
+/* What lies before and behind the proven time, while polls fail. */
+static void add_ends(struct proof *p, int64_t now_ms)
 {
 	struct coverage *c = &p->c;
 
@@ -213,9 +214,15 @@ static void add_end(struct proof *p, int64_t now_ms)
 		c->n_holes++;
 		return;
 	}
+	if (!c->failing)
+		return;
+	/* The newest is read first: a backlog may fail before its begin. */
+	if (p->asked_to_ms && p->asked_from_ms < c->proven_from_ms) {
+		c->n_holes++;
+		c->hole_ms += c->proven_from_ms - p->asked_from_ms;
+	}
 	/* A backlog that cannot be read is a hole before the end, or a gap. */
-	if (!c->failing ||
-	    (p->asked_to_ms && p->asked_to_ms <= c->proven_to_ms))
+	if (p->asked_to_ms && p->asked_to_ms <= c->proven_to_ms)
 		return;
 	c->n_holes++;
 	c->hole_ms += MAX(now_ms - c->proven_to_ms, 0);
@@ -237,7 +244,7 @@ static int fill(struct store *s, struct proof *p, int64_t now_ms,
 		rc = add_failure(s, p, err);
 	if (rc < 0)
 		return rc;
-	add_end(p, now_ms);
+	add_ends(p, now_ms);
 	p->c.source = p->source;
 	p->c.kind = p->kind;
 	p->c.scope = p->scope;

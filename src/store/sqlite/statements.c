@@ -136,7 +136,7 @@ const char *const statement_text[STMT_MAX] = {
 	[STMT_COVERAGE_FEEDS] =
 		"SELECT s.name, s.kind, ifnull(f.scope, ''), f.id, s.id, "
 		"c.started_ms, e.id, e.complete, e.window_to_ms, "
-		"f.previous_complete_poll "
+		"f.previous_complete_poll, e.window_from_ms "
 		"FROM source AS s LEFT JOIN feed AS f ON f.source_id = s.id "
 		"LEFT JOIN poll AS c ON c.id = f.complete_poll "
 		"LEFT JOIN poll AS e ON e.id = f.ended_poll "
