@@ -78,6 +78,24 @@ static void add_rows(json_t *results, json_t *rows, size_t limit)
 	json_decref(rows);
 }
 
+/* Another order in each answer, and some rows once more, as the script says. */
+static void disturb(struct azure *a, json_t *results)
+{
+	size_t n = json_array_size(results);
+	uint64_t answer = ++a->n_listings;
+
+	for (size_t i = 0; i < MIN(a->repeat, n); i++)
+		json_array_append(results, json_array_get(results, i));
+	n = json_array_size(results);
+	for (size_t i = n; a->shuffle && i > 1; i--) {
+		size_t other = azure_mix(i, answer) % i;
+		json_t *row = json_incref(json_array_get(results, i - 1));
+
+		json_array_set(results, i - 1, json_array_get(results, other));
+		json_array_set_new(results, other, row);
+	}
+}
+
 /*
  * A query that collects the entities of a behavior with make_list() gets one
  * row for each behavior; a plain join gets one for each entity.
@@ -122,6 +140,7 @@ void azure_answer_hunting(struct azure *a, const struct web_request *req,
 			continue;
 		add_rows(results, rows_of(a, i, query), row_limit(query));
 	}
+	disturb(a, results);
 	web_reply_json(reply, 200,
 		       json_pack("{s:s, s:o, s:o}", "@odata.context",
 				 "https://graph.microsoft.com/v1.0/$metadata#"

@@ -8,6 +8,7 @@ import json
 import re
 import time
 
+import entities
 import harness
 
 TARGETS = """
@@ -97,24 +98,55 @@ def fields_of(kind, item):
                                  item["timestamp"])
 
 
+def behavior_fields(row):
+    return (row["Description"], row["ActionType"], ",".join(json.loads(row["Categories"])),
+            instant(row["Timestamp"]))
+
+
 def truth(kind, azure):
     """{native id: fields} of everything behind the door."""
     if kind == "hunting":
-        return {row["BehaviorId"].lower(): instant(row["Timestamp"])
+        return {row["BehaviorId"].lower(): behavior_fields(row)
                 for row in azure.door("behaviors")}
     return dict(fields_of(kind, item) for item in azure.door(DOORS[kind][0]))
+
+
+def named(kind, azure):
+    """{native id: {(kind, value)}}: whom and what the alerts behind the door name."""
+    found = {}
+    for item in azure.door(DOORS[kind][0]):
+        if kind == "hunting":
+            found.setdefault(item["BehaviorId"].lower(), set()).update(entities.of_behavior(item))
+        else:
+            product = {"arm": "defender-for-cloud", "graph": "graph-security",
+                       "cloud_apps": "cloud-apps"}[DOORS[kind][0]]
+            found[fields_of(kind, item)[0]] = entities.of_alert(product, item)
+    return found
+
+
+def stored_names(site, source):
+    """The same of the database."""
+    found = {}
+    for row in site.rows("SELECT a.native_id, e.kind, e.value FROM v_alerts AS a LEFT JOIN "
+                         "v_entities AS e ON e.alert_id = a.id WHERE a.source = ?", source):
+        names = found.setdefault(row["native_id"].lower(), set())
+        if row["kind"]:
+            names.add((row["kind"], row["value"]))
+    return found
 
 
 def stored(kind, site, name=None):
     """The same of the database; an alert that is there twice fails."""
     rows = site.rows("SELECT native_id, title, source_severity, source_status, base_severity, "
-                     "created_ms FROM v_alerts WHERE source = ?", name or kind)
+                     "created_ms, description, alert_type, tactics FROM v_alerts "
+                     "WHERE source = ?", name or kind)
     found = {}
     for row in rows:
         key = row["native_id"].lower()
         assert key not in found, f"{key} is stored twice"
         if kind == "hunting":
-            found[key] = row["created_ms"]
+            found[key] = (row["description"], row["alert_type"], row["tactics"],
+                          row["created_ms"])
             continue
         assert row["base_severity"] == BASE[row["source_severity"].lower()], row
         found[key] = (row["title"], row["source_severity"], row["source_status"],
@@ -129,6 +161,9 @@ def check_equal(kind, site, azure, name=None):
     assert set(want) - set(have) == set(), "the database lost alerts"
     different = {key: (have[key], want[key]) for key in want if have[key] != want[key]}
     assert not different
+    have, want = stored_names(site, name or kind), named(kind, azure)
+    different = {key: have[key] ^ want[key] for key in want if have[key] != want[key]}
+    assert not different, "entities"
 
 
 def poll(site, status=0):

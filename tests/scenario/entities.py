@@ -213,6 +213,16 @@ class Graph:
         yield from self.fileDetails(piece.get("imagefile"))
         yield from self.userAccount(piece.get("useraccount"))
 
+    def cloudApplication(self, piece):
+        name = text_of(piece, "displayname", "instancename")
+        yield "app", name or str(piece["appid"])
+
+    def oauthApplication(self, piece):
+        yield "app", text_of(piece, "displayname", "appid")
+
+    def azureResource(self, piece):
+        yield "resource", text_of(piece, "resourceid", "resourcename")
+
     def ip(self, piece):
         yield "ip", text_of(piece, "ipaddress")
 
@@ -244,6 +254,13 @@ class CloudApps:
         best = {"account": ["pa", "em"], "user": ["id"]}.get(kind, [])
         value = text_of(entity, *best, "label", "id")
         yield self.KINDS[kind], value or str(entity["id"])
+
+
+def of_behavior(row):
+    """{(kind, value)} of one row of BehaviorEntities."""
+    kinds = {"User": ("account", "AccountUpn"), "Ip": ("ip", "RemoteIP")}
+    kind, column = kinds[row["EntityType"]]
+    return {(kind, row[column])}
 
 
 def of_alert(product, raw):

@@ -74,7 +74,7 @@ def test_a_behavior_has_all_its_entities(site, cloud):
         assert {"account", "ip"} <= kinds, (row, kinds)
 
 
-@pytest.mark.parametrize("kind", PAGED)
+@pytest.mark.parametrize("kind", ALL)
 def test_shuffled_and_repeated(kind, site, cloud):
     azure = cloud(kind, 170, page=20, shuffle=True, repeat=3)
     configure(kind, site, azure)
@@ -144,15 +144,15 @@ def test_five_hundred_at_one_instant(kind, site, cloud):
 @pytest.mark.parametrize("kind", ALL)
 def test_one_page_of_three_fails(kind, site, cloud):
     """What was seen is kept, the hole is shown while it lasts, and closes."""
-    azure = cloud(kind, 60, page=25)
+    # Behaviors come without pages, a day at a time: a first read takes several answers.
+    azure = cloud(kind, 60, page=25, spread_s=3 * 86400 if kind == "hunting" else SPREAD_S)
     configure(kind, site, azure)
     path = doors.DOORS[kind][1]
-    azure.fault(path=path, skip=0 if kind == "hunting" else 1, body="]]",
-                type="application/json")
+    azure.fault(path=path, skip=1, body="]]", type="application/json")
     doors.poll(site, 1)
     have, want = doors.stored(kind, site), doors.truth(kind, azure)
     assert set(have) < set(want)
-    assert kind == "hunting" or have
+    assert have
     lines = doors.coverage(site, kind)
     assert [line for line in lines.values() if line["state"] != "proven"], lines
     azure.heal()
