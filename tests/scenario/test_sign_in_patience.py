@@ -31,13 +31,14 @@ def asked(azure):
     return azure.state()["token_requests"]
 
 
-def pass_time(site, clock, seconds):
-    """In steps that no answer under way takes for its own delay; after each the daemon has
-    seen what time it is."""
+def pass_time(site, azure, clock, seconds):
+    """In steps that no answer under way takes for its own delay. After each the daemon sees what
+    time it is, the fake answers what it then asks, and the daemon has read that."""
     for _ in range(int(seconds) // STEP_S):
         clock.jump(STEP_S, wall=False)  # the fake's time of day does not jump
-        for _ in range(2):
+        for _ in range(4):
             assert site.ctl_reaches()
+            asked(azure)
 
 
 def recover(site, azure, clock, seconds):
@@ -46,7 +47,7 @@ def recover(site, azure, clock, seconds):
     before = asked(azure)
     for _ in range(int(seconds) // MINUTE):
         if not complete(site, "arm"):
-            pass_time(site, clock, MINUTE)
+            pass_time(site, azure, clock, MINUTE)
     harness.wait_for(lambda: complete(site, "arm"), "it to recover")
     assert asked(azure) == before + 1
     site.stop()
@@ -65,9 +66,9 @@ def test_an_hour_of_what_does_not_pass(code, site, azure, clock):
     """At once, after 5 minutes, then 10, 20, 40, a quarter more or less: five requests, and one
     alert when it is a refusal; it ends with the first token, without a restart."""
     begin(site, azure, aadsts=code)
-    pass_time(site, clock, 4 * MINUTE)
+    pass_time(site, azure, clock, 4 * MINUTE)
     assert asked(azure) == 1
-    pass_time(site, clock, 55 * MINUTE)
+    pass_time(site, azure, clock, 55 * MINUTE)
     assert 3 <= asked(azure) <= 5
     told = site.rows(REFUSED)
     assert [row["state"] for row in told] == (["open"] if code != THROTTLED else [])
@@ -78,7 +79,7 @@ def test_an_hour_of_what_does_not_pass(code, site, azure, clock):
 def test_an_hour_of_what_passes(site, azure, clock):
     """5 seconds doubling to 5 minutes, a quarter more or less: 22 requests at most."""
     begin(site, azure, aadsts=90033)
-    pass_time(site, clock, 60 * MINUTE)
+    pass_time(site, azure, clock, 60 * MINUTE)
     assert 8 <= asked(azure) <= 22
     assert not site.rows(REFUSED)
     recover(site, azure, clock, 75 * MINUTE)
@@ -101,7 +102,7 @@ def test_a_clock_that_is_wrong(skew, site, azure, clock, tmp_path):
     clock.jump(skew, mono=False)
     site.start()
     harness.wait_for(lambda: site.rows(REFUSED), "the alert about it")
-    pass_time(site, clock, 4 * MINUTE)
+    pass_time(site, azure, clock, 4 * MINUTE)
     assert asked(azure) == 1
     assert [line["aadsts"] for line in azure.sign_ins()] == [700024]
     [told] = site.rows(REFUSED)
