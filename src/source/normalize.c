@@ -79,21 +79,32 @@ static int parse_shape(enum shape shape, const json_t *object,
 	return err_set(err, ERR_SCHEMA, "no alert of a known shape");
 }
 
-static int parse_item(enum door door, const char *tenant, struct span raw,
-		      struct alert *ret, struct err *err)
+static int parse_object(enum door door, const char *tenant, struct span raw,
+			const json_t *object, struct alert *ret,
+			struct err *err)
 {
-	CLEANUP(jsonx_unref) json_t *object = NULL;
-
-	if (raw.len > SLICE_ITEM_MAX)
-		return err_set(err, ERR_LIMIT,
-			       "an item of %zu bytes, more than %zu MiB",
-			       raw.len, SLICE_ITEM_MAX >> 20);
-	object = jsonx_parse_unique(raw.p, raw.len, ITEM_HEAP, err);
 	if (!object)
 		return ERR_SCHEMA;
 	if (!json_is_object(object))
 		return err_set(err, ERR_SCHEMA, "the item is no JSON object");
 	return parse_shape(shape_for(door, raw), object, tenant, ret, err);
+}
+
+static int parse_item(enum door door, const char *tenant, struct span raw,
+		      struct alert *ret, struct err *err)
+{
+	json_t *object;
+	int rc;
+
+	if (raw.len > SLICE_ITEM_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "an item of %zu bytes, more than %zu MiB",
+			       raw.len, SLICE_ITEM_MAX >> 20);
+	jsonx_scope_begin();
+	object = jsonx_parse_unique(raw.p, raw.len, ITEM_HEAP, err);
+	rc = parse_object(door, tenant, raw, object, ret, err);
+	jsonx_scope_end(object);
+	return rc;
 }
 
 void normalize_item(enum door door, const char *tenant, struct span raw,

@@ -5,6 +5,7 @@
  */
 #include "util/jsonx.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,25 @@
 
 /* In front of each block of jansson, so that free knows what comes back. */
 union header {
-	size_t size;
+	struct {
+		size_t size;
+		bool scoped; /* goes with the scope, not by itself */
+	};
 	max_align_t align;
 };
+
+/* A piece of memory that blocks are cut from; those of a scope are a list. */
+struct chunk {
+	struct chunk *before;
+	size_t size, used;
+	max_align_t bytes[];
+};
+#define CHUNK_SIZE ((size_t)64 << 10) /* a usual alert takes half of it */
+
+static _Thread_local struct {
+	bool open;
+	struct chunk *last;
+} scope;
 
 /*
  * The parse that runs in this thread (the mail worker may parse too). Blocks
@@ -29,6 +46,22 @@ static _Thread_local struct {
 	bool exhausted;
 	size_t left;
 } budget;
+
+static void *scope_take(size_t size)
+{
+	struct chunk *c = scope.last;
+	void *p;
+
+	if (!c || c->size - c->used < size) {
+		c = xmalloc(sizeof(*c) + MAX(size, CHUNK_SIZE));
+		*c = (struct chunk){ .before = scope.last,
+				     .size = MAX(size, CHUNK_SIZE) };
+		scope.last = c;
+	}
+	p = (char *)c->bytes + c->used;
+	c->used += size;
+	return p;
+}
 
 /*
  * Over the budget a block is still given, and the text ends for the parser
@@ -41,10 +74,12 @@ static void *budget_malloc(size_t size)
 	size_t whole;
 	union header *h;
 
-	if (__builtin_add_overflow(size, sizeof(*h), &whole))
+	if (__builtin_add_overflow(size, 2 * sizeof(*h), &whole))
 		return NULL;
-	h = xmalloc(whole);
+	whole -= whole % sizeof(*h); /* the header, and @size rounded up */
+	h = scope.open ? scope_take(whole) : xmalloc(whole);
 	h->size = whole;
+	h->scoped = scope.open;
 	if (budget.limited && whole > budget.left)
 		budget.exhausted = true;
 	budget.left -= MIN(whole, budget.left);
@@ -58,6 +93,8 @@ static void budget_free(void *p)
 	if (!p)
 		return;
 	h--;
+	if (h->scoped) /* it stays, and so does what it cost */
+		return;
 	if (budget.limited)
 		budget.left += h->size;
 	free(h);
@@ -66,6 +103,36 @@ static void budget_free(void *p)
 void jsonx_init(void)
 {
 	json_set_alloc_funcs(budget_malloc, budget_free);
+}
+
+void jsonx_scope_begin(void)
+{
+	json_malloc_t allocate;
+
+	assert(!scope.open);
+	json_get_alloc_funcs(&allocate, NULL);
+	scope.open = allocate == budget_malloc;
+}
+
+void jsonx_scope_end(json_t *value)
+{
+	struct chunk *c, *before;
+
+	if (!scope.open) {
+		json_decref(value);
+		return;
+	}
+	scope.open = false;
+	/* One is kept for the next scope, unless it is a monster's. */
+	for (c = scope.last, scope.last = NULL; c; c = before) {
+		before = c->before;
+		if (before || c->size > CHUNK_SIZE) {
+			free(c);
+			continue;
+		}
+		c->used = 0;
+		scope.last = c;
+	}
 }
 
 /* What jansson has not read yet. */

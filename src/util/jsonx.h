@@ -35,6 +35,16 @@ json_t *jsonx_parse(const char *text, size_t len, size_t heap,
 json_t *jsonx_parse_unique(const char *text, size_t len, size_t heap,
 			   struct err *err) must_check;
 
+/*
+ * For who parses a record, reads it and drops it: until the end of the scope
+ * every value this thread makes is laid behind the one before and none is given
+ * back by itself. The end takes all of it, @value (NULL: none) included; none
+ * may be used later, while values from before may be dropped inside. Scopes do
+ * not nest. Without jsonx_init() the end only drops @value.
+ */
+void jsonx_scope_begin(void);
+void jsonx_scope_end(json_t *value);
+
 /* Member of an object, ASCII case of the key ignored; NULL absent or null. */
 json_t *jsonx_get(const json_t *object, const char *key);
 /* String member; NULL when absent, null, empty or of another type. Borrowed. */

@@ -223,6 +223,40 @@ static void unref_empties_the_variable(void **state)
 	assert_null(jsonx_dump(NULL));
 }
 
+/* Larger than the memory that is kept, so that there are several pieces. */
+static void scope_takes_all_it_saw(void **state)
+{
+	json_t *before = parse("{\"a\":[1,2]}");
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	strbuf_addch(&text, '[');
+	for (int i = 0; i < 10000; i++)
+		strbuf_addf(&text, "{\"member\":\"%d\"},", i);
+	strbuf_addstr(&text, "0]");
+	for (int i = 0; i < 3; i++) {
+		json_t *value, *other;
+
+		jsonx_scope_begin();
+		value = jsonx_parse(text.buf, text.len, 0, &err);
+		other = jsonx_parse("{\"a\":\"\\u0000\"}", 14, 0, &err);
+		assert_int_equal(json_array_size(value), 10001);
+		assert_string_equal(jsonx_str(json_array_get(value, 9999),
+					      "member"),
+				    "9999");
+		assert_string_equal(jsonx_str(other, "a"), "\xef\xbf\xbd");
+		assert_null(jsonx_parse(text.buf, text.len, 1000, &err));
+		assert_int_equal(err.code, ERR_LIMIT);
+		json_decref(other);
+		json_decref(before);
+		before = NULL;
+		jsonx_scope_end(value);
+	}
+	before = parse("[]"); /* its own again */
+	json_decref(before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +270,7 @@ int main(void)
 		cmocka_unit_test(integers_come_in_many_forms),
 		cmocka_unit_test(booleans_come_in_many_forms),
 		cmocka_unit_test(unref_empties_the_variable),
+		cmocka_unit_test(scope_takes_all_it_saw),
 	};
 
 	jsonx_init();
