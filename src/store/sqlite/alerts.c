@@ -135,12 +135,16 @@ static int bump_touch(struct store *s, int64_t origin, int64_t now_ms,
 	return rc > 0 ? 1 : rc;
 }
 
-static int bump_again(struct store *s, int64_t feed, int64_t origin,
-		      const struct sighting *at, struct err *err)
+/* As the last poll of the feed did, or by a feed that is new to it. */
+static int bump_feed(struct store *s, enum statement id, int64_t origin,
+		     const struct sighting *at, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_SIGHT_AGAIN, err);
+	int64_t feed;
+	int rc = feed_of_poll(s, at->poll, &feed, err);
 
+	if (rc >= 0)
+		rc = query_open(&q, s, id, err);
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@poll", at->poll);
@@ -153,16 +157,12 @@ static int bump_again(struct store *s, int64_t feed, int64_t origin,
 int alerts_bump(struct store *s, int64_t origin, const struct sighting *at,
 		struct err *err)
 {
-	int64_t feed;
 	int rc;
 
 	if (at->poll == 0)
 		return bump_touch(s, origin, at->now_ms, err);
-	rc = feed_of_poll(s, at->poll, &feed, err);
-	if (rc < 0)
-		return rc;
-	rc = bump_again(s, feed, origin, at, err);
-	return rc != 0 ? rc : feed_put_sight(s, feed, origin, at, err);
+	rc = bump_feed(s, STMT_SIGHT_AGAIN, origin, at, err);
+	return rc != 0 ? rc : bump_feed(s, STMT_SIGHT_FIRST, origin, at, err);
 }
 
 static void content_read(struct alert *a, const struct query *q)

@@ -16,8 +16,21 @@ void bundle_row_release(struct bundle_row *b)
 	*b = (struct bundle_row){ 0 };
 }
 
+static int bundle_find(struct store *s, const char *name, const char *target,
+		       int64_t *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_BUNDLE_FIND, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@name", name);
+	query_bind_text(&q, "@target", target);
+	return query_one(&q, ret, err);
+}
+
 static int bundle_open(struct store *s, const char *name, const char *target,
-		       int64_t due_ms, struct err *err)
+		       int64_t due_ms, int64_t *ret, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int rc = query_open(&q, s, STMT_BUNDLE_OPEN, err);
@@ -27,22 +40,26 @@ static int bundle_open(struct store *s, const char *name, const char *target,
 	query_bind_text(&q, "@name", name);
 	query_bind_text(&q, "@target", target);
 	query_bind_int(&q, "@due", due_ms);
-	return query_run(&q, err);
+	rc = query_run(&q, err);
+	if (rc >= 0)
+		*ret = sqlite3_last_insert_rowid(s->db);
+	return rc;
 }
 
 int bundles_add(struct store *s, const char *name, const char *target,
 		int64_t due_ms, int64_t alert_id, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = bundle_open(s, name, target, due_ms, err);
+	int64_t bundle;
+	int rc = bundle_find(s, name, target, &bundle, err);
 
+	if (rc == 0)
+		rc = bundle_open(s, name, target, due_ms, &bundle, err);
+	if (rc >= 0)
+		rc = query_open(&q, s, STMT_BUNDLE_ADD, err);
 	if (rc < 0)
 		return rc;
-	rc = query_open(&q, s, STMT_BUNDLE_ADD, err);
-	if (rc < 0)
-		return rc;
-	query_bind_text(&q, "@name", name);
-	query_bind_text(&q, "@target", target);
+	query_bind_int(&q, "@bundle", bundle);
 	query_bind_int(&q, "@alert", alert_id);
 	rc = query_run(&q, err);
 	return rc < 0 ? rc : 0;

@@ -98,8 +98,8 @@ int feed_put_sight(struct store *s, int64_t feed, int64_t origin,
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@feed", feed);
+	query_bind_int(&q, "@origin", origin);
 	query_bind_int(&q, "@poll", at->poll);
 	query_bind_int(&q, "@now", at->now_ms);
-	query_bind_int(&q, "@origin", origin);
 	return query_run(&q, err);
 }

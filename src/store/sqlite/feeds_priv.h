@@ -17,7 +17,7 @@ int feed_find(struct store *s, const char *source, const char *scope,
 /* ERR_NOT_FOUND when there is no such poll. */
 int feed_of_poll(struct store *s, int64_t poll, int64_t *ret,
 		 struct err *err) must_check;
-/* The feed saw the identity of row @origin: 1, or 0 when there is none. */
+/* The feed saw the identity of row @origin, which is there. */
 int feed_put_sight(struct store *s, int64_t feed, int64_t origin,
 		   const struct sighting *at, struct err *err) must_check;
 

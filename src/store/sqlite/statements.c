@@ -1,9 +1,11 @@
 /*
  * Every statement of the daemon, in one table: named parameters, columns
- * listed. What people ask is in questions.c. Numbers in the texts are those of
- * the enums in core/: alert_state 0 open, 1 acknowledged, 2 closed;
- * notice_state 0 pending, 1 leased, 2 sent, 3 retry, 4 dead, 5 superseded;
- * notice_kind 1 escalated, 4 warning, 9 test.
+ * listed. Rows come from VALUES where that is possible: for INSERT ... SELECT
+ * the engine keeps a journal of the statement, which costs as much again. What
+ * people ask is in questions.c. Numbers in the texts are those of the enums in
+ * core/: alert_state 0 open, 1 acknowledged, 2 closed; notice_state 0 pending,
+ * 1 leased, 2 sent, 3 retry, 4 dead, 5 superseded; notice_kind 1 escalated, 4
+ * warning, 9 test.
  *
  * tested with: test_look
  */
@@ -181,10 +183,13 @@ const char *const statement_text[STMT_MAX] = {
 		"GROUP BY alert_id ORDER BY whole DESC LIMIT 2",
 	[STMT_SIGHT_PUT] =
 		"INSERT INTO sight (feed_id, origin_id, poll_id, seen_ms) "
-		"SELECT @feed, id, @poll, @now FROM origin WHERE id = @origin "
-		"ON CONFLICT (feed_id, origin_id) DO UPDATE SET poll_id = "
+		"VALUES (@feed, @origin, @poll, @now) ON CONFLICT (feed_id, "
+		"origin_id) DO UPDATE SET poll_id = "
 		"excluded.poll_id, "
 		"seen_ms = excluded.seen_ms, missing_since_ms = NULL",
+	[STMT_SIGHT_FIRST] =
+		"INSERT INTO sight (poll_id, seen_ms, feed_id, origin_id) "
+		"SELECT @poll, @now, @feed, id FROM origin WHERE id = @origin",
 	[STMT_SIGHT_AGAIN] =
 		"UPDATE sight SET poll_id = @poll, seen_ms = @now, "
 		"missing_since_ms = NULL WHERE feed_id = @feed AND "
@@ -333,9 +338,8 @@ const char *const statement_text[STMT_MAX] = {
 		"INSERT INTO revision (alert_id, revision, seen_ms, "
 		"source_id, content_hash, "
 		"changed, raw) "
-		"SELECT @id, @revision, @now, f.source_id, @content_hash, "
-		"@changed, @raw "
-		"FROM feed AS f WHERE f.id = @feed",
+		"VALUES (@id, @revision, @now, (SELECT source_id FROM feed "
+		"WHERE id = @feed), @content_hash, @changed, @raw)",
 	[STMT_REVISION_REPEATS] =
 		"SELECT r.content_hash = @content_hash FROM revision AS r "
 		"JOIN source AS s ON s.id = r.source_id AND s.name = @source "
@@ -429,15 +433,13 @@ const char *const statement_text[STMT_MAX] = {
 		"alert_id, episode, route",
 
 	/* bundles */
-	[STMT_BUNDLE_OPEN] =
-		"INSERT INTO bundle (name, target, due_ms) VALUES (@name, "
-		"@target, @due) "
-		"ON CONFLICT (name, target) WHERE is_open = 1 DO NOTHING",
-	[STMT_BUNDLE_ADD] =
-		"INSERT INTO bundle_alert (bundle_id, alert_id) "
-		"SELECT id, @alert FROM bundle "
-		"WHERE name = @name AND target = @target AND is_open = 1 "
-		"ON CONFLICT (bundle_id, alert_id) DO NOTHING",
+	[STMT_BUNDLE_FIND] = "SELECT id FROM bundle WHERE name = @name "
+			     "AND target = @target AND is_open = 1",
+	[STMT_BUNDLE_OPEN] = "INSERT INTO bundle (name, target, due_ms) "
+			     "VALUES (@name, @target, @due)",
+	[STMT_BUNDLE_ADD] = "INSERT INTO bundle_alert (bundle_id, alert_id) "
+			    "VALUES (@bundle, @alert) "
+			    "ON CONFLICT (bundle_id, alert_id) DO NOTHING",
 	[STMT_BUNDLE_DUE] =
 		"SELECT b.id, b.name, b.target, max(a.severity), count(a.id) "
 		"FROM bundle AS b LEFT JOIN bundle_alert AS l ON l.bundle_id "
