@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "conf/node_priv.h"
+#include "util/suggest.h"
 
 #define CONF_DEMO_NAME "built-in demo" /* the file that may use type demo */
 #define CONF_NAME_MAX 63 /* LADDER_ROUTE_MAX keeps a route's name whole */
@@ -47,17 +48,6 @@ const struct option *option_find(const char *section, const char *name);
 const struct option *option_next(const char *section, const struct option *o);
 /* Known to the interface, brought by a later release. */
 bool option_is_later(const char *section, const char *name);
-
-/* suggest.c: the nearest of the words offered, if any is near enough. */
-struct suggest {
-	const char *word; /* borrowed */
-	const char *best; /* borrowed; NULL none */
-	int distance;
-};
-void suggest_offer(struct suggest *s, const char *candidate);
-/* " (did you mean 'x'?)" or "", in @buf of SUGGEST_TEXT_MAX bytes. */
-#define SUGGEST_TEXT_MAX 128
-const char *suggest_text(const struct suggest *s, char *buf);
 
 /* origin.c: which place of which file set an option ("sources.azure.tenant").
  */

@@ -1,6 +1,13 @@
 /* Slips of the pen, and words that are no slip of any other. */
-#include "conf_test.h"
-#include "conf/conf_priv.h"
+#include "util/suggest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
 #include "util/compiler.h"
 
 static void finds_the_nearest(void **state)

@@ -1,8 +1,8 @@
 /*
- * "Did you mean ...?": the nearest known word to a misspelt one. Used wherever
- * this room meets a word it does not know; knows nothing of options.
+ * The nearest known word to a misspelt one. Called by conf/ for options and by
+ * triage/ for the keys of a silence; knows neither.
  */
-#include "conf/conf_priv.h"
+#include "util/suggest.h"
 
 #include <stdio.h>
 #include <string.h>
