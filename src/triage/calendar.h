@@ -41,6 +41,12 @@ int calendar_next_at(const struct calendar *c, int64_t now_ms, int minute,
 int64_t calendar_day_open(const struct calendar *c, int64_t ms);
 bool calendar_is_open(const struct calendar *c, int64_t now_ms);
 /*
+ * The close of the hours that @now_ms lies in; @now_ms itself when it lies in
+ * none. Hours that meet or overlap (to 24:00 and from 00:00) are one span. What
+ * is open for more than a week ends at a close after a week.
+ */
+int64_t calendar_span_end(const struct calendar *c, int64_t now_ms);
+/*
  * When @elapsed_ms of business time have passed since @start_ms: only what lies
  * inside the hours counts, the end of a span belongs to it (four hours from
  * eight in hours to twelve are over at twelve). 0 ms from a time outside them

@@ -18,6 +18,7 @@
 #define MS_PER_S 1000
 /* Ten years: who needs longer has made a slip. */
 #define COUNT_DAYS_MAX 3653
+#define SPAN_MAX_MS (7 * INT64_C(86400000))
 
 int64_t calendar_local_day(const struct calendar *c, int64_t ms)
 {
@@ -95,6 +96,38 @@ bool calendar_is_open(const struct calendar *c, int64_t now_ms)
 	/* Overnight hours belong to the day they open. */
 	return day_is_open(c, today, now_ms) ||
 	       day_is_open(c, today - 1, now_ms);
+}
+
+/* The last close of the hours of @day that @ms lies in; @ms when in none. */
+static int64_t day_close(const struct calendar *c, int64_t day, int64_t ms)
+{
+	const struct hours *h = calendar_hours_of(c, day);
+	int64_t last_ms = ms;
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct hours_span *s = &h->spans[i];
+		int64_t close_ms = calendar_instant(c, day, s->to_minute, true);
+
+		if (ms >= calendar_instant(c, day, s->from_minute, false))
+			last_ms = MAX(last_ms, close_ms);
+	}
+	return last_ms;
+}
+
+int64_t calendar_span_end(const struct calendar *c, int64_t now_ms)
+{
+	int64_t end_ms = now_ms;
+
+	while (end_ms - now_ms <= SPAN_MAX_MS) {
+		int64_t today = calendar_local_day(c, end_ms);
+		int64_t next_ms = day_close(c, today, end_ms);
+
+		next_ms = MAX(next_ms, day_close(c, today - 1, end_ms));
+		if (next_ms == end_ms)
+			break;
+		end_ms = next_ms;
+	}
+	return end_ms;
 }
 
 int64_t calendar_day_open(const struct calendar *c, int64_t ms)

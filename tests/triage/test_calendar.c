@@ -361,6 +361,80 @@ static void test_no_answer_is_an_error(void **state)
 	assert_int_equal(open_ms, 1);
 }
 
+static void test_span_end(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def = { 0 };
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	static const struct {
+		const char *now, *end;
+	} rows[] = {
+		/* Mon to Wed 08-12 and 22-06; Berlin is an hour ahead. */
+		{ "2026-01-05T06:59:59.999Z", "2026-01-05T06:59:59.999Z" },
+		{ "2026-01-05T07:00:00Z", "2026-01-05T11:00:00Z" },
+		{ "2026-01-05T10:59:59.999Z", "2026-01-05T11:00:00Z" },
+		{ "2026-01-05T11:00:00Z", "2026-01-05T11:00:00Z" },
+		{ "2026-01-05T21:00:00Z", "2026-01-06T05:00:00Z" },
+		{ "2026-01-06T04:30:00Z", "2026-01-06T05:00:00Z" },
+		{ "2026-01-08T04:59:00Z", "2026-01-08T05:00:00Z" },
+		/* Thursday evening is not one of them. */
+		{ "2026-01-08T22:00:00Z", "2026-01-08T22:00:00Z" },
+	};
+
+	(void)state;
+	init_calendar(&def, "quiet", "Europe/Berlin", 3,
+		      (struct hours_span){ 480, 720 });
+	for (int day = 0; day < 3; day++)
+		set_hours(&def, day, 1320, 1800);
+	c = must_compile(&def);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int64_t end_ms = calendar_span_end(c, at(rows[i].now));
+
+		assert_instant(end_ms, rows[i].end);
+		assert_false(calendar_is_open(c, end_ms));
+	}
+}
+
+/* A weekend from Saturday 00:00 to Sunday 24:00 is one span, and so is a night
+ * that meets the next day; what never closes has an end all the same. */
+static void test_span_end_of_what_meets(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def = { 0 };
+	CLEANUP(calendar_def_release) struct calendar_def all = { 0 };
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	CLEANUP(free_calendar) struct calendar *always = NULL;
+	int64_t now_ms = at("2026-01-07T12:00:00Z"), end_ms;
+
+	(void)state;
+	init_calendar(&def, "weekend", "UTC", 0, office_hours);
+	set_hours(&def, 4, 1320, 1440);
+	set_hours(&def, 5, 0, 1440);
+	set_hours(&def, 6, 0, 1440);
+	c = must_compile(&def);
+	assert_instant(calendar_span_end(c, at("2026-01-09T23:00:00Z")),
+		       "2026-01-12T00:00:00Z");
+	init_calendar(&all, "always", "UTC", 7, (struct hours_span){ 0, 1440 });
+	always = must_compile(&all);
+	end_ms = calendar_span_end(always, now_ms);
+	assert_true(end_ms > now_ms + 7 * 24 * HOUR_MS);
+	assert_true(end_ms <= now_ms + 8 * 24 * HOUR_MS);
+}
+
+/* The night of the change is an hour longer; its end is the local one. */
+static void test_span_end_through_the_fold(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def def = { 0 };
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+
+	(void)state;
+	init_calendar(&def, "night", "Europe/Berlin", 7,
+		      (struct hours_span){ 1320, 1800 });
+	c = must_compile(&def);
+	assert_instant(calendar_span_end(c, at("2026-10-24T20:00:00Z")),
+		       "2026-10-25T05:00:00Z");
+	assert_instant(calendar_span_end(c, at("2026-03-28T21:00:00Z")),
+		       "2026-03-29T04:00:00Z");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +447,9 @@ int main(void)
 		cmocka_unit_test(test_add_open),
 		cmocka_unit_test(test_add_open_at_night),
 		cmocka_unit_test(test_add_open_gives_up),
+		cmocka_unit_test(test_span_end),
+		cmocka_unit_test(test_span_end_of_what_meets),
+		cmocka_unit_test(test_span_end_through_the_fold),
 		cmocka_unit_test(test_next_at),
 		cmocka_unit_test(test_definitions_that_are_refused),
 		cmocka_unit_test(test_horizon_is_proven_ahead),
