@@ -7,21 +7,25 @@
 #include "util/err.h"
 
 /*
- * Read "key=glob[,glob...] ..." (not.key=glob denies) into @ret->when and
- * when_text: the keys of a `when` block. 0, or ERR_USAGE naming the word and,
- * for a key nearly right, what was meant.
+ * Read "key=glob[,glob...] ..." into @ret->when and when_text: the keys of a
+ * `when` block, all of which must match. not.key=glob stands in its `not:`
+ * block. "..." around globs keeps blanks and commas. A key may come twice. 0,
+ * or ERR_CONF naming the word and, for a key nearly right, what was meant.
  */
 int silence_parse_when(const char *text, struct silence *ret,
 		       struct err *err) must_check;
 /*
- * May it stand? ERR_USAGE with the rule it breaks: no author, no reason, an
- * end that is past or too far (7 d; 24 h when it can match high; 4 h and
- * covers_critical when it is to match critical), nothing in `when`.
+ * May it stand? 0, or ERR_CONF with the rule it breaks: no author, no reason,
+ * nothing in `when`, a beginning more than 7 d ahead, an end that is past or
+ * too long after the beginning (7 d; 24 h when it can match high; 4 h with
+ * covers_critical).
  */
 int silence_check(const struct silence *s, int64_t now_ms,
 		  struct err *err) must_check;
 /* Has it begun and not ended? */
 bool silence_is_active(const struct silence *s, int64_t now_ms);
+/* A level that `when` does not rule out. */
+bool silence_can_match(const struct silence *s, enum severity level);
 /* Active, and it covers the alert (a critical only when it says so). */
 bool silence_covers(const struct silence *s, const struct match_subject *m,
 		    int64_t now_ms);
