@@ -101,6 +101,21 @@ void rotation_release(struct rotation *r)
 	memset(r, 0, sizeof(*r));
 }
 
+static void quiet_release(struct quiet_plan *q)
+{
+	free(q->target);
+	calendar_def_release(&q->hours);
+}
+
+static void maintenance_release(struct maintenance_plan *m)
+{
+	free(m->name);
+	free(m->owner);
+	free(m->reason);
+	match_release(&m->when);
+	calendar_def_release(&m->hours);
+}
+
 void policy_release(struct policy *p)
 {
 	for (size_t i = 0; i < SEVERITY_MAX; i++)
@@ -117,6 +132,12 @@ void policy_release(struct policy *p)
 	for (size_t i = 0; i < p->n_rotations; i++)
 		rotation_release(&p->rotations[i]);
 	free(p->rotations);
+	for (size_t i = 0; i < p->n_quiet; i++)
+		quiet_release(&p->quiet[i]);
+	free(p->quiet);
+	for (size_t i = 0; i < p->n_maintenance; i++)
+		maintenance_release(&p->maintenance[i]);
+	free(p->maintenance);
 	free(p->fallback);
 	memset(p, 0, sizeof(*p));
 }

@@ -127,7 +127,7 @@ struct calendar_def {
 };
 
 /* More than `groups` messages to one target within `within_ms`: a summary
- * every `every_ms` until there are half as many. */
+ * every `every_ms` until there are half as many. groups 0: there never is. */
 struct storm_plan {
 	int groups;
 	int64_t within_ms, every_ms;
@@ -143,9 +143,9 @@ struct quiet_plan {
 /* Planned work: its alerts are held back. */
 struct maintenance_plan {
 	char *name, *owner, *reason;
-	struct match when;
+	struct match when; /* empty: every alert */
 	int64_t from_ms, to_ms; /* once; 0: by hours */
-	struct calendar_def hours;
+	struct calendar_def hours; /* open = work goes on */
 	struct mark mark;
 };
 

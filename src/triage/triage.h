@@ -25,6 +25,12 @@ const struct policy *triage_policy(const struct triage *t);
 const struct calendar *triage_calendar(const struct triage *t,
 				       const char *name);
 
+/* The hours of policy->quiet[@i], and of policy->maintenance[@i] (NULL: it
+ * happens once). */
+const struct calendar *triage_quiet_hours(const struct triage *t, size_t i);
+const struct calendar *triage_maintenance_hours(const struct triage *t,
+						size_t i);
+
 /*
  * Decide about @alert, of which @known is what is stored (NULL: first sight).
  * Returns 0, or a negative code when a calendar has no answer.

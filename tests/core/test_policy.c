@@ -80,6 +80,15 @@ static void fill_calendar(struct calendar_def *c)
 	c->holidays = xstrdup("/etc/triaged/de.ics");
 }
 
+static void fill_maintenance(struct maintenance_plan *m)
+{
+	m->name = xstrdup("patch-day");
+	m->owner = xstrdup("kim");
+	m->reason = xstrdup("kernels");
+	strlist_add(&m->when.globs[MATCH_TITLE], "x");
+	fill_calendar(&m->hours);
+}
+
 static void test_whole_policy_is_released(void **state)
 {
 	static const struct policy nothing;
@@ -96,6 +105,13 @@ static void test_whole_policy_is_released(void **state)
 	p.calendars = xcalloc(1, sizeof(*p.calendars));
 	p.n_calendars = 1;
 	fill_calendar(&p.calendars[0]);
+	p.quiet = xcalloc(1, sizeof(*p.quiet));
+	p.n_quiet = 1;
+	p.quiet[0].target = xstrdup("soc");
+	fill_calendar(&p.quiet[0].hours);
+	p.maintenance = xcalloc(1, sizeof(*p.maintenance));
+	p.n_maintenance = 1;
+	fill_maintenance(&p.maintenance[0]);
 	p.fallback = xstrdup("oncall");
 	policy_release(&p);
 	assert_memory_equal(&p, &nothing, sizeof(p));
