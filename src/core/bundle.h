@@ -16,12 +16,12 @@ enum noise_cause {
 	NOISE_STORM = 7, /* too many messages: a summary */
 };
 #define NOISE_CAUSE_MAX (NOISE_STORM + 1)
-const char *noise_cause_name(enum noise_cause c); /* "group" ... */
+const char *noise_cause_name(enum noise_cause c); /* "none" "group" ... */
 
 /*
  * Messages of one target are collected in bundles: one for each (cause, name).
  * What name is: the route of a digest, the group's key, the silence's number,
- * the maintenance's name, "" else.
+ * the maintenance's name, "critical" for the storm of criticals, "" else.
  */
 #define BUNDLE_NAME_MAX 128
 struct bundle_place {

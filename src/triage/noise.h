@@ -4,7 +4,10 @@
  * the last messages of each target, which whoever starts it fills in again.
  *
  * Order (semantics 6): critical bypass, silence, maintenance, quiet hours,
- * throttle, send. No verdict ever drops: what waits is in a bundle.
+ * throttle, group, send. No verdict ever drops: what waits is in a bundle.
+ *
+ * To use it: noise_judge() for each message, then noise_note() with what was
+ * done about it.
  */
 #ifndef TRIAGE_NOISE_H
 #define TRIAGE_NOISE_H
@@ -37,42 +40,66 @@ struct noise_offer {
 	enum notice_kind kind;
 	const char *group; /* by noise_group() */
 	bool first; /* opens, re-opens or worsens: a group may wait for it */
-	/* Leaves this bundle: its cause has just ended and does not hold. */
+	/*
+	 * Leaves this bundle: its cause has just ended. The causes before it
+	 * are not asked again, it does not wait for a group again, and what a
+	 * storm's summary carries goes.
+	 */
 	enum noise_cause leaves;
 	int64_t now_ms;
 };
 
+/* The name of the storm's bundle that criticals wait in; the other's is "". */
+#define NOISE_STORM_CRITICAL "critical"
+
 struct noise_verdict {
 	struct bundle_place place; /* cause NOISE_NONE: send it now */
 	/* It breaks out of its group (more severe, a crown jewel, a new
-	 * tactic): what waits in the group's bundle goes with it. */
+	 * tactic): what waits in the group's bundle, if any, goes with it. */
 	bool breaks_out;
 };
 void noise_judge(const struct noise *n, const struct noise_offer *o,
 		 struct noise_verdict *ret);
 
 /*
- * @n_due groups' bundles of @target are due together: does each go by itself
- * (cause NOISE_NONE) or all in a storm's summary?
+ * Bundles of groups of one target are due together: does each go by itself
+ * (cause NOISE_NONE) or do all go in a storm's summary?
  */
-void noise_judge_flush(const struct noise *n, const char *target,
-		       enum severity worst, size_t n_due, int64_t now_ms,
-		       struct noise_verdict *ret);
-
-/* A message was put into the outbox; also for those before the start. */
-struct noise_sent {
+struct noise_flush {
 	const char *target;
-	const char *group; /* NULL: of several groups, or none */
-	enum severity severity;
-	const char *tactics; /* comma-separated; may be NULL */
-	bool crown_jewel;
-	bool summary; /* of a storm */
+	enum severity worst; /* of all of them */
+	size_t n_due;
 	int64_t now_ms;
 };
-void noise_note_sent(struct noise *n, const struct noise_sent *s);
+void noise_judge_flush(const struct noise *n, const struct noise_flush *f,
+		       struct noise_verdict *ret);
 
-/* Is a storm on at @target, and since when? 0 no. */
+/*
+ * A message was put into the outbox, or what it would have been into the bundle
+ * of its group or of a storm (the other causes need no note). At the start fill
+ * in what is stored of the last NOISE_REMEMBER_MS, oldest first.
+ */
+#define NOISE_REMEMBER_MS (INT64_C(24) * 3600 * 1000)
+struct noise_notice {
+	const char *target;
+	const char *group; /* NULL: of several groups, or none */
+	enum severity severity; /* the worst it tells of */
+	const char *tactics; /* comma-separated; may be NULL */
+	bool crown_jewel;
+	bool first; /* as offered */
+	bool summary; /* of a storm; severity critical: of the criticals' */
+	/* NOISE_NONE: it is in the outbox. NOISE_GROUP, NOISE_STORM: there. */
+	enum noise_cause held;
+	enum noise_cause leaves; /* the bundle it was in; NOISE_NONE: none */
+	int64_t now_ms;
+};
+void noise_note(struct noise *n, const struct noise_notice *s);
+
+/* Since when is a storm on at @target? 0: there is none. */
 int64_t noise_storm_since(const struct noise *n, const char *target,
 			  int64_t now_ms);
+/* Does an alert bring a crown jewel: has it that tag? */
+#define NOISE_TAG_CROWN_JEWEL "crown-jewel"
+bool noise_is_crown_jewel(const struct strlist *tags);
 
 #endif
