@@ -202,6 +202,7 @@ static inline void door_init(struct door_keeper *d)
 {
 	*d = (struct door_keeper){
 		.ingest = { .ctx = d,
+			    .raw_key = "any key but that of zeros",
 			    .cursor = door_cursor,
 			    .known = door_is_known,
 			    .poll_begin = door_begin,
