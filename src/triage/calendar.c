@@ -224,6 +224,30 @@ int calendar_next_at(const struct calendar *c, int64_t now_ms, int minute,
 	return 0;
 }
 
+int calendar_next_weekly_at(const struct calendar *c, int64_t now_ms,
+			    int weekday, int minute, int64_t *ret_ms,
+			    struct err *err)
+{
+	int64_t today = calendar_local_day(c, now_ms), at_ms;
+	/* The last such weekday up to today (1970-01-01 was a Thursday), which
+	 * holidays may have put off until after now. */
+	int64_t day = today - (today + 4 - weekday) +
+		      7 * calendar_floor_div(today + 4 - weekday, 7);
+	int rc;
+
+	do {
+		int64_t business;
+
+		rc = find_business_day(c, day, &business, err);
+		if (rc < 0)
+			return rc;
+		at_ms = calendar_instant(c, business, minute, false);
+		day += 7;
+	} while (at_ms <= now_ms);
+	*ret_ms = at_ms;
+	return 0;
+}
+
 bool calendar_has_holidays_for(const struct calendar *c, int year)
 {
 	int64_t first = timefmt_days(year, 1, 1);

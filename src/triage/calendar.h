@@ -36,6 +36,11 @@ int calendar_next_business_day(const struct calendar *c, int64_t start_ms,
  * ERR_CONF. */
 int calendar_next_at(const struct calendar *c, int64_t now_ms, int minute,
 		     int64_t *ret_ms, struct err *err) must_check;
+/* Next instant after @now_ms at local @minute of the first business date from a
+ * @weekday (1 = Monday to 7) on: a holiday puts it off. 0 or ERR_CONF. */
+int calendar_next_weekly_at(const struct calendar *c, int64_t now_ms,
+			    int weekday, int minute, int64_t *ret_ms,
+			    struct err *err) must_check;
 /* The open of the business date whose hours @ms lies in, its close included;
  * @ms itself when it lies in none. */
 int64_t calendar_day_open(const struct calendar *c, int64_t ms);
