@@ -352,6 +352,9 @@ static const struct option options[] = {
 { .shown = { "when", "policy", "list of globs", NONE,
     "built-in policy or plan that was recognized", true },
   .load = load_globs, .offset = GLOBS(MATCH_POLICY) },
+{ .shown = { "when", "account", "list of globs", NONE,
+    "any account among its entities", true },
+  .load = load_globs, .offset = GLOBS(MATCH_ACCOUNT) },
 { .shown = { "when", "not", "when block", NONE, "must not match", true },
   .load = load_not, .offset = offsetof(struct match, deny) },
 

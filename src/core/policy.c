@@ -26,6 +26,7 @@ static const char *const match_key_names[] = {
 	[MATCH_INCIDENT] = "incident",
 	[MATCH_CATEGORY] = "category",
 	[MATCH_POLICY] = "policy",
+	[MATCH_ACCOUNT] = "account",
 };
 
 _Static_assert(ARRAY_SIZE(match_key_names) == MATCH_KEY_MAX, "a key lacks one");

@@ -35,8 +35,9 @@ enum match_key {
 	MATCH_INCIDENT,
 	MATCH_CATEGORY,
 	MATCH_POLICY,
+	MATCH_ACCOUNT,
 };
-#define MATCH_KEY_MAX (MATCH_POLICY + 1)
+#define MATCH_KEY_MAX (MATCH_ACCOUNT + 1)
 /* "severity", "resource-type" ...: the key of a `when` block. */
 const char *match_key_name(enum match_key k);
 
@@ -60,6 +61,8 @@ struct sla_target {
 struct rule {
 	char *name;
 	struct match when;
+	/* Only for an alert of which struct surroundings says so. */
+	bool other_high_type;
 	bool sets_severity;
 	enum severity severity;
 	char *owner; /* NULL: not set */

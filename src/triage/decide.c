@@ -22,26 +22,28 @@ struct question {
 	const struct policy *policy;
 	const struct alert *alert;
 	const struct tracked *known; /* NULL: first sight */
+	const struct surroundings *around;
 	int64_t now_ms;
 	bool new_content, new_status;
 };
 
 static void ask(struct question *q, const struct triage *t,
-		const struct alert *alert, const struct tracked *known,
-		int64_t now_ms)
+		const struct triage_input *in)
 {
+	const struct tracked *known = in->known;
 	uint8_t hash[ALERT_HASH_SIZE];
 
 	*q = (struct question){ .t = t,
 				.policy = triage_policy(t),
-				.alert = alert,
+				.alert = in->alert,
 				.known = known,
-				.now_ms = now_ms };
+				.around = &in->around,
+				.now_ms = in->now_ms };
 	if (!known)
 		return;
-	alert_content_hash(alert, hash);
+	alert_content_hash(in->alert, hash);
 	q->new_content = memcmp(hash, known->content_hash, sizeof(hash)) != 0;
-	q->new_status = alert->source_state != known->source_state;
+	q->new_status = in->alert->source_state != known->source_state;
 }
 
 /* Two doors answer at different speeds: the copy with the older update time
@@ -112,7 +114,7 @@ static void find_severity(const struct question *q, struct decision *d)
 		d->unmapped = false;
 	}
 	d->severity = d->base;
-	rule = rules_first(q->policy, q->alert, d->base, q->now_ms);
+	rule = rules_first(q->policy, q->alert, d->base, q->around, q->now_ms);
 	if (!rule)
 		return;
 	d->rule = rule->name;
@@ -302,18 +304,17 @@ static int follow(const struct question *q, struct decision *d, struct err *err)
 	return rc;
 }
 
-int triage_decide(const struct triage *t, const struct alert *alert,
-		  const struct tracked *known, int64_t now_ms,
-		  struct decision *ret, struct err *err)
+int triage_decide_input(const struct triage *t, const struct triage_input *in,
+			struct decision *ret, struct err *err)
 {
 	struct decision d = { 0 };
 	struct question q;
 	int rc;
 
-	ask(&q, t, alert, known, now_ms);
+	ask(&q, t, in);
 	d.transition = find_transition(&q);
 	d.policy_hash = q.policy->hash;
-	d.historical = known && known->historical;
+	d.historical = in->known && in->known->historical;
 	if (d.transition == TRANSITION_NONE ||
 	    d.transition == TRANSITION_STALE) {
 		keep_severity(&q, &d);
@@ -327,4 +328,15 @@ int triage_decide(const struct triage *t, const struct alert *alert,
 		return rc;
 	*ret = d;
 	return 0;
+}
+
+int triage_decide(const struct triage *t, const struct alert *alert,
+		  const struct tracked *known, int64_t now_ms,
+		  struct decision *ret, struct err *err)
+{
+	const struct triage_input in = { .alert = alert,
+					 .known = known,
+					 .now_ms = now_ms };
+
+	return triage_decide_input(t, &in, ret, err);
 }

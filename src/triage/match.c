@@ -98,6 +98,18 @@ static bool any_entity(const struct strlist *globs, const struct alert *a)
 	return false;
 }
 
+static bool any_account(const struct strlist *globs, const struct alert *a)
+{
+	for (size_t i = 0; i < a->n_entities; i++) {
+		const struct entity *e = &a->entities[i];
+
+		if (strcmp(e->kind, "account") == 0 &&
+		    any_glob(globs, e->value))
+			return true;
+	}
+	return false;
+}
+
 /* The source's word, or ours for it, so that one rule serves every source:
  * Defender for Cloud writes "InProgress", Graph "inProgress". */
 static bool any_status(const struct strlist *globs, const struct alert *a)
@@ -155,6 +167,8 @@ static bool key_matches(enum match_key key, const struct strlist *globs,
 		return any_glob(globs, a->category);
 	case MATCH_POLICY:
 		return any_glob(globs, a->policy);
+	case MATCH_ACCOUNT:
+		return any_account(globs, a);
 	}
 	return false;
 }

@@ -4,6 +4,7 @@
  * whose value the alert does not have never matches, not even "*".
  *
  * `entity` is compared with the display name and every entity's value,
+ * `account` with the value of each entity that is an account,
  * `tactic` and `technique` with each word of the alert's list, `status` with
  * the source's word and with ours (active, in-progress, resolved, dismissed),
  * `incident` with yes or no: is the alert itself an incident?

@@ -17,6 +17,7 @@ static bool has_expired(const struct rule *r, int64_t now_ms)
 
 const struct rule *rules_first(const struct policy *p,
 			       const struct alert *alert, enum severity base,
+			       const struct surroundings *around,
 			       int64_t now_ms)
 {
 	const struct match_subject s = { .alert = alert, .severity = base };
@@ -24,6 +25,8 @@ const struct rule *rules_first(const struct policy *p,
 	for (size_t i = 0; i < p->n_rules; i++) {
 		const struct rule *r = &p->rules[i];
 
+		if (r->other_high_type && !(around && around->other_high_type))
+			continue;
 		if (!has_expired(r, now_ms) && match_covers(&r->when, &s))
 			return r;
 	}

@@ -8,6 +8,7 @@
 #include "core/decision.h"
 #include "core/policy.h"
 #include "triage/calendar.h"
+#include "triage/rules.h"
 #include "util/err.h"
 
 struct triage;
@@ -31,10 +32,17 @@ const struct calendar *triage_quiet_hours(const struct triage *t, size_t i);
 const struct calendar *triage_maintenance_hours(const struct triage *t,
 						size_t i);
 
-/*
- * Decide about @alert, of which @known is what is stored (NULL: first sight).
- * Returns 0, or a negative code when a calendar has no answer.
- */
+/* What a decision is made from. All borrowed. */
+struct triage_input {
+	const struct alert *alert;
+	const struct tracked *known; /* what is stored; NULL: first sight */
+	struct surroundings around;
+	int64_t now_ms;
+};
+/* Returns 0, or a negative code when a calendar has no answer. */
+int triage_decide_input(const struct triage *t, const struct triage_input *in,
+			struct decision *ret, struct err *err) must_check;
+/* The same for an alert that nothing is near to. */
 int triage_decide(const struct triage *t, const struct alert *alert,
 		  const struct tracked *known, int64_t now_ms,
 		  struct decision *ret, struct err *err) must_check;

@@ -23,6 +23,7 @@ static void test_match_keys(void **state)
 	assert_string_equal(match_key_name(MATCH_INCIDENT), "incident");
 	assert_string_equal(match_key_name(MATCH_CATEGORY), "category");
 	assert_string_equal(match_key_name(MATCH_POLICY), "policy");
+	assert_string_equal(match_key_name(MATCH_ACCOUNT), "account");
 	assert_string_equal(match_key_name((enum match_key)MATCH_KEY_MAX),
 			    "unknown");
 	for (int i = 0; i < MATCH_KEY_MAX; i++) {

@@ -606,6 +606,27 @@ static void test_error_leaves_the_result(void **state)
 	assert_int_equal(s.d.transition, TRANSITION_STALE);
 }
 
+static void test_surroundings_reach_the_rules(void **state)
+{
+	struct triage_input in = { .around = { .other_high_type = true },
+				   .now_ms = NOW_MS };
+	CLEANUP(release_scene) struct scene s;
+	struct err err = ERR_INIT;
+	struct rule *r;
+
+	(void)state;
+	init_scene(&s);
+	r = add_rule(&s.policy, "two-high-types-on-one-entity");
+	r->other_high_type = r->sets_severity = true;
+	r->severity = SEVERITY_CRITICAL;
+	in.alert = &s.alert;
+	assert_int_equal(triage_decide_input(s.t, &in, &s.d, &err), 0);
+	assert_int_equal(s.d.severity, SEVERITY_CRITICAL);
+	assert_string_equal(s.d.rule, "two-high-types-on-one-entity");
+	decide_at(&s, false, NOW_MS); /* nothing near */
+	assert_int_equal(s.d.severity, SEVERITY_HIGH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -637,6 +658,7 @@ int main(void)
 		cmocka_unit_test(test_a_rule_without_severity),
 		cmocka_unit_test(test_expired_demotion),
 		cmocka_unit_test(test_error_leaves_the_result),
+		cmocka_unit_test(test_surroundings_reach_the_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,8 @@ static void test_every_key(void **state)
 		{ MATCH_INCIDENT, "no", "yes" },
 		{ MATCH_CATEGORY, "malware", "mal" },
 		{ MATCH_POLICY, "functions*", "service-bus" },
+		{ MATCH_ACCOUNT, "ADA@*", "web-?" },
+		{ MATCH_ACCOUNT, "ada*", "192.0.2.*" },
 	};
 	CLEANUP(alert_release) struct alert a;
 	CLEANUP(strlist_release) struct strlist tags = STRLIST_INIT;

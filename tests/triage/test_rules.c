@@ -6,7 +6,7 @@
 static const char *first_name(const struct policy *p, const struct alert *a,
 			      enum severity base, int64_t now_ms)
 {
-	const struct rule *r = rules_first(p, a, base, now_ms);
+	const struct rule *r = rules_first(p, a, base, NULL, now_ms);
 
 	return r ? r->name : "none";
 }
@@ -20,7 +20,7 @@ static void test_first_match_wins(void **state)
 	init_policy(&p);
 	alert_init(&a);
 	a.title = xstrdup("Mimikatz");
-	assert_null(rules_first(&p, &a, SEVERITY_HIGH, NOW_MS));
+	assert_null(rules_first(&p, &a, SEVERITY_HIGH, NULL, NOW_MS));
 	strlist_add(&add_rule(&p, "other")->when.globs[MATCH_TITLE], "x*");
 	strlist_add(&add_rule(&p, "first")->when.globs[MATCH_TITLE], "mimi*");
 	add_rule(&p, "all");
@@ -60,12 +60,32 @@ static void test_expiry(void **state)
 			    "always");
 }
 
+static void test_surroundings(void **state)
+{
+	CLEANUP(policy_release) struct policy p;
+	CLEANUP(alert_release) struct alert a;
+	struct surroundings around = { .other_high_type = true };
+
+	(void)state;
+	init_policy(&p);
+	alert_init(&a);
+	add_rule(&p, "two")->other_high_type = true;
+	strlist_add(&p.rules[0].when.globs[MATCH_SEVERITY], "high");
+	assert_ptr_equal(rules_first(&p, &a, SEVERITY_HIGH, &around, NOW_MS),
+			 &p.rules[0]);
+	assert_null(rules_first(&p, &a, SEVERITY_MEDIUM, &around, NOW_MS));
+	around.other_high_type = false;
+	assert_null(rules_first(&p, &a, SEVERITY_HIGH, &around, NOW_MS));
+	assert_null(rules_first(&p, &a, SEVERITY_HIGH, NULL, NOW_MS));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_match_wins),
 		cmocka_unit_test(test_severity_is_the_base),
 		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_surroundings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
