@@ -38,7 +38,7 @@ static int start_clock(struct pipeline *p, const struct subject *s,
 		.due_ms = d->clock.due_ms,
 	};
 
-	row.next_ms = sla_next_ms(&row);
+	row.next_ms = sla_next_ms(p->triage, &row);
 	return clocks_start(p->store, &row, d->clock.policy, err);
 }
 
@@ -59,7 +59,7 @@ static int move_clock(struct pipeline *p, const struct subject *s,
 		return rc;
 	row.severity = s->decision->severity;
 	row.due_ms = plan.due_ms;
-	row.next_ms = sla_next_ms(&row);
+	row.next_ms = sla_next_ms(p->triage, &row);
 	return clocks_move(p->store, &row, plan.policy, err);
 }
 

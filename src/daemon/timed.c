@@ -102,7 +102,7 @@ static int do_clock(struct pipeline *p, const struct clock_row *c,
 	struct sla_tick tick;
 	int rc;
 
-	sla_tick(c, now_ms, p->up_since_ms, &tick);
+	sla_tick(p->triage, c, now_ms, p->up_since_ms, &tick);
 	rc = clocks_mark(p->store, c, MAX(c->warned, warned[tick.event]),
 			 tick.event == SLA_BREACH ? c->due_ms : 0, tick.next_ms,
 			 err);

@@ -6,6 +6,7 @@
 #include "triage/ladder.h"
 
 #include <string.h>
+#include "triage/sla.h"
 #include "util/compiler.h"
 
 size_t ladder_routes(const struct triage *t, const struct match_subject *s,
@@ -96,9 +97,7 @@ static int step_begin(const struct triage *t, const struct ladder_step *step,
 	case AFTER_PERCENT:
 		*ret_ms = at->started_ms;
 		if (has_clock)
-			*ret_ms = clock->started_ms +
-				  (clock->due_ms - clock->started_ms) *
-					  step->after_percent / 100;
+			*ret_ms = sla_percent_ms(t, clock, step->after_percent);
 		return 0;
 	case AFTER_DUE_DAY_OPEN:
 		*ret_ms = at->started_ms;

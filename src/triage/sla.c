@@ -121,10 +121,29 @@ int sla_replan(const struct triage *t, const struct clock_row *clock,
 	return 0;
 }
 
-/* When @percent of a clock has passed: elapsed time, also where it was planned
- * by dates. */
-static int64_t percent_ms(const struct clock_row *clock, int percent)
+/* @ms of the business hours that a clock counts, from its start. False when it
+ * counts none. */
+static bool counted(const struct triage *t, const struct clock_row *clock,
+		    int64_t ms, int64_t *ret_ms)
 {
+	const struct sla_target *target =
+		&triage_policy(t)->triage[clock->severity];
+	const struct calendar *c = triage_calendar(t, target->calendar);
+	struct err err = ERR_INIT; /* then the plain share has to do */
+
+	return c && target->kind == SLA_ELAPSED &&
+	       calendar_add_open(c, clock->started_ms, ms, ret_ms, &err) == 0;
+}
+
+int64_t sla_percent_ms(const struct triage *t, const struct clock_row *clock,
+		       int percent)
+{
+	int64_t whole_ms = triage_policy(t)->triage[clock->severity].elapsed_ms;
+	int64_t end_ms, at_ms;
+
+	if (counted(t, clock, whole_ms, &end_ms) && end_ms == clock->due_ms &&
+	    counted(t, clock, whole_ms * percent / 100, &at_ms))
+		return at_ms;
 	return clock->started_ms +
 	       (clock->due_ms - clock->started_ms) * percent / 100;
 }
@@ -135,8 +154,8 @@ static bool is_running(const struct clock_row *clock)
 	       clock->breached_ms == 0;
 }
 
-void sla_tick(const struct clock_row *clock, int64_t now_ms,
-	      int64_t up_since_ms, struct sla_tick *ret)
+void sla_tick(const struct triage *t, const struct clock_row *clock,
+	      int64_t now_ms, int64_t up_since_ms, struct sla_tick *ret)
 {
 	const struct {
 		enum sla_event event;
@@ -144,12 +163,13 @@ void sla_tick(const struct clock_row *clock, int64_t now_ms,
 		int64_t at_ms, next_ms;
 	} marks[] = {
 		{ SLA_BREACH, 100, clock->due_ms, 0 },
-		{ SLA_WARN_80, 80, percent_ms(clock, 80), clock->due_ms },
-		{ SLA_WARN_50, 50, percent_ms(clock, 50),
-		  percent_ms(clock, 80) },
+		{ SLA_WARN_80, 80, sla_percent_ms(t, clock, 80),
+		  clock->due_ms },
+		{ SLA_WARN_50, 50, sla_percent_ms(t, clock, 50),
+		  sla_percent_ms(t, clock, 80) },
 	};
 
-	*ret = (struct sla_tick){ .next_ms = sla_next_ms(clock) };
+	*ret = (struct sla_tick){ .next_ms = sla_next_ms(t, clock) };
 	if (!is_running(clock))
 		return;
 	/* Worst first: what fell due beside it is not worth saying any more. */
@@ -163,13 +183,13 @@ void sla_tick(const struct clock_row *clock, int64_t now_ms,
 	}
 }
 
-int64_t sla_next_ms(const struct clock_row *clock)
+int64_t sla_next_ms(const struct triage *t, const struct clock_row *clock)
 {
 	if (!is_running(clock))
 		return 0;
 	if (clock->warned < 50)
-		return percent_ms(clock, 50);
+		return sla_percent_ms(t, clock, 50);
 	if (clock->warned < 80)
-		return percent_ms(clock, 80);
+		return sla_percent_ms(t, clock, 80);
 	return clock->due_ms;
 }

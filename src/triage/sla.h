@@ -30,9 +30,16 @@ struct sla_tick {
 };
 
 /* What has fallen due on a running clock at @now_ms. */
-void sla_tick(const struct clock_row *clock, int64_t now_ms,
-	      int64_t up_since_ms, struct sla_tick *ret);
+void sla_tick(const struct triage *t, const struct clock_row *clock,
+	      int64_t now_ms, int64_t up_since_ms, struct sla_tick *ret);
 /* The next moment anything happens to a running clock; 0 never. */
-int64_t sla_next_ms(const struct clock_row *clock);
+int64_t sla_next_ms(const struct triage *t, const struct clock_row *clock);
+/*
+ * When @percent of a clock have passed: of the business hours it counts, else
+ * of the time between its start and its end. The latter also when the policy
+ * would give it another end by now: what it counts is then not known any more.
+ */
+int64_t sla_percent_ms(const struct triage *t, const struct clock_row *clock,
+		       int percent);
 
 #endif

@@ -152,6 +152,44 @@ static void test_replan_up_to_no_target(void **state)
 	assert_int_equal(plan.due_ms, clock.due_ms);
 }
 
+static struct triage *must_make(struct policy *p)
+{
+	struct err err = ERR_INIT;
+	struct triage *t;
+
+	init_policy(p);
+	t = triage_new(p, NOW_MS, NULL, &err);
+	if (!t)
+		fail_msg("%s", err.text);
+	return t;
+}
+
+/* Four hours of an office from 08:00 to 18:00 in Berlin, from Friday 17:00 to
+ * Monday 11:00: nobody is warned on a Sunday. Whose end is another one by now
+ * is halved as it stands. */
+static void test_share_of_business_hours(void **state)
+{
+	CLEANUP(policy_release) struct policy p;
+	CLEANUP(free_triage) struct triage *t = must_make(&p);
+	struct clock_row clock = { .severity = SEVERITY_HIGH,
+				   .started_ms = at("2026-01-09T16:00:00Z"),
+				   .due_ms = at("2026-01-12T10:00:00Z") };
+
+	(void)state;
+	assert_instant(sla_percent_ms(t, &clock, 50), "2026-01-11T01:00:00Z");
+	p.triage[SEVERITY_HIGH].calendar = xstrdup("office");
+	assert_instant(sla_percent_ms(t, &clock, 0), "2026-01-09T16:00:00Z");
+	assert_instant(sla_percent_ms(t, &clock, 25), "2026-01-09T17:00:00Z");
+	assert_instant(sla_percent_ms(t, &clock, 50), "2026-01-12T08:00:00Z");
+	assert_instant(sla_percent_ms(t, &clock, 80), "2026-01-12T09:12:00Z");
+	assert_instant(sla_percent_ms(t, &clock, 100), "2026-01-12T10:00:00Z");
+	assert_instant(sla_next_ms(t, &clock), "2026-01-12T08:00:00Z");
+	p.triage[SEVERITY_HIGH].elapsed_ms = 5 * HOUR_MS;
+	assert_instant(sla_percent_ms(t, &clock, 50), "2026-01-11T01:00:00Z");
+	clock.severity = SEVERITY_LOW;
+	assert_instant(sla_percent_ms(t, &clock, 50), "2026-01-11T01:00:00Z");
+}
+
 /* A clock of 100 minutes: half at 50, four fifths at 80. */
 static const struct {
 	int now, up_since, warned;
@@ -182,6 +220,9 @@ static const struct {
 
 static void test_ticks(void **state)
 {
+	CLEANUP(policy_release) struct policy p;
+	CLEANUP(free_triage) struct triage *t = must_make(&p);
+
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ticks); i++) {
 		struct clock_row clock = { .started_ms = NOW_MS,
@@ -190,7 +231,7 @@ static void test_ticks(void **state)
 		struct sla_tick tick;
 		int64_t next_ms = NOW_MS + ticks[i].next * MINUTE_MS;
 
-		sla_tick(&clock, NOW_MS + ticks[i].now * MINUTE_MS,
+		sla_tick(t, &clock, NOW_MS + ticks[i].now * MINUTE_MS,
 			 NOW_MS + ticks[i].up_since * MINUTE_MS, &tick);
 		if (tick.event != ticks[i].event ||
 		    tick.while_down != ticks[i].while_down)
@@ -209,15 +250,17 @@ static void test_clocks_that_stand_still(void **state)
 				      .breached_ms = NOW_MS + HOUR_MS };
 	struct clock_row none = { .started_ms = NOW_MS };
 	const struct clock_row *rows[] = { &stopped, &breached, &none };
+	CLEANUP(policy_release) struct policy p;
+	CLEANUP(free_triage) struct triage *t = must_make(&p);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct sla_tick tick;
 
-		sla_tick(rows[i], NOW_MS + 10 * HOUR_MS, NOW_MS, &tick);
+		sla_tick(t, rows[i], NOW_MS + 10 * HOUR_MS, NOW_MS, &tick);
 		assert_int_equal(tick.event, SLA_NOTHING);
 		assert_int_equal(tick.next_ms, 0);
-		assert_int_equal(sla_next_ms(rows[i]), 0);
+		assert_int_equal(sla_next_ms(t, rows[i]), 0);
 	}
 }
 
@@ -226,6 +269,8 @@ static void test_next(void **state)
 	static const struct {
 		int warned, next;
 	} rows[] = { { 0, 50 }, { 50, 80 }, { 80, 100 } };
+	CLEANUP(policy_release) struct policy p;
+	CLEANUP(free_triage) struct triage *t = must_make(&p);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -233,7 +278,7 @@ static void test_next(void **state)
 					   .due_ms = NOW_MS + 100 * MINUTE_MS,
 					   .warned = rows[i].warned };
 
-		assert_int_equal((sla_next_ms(&clock) - NOW_MS) / MINUTE_MS,
+		assert_int_equal((sla_next_ms(t, &clock) - NOW_MS) / MINUTE_MS,
 				 rows[i].next);
 	}
 }
@@ -246,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_missing_calendar),
 		cmocka_unit_test(test_replan),
 		cmocka_unit_test(test_replan_up_to_no_target),
+		cmocka_unit_test(test_share_of_business_hours),
 		cmocka_unit_test(test_ticks),
 		cmocka_unit_test(test_clocks_that_stand_still),
 		cmocka_unit_test(test_next),
