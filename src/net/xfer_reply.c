@@ -5,6 +5,7 @@
  */
 #include "net/xfer.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "net/xfer_priv.h"
@@ -12,6 +13,8 @@
 #include "util/timefmt.h"
 
 #define RETRY_AFTER_MAX_MS ((int64_t)3600 * 1000)
+/* Pages of a listing have some hundred KiB. */
+#define RESERVE_MAX ((size_t)1 << 20)
 /* "Sat, 21 Nov 2026 21:22:00 GMT"; the two old forms of a date differ. */
 #define IMF_DATE_LEN 29
 
@@ -175,12 +178,29 @@ static bool value_names_chunked(const struct header *h)
 	       !strncasecmp(h->value + h->value_len - 7, "chunked", 7);
 }
 
+/* What is announced is copied once instead of growing; a lie costs @RESERVE_MAX
+ * of address space and nothing more. */
+static void reply_note_length(struct xfer *x, const struct header *h)
+{
+	char value[24];
+	size_t len;
+
+	x->framed = true;
+	if (h->value_len >= sizeof(value))
+		return;
+	header_copy(h, value, sizeof(value));
+	len = strtoull(value, NULL, 10); /* nonsense is 0, curl refuses it */
+	len = MIN(len, MIN(x->max_body, RESERVE_MAX));
+	if (len > x->reply.body.len)
+		strbuf_reserve(&x->reply.body, len - x->reply.body.len);
+}
+
 static void reply_note_header(struct xfer *x, const struct header *h)
 {
 	struct xfer_reply *r = &x->reply;
 
 	if (header_is(h, "content-length"))
-		x->framed = true;
+		reply_note_length(x, h);
 	else if (header_is(h, "transfer-encoding"))
 		x->framed = x->framed || value_names_chunked(h);
 	else if (header_is(h, "retry-after"))

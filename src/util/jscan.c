@@ -42,7 +42,7 @@ static const char *skip_blank(const char *p, const char *end)
 }
 
 /* @p is behind the opening quote. Behind the closing one, or NULL. */
-static const char *skip_string(const char *p, const char *end)
+static inline const char *skip_string(const char *p, const char *end)
 {
 	const char *start = p;
 

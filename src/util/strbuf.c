@@ -47,8 +47,7 @@ char *strbuf_detach(struct strbuf *sb)
 	return bytes;
 }
 
-/* Room for @extra bytes more and the NUL. */
-static void reserve(struct strbuf *sb, size_t extra)
+void strbuf_reserve(struct strbuf *sb, size_t extra)
 {
 	size_t need;
 	char *p = sb->n_alloc ? sb->buf : NULL;
@@ -67,7 +66,7 @@ void strbuf_add(struct strbuf *sb, const void *bytes, size_t len)
 {
 	if (!len)
 		return;
-	reserve(sb, len);
+	strbuf_reserve(sb, len);
 	memcpy(sb->buf + sb->len, bytes, len);
 	sb->len += len;
 	sb->buf[sb->len] = '\0';
@@ -80,7 +79,7 @@ void strbuf_addstr(struct strbuf *sb, const char *s)
 
 void strbuf_addch(struct strbuf *sb, char c)
 {
-	reserve(sb, 1);
+	strbuf_reserve(sb, 1);
 	sb->buf[sb->len++] = c;
 	sb->buf[sb->len] = '\0';
 }
@@ -106,7 +105,7 @@ void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 	assert(len >= 0);
 	if (len <= 0)
 		return;
-	reserve(sb, (size_t)len);
+	strbuf_reserve(sb, (size_t)len);
 	(void)vsnprintf(sb->buf + sb->len, (size_t)len + 1, fmt, ap);
 	sb->len += (size_t)len;
 }

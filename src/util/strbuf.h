@@ -34,6 +34,8 @@ void strbuf_setlen(struct strbuf *sb, size_t len);
 /* Gives the NUL-terminated bytes to the caller (free()); empties the object. */
 char *strbuf_detach(struct strbuf *sb) must_check;
 
+/* Room for @extra bytes more (and the NUL), for who knows how many come. */
+void strbuf_reserve(struct strbuf *sb, size_t extra);
 void strbuf_add(struct strbuf *sb, const void *bytes, size_t len);
 void strbuf_addstr(struct strbuf *sb, const char *s);
 void strbuf_addch(struct strbuf *sb, char c);

@@ -81,9 +81,28 @@ static void detached_bytes_are_the_callers(void **state)
 	free(bytes);
 }
 
+static void reserved_room_is_not_moved(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+	const char *place;
+
+	(void)state;
+	strbuf_reserve(&sb, 0);
+	assert_string_equal(sb.buf, "");
+	strbuf_addstr(&sb, "ab");
+	strbuf_reserve(&sb, 1000);
+	assert_string_equal(sb.buf, "ab");
+	place = sb.buf;
+	for (int i = 0; i < 1000; i++)
+		strbuf_addch(&sb, 'c');
+	assert_ptr_equal(sb.buf, place);
+	assert_int_equal(strlen(sb.buf), 1002);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reserved_room_is_not_moved),
 		cmocka_unit_test(empty_reads_as_a_string),
 		cmocka_unit_test(pieces_add_up),
 		cmocka_unit_test(growth_keeps_the_invariant),
