@@ -143,19 +143,20 @@ struct quiet_plan {
 	struct mark mark;
 };
 
-/* Planned work: its alerts are held back. */
-struct maintenance_plan {
-	char *name, *owner, *reason;
-	struct match when; /* empty: every alert */
-	int64_t from_ms, to_ms; /* once; 0: by hours */
-	struct calendar_def hours; /* open = work goes on */
-	struct mark mark;
-};
-
 /* Civil time of some zone. */
 struct civil {
 	int year, month, day,
 		minute; /* minute of the day, 0 to 1440 and beyond */
+};
+
+/* Planned work: its alerts are held back. */
+struct maintenance_plan {
+	char *name, *owner, *reason;
+	struct match when; /* empty: every alert */
+	bool once;
+	struct civil from, to; /* once: half-open, in the zone of hours */
+	struct calendar_def hours; /* else: open = work goes on */
+	struct mark mark;
 };
 
 /* Somebody else has the duty, or nobody. */

@@ -50,35 +50,21 @@ static bool by_silence(const struct question *q, struct bundle_place *p)
 	return false;
 }
 
-/* The end of the work that goes on now; 0: none does. */
-static int64_t maintenance_end(const struct question *q, size_t i)
-{
-	const struct maintenance_plan *m = &q->policy->maintenance[i];
-	const struct calendar *hours =
-		triage_maintenance_hours(q->n->triage, i);
-	int64_t now_ms = q->o->now_ms;
-
-	if (!hours)
-		return m->from_ms <= now_ms && now_ms < m->to_ms ? m->to_ms : 0;
-	return calendar_is_open(hours, now_ms)
-		       ? calendar_span_end(hours, now_ms)
-		       : 0;
-}
-
 static bool by_maintenance(const struct question *q, struct bundle_place *p)
 {
+	const struct windows *windows = triage_windows(q->n->triage);
+
 	if (q->critical)
 		return false;
 	for (size_t i = 0; i < q->policy->n_maintenance; i++) {
 		const struct maintenance_plan *m = &q->policy->maintenance[i];
-		int64_t end_ms;
+		struct window w;
 
-		if (!match_covers(&m->when, &q->o->subject))
+		if (!match_covers(&m->when, &q->o->subject) ||
+		    !windows_maintenance(windows, i, q->o->now_ms, &w) ||
+		    w.from_ms > q->o->now_ms)
 			continue;
-		end_ms = maintenance_end(q, i);
-		if (end_ms == 0)
-			continue;
-		place_at(p, NOISE_MAINTENANCE, m->name, end_ms);
+		place_at(p, NOISE_MAINTENANCE, m->name, w.to_ms);
 		return true;
 	}
 	return false;
@@ -86,20 +72,19 @@ static bool by_maintenance(const struct question *q, struct bundle_place *p)
 
 static bool by_quiet_hours(const struct question *q, struct bundle_place *p)
 {
-	int64_t now_ms = q->o->now_ms;
-
 	if (q->critical)
 		return false;
 	for (size_t i = 0; i < q->policy->n_quiet; i++) {
 		const struct quiet_plan *plan = &q->policy->quiet[i];
-		const struct calendar *hours =
-			triage_quiet_hours(q->n->triage, i);
+		int64_t end_ms;
 
 		if (plan->target && strcmp(plan->target, q->o->target) != 0)
 			continue;
-		if (!calendar_is_open(hours, now_ms))
+		end_ms = windows_quiet_end(triage_windows(q->n->triage), i,
+					   q->o->now_ms);
+		if (end_ms == 0)
 			continue;
-		place_at(p, NOISE_QUIET, "", calendar_span_end(hours, now_ms));
+		place_at(p, NOISE_QUIET, "", end_ms);
 		return true;
 	}
 	return false;

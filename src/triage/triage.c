@@ -18,10 +18,7 @@ struct triage {
 	const struct policy *policy;
 	struct calendar **calendars; /* as policy->calendars */
 	size_t n_calendars;
-	struct calendar **quiet; /* as policy->quiet */
-	size_t n_quiet;
-	struct calendar **maintenance; /* as policy->maintenance, with holes */
-	size_t n_maintenance;
+	struct windows *windows; /* quiet hours, maintenance */
 };
 
 static void free_triage(struct triage **t)
@@ -80,49 +77,6 @@ static int check_rotations(const struct policy *p, struct mark *ret_mark,
 	return 0;
 }
 
-/* NULL and *ret_mark when @def does not compile. */
-static struct calendar *compile(const struct calendar_def *def, int64_t now_ms,
-				const struct mark *mark, struct mark *ret_mark,
-				struct err *err)
-{
-	struct calendar *c = calendar_new(def, now_ms, err);
-
-	if (!c && ret_mark)
-		*ret_mark = *mark;
-	return c;
-}
-
-static bool compile_noise(struct triage *t, int64_t now_ms,
-			  struct mark *ret_mark, struct err *err)
-{
-	const struct policy *p = t->policy;
-
-	t->quiet = xcalloc(p->n_quiet + 1, sizeof(struct calendar *));
-	t->maintenance =
-		xcalloc(p->n_maintenance + 1, sizeof(struct calendar *));
-	for (size_t i = 0; i < p->n_quiet; i++) {
-		const struct quiet_plan *q = &p->quiet[i];
-
-		t->quiet[i] =
-			compile(&q->hours, now_ms, &q->mark, ret_mark, err);
-		if (!t->quiet[i])
-			return false;
-		t->n_quiet++;
-	}
-	for (size_t i = 0; i < p->n_maintenance; i++) {
-		const struct maintenance_plan *m = &p->maintenance[i];
-
-		t->n_maintenance++;
-		if (m->to_ms != 0)
-			continue;
-		t->maintenance[i] =
-			compile(&m->hours, now_ms, &m->mark, ret_mark, err);
-		if (!t->maintenance[i])
-			return false;
-	}
-	return true;
-}
-
 struct triage *triage_new(const struct policy *policy, int64_t now_ms,
 			  struct mark *ret_mark, struct err *err)
 {
@@ -133,15 +87,18 @@ struct triage *triage_new(const struct policy *policy, int64_t now_ms,
 	for (size_t i = 0; i < policy->n_calendars; i++) {
 		const struct calendar_def *def = &policy->calendars[i];
 
-		t->calendars[i] =
-			compile(def, now_ms, &def->mark, ret_mark, err);
-		if (!t->calendars[i])
+		t->calendars[i] = calendar_new(def, now_ms, err);
+		if (!t->calendars[i]) {
+			if (ret_mark)
+				*ret_mark = def->mark;
 			return NULL;
+		}
 		t->n_calendars++;
 	}
 	if (check_rotations(policy, ret_mark, err) < 0)
 		return NULL;
-	if (!compile_noise(t, now_ms, ret_mark, err))
+	t->windows = windows_new(policy, now_ms, ret_mark, err);
+	if (!t->windows)
 		return NULL;
 	if (prove_clocks(t, now_ms, ret_mark, err) < 0)
 		return NULL;
@@ -155,12 +112,7 @@ struct triage *triage_free(struct triage *t)
 	for (size_t i = 0; i < t->n_calendars; i++)
 		calendar_free(t->calendars[i]);
 	free(t->calendars);
-	for (size_t i = 0; i < t->n_quiet; i++)
-		calendar_free(t->quiet[i]);
-	free(t->quiet);
-	for (size_t i = 0; i < t->n_maintenance; i++)
-		calendar_free(t->maintenance[i]);
-	free(t->maintenance);
+	windows_free(t->windows);
 	free(t);
 	return NULL;
 }
@@ -179,13 +131,7 @@ const struct calendar *triage_calendar(const struct triage *t, const char *name)
 	return NULL;
 }
 
-const struct calendar *triage_quiet_hours(const struct triage *t, size_t i)
+const struct windows *triage_windows(const struct triage *t)
 {
-	return t->quiet[i];
-}
-
-const struct calendar *triage_maintenance_hours(const struct triage *t,
-						size_t i)
-{
-	return t->maintenance[i];
+	return t->windows;
 }

@@ -9,6 +9,7 @@
 #include "core/policy.h"
 #include "triage/calendar.h"
 #include "triage/rules.h"
+#include "triage/windows.h"
 #include "util/err.h"
 
 struct triage;
@@ -26,11 +27,8 @@ const struct policy *triage_policy(const struct triage *t);
 const struct calendar *triage_calendar(const struct triage *t,
 				       const char *name);
 
-/* The hours of policy->quiet[@i], and of policy->maintenance[@i] (NULL: it
- * happens once). */
-const struct calendar *triage_quiet_hours(const struct triage *t, size_t i);
-const struct calendar *triage_maintenance_hours(const struct triage *t,
-						size_t i);
+/* Those of policy->quiet and policy->maintenance. */
+const struct windows *triage_windows(const struct triage *t);
 
 /* What a decision is made from. All borrowed. */
 struct triage_input {

@@ -11,14 +11,22 @@
 #define WITH_STORM BIT(4)
 #define WITH_ALL (WITH_SILENCE | WITH_WORK | WITH_QUIET | WITH_STORM)
 
+/* In Berlin, an hour ahead, from a minute before NOW_MS to two hours after. */
+static void set_once(struct maintenance_plan *m)
+{
+	m->once = true;
+	m->from = (struct civil){ 2026, 1, 5, 779 };
+	m->to = (struct civil){ 2026, 1, 5, 900 };
+	m->hours.timezone = xstrdup("Europe/Berlin");
+}
+
 static void set_up(struct rig *r, struct silence *s, unsigned with)
 {
 	struct err err = ERR_INIT;
 
 	if (with & WITH_WORK) {
 		add_work(&r->policy, "patch day");
-		r->policy.maintenance[0].from_ms = NOW_MS - 1;
-		r->policy.maintenance[0].to_ms = NOW_MS + 2 * HOUR_MS;
+		set_once(&r->policy.maintenance[0]);
 	}
 	if (with & WITH_QUIET)
 		add_quiet(&r->policy, "soc", 600, 900);
@@ -161,8 +169,8 @@ static void test_edges(void **state)
 		{ 0, WITH_SILENCE, NOISE_SILENCE },
 		{ HOUR_MS - 1, WITH_SILENCE, NOISE_SILENCE },
 		{ HOUR_MS, WITH_SILENCE, NOISE_NONE },
-		{ -2, WITH_WORK, NOISE_NONE },
-		{ -1, WITH_WORK, NOISE_MAINTENANCE },
+		{ -MINUTE_MS - 1, WITH_WORK, NOISE_NONE },
+		{ -MINUTE_MS, WITH_WORK, NOISE_MAINTENANCE },
 		{ 2 * HOUR_MS - 1, WITH_WORK, NOISE_MAINTENANCE },
 		{ 2 * HOUR_MS, WITH_WORK, NOISE_NONE },
 		{ -2 * HOUR_MS - 1, WITH_QUIET, NOISE_NONE },

@@ -45,9 +45,7 @@ static void test_bad_calendar_is_pointed_at(void **state)
 	assert_null(triage_new(&p, NOW_MS, NULL, &err));
 }
 
-/* Quiet hours and work have hours of their own, and work that happens once has
- * none. */
-static void test_hours_of_noise(void **state)
+static void test_bad_quiet_hours_are_pointed_at(void **state)
 {
 	CLEANUP(policy_release) struct policy p;
 	struct err err = ERR_INIT;
@@ -60,23 +58,12 @@ static void test_hours_of_noise(void **state)
 	p.n_quiet = 1;
 	p.quiet[0].mark = (struct mark){ "triaged.yaml", 30, 3 };
 	init_calendar(&p.quiet[0].hours, "quiet-hours", "UTC", 1,
-		      (struct hours_span){ 0, 360 });
-	p.maintenance = xcalloc(2, sizeof(*p.maintenance));
-	p.n_maintenance = 2;
-	p.maintenance[0].to_ms = NOW_MS;
-	init_calendar(&p.maintenance[1].hours, "patch-day", "UTC", 1,
-		      (struct hours_span){ 0, 360 });
-	p.maintenance[1].mark = (struct mark){ "triaged.yaml", 40, 5 };
+		      (struct hours_span){ 0, 1440 });
 	t = triage_new(&p, NOW_MS, NULL, &err);
 	assert_non_null(t);
-	assert_string_equal(calendar_name(triage_quiet_hours(t, 0)),
-			    "quiet-hours");
-	assert_null(triage_maintenance_hours(t, 0));
-	assert_non_null(triage_maintenance_hours(t, 1));
+	assert_instant(windows_quiet_end(triage_windows(t), 0, NOW_MS),
+		       "2026-01-06T00:00:00Z");
 	triage_free(t);
-	p.maintenance[1].hours.timezone[0] = 'X';
-	assert_null(triage_new(&p, NOW_MS, &mark, &err));
-	assert_int_equal(mark.line, 40);
 	p.quiet[0].hours.timezone[0] = 'X';
 	assert_null(triage_new(&p, NOW_MS, &mark, &err));
 	assert_int_equal(mark.line, 30);
@@ -111,7 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calendars_are_found),
 		cmocka_unit_test(test_bad_calendar_is_pointed_at),
-		cmocka_unit_test(test_hours_of_noise),
+		cmocka_unit_test(test_bad_quiet_hours_are_pointed_at),
 		cmocka_unit_test(test_clock_without_hours_is_pointed_at),
 	};
 
