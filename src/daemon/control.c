@@ -1,7 +1,8 @@
 /*
  * The verbs of the control socket: decode, call the room, answer values. Each
  * is one event and one transaction. Who may connect is decided by the mode of
- * the socket (group triaged); who did it is written to the audit log.
+ * the socket (group triaged); who did it is written to the audit log. What
+ * people do to alerts is in verbs_people.c.
  *
  * tested with: scenario/test_control
  */
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 #include "core/notice.h"
-#include "daemon/app_priv.h"
+#include "daemon/control_priv.h"
 #include "daemon/doctor.h"
 #include "daemon/owe.h"
 #include "daemon/story.h"
@@ -24,19 +25,8 @@
 #include "util/digest.h"
 #include "util/log.h"
 #include "util/timefmt.h"
-#include "util/utf8.h"
 #include "util/xmalloc.h"
 #include "version.h"
-
-#define NOTE_MAX 2000
-
-/* One request on its way. */
-struct command {
-	struct app *app;
-	struct ctl_call *call;
-	const struct ctl_peer *peer;
-	const json_t *args;
-};
 
 static const char *code_of(int rc)
 {
@@ -55,71 +45,14 @@ static const char *code_of(int rc)
 	}
 }
 
-static void fail(struct command *c, int rc, const struct err *err)
+void command_fail(struct command *c, int rc, const struct err *err)
 {
 	ctl_reply(c->call, code_of(rc), err->text, NULL);
 }
 
-static int64_t integer_arg(const struct command *c, const char *name)
+int64_t command_integer(const struct command *c, const char *name)
 {
 	return json_integer_value(json_object_get(c->args, name));
-}
-
-/* The human part of a request; *ret_note is heap and must outlive @ret. */
-static void human_args(const struct command *c, struct human_change *ret,
-		       char **ret_note)
-{
-	*ret_note = utf8_clean_dup(json_string_value(
-					   json_object_get(c->args, "note")),
-				   NOTE_MAX, UTF8_KEEP_NEWLINES);
-	*ret = (struct human_change){
-		.id = integer_arg(c, "alert"),
-		.version = integer_arg(c, "version"),
-		.who = c->peer->name,
-		.note = *ret_note,
-		.now_ms = clock_wall_ms(),
-	};
-}
-
-static void do_ack(struct command *c)
-{
-	CLEANUP(free_ptr) char *note = NULL;
-	struct human_change change;
-	struct err err = ERR_INIT;
-	int rc;
-
-	human_args(c, &change, &note);
-	rc = pipeline_acknowledge(&c->app->pipeline, &change, &err);
-	if (rc < 0)
-		fail(c, rc, &err);
-	else
-		ctl_reply(c->call, CTL_OK, NULL,
-			  json_pack("{s:I}", "alert", (json_int_t)change.id));
-}
-
-static void do_close(struct command *c)
-{
-	CLEANUP(free_ptr) char *note = NULL;
-	const char *as = json_string_value(json_object_get(c->args, "as"));
-	struct human_change change;
-	enum verdict verdict = VERDICT_NONE;
-	struct err err = ERR_INIT;
-	int rc;
-
-	if (!as || !verdict_parse(as, &verdict)) {
-		ctl_reply(c->call, CTL_USAGE,
-			  "close needs as: true-positive, false-positive or "
-			  "benign",
-			  NULL);
-		return;
-	}
-	human_args(c, &change, &note);
-	rc = pipeline_close(&c->app->pipeline, &change, verdict, &err);
-	if (rc < 0)
-		fail(c, rc, &err);
-	else
-		ctl_reply(c->call, CTL_OK, NULL,
-			  json_pack("{s:I}", "alert", (json_int_t)change.id));
 }
 
 /* One test notice to one recipient; its id is added to @ids. */
@@ -186,14 +119,14 @@ static void do_test_notify(struct command *c)
 		(void)err_set(&err, ERR_NOT_FOUND,
 			      "there is no target '%.80s'; see targets: in %s",
 			      name ? name : "", c->app->conf_path);
-		fail(c, ERR_NOT_FOUND, &err);
+		command_fail(c, ERR_NOT_FOUND, &err);
 		return;
 	}
 	ids = json_array();
 	rc = test_all(c, t, ids, &err);
 	if (rc < 0) {
 		json_decref(ids);
-		fail(c, rc, &err);
+		command_fail(c, rc, &err);
 		return;
 	}
 	deliver_kick(c->app->deliver);
@@ -236,12 +169,12 @@ static int outbox_retry_in(struct command *c, int64_t id, struct err *err)
 
 static void do_outbox_retry(struct command *c)
 {
-	int64_t id = integer_arg(c, "delivery");
+	int64_t id = command_integer(c, "delivery");
 	struct err err = ERR_INIT;
 	int rc = outbox_retry_in(c, id, &err);
 
 	if (rc < 0) {
-		fail(c, rc, &err);
+		command_fail(c, rc, &err);
 		return;
 	}
 	deliver_kick(c->app->deliver);
@@ -291,18 +224,28 @@ static void do_doctor(struct command *c)
 	ctl_reply(c->call, CTL_OK, NULL, doctor_findings(c->app));
 }
 
-static const struct {
-	const char *verb;
-	void (*fn)(struct command *c);
-} verbs[] = {
+static const struct verb verbs[] = {
 	{ CTL_VERB_STATUS, do_status },
-	{ CTL_VERB_ACK, do_ack },
-	{ CTL_VERB_CLOSE, do_close },
 	{ CTL_VERB_TEST_NOTIFY, do_test_notify },
 	{ CTL_VERB_RELOAD, do_reload },
 	{ CTL_VERB_OUTBOX_RETRY, do_outbox_retry },
 	{ CTL_VERB_DOCTOR, do_doctor },
+	{ NULL, NULL },
 };
+
+/* Each ends with an empty row. */
+static const struct verb *const tables[] = { verbs, verbs_people };
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		for (const struct verb *v = tables[i]; v->name; v++) {
+			if (strcmp(v->name, name) == 0)
+				return v;
+		}
+	}
+	return NULL;
+}
 
 void control_handle(void *arg, struct ctl_call *call,
 		    const struct ctl_peer *peer, const char *verb,
@@ -310,14 +253,12 @@ void control_handle(void *arg, struct ctl_call *call,
 {
 	struct command c = { arg, call, peer, args };
 
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (strcmp(verbs[i].verb, verb) == 0) {
-			verbs[i].fn(&c);
-			return;
-		}
-	}
-	ctl_reply(call, CTL_USAGE,
-		  "this version of triaged does not know "
-		  "that verb",
-		  NULL);
+	const struct verb *v = find_verb(verb);
+
+	if (v)
+		v->run(&c);
+	else
+		ctl_reply(call, CTL_USAGE,
+			  "this version of triaged does not know that verb",
+			  NULL);
 }

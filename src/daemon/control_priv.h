@@ -1,0 +1,30 @@
+/*
+ * What the files of control verbs share: one request on its way, and the
+ * tables in which a verb stands.
+ */
+#ifndef DAEMON_CONTROL_PRIV_H
+#define DAEMON_CONTROL_PRIV_H
+
+#include "daemon/app_priv.h"
+#include "util/err.h"
+
+struct command {
+	struct app *app;
+	struct ctl_call *call;
+	const struct ctl_peer *peer;
+	const json_t *args;
+};
+
+/* Answer that it did not work: the code that @rc means, with @err's text. */
+void command_fail(struct command *c, int rc, const struct err *err);
+/* An argument that is a number; 0 when it is none. */
+int64_t command_integer(const struct command *c, const char *name);
+
+struct verb {
+	const char *name; /* of ctl.h; NULL behind the last */
+	void (*run)(struct command *c); /* answers the call, always */
+};
+
+extern const struct verb verbs_people[];
+
+#endif
