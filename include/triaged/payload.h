@@ -16,6 +16,7 @@
 #define PAYLOAD_TYPE_CLOSED "alert.closed"
 #define PAYLOAD_TYPE_REOPENED "alert.reopened"
 #define PAYLOAD_TYPE_DIGEST "digest"
+#define PAYLOAD_TYPE_SILENCE "silence.ending"
 #define PAYLOAD_TYPE_TEST "test"
 
 #endif

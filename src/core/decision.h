@@ -24,7 +24,7 @@ struct tracked {
 	int64_t episode_ms; /* when the present episode began */
 	int64_t source_updated_ms;
 	int64_t activity_to_ms;
-	int64_t acknowledged_ms;
+	int64_t acknowledged_ms, acknowledge_expires_ms; /* 0: not, or never */
 	int64_t closed_ms;
 	char *acknowledged_by, *closed_by, *owner;
 	/* The other door of the copy that was written last; NULL none. */
@@ -103,6 +103,7 @@ struct clock_row {
 	int64_t started_ms, due_ms, breached_ms, stopped_ms;
 	const char *stopped_why; /* static or borrowed; NULL it runs */
 	int64_t held_ms, hold_until_ms; /* on hold since and until; 0 not */
+	int64_t waited_ms; /* spent on hold so far; the due time has it in it */
 	int warned; /* highest warning given: 0, 50, 80 */
 	int64_t next_ms; /* when to look again; 0 never */
 };
@@ -116,7 +117,9 @@ struct ladder_row {
 	int64_t started_ms; /* after: counts from here */
 	int step; /* index of the step that is due at next_ms */
 	int repeat; /* how often that step was repeated so far */
-	int64_t next_ms;
+	int64_t next_ms; /* 0: it is at its end, or stopped */
+	int64_t stopped_ms; /* 0: it was not stopped */
+	const char *stopped_why; /* static or borrowed */
 };
 
 #endif

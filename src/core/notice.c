@@ -15,11 +15,17 @@
 #define HOUR_MS INT64_C(3600000)
 
 static const char *const kind_names[] = {
-	[NOTICE_OPENED] = "opened",   [NOTICE_ESCALATED] = "escalated",
-	[NOTICE_UPDATED] = "updated", [NOTICE_ACKNOWLEDGED] = "acknowledged",
-	[NOTICE_WARNING] = "warning", [NOTICE_BREACHED] = "breached",
-	[NOTICE_CLOSED] = "closed",   [NOTICE_REOPENED] = "reopened",
-	[NOTICE_DIGEST] = "digest",   [NOTICE_TEST] = "test",
+	[NOTICE_OPENED] = "opened",
+	[NOTICE_ESCALATED] = "escalated",
+	[NOTICE_UPDATED] = "updated",
+	[NOTICE_ACKNOWLEDGED] = "acknowledged",
+	[NOTICE_WARNING] = "warning",
+	[NOTICE_BREACHED] = "breached",
+	[NOTICE_CLOSED] = "closed",
+	[NOTICE_REOPENED] = "reopened",
+	[NOTICE_DIGEST] = "digest",
+	[NOTICE_TEST] = "test",
+	[NOTICE_SILENCE] = "silence-ending",
 };
 static const char *const state_names[] = {
 	[NOTICE_PENDING] = "pending", [NOTICE_LEASED] = "leased",

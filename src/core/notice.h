@@ -22,8 +22,9 @@ enum notice_kind {
 	NOTICE_REOPENED = 7,
 	NOTICE_DIGEST = 8,
 	NOTICE_TEST = 9,
+	NOTICE_SILENCE = 10, /* a silence of the receiver ends soon */
 };
-#define NOTICE_KIND_MAX (NOTICE_TEST + 1)
+#define NOTICE_KIND_MAX (NOTICE_SILENCE + 1)
 
 enum notice_state {
 	NOTICE_PENDING = 0,
@@ -57,7 +58,8 @@ void notice_key(const struct notice_subject *s, char ret[NOTICE_KEY_SIZE]);
 /* One outbox row, as put and as leased. Strings owned. */
 struct notice {
 	int64_t id; /* 0 before it is put */
-	int64_t alert_id; /* 0: digest of several, or test */
+	int64_t alert_id; /* 0: digest of several, test, silence */
+	int64_t bundle_id; /* what was collected in it; 0: about one alert */
 	int64_t episode;
 	char *target, *recipient; /* recipient NULL for webhooks */
 	enum notice_kind kind;

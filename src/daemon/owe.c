@@ -6,10 +6,11 @@
  */
 #include "daemon/owe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/clocks.h"
+#include "store/bundles.h"
 #include "store/outbox.h"
 #include "triage/rotation.h"
 #include "util/xmalloc.h"
@@ -145,22 +146,64 @@ int owe_closed(struct pipeline *p, const struct subject *s, struct err *err)
 			false, err);
 }
 
+static int owe_collect(struct pipeline *p, const struct owing *o,
+		       const struct bundle_place *place, struct err *err)
+{
+	struct bundle_entry e = {
+		.alert_id = o->alert_id,
+		.episode = o->episode,
+		.kind = o->kind,
+		.severity = o->severity,
+		.step = o->step,
+		.transition = o->transition,
+		.reason = o->reason,
+	};
+	int rc = bundles_add(p->store, place, &e, o->now_ms, NULL, err);
+
+	return rc < 0 ? rc : 0;
+}
+
+int owe_digest(struct pipeline *p, const struct owing *o, const char *route,
+	       const char *target, int64_t due_ms, struct err *err)
+{
+	struct bundle_place place = {
+		.cause = NOISE_DIGEST,
+		.target = target,
+		.due_ms = due_ms,
+	};
+
+	(void)snprintf(place.name, sizeof(place.name), "%s", route);
+	return owe_collect(p, o, &place, err);
+}
+
 int owe_import_summary(struct pipeline *p, const struct subject *s,
 		       struct err *err)
 {
 	const struct decision *d = s->decision;
 	bool urgent = d->severity >= SEVERITY_HIGH &&
 		      d->transition == TRANSITION_OPENED;
+	struct bundle_place place = {
+		.cause = NOISE_IMPORT,
+		.target = p->conf->policy.fallback,
+		.due_ms = s->at->now_ms +
+			  (urgent ? IMPORT_URGENT_WAIT_MS : OWE_IMPORT_WAIT_MS),
+	};
 
 	if (d->severity == SEVERITY_INFO)
 		return 0;
-	return bundles_add(p->store,
-			   urgent ? "still active from before the first run"
-				  : "from before the first run",
-			   p->conf->policy.fallback,
-			   s->at->now_ms + (urgent ? IMPORT_URGENT_WAIT_MS
-						   : OWE_IMPORT_WAIT_MS),
-			   s->id, err);
+	(void)snprintf(place.name, sizeof(place.name), "%s",
+		       urgent ? "still active from before the first run"
+			      : "from before the first run");
+	return owe_collect(p,
+			   &(struct owing){
+				   .alert_id = s->id,
+				   .episode = s->episode,
+				   .alert = s->alert,
+				   .severity = d->severity,
+				   .kind = NOTICE_OPENED,
+				   .now_ms = s->at->now_ms,
+			   },
+			   &place, err);
 }
 
 static int bundle_notice(struct pipeline *p, const struct bundle_row *b,
@@ -174,6 +217,7 @@ static int bundle_notice(struct pipeline *p, const struct bundle_row *b,
 		xasprintf("%s: %lld alert%s in one message", b->name,
 			  (long long)b->n_alerts, b->n_alerts == 1 ? "" : "s");
 	struct notice n = {
+		.bundle_id = b->id,
 		.target = b->target,
 		.recipient = (char *)recipient,
 		.kind = NOTICE_DIGEST,
@@ -222,5 +266,5 @@ int owe_bundle(struct pipeline *p, const struct bundle_row *b, int64_t now_ms,
 		rc = bundle_notice(p, &to, c->to.v[i], now_ms, &ids[n++], err);
 	if (rc < 0)
 		return rc;
-	return bundles_send(p->store, b->id, ids, n, err);
+	return bundles_send(p->store, b->id, ids, n, now_ms, err);
 }

@@ -40,6 +40,10 @@ int owe_named(struct pipeline *p, const struct owing *o, const char *name,
 int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,
 	     struct err *err) must_check;
 
+/* It waits for the digest of @route to @target, which is sent at @due_ms. */
+int owe_digest(struct pipeline *p, const struct owing *o, const char *route,
+	       const char *target, int64_t due_ms, struct err *err) must_check;
+
 /* Start the ladders of an alert that opened, re-opened or rose. */
 int owe_ladder(struct pipeline *p, const struct subject *s,
 	       struct err *err) must_check;

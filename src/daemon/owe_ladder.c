@@ -174,6 +174,16 @@ static int start_digest(struct pipeline *p, const struct climb *c,
 	const struct calendar *calendar =
 		triage_calendar(p->triage, plan->calendar);
 	int64_t due_ms = c->now_ms;
+	struct owing o = {
+		.alert_id = c->id,
+		.episode = c->episode,
+		.alert = c->alert,
+		.severity = c->severity,
+		.kind = c->first,
+		.transition = c->now_ms,
+		.reason = c->cause,
+		.now_ms = c->now_ms,
+	};
 	int rc;
 
 	if (calendar) {
@@ -183,8 +193,8 @@ static int start_digest(struct pipeline *p, const struct climb *c,
 			return rc;
 	}
 	for (size_t i = 0; i < plan->notify.n; i++) {
-		rc = bundles_add(p->store, route->name, plan->notify.v[i],
-				 due_ms, c->id, err);
+		rc = owe_digest(p, &o, route->name, plan->notify.v[i], due_ms,
+				err);
 		if (rc < 0)
 			return rc;
 	}

@@ -15,6 +15,7 @@
 #include "daemon/pipeline_priv.h"
 #include "daemon/story.h"
 #include "store/audit.h"
+#include "store/bundles.h"
 #include "store/clocks.h"
 #include "store/txn.h"
 #include "triage/sla.h"

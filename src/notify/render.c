@@ -100,6 +100,9 @@ void render_line(const struct render_job *j, struct strbuf *out)
 		words_add_counts(out, j);
 	} else if (j->notice->kind == NOTICE_TEST) {
 		strbuf_addstr(out, "test      a test notice");
+	} else if (j->notice->kind == NOTICE_SILENCE) {
+		strbuf_addstr(out, "silence   ");
+		words_add(out, j->notice->reason, WORDS_FACT_MAX);
 	} else {
 		strbuf_addf(out, "%-8s  alert #%lld, which is gone",
 			    severity_name(j->notice->severity),

@@ -153,6 +153,19 @@ static void build_test(struct doc *d, const struct render_job *j)
 	strbuf_release(&sb);
 }
 
+/* All of it stands in the reason, which whoever owes it composed. */
+static void build_silence(struct doc *d, const struct render_job *j)
+{
+	doc_say(d, BLOCK_LEAD, NULL, j->notice->reason);
+	doc_say(d, BLOCK_PARA, NULL,
+		"What it holds back and is still open will be told when it "
+		"ends. If that is too soon, make another one: triagectl "
+		"silence add.");
+	doc_say_late(d, j);
+	doc_say(d, BLOCK_COMMAND, "Look", "triagectl silence list");
+	doc_fact(d, "Target", j->notice->target);
+}
+
 /* The alert was removed while its notice waited: still say so. */
 static void build_gone(struct doc *d, const struct render_job *j)
 {
@@ -181,6 +194,8 @@ void doc_build(const struct render_job *j, struct doc *ret)
 		build_digest(ret, j);
 	else if (j->notice->kind == NOTICE_TEST)
 		build_test(ret, j);
+	else if (j->notice->kind == NOTICE_SILENCE)
+		build_silence(ret, j);
 	else
 		build_gone(ret, j);
 	say_foot(ret, j);

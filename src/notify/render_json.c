@@ -53,6 +53,8 @@ static const char *type_of(enum notice_kind kind)
 		return PAYLOAD_TYPE_DIGEST;
 	case NOTICE_TEST:
 		return PAYLOAD_TYPE_TEST;
+	case NOTICE_SILENCE:
+		return PAYLOAD_TYPE_SILENCE;
 	}
 	return PAYLOAD_TYPE_TEST;
 }
@@ -271,7 +273,8 @@ static json_t *payload(const struct render_job *j, const struct measure *m)
 	} else if (a) {
 		put(data, "alert", alert_of(a, m));
 		put(data, "sla", sla_of(j, a));
-	} else if (j->notice->kind != NOTICE_TEST) {
+	} else if (j->notice->kind != NOTICE_TEST &&
+		   j->notice->kind != NOTICE_SILENCE) {
 		/* Removed while its notice waited. */
 		put(data, "alert", json_null());
 		put(data, "sla", json_null());

@@ -30,6 +30,8 @@ static char *make_subject(const struct render_job *j)
 	} else if (j->notice->kind == NOTICE_TEST) {
 		strbuf_addstr(&sb, "[TEST] triaged test notice for target ");
 		words_add(&sb, j->notice->target, 80);
+	} else if (j->notice->kind == NOTICE_SILENCE) {
+		strbuf_addstr(&sb, "[SILENCE] A silence of yours ends soon");
 	} else {
 		strbuf_addf(&sb, "[%s] Alert #%" PRId64,
 			    words_severity(j->notice->severity),
@@ -52,7 +54,8 @@ static const char *importance(const struct render_job *j)
 
 	/* Good news and summaries wait until somebody looks. */
 	if (kind == NOTICE_CLOSED || kind == NOTICE_ACKNOWLEDGED ||
-	    kind == NOTICE_DIGEST || kind == NOTICE_TEST)
+	    kind == NOTICE_DIGEST || kind == NOTICE_TEST ||
+	    kind == NOTICE_SILENCE)
 		return "normal";
 	switch (render_severity(j)) {
 	case SEVERITY_CRITICAL:

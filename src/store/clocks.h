@@ -1,6 +1,6 @@
 /*
- * What must happen at a time: SLA clocks, ladders, bundles (digests and
- * summaries). Every row has the moment to look at it again.
+ * What must happen at a time: SLA clocks and ladders. Every row has the moment
+ * to look at it again.
  */
 #ifndef STORE_CLOCKS_H
 #define STORE_CLOCKS_H
@@ -42,28 +42,6 @@ int ladders_stop(struct store *s, int64_t alert_id, int64_t episode,
 		 const char *why, struct err *err) must_check;
 int ladders_due(struct store *s, int64_t now_ms, struct ladder_row *ret,
 		size_t max, struct err *err) must_check;
-
-/*
- * Put an alert into the open bundle of (name, target); a bundle that does not
- * exist yet is made, due at @due_ms. An alert is in a bundle once.
- */
-int bundles_add(struct store *s, const char *name, const char *target,
-		int64_t due_ms, int64_t alert_id, struct err *err) must_check;
-struct bundle_row {
-	int64_t id;
-	char *name, *target; /* owned */
-	enum severity worst;
-	int64_t n_alerts;
-};
-void bundle_row_release(struct bundle_row *b);
-/* Open bundles due at @now_ms, oldest first; the caller releases each. Returns
- * how many. */
-int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
-		size_t max, struct err *err) must_check;
-/* The bundle became delivery rows: links its alerts to each of @deliveries and
- * closes it. */
-int bundles_send(struct store *s, int64_t bundle, const int64_t *deliveries,
-		 size_t n_deliveries, struct err *err) must_check;
 
 /* The nearest next_ms of clocks, ladders and bundles; 0 none. Needs no
  * transaction. */

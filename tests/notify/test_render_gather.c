@@ -13,6 +13,7 @@
 #include "helpers/tempstore.h"
 #include "store/alerts.h"
 #include "store/audit.h"
+#include "store/bundles.h"
 #include "store/clocks.h"
 #include "store/outbox.h"
 #include "store/txn.h"
@@ -169,19 +170,25 @@ static int64_t put_digest(struct store *s, const int64_t *ids, size_t n,
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	struct err err = ERR_INIT;
+	const struct bundle_place place = { .cause = NOISE_DIGEST,
+					    .name = "digest",
+					    .target = "soc",
+					    .due_ms = SAMPLE_NOW_MS };
 	struct bundle_row bundle;
 	int64_t delivery = 0;
 
 	assert_int_equal(txn_begin(&txn, s, &err), 0);
 	for (size_t i = 0; i < n; i++) {
-		if (bundles_add(s, "digest", "soc", SAMPLE_NOW_MS, ids[i],
-				&err) < 0)
+		const struct bundle_entry e = { .alert_id = ids[i],
+						.episode = 1 };
+
+		if (bundles_add(s, &place, &e, SAMPLE_NOW_MS, NULL, &err) < 0)
 			fail_msg("%s", err.text);
 	}
 	assert_int_equal(bundles_due(s, SAMPLE_NOW_MS, &bundle, 1, &err), 1);
 	if (outbox_put(s, notice, &delivery, &err) != 1)
 		fail_msg("%s", err.text);
-	if (bundles_send(s, bundle.id, &delivery, 1, &err) < 0)
+	if (bundles_send(s, bundle.id, &delivery, 1, SAMPLE_NOW_MS, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(txn_commit(&txn, &err), 0);
 	free(bundle.name);

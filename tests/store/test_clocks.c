@@ -1,4 +1,4 @@
-/* Clocks, ladders, bundles: due in order, pinned, never un-breached. */
+/* Clocks and ladders: due in order, pinned, never un-breached. */
 #include "store/clocks.h"
 
 #include <setjmp.h>
@@ -13,7 +13,6 @@
 #include "helpers/sample.h"
 #include "helpers/tempstore.h"
 #include "store/alerts.h"
-#include "store/outbox.h"
 #include "store/txn.h"
 
 #define T SAMPLE_NOW_MS
@@ -242,57 +241,6 @@ static void test_ladders(void **state)
 	assert_int_equal(due[0].step, 0);
 }
 
-static void add(struct scene *sc, const char *name, int64_t due, int64_t id)
-{
-	assert_int_equal(bundles_add(sc->s, name, "soc", due, id, NULL), 0);
-}
-
-static void test_bundles(void **state)
-{
-	struct scene *sc = *state;
-	struct bundle_row due[4];
-	int64_t deliveries[2], ids[4], total = 0;
-
-	add(sc, "digest", T + 50, sc->ids[0]);
-	add(sc, "digest", T + 90, sc->ids[1]); /* the first due time stays */
-	add(sc, "digest", T + 90, sc->ids[1]); /* once */
-	add(sc, "import", T + 40, sc->ids[2]);
-	assert_int_equal(clocks_next_ms(sc->s), T + 40);
-	assert_int_equal(bundles_due(sc->s, T + 39, due, 4, NULL), 0);
-	assert_int_equal(bundles_due(sc->s, T + 50, due, 4, NULL), 2);
-	assert_string_equal(due[0].name, "import");
-	assert_int_equal(due[0].worst, SEVERITY_LOW);
-	assert_int_equal(due[0].n_alerts, 1);
-	assert_string_equal(due[1].target, "soc");
-	assert_int_equal(due[1].worst, SEVERITY_CRITICAL);
-	assert_int_equal(due[1].n_alerts, 2);
-
-	for (int i = 0; i < 2; i++) {
-		CLEANUP(notice_release)
-		struct notice n = sample_notice(0, "soc", i);
-
-		assert_int_equal(outbox_put(sc->s, &n, &deliveries[i], NULL),
-				 1);
-	}
-	assert_int_equal(bundles_send(sc->s, due[1].id, deliveries, 2, NULL),
-			 0);
-	assert_int_equal(outbox_alerts(sc->s, deliveries[1], ids, 1, &total,
-				       NULL),
-			 1);
-	assert_int_equal(ids[0], sc->ids[1]); /* worst first */
-	assert_int_equal(total, 2);
-	bundle_row_release(&due[0]);
-	bundle_row_release(&due[1]);
-	assert_string_equal(ask(sc, "SELECT count(*) FROM v_delivery_alerts"),
-			    "4");
-	/* The next one is a new bundle. */
-	add(sc, "digest", T + 200, sc->ids[0]);
-	assert_int_equal(bundles_due(sc->s, T + 200, due, 4, NULL), 2);
-	assert_int_equal(due[1].n_alerts, 1);
-	bundle_row_release(&due[0]);
-	bundle_row_release(&due[1]);
-}
-
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -300,7 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(test_start_is_pinned),  WITH(test_due_oldest_first),
 		WITH(test_marks_and_breach), WITH(test_stop),
-		WITH(test_ladders),	     WITH(test_bundles),
+		WITH(test_ladders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "core/bundle.h"
 #include "core/notice.h"
 #include "helpers/tempstore.h"
 #include "store/sqlite/questions_priv.h"
@@ -105,6 +106,12 @@ static const struct promise {
 			  "resolved_ms" },
 	{ "v_gaps", "source scope from_at from_ms to_at to_ms since_at "
 		    "since_ms closed_at closed_ms reason tries" },
+	{ "v_suppressions",
+	  "id alert_id episode target kind cause cause_name since_at since_ms "
+	  "until_at until_ms outcome delivery_id ended_at ended_ms ended_why" },
+	{ "v_silences",
+	  "id author reason match starts_at starts_ms ends_at ends_ms ended_at "
+	  "ended_ms state covers_critical" },
 };
 
 static void test_views_keep_their_promise(void **state)
@@ -184,6 +191,46 @@ static void test_words_of_deliveries(void **state)
 		check_word(t, insert, "SELECT kind FROM v_deliveries",
 			   notice_kind_name(i));
 	}
+}
+
+static const char *const outcomes[] = {
+	[BUNDLE_WAITING] = "waiting",
+	[BUNDLE_CARRIED] = "carried",
+	[BUNDLE_MOVED] = "moved",
+	[BUNDLE_NEEDLESS] = "needless",
+};
+
+/* No alert of that number: only the words are looked at. */
+static void check_entry(struct tempstore *t, int kind, int cause, int outcome)
+{
+	char insert[512], expected[96];
+
+	snprintf(insert, sizeof(insert),
+		 "DELETE FROM bundle_entry; DELETE FROM bundle; "
+		 "INSERT INTO bundle VALUES (1, %d, 'n', 't', 1, 1, NULL); "
+		 "INSERT INTO bundle_entry (bundle_id, alert_id, episode, "
+		 "kind, severity, step, transition, added_ms, outcome, "
+		 "ended_ms) VALUES (1, 1, 1, %d, 1, 0, 0, 1, %d, iif(%d, 1, "
+		 "NULL))",
+		 cause, kind, outcome, outcome);
+	snprintf(expected, sizeof(expected), "%s/%s/%s", notice_kind_name(kind),
+		 noise_cause_name(cause), outcomes[outcome]);
+	check_word(t, insert,
+		   "SELECT kind || '/' || cause || '/' || outcome FROM "
+		   "v_suppressions",
+		   expected);
+}
+
+static void test_words_of_suppressions(void **state)
+{
+	struct tempstore *t = *state;
+
+	for (int i = 0; i < NOTICE_KIND_MAX; i++)
+		check_entry(t, i, NOISE_DIGEST, BUNDLE_WAITING);
+	for (int i = NOISE_DIGEST; i < NOISE_CAUSE_MAX; i++)
+		check_entry(t, 0, i, BUNDLE_WAITING);
+	for (int i = 0; i < (int)ARRAY_SIZE(outcomes); i++)
+		check_entry(t, 0, NOISE_QUIET, i);
 }
 
 static void test_words_of_alerts(void **state)
@@ -308,8 +355,17 @@ static void test_statements_of_every_turn_walk_indexes(void **state)
 		STMT_CLOCK_NEXT,
 		STMT_LADDER_SAVE,
 		STMT_LADDER_STOP,
+		STMT_BUNDLE_PLACE,
 		STMT_BUNDLE_ADD,
+		STMT_BUNDLE_DUE,
+		STMT_BUNDLE_FIND,
+		STMT_BUNDLE_WAITING,
+		STMT_BUNDLE_SETTLE,
 		STMT_BUNDLE_LINK,
+		STMT_BUNDLE_CARRY,
+		STMT_CASE_CLOCKS,
+		STMT_CASE_LADDERS,
+		STMT_CASE_NEXT,
 		STMT_NOTICE_BY_KEY,
 		STMT_NOTICE_DUE,
 		STMT_NOTICE_LEASE,
@@ -335,8 +391,8 @@ static void test_statements_of_every_turn_walk_indexes(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(hot); i++) {
 		CLEANUP(strbuf_release) struct strbuf plan = STRBUF_INIT;
 
-		if (plan_scans(t->store, statement_text[hot[i]], &plan))
-			fail_msg("%s\n%s", statement_text[hot[i]], plan.buf);
+		if (plan_scans(t->store, statement_text(hot[i]), &plan))
+			fail_msg("%s\n%s", statement_text(hot[i]), plan.buf);
 	}
 }
 
@@ -388,6 +444,7 @@ int main(void)
 		WITH(test_views_keep_their_promise),
 		WITH(test_words_of_counts),
 		WITH(test_words_of_deliveries),
+		WITH(test_words_of_suppressions),
 		WITH(test_words_of_alerts),
 		WITH(test_instants_print_exactly),
 		WITH(test_statements_of_every_turn_walk_indexes),

@@ -119,6 +119,7 @@ static void clock_read(struct clock_row *row, const struct query *q)
 	row->stopped_ms = row_int(q, c++);
 	row->warned = (int)row_int(q, c++);
 	row->next_ms = row_int(q, c++);
+	row_blob(q, c++, row->policy, sizeof(row->policy) - 1);
 }
 
 int clocks_due(struct store *s, int64_t now_ms, struct clock_row *ret,

@@ -49,6 +49,7 @@ static void bind_notice(struct query *q, const struct notice *n)
 	query_bind_ms(q, "@expires", n->expires_ms);
 	query_bind_int(q, "@maybe_duplicate", n->maybe_duplicate);
 	query_bind_text(q, "@last_error", n->last_error);
+	query_bind_ms(q, "@bundle", n->bundle_id);
 }
 
 int outbox_put(struct store *s, const struct notice *n, int64_t *ret_id,

@@ -34,6 +34,7 @@ static void notice_read(struct notice *n, const struct query *q)
 	n->expires_ms = row_int(q, c++);
 	n->maybe_duplicate = row_int(q, c++) != 0;
 	n->last_error = row_text(q, c++);
+	n->bundle_id = row_int(q, c++);
 }
 
 static void lease_forget(struct notice *v, size_t n)

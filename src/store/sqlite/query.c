@@ -19,7 +19,7 @@ static int query_prepare(struct store *s, enum statement id, struct err *err)
 
 	if (s->db == NULL) /* connecting again failed, see txn_begin */
 		return engine_error(s, SQLITE_CANTOPEN, "prepare", err);
-	rc = sqlite3_prepare_v3(s->db, statement_text[id], -1,
+	rc = sqlite3_prepare_v3(s->db, statement_text(id), -1,
 				SQLITE_PREPARE_PERSISTENT, &s->statements[id],
 				NULL);
 	if (rc != SQLITE_OK)

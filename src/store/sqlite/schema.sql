@@ -214,7 +214,7 @@ CREATE TABLE tag (
 	PRIMARY KEY (alert_id, tag)
 ) STRICT, WITHOUT ROWID;
 
--- kind 0 is the triage clock.
+-- kind 0 is the triage clock, 1 the one to resolve, which may be on hold.
 CREATE TABLE clock (
 	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
 	episode INTEGER NOT NULL,
@@ -227,7 +227,7 @@ CREATE TABLE clock (
 	breached_ms INTEGER,
 	stopped_ms INTEGER,
 	stopped_why TEXT,
-	next_ms INTEGER,
+	next_ms INTEGER, held_ms INTEGER, hold_until_ms INTEGER, waited_ms INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (alert_id, episode, kind),
 	CHECK (stopped_ms IS NULL OR next_ms IS NULL)
 ) STRICT, WITHOUT ROWID;
@@ -244,28 +244,67 @@ CREATE TABLE ladder (
 	step INTEGER NOT NULL,
 	repeat INTEGER NOT NULL,
 	next_ms INTEGER,
-	stopped_why TEXT,
+	stopped_why TEXT, stopped_ms INTEGER,
 	PRIMARY KEY (alert_id, episode, route)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ladder_next ON ladder (next_ms) WHERE next_ms IS NOT NULL;
 
--- Alerts waiting for their digest or summary.
+-- Messages of one target that wait for the same thing: see core/bundle.h.
 CREATE TABLE bundle (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	cause INTEGER NOT NULL CHECK (cause BETWEEN 1 AND 7),
 	name TEXT NOT NULL,
 	target TEXT NOT NULL,
+	opened_ms INTEGER NOT NULL,
 	due_ms INTEGER NOT NULL,
-	is_open INTEGER NOT NULL DEFAULT 1 CHECK (is_open IN (0, 1))
+	closed_ms INTEGER
 ) STRICT;
-CREATE UNIQUE INDEX bundle_open ON bundle (name, target) WHERE is_open = 1;
-CREATE INDEX bundle_due ON bundle (due_ms) WHERE is_open = 1;
+CREATE UNIQUE INDEX bundle_open ON bundle (cause, name, target)
+	WHERE closed_ms IS NULL;
+CREATE INDEX bundle_due ON bundle (due_ms) WHERE closed_ms IS NULL;
 
-CREATE TABLE bundle_alert (
+-- One such message: the notice it would have been, and what became of it.
+CREATE TABLE bundle_entry (
+	id INTEGER PRIMARY KEY,
 	bundle_id INTEGER NOT NULL REFERENCES bundle ON DELETE CASCADE,
 	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
-	PRIMARY KEY (bundle_id, alert_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX bundle_alert_alert ON bundle_alert (alert_id);
+	episode INTEGER NOT NULL,
+	kind INTEGER NOT NULL,
+	severity INTEGER NOT NULL,
+	step INTEGER NOT NULL,
+	transition INTEGER NOT NULL,
+	reason TEXT,
+	added_ms INTEGER NOT NULL,
+	outcome INTEGER NOT NULL DEFAULT 0 CHECK (outcome BETWEEN 0 AND 3),
+	ended_ms INTEGER,
+	ended_why TEXT,
+	delivery_id INTEGER REFERENCES delivery ON DELETE SET NULL,
+	CHECK ((outcome = 0) = (ended_ms IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX bundle_entry_notice ON bundle_entry
+	(bundle_id, alert_id, episode, kind, step, transition);
+CREATE INDEX bundle_entry_waiting ON bundle_entry (bundle_id, alert_id)
+	WHERE outcome = 0;
+CREATE INDEX bundle_entry_alert ON bundle_entry (alert_id);
+CREATE INDEX bundle_entry_delivery ON bundle_entry (delivery_id)
+	WHERE delivery_id IS NOT NULL;
+
+-- Somebody does not want to be told about some alerts for a while.
+CREATE TABLE silence (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	author TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	when_text TEXT NOT NULL,
+	covers_critical INTEGER NOT NULL CHECK (covers_critical IN (0, 1)),
+	notify TEXT,
+	created_ms INTEGER NOT NULL,
+	starts_ms INTEGER NOT NULL,
+	ends_ms INTEGER NOT NULL,
+	announced_ms INTEGER,
+	ended_ms INTEGER,
+	ended_by TEXT
+) STRICT;
+CREATE INDEX silence_open ON silence (ends_ms) WHERE ended_ms IS NULL;
 
 -- The outbox. next_ms is when to look at the row again (due, or end of the
 -- lease) and NULL once it is finished, so that the indexes of work to do hold
@@ -277,7 +316,7 @@ CREATE TABLE delivery (
 	episode INTEGER NOT NULL,
 	target TEXT NOT NULL,
 	recipient TEXT,
-	kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 9),
+	kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 10),
 	step INTEGER NOT NULL,
 	severity INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 4),
 	reason TEXT,
@@ -292,6 +331,8 @@ CREATE TABLE delivery (
 	-- Overtaken while a sender held it: it is not tried again, and why.
 	withdrawn TEXT,
 	last_error TEXT,
+	-- What was collected in it; NULL for a message about one alert.
+	bundle_id INTEGER REFERENCES bundle ON DELETE SET NULL,
 	CHECK ((state IN (0, 1, 3)) = (next_ms IS NOT NULL)),
 	CHECK ((state = 2) = (sent_ms IS NOT NULL))
 ) STRICT;
@@ -304,6 +345,8 @@ CREATE INDEX delivery_order ON delivery (alert_id, target, recipient)
 CREATE INDEX delivery_dead ON delivery (id) WHERE state = 4;
 CREATE INDEX delivery_alert_id ON delivery (alert_id)
 	WHERE alert_id IS NOT NULL;
+CREATE INDEX delivery_bundle ON delivery (bundle_id)
+	WHERE bundle_id IS NOT NULL;
 
 -- The alerts that one message carries.
 CREATE TABLE delivery_alert (
@@ -405,7 +448,7 @@ END;
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 -- An alert now.
 CREATE VIEW v_alerts AS
@@ -590,6 +633,7 @@ SELECT
 	CASE
 		WHEN c.breached_ms IS NOT NULL THEN 'breached'
 		WHEN c.stopped_ms IS NOT NULL THEN 'met'
+		WHEN c.held_ms IS NOT NULL THEN 'held'
 		ELSE 'running' END AS state,
 	CASE c.severity
 		WHEN 4 THEN 'critical'
@@ -598,7 +642,14 @@ SELECT
 		WHEN 1 THEN 'low'
 		WHEN 0 THEN 'info' END AS severity,
 	c.warned,
-	c.stopped_why
+	c.stopped_why,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.held_ms / 1000.0,
+		'unixepoch') AS held_at,
+	c.held_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.hold_until_ms / 1000.0,
+		'unixepoch') AS hold_until_at,
+	c.hold_until_ms,
+	c.waited_ms
 FROM clock AS c;
 
 -- A message owed or sent.
@@ -618,7 +669,8 @@ SELECT
 		WHEN 6 THEN 'closed'
 		WHEN 7 THEN 'reopened'
 		WHEN 8 THEN 'digest'
-		WHEN 9 THEN 'test' END AS kind,
+		WHEN 9 THEN 'test'
+		WHEN 10 THEN 'silence-ending' END AS kind,
 	d.step,
 	d.key,
 	CASE d.state
@@ -650,8 +702,19 @@ SELECT
 	strftime('%Y-%m-%dT%H:%M:%fZ', d.expires_ms / 1000.0,
 		'unixepoch') AS expires_at,
 	d.expires_ms,
-	d.maybe_duplicate
-FROM delivery AS d;
+	d.maybe_duplicate,
+	d.bundle_id,
+	CASE b.cause
+		WHEN 1 THEN 'digest'
+		WHEN 2 THEN 'import'
+		WHEN 3 THEN 'group'
+		WHEN 4 THEN 'silence'
+		WHEN 5 THEN 'maintenance'
+		WHEN 6 THEN 'quiet'
+		WHEN 7 THEN 'storm' END AS cause,
+	b.name AS cause_name
+FROM delivery AS d
+LEFT JOIN bundle AS b ON b.id = d.bundle_id;
 
 -- The alerts of a message that carries several.
 CREATE VIEW v_delivery_alerts AS
@@ -659,6 +722,98 @@ SELECT
 	l.delivery_id,
 	l.alert_id
 FROM delivery_alert AS l;
+
+-- A message about an alert that was held back: why, until when, and what became
+-- of it.
+CREATE VIEW v_suppressions AS
+SELECT
+	e.id,
+	e.alert_id,
+	e.episode,
+	b.target,
+	CASE e.kind
+		WHEN 0 THEN 'opened'
+		WHEN 1 THEN 'escalated'
+		WHEN 2 THEN 'updated'
+		WHEN 3 THEN 'acknowledged'
+		WHEN 4 THEN 'warning'
+		WHEN 5 THEN 'breached'
+		WHEN 6 THEN 'closed'
+		WHEN 7 THEN 'reopened'
+		WHEN 8 THEN 'digest'
+		WHEN 9 THEN 'test'
+		WHEN 10 THEN 'silence-ending' END AS kind,
+	CASE b.cause
+		WHEN 1 THEN 'digest'
+		WHEN 2 THEN 'import'
+		WHEN 3 THEN 'group'
+		WHEN 4 THEN 'silence'
+		WHEN 5 THEN 'maintenance'
+		WHEN 6 THEN 'quiet'
+		WHEN 7 THEN 'storm' END AS cause,
+	b.name AS cause_name,
+	strftime('%Y-%m-%dT%H:%M:%fZ', e.added_ms / 1000.0,
+		'unixepoch') AS since_at,
+	e.added_ms AS since_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', b.due_ms / 1000.0,
+		'unixepoch') AS until_at,
+	b.due_ms AS until_ms,
+	CASE e.outcome
+		WHEN 0 THEN 'waiting'
+		WHEN 1 THEN 'carried'
+		WHEN 2 THEN 'moved'
+		WHEN 3 THEN 'needless' END AS outcome,
+	e.delivery_id,
+	strftime('%Y-%m-%dT%H:%M:%fZ', e.ended_ms / 1000.0,
+		'unixepoch') AS ended_at,
+	e.ended_ms,
+	e.ended_why,
+	CASE e.severity
+		WHEN 4 THEN 'critical'
+		WHEN 3 THEN 'high'
+		WHEN 2 THEN 'medium'
+		WHEN 1 THEN 'low'
+		WHEN 0 THEN 'info' END AS severity,
+	e.step,
+	e.reason,
+	e.bundle_id
+FROM bundle_entry AS e
+JOIN bundle AS b ON b.id = e.bundle_id;
+
+-- A silence.
+CREATE VIEW v_silences AS
+SELECT
+	s.id,
+	s.author,
+	s.reason,
+	s.when_text AS match,
+	strftime('%Y-%m-%dT%H:%M:%fZ', s.starts_ms / 1000.0,
+		'unixepoch') AS starts_at,
+	s.starts_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', s.ends_ms / 1000.0,
+		'unixepoch') AS ends_at,
+	s.ends_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', s.ended_ms / 1000.0,
+		'unixepoch') AS ended_at,
+	s.ended_ms,
+	CASE
+		WHEN s.ended_ms IS NOT NULL THEN 'ended'
+		WHEN s.starts_ms > 1000 * strftime('%s', 'now') THEN 'pending'
+		ELSE 'active' END AS state,
+	s.covers_critical,
+	s.ended_by,
+	s.notify,
+	strftime('%Y-%m-%dT%H:%M:%fZ', s.created_ms / 1000.0,
+		'unixepoch') AS created_at,
+	s.created_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', s.announced_ms / 1000.0,
+		'unixepoch') AS announced_at,
+	s.announced_ms,
+	(SELECT count(*) FROM bundle AS b
+		JOIN bundle_entry AS e ON e.bundle_id = b.id
+		WHERE b.cause = 4 AND b.name = CAST(s.id AS TEXT)
+		AND b.closed_ms IS NULL AND e.outcome = 0) AS holding
+FROM silence AS s;
 
 -- The audit log.
 CREATE VIEW v_events AS

@@ -1,17 +1,17 @@
 /*
- * Every statement of the daemon, in one table: named parameters, columns
- * listed. Rows come from VALUES where that is possible: for INSERT ... SELECT
- * the engine keeps a journal of the statement, which costs as much again. What
- * people ask is in questions.c. Numbers in the texts are those of the enums in
- * core/: alert_state 0 open, 1 acknowledged, 2 closed; notice_state 0 pending,
- * 1 leased, 2 sent, 3 retry, 4 dead, 5 superseded; notice_kind 1 escalated, 4
- * warning, 9 test.
+ * The statements of the daemon, in one table: named parameters, columns listed.
+ * Rows come from VALUES where that is possible: for INSERT ... SELECT the
+ * engine keeps a journal of the statement, which costs as much again. What
+ * waits has its own in statements_wait.c, what people ask is in questions.c.
+ * Numbers in the texts are those of the enums in core/: alert_state 0 open, 1
+ * acknowledged, 2 closed; notice_state 0 pending, 1 leased, 2 sent, 3 retry, 4
+ * dead, 5 superseded; notice_kind 1 escalated, 4 warning, 9 test.
  *
  * tested with: test_look
  */
 #include "store/sqlite/statements_priv.h"
 
-const char *const statement_text[STMT_MAX] = {
+const char *const statement_table[STMT_MAX] = {
 	/* txn */
 	[STMT_BEGIN] = "BEGIN IMMEDIATE",
 	[STMT_COMMIT] = "COMMIT",
@@ -208,7 +208,8 @@ const char *const statement_text[STMT_MAX] = {
 		"revision, source_state, seen_ms, episode_ms, "
 		"source_updated_ms, activity_to_ms, acknowledged_ms, "
 		"closed_ms, acknowledged_by, closed_by, owner, historical, "
-		"linked_kind, content_hash FROM alert WHERE id = @id",
+		"linked_kind, content_hash, acknowledge_expires_ms FROM alert "
+		"WHERE id = @id",
 	[STMT_ALERT_CONTENT] =
 		"SELECT s.name, a.kind, a.provider, a.tenant, a.subscription, "
 		"a.native_id, a.linked_kind, a.linked_id, a.title, "
@@ -393,19 +394,21 @@ const char *const statement_text[STMT_MAX] = {
 		"AND episode = @episode AND kind = 0 AND stopped_ms IS NULL",
 	[STMT_CLOCK_DUE] =
 		"SELECT alert_id, episode, severity, started_ms, due_ms, "
-		"breached_ms, stopped_ms, warned, next_ms FROM clock WHERE "
-		"next_ms <= @now ORDER BY next_ms, alert_id",
+		"breached_ms, stopped_ms, warned, next_ms, policy FROM clock "
+		"WHERE kind = 0 AND next_ms <= @now ORDER BY next_ms, "
+		"alert_id",
 	[STMT_CLOCK_GET] =
 		"SELECT alert_id, episode, severity, started_ms, due_ms, "
-		"breached_ms, stopped_ms, warned, next_ms FROM clock WHERE "
-		"alert_id = @alert AND episode = @episode AND kind = 0",
+		"breached_ms, stopped_ms, warned, next_ms, policy FROM clock "
+		"WHERE alert_id = @alert AND episode = @episode AND kind = 0",
 	[STMT_CLOCK_NEXT] =
 		"SELECT min(at) FROM ( "
 		"SELECT min(next_ms) AS at FROM clock WHERE next_ms IS NOT "
 		"NULL "
 		"UNION ALL SELECT min(next_ms) FROM ladder WHERE next_ms IS "
 		"NOT NULL "
-		"UNION ALL SELECT min(due_ms) FROM bundle WHERE is_open = 1)",
+		"UNION ALL SELECT min(due_ms) FROM bundle WHERE closed_ms IS "
+		"NULL)",
 
 	/* ladders */
 	[STMT_LADDER_START] =
@@ -432,42 +435,19 @@ const char *const statement_text[STMT_MAX] = {
 		"next_ms FROM ladder WHERE next_ms <= @now ORDER BY next_ms, "
 		"alert_id, episode, route",
 
-	/* bundles */
-	[STMT_BUNDLE_FIND] = "SELECT id FROM bundle WHERE name = @name "
-			     "AND target = @target AND is_open = 1",
-	[STMT_BUNDLE_OPEN] = "INSERT INTO bundle (name, target, due_ms) "
-			     "VALUES (@name, @target, @due)",
-	[STMT_BUNDLE_ADD] = "INSERT INTO bundle_alert (bundle_id, alert_id) "
-			    "VALUES (@bundle, @alert) "
-			    "ON CONFLICT (bundle_id, alert_id) DO NOTHING",
-	[STMT_BUNDLE_DUE] =
-		"SELECT b.id, b.name, b.target, max(a.severity), count(a.id) "
-		"FROM bundle AS b LEFT JOIN bundle_alert AS l ON l.bundle_id "
-		"= b.id "
-		"LEFT JOIN alert AS a ON a.id = l.alert_id "
-		"WHERE b.is_open = 1 AND b.due_ms <= @now "
-		"GROUP BY b.id ORDER BY b.due_ms, b.id",
-	[STMT_BUNDLE_LINK] =
-		"INSERT INTO delivery_alert (delivery_id, alert_id) "
-		"SELECT @delivery, alert_id FROM bundle_alert WHERE bundle_id "
-		"= @bundle "
-		"ON CONFLICT (delivery_id, alert_id) DO NOTHING",
-	[STMT_BUNDLE_CLOSE] =
-		"UPDATE bundle SET is_open = 0 WHERE id = @bundle AND is_open "
-		"= 1",
-
 	/* outbox */
 	[STMT_NOTICE_PUT] =
 		"INSERT INTO delivery (key, alert_id, episode, target, "
 		"recipient, kind, step, "
 		"severity, reason, state, attempts, created_ms, "
 		"not_before_ms, expires_ms, "
-		"next_ms, maybe_duplicate, last_error) "
+		"next_ms, maybe_duplicate, last_error, bundle_id) "
 		"VALUES (@key, @alert, @episode, @target, @recipient, @kind, "
 		"@step, "
 		"@severity, @reason, 0, @attempts, @created, @not_before, "
 		"@expires, "
-		"@not_before, @maybe_duplicate, @last_error) ON CONFLICT "
+		"@not_before, @maybe_duplicate, @last_error, @bundle) "
+		"ON CONFLICT "
 		"(key) DO NOTHING",
 	[STMT_NOTICE_BY_KEY] = "SELECT id FROM delivery WHERE key = @key",
 	[STMT_NOTICE_DUE] =
@@ -475,7 +455,7 @@ const char *const statement_text[STMT_MAX] = {
 		"d.kind, d.step, "
 		"d.severity, d.reason, d.key, d.attempts, d.created_ms, "
 		"d.not_before_ms, "
-		"d.expires_ms, d.maybe_duplicate, d.last_error "
+		"d.expires_ms, d.maybe_duplicate, d.last_error, d.bundle_id "
 		"FROM delivery AS d INDEXED BY delivery_owed "
 		"WHERE d.target = @target AND d.next_ms IS NOT NULL AND "
 		"+d.next_ms <= @now "
@@ -548,10 +528,16 @@ const char *const statement_text[STMT_MAX] = {
 		"IS NOT NULL "
 		"AND state = 1 AND (NOT @ladder OR kind IN (1, 4))",
 	[STMT_NOTICE_TOLD] =
-		"SELECT DISTINCT target, recipient FROM delivery "
+		"SELECT target, recipient FROM delivery "
 		"WHERE alert_id = @alert AND episode = @episode AND kind <> 9 "
-		"AND (state IN (1, 2) OR maybe_duplicate) ORDER BY target, "
-		"recipient",
+		"AND (state IN (1, 2) OR maybe_duplicate) "
+		"UNION SELECT d.target, d.recipient FROM bundle_entry AS e "
+		"JOIN bundle AS b ON b.id = e.bundle_id "
+		"JOIN delivery AS d ON d.bundle_id = b.id "
+		"WHERE e.alert_id = @alert AND e.episode = @episode "
+		"AND e.outcome = 1 AND b.cause > 2 "
+		"AND (d.state IN (1, 2) OR d.maybe_duplicate) "
+		"ORDER BY target, recipient",
 	[STMT_NOTICE_ALERTS] =
 		"SELECT l.alert_id FROM delivery_alert AS l JOIN alert AS a "
 		"ON a.id = l.alert_id WHERE l.delivery_id = @delivery "

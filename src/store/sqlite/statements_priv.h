@@ -1,6 +1,7 @@
 /*
- * Names of the prepared statements; the texts are in statements.c. No text of
- * a statement is ever put together at run time.
+ * Names of the prepared statements; the texts are in statements.c and, of what
+ * waits, in statements_wait.c. No text of a statement is ever put together at
+ * run time.
  */
 #ifndef STORE_SQLITE_STATEMENTS_PRIV_H
 #define STORE_SQLITE_STATEMENTS_PRIV_H
@@ -104,12 +105,35 @@ enum statement {
 	STMT_LADDER_DUE,
 
 	/* bundles */
-	STMT_BUNDLE_FIND,
+	STMT_BUNDLE_PLACE,
 	STMT_BUNDLE_OPEN,
+	STMT_BUNDLE_FIND,
 	STMT_BUNDLE_ADD,
 	STMT_BUNDLE_DUE,
+	STMT_BUNDLE_GET,
+	STMT_BUNDLE_WAITING,
+	STMT_BUNDLE_SETTLE,
 	STMT_BUNDLE_LINK,
+	STMT_BUNDLE_CARRY,
 	STMT_BUNDLE_CLOSE,
+	STMT_BUNDLE_DEFER,
+	STMT_BUNDLE_HASTEN,
+	STMT_BUNDLE_PAST,
+
+	/* silences */
+	STMT_SILENCE_ADD,
+	STMT_SILENCE_OPEN,
+	STMT_SILENCE_GET,
+	STMT_SILENCE_ANNOUNCED,
+	STMT_SILENCE_END,
+
+	/* cases */
+	STMT_CASE_CLOCKS,
+	STMT_CASE_LADDERS,
+	STMT_CASE_CLOCK_PUT,
+	STMT_CASE_LADDER_PUT,
+	STMT_CASE_DUE,
+	STMT_CASE_NEXT,
 
 	/* outbox */
 	STMT_NOTICE_PUT,
@@ -142,6 +166,14 @@ enum statement {
 };
 #define STMT_MAX (STMT_EVENT_SAME + 1)
 
-extern const char *const statement_text[STMT_MAX];
+/* Each has the texts of its own, and NULL for those of the other. */
+extern const char *const statement_table[STMT_MAX];
+extern const char *const statement_wait_table[STMT_MAX];
+
+static inline const char *statement_text(enum statement id)
+{
+	return statement_table[id] ? statement_table[id]
+				   : statement_wait_table[id];
+}
 
 #endif

@@ -1,0 +1,87 @@
+/*
+ * Messages that wait: digests, summaries, and what a group, a silence,
+ * maintenance, quiet hours or a storm holds back. No entry is ever removed:
+ * each ends with the message that carried it or with a reason.
+ */
+#ifndef STORE_BUNDLES_H
+#define STORE_BUNDLES_H
+
+#include "core/bundle.h"
+#include "store/store.h"
+
+/*
+ * Put @e into the open bundle of @place; one that does not exist yet is made.
+ * Its due time is the nearest that any of its entries was given. 1 put, 0 this
+ * very notice is in it already. *ret_bundle may be NULL.
+ */
+int bundles_add(struct store *s, const struct bundle_place *place,
+		const struct bundle_entry *e, int64_t now_ms,
+		int64_t *ret_bundle, struct err *err) must_check;
+
+struct bundle_row {
+	int64_t id;
+	enum noise_cause cause;
+	char *name, *target; /* owned */
+	int64_t opened_ms, due_ms;
+	enum severity worst; /* of the alerts that wait, as they are now */
+	int64_t n_alerts; /* that wait; each once */
+};
+void bundle_row_release(struct bundle_row *b);
+/* Open bundles due at @now_ms, oldest first; the caller releases each. Returns
+ * how many. */
+int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
+		size_t max, struct err *err) must_check;
+/* The open bundle of a place: 1, 0. */
+int bundles_find(struct store *s, const struct bundle_place *place,
+		 struct bundle_row *ret, struct err *err) must_check;
+/* Any bundle: 1, 0. What waits in it is counted. Needs no transaction. */
+int bundles_get(struct store *s, int64_t bundle, struct bundle_row *ret,
+		struct err *err) must_check;
+
+/* Something that waits. entry.reason is owned here. */
+struct bundle_wait {
+	int64_t id, added_ms;
+	struct bundle_entry entry;
+};
+void bundle_waits_free(struct bundle_wait *v, size_t n);
+/* All that waits in a bundle, by alert, oldest first. */
+int bundles_waiting(struct store *s, int64_t bundle, struct bundle_wait **ret,
+		    size_t *ret_n, struct err *err) must_check;
+/* What became of one entry; @why (may be NULL) is kept. */
+int bundles_settle(struct store *s, int64_t entry, enum bundle_outcome outcome,
+		   const char *why, int64_t now_ms, struct err *err) must_check;
+
+/*
+ * What still waits in a bundle went out with @deliveries, one a recipient, and
+ * the bundle ends. Those that carry several alerts (alert_id 0) get a row for
+ * each. Without deliveries a bundle ends in which nothing waits.
+ */
+int bundles_send(struct store *s, int64_t bundle, const int64_t *deliveries,
+		 size_t n_deliveries, int64_t now_ms,
+		 struct err *err) must_check;
+/* It stays open, with another due time. */
+int bundles_defer(struct store *s, int64_t bundle, int64_t due_ms,
+		  struct err *err) must_check;
+/* What @cause (of that @name; NULL any) holds is due now. Returns how many
+ * bundles. */
+int bundles_hasten(struct store *s, enum noise_cause cause, const char *name,
+		   int64_t now_ms, struct err *err) must_check;
+
+/* A message of late: what groups and storms remember outlives a restart. */
+struct bundle_past {
+	int64_t delivery; /* of one recipient */
+	int64_t alert_id; /* 0: about several */
+	char *target, *name; /* owned; name of the bundle, or NULL */
+	enum notice_kind kind;
+	enum severity severity;
+	enum noise_cause cause; /* of the bundle; NOISE_NONE: it was none */
+	int64_t at_ms;
+};
+void bundle_pasts_free(struct bundle_past *v, size_t n);
+/* Messages put since @since_ms, oldest first, one for all recipients of a
+ * target; not of more than the last BUNDLE_PAST_MAX rows. */
+#define BUNDLE_PAST_MAX 20000
+int bundles_past(struct store *s, int64_t since_ms, struct bundle_past **ret,
+		 size_t *ret_n, struct err *err) must_check;
+
+#endif
