@@ -14,7 +14,8 @@ PAGES = sorted((ROOT / "man").iterdir())
 HEADINGS = {
     "": "TOP LEVEL", "tenants": "TENANTS", "sources": "SOURCES", "sources.sweep": "Sweep",
     "sources.endpoints": "Endpoints",
-    "calendars": "CALENDARS", "sla": "TRIAGE CLOCKS", "sla.LEVEL": "TRIAGE CLOCKS",
+    "calendars": "CALENDARS", "rotations": "ROTATIONS", "rotations.overrides": "Overrides",
+    "sla": "TRIAGE CLOCKS", "sla.LEVEL": "TRIAGE CLOCKS",
     "rules": "RULES", "rules.set": "Set", "when": "WHEN BLOCKS", "targets": "TARGETS",
     "routes": "ROUTES", "routes.ladder": "Steps of a ladder", "routes.digest": "Digest",
     "acknowledge-expires": "ACKNOWLEDGEMENTS",
