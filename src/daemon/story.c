@@ -24,12 +24,13 @@ char *story_detail(const char *format, ...)
 	char *text = NULL;
 	va_list ap;
 
+	jsonx_scope_begin();
 	va_start(ap, format);
 	object = json_vpack_ex(NULL, 0, format, ap);
 	va_end(ap);
 	if (object)
 		text = jsonx_dump(object);
-	json_decref(object);
+	jsonx_scope_end(object);
 	return text ? text : xstrdup("{}");
 }
 

@@ -45,6 +45,9 @@ static _Thread_local struct {
 	bool limited;
 	bool exhausted;
 	size_t left;
+	/* Where the scope stood: what a failed parse took is given back. */
+	struct chunk *last;
+	size_t used;
 } budget;
 
 static void *scope_take(size_t size)
@@ -61,6 +64,14 @@ static void *scope_take(size_t size)
 	p = (char *)c->bytes + c->used;
 	c->used += size;
 	return p;
+}
+
+static void scope_pop(void)
+{
+	struct chunk *c = scope.last;
+
+	scope.last = c->before;
+	free(c);
 }
 
 /*
@@ -116,23 +127,17 @@ void jsonx_scope_begin(void)
 
 void jsonx_scope_end(json_t *value)
 {
-	struct chunk *c, *before;
-
 	if (!scope.open) {
 		json_decref(value);
 		return;
 	}
 	scope.open = false;
 	/* One is kept for the next scope, unless it is a monster's. */
-	for (c = scope.last, scope.last = NULL; c; c = before) {
-		before = c->before;
-		if (before || c->size > CHUNK_SIZE) {
-			free(c);
-			continue;
-		}
-		c->used = 0;
-		scope.last = c;
-	}
+	while (scope.last &&
+	       (scope.last->before || scope.last->size > CHUNK_SIZE))
+		scope_pop();
+	if (scope.last)
+		scope.last->used = 0;
 }
 
 /* What jansson has not read yet. */
@@ -183,6 +188,8 @@ static void budget_begin(size_t heap)
 	budget.limited = heap > 0;
 	budget.left = heap;
 	budget.exhausted = false;
+	budget.last = scope.last;
+	budget.used = scope.last ? scope.last->used : 0;
 }
 
 /* @value, unless it cost too much. */
@@ -192,6 +199,10 @@ static json_t *budget_end(json_t *value)
 	if (value && !budget.exhausted)
 		return value;
 	json_decref(value);
+	while (scope.last != budget.last)
+		scope_pop();
+	if (scope.last)
+		scope.last->used = budget.used;
 	return NULL;
 }
 
