@@ -158,8 +158,11 @@ load_fn load_calendars, load_hours, load_closed, load_special, load_holidays,
 	load_zone, load_calendar_name, load_clock, load_triage;
 load_fn load_rotations, load_start, load_handover, load_every, load_members,
 	load_overrides, load_moment, load_member;
-load_fn load_rules, load_globs, load_not, load_severity, load_expires;
-load_fn load_routes, load_ladder, load_digest, load_after;
+load_fn load_rules, load_globs, load_not, load_severity, load_expires,
+	load_glob_list;
+load_fn load_routes, load_ladder, load_digest, load_after, load_weekday;
+/* load_noise.c */
+load_fn load_no_wait, load_plan_hours, load_quiet_hours, load_maintenance;
 /* Sources get what their `tenants:` entry holds. */
 void tenants_apply(struct load *l);
 void tenant_release(struct tenant *t);
@@ -215,7 +218,12 @@ bool shipped_has_rule(const char *name);
 /* dump_policy.c: the policy as YAML; with @c NULL no comments (the hash). */
 void dump_policy(const struct policy *p, const struct conf *c,
 		 struct strbuf *out);
+void dump_noise(struct strbuf *out, const struct conf *c,
+		const struct policy *p); /* dump_noise.c */
 void dump_text(struct strbuf *out, const char *s);
+void dump_week(struct strbuf *out, const struct calendar_def *d);
+void dump_match(struct strbuf *out, const struct match *m);
+void dump_moment(struct strbuf *out, const struct civil *at);
 void dump_list(struct strbuf *out, const struct strlist *l);
 void dump_end(struct strbuf *out, const struct conf *c, const char *path,
 	      const struct mark *m);

@@ -101,7 +101,7 @@ static void dump_hours(struct strbuf *out, const struct hours_span *v, size_t n)
 	strbuf_addch(out, ']');
 }
 
-static void dump_week(struct strbuf *out, const struct calendar_def *d)
+void dump_week(struct strbuf *out, const struct calendar_def *d)
 {
 	static const char *const days[7] = { "mon", "tue", "wed", "thu",
 					     "fri", "sat", "sun" };
@@ -180,7 +180,7 @@ static void dump_every(struct strbuf *out, const struct rotation *r)
 		    weeks ? 'w' : 'd');
 }
 
-static void dump_moment(struct strbuf *out, const struct civil *at)
+void dump_moment(struct strbuf *out, const struct civil *at)
 {
 	strbuf_addf(out, "\"%04d-%02d-%02dT%02d:%02d\"", at->year, at->month,
 		    at->day, at->minute / 60, at->minute % 60);
@@ -295,7 +295,7 @@ static void dump_levels(struct strbuf *out, const struct conf *c,
 	}
 }
 
-static void dump_match(struct strbuf *out, const struct match *m)
+void dump_match(struct strbuf *out, const struct match *m)
 {
 	const char *between = "";
 
@@ -349,6 +349,11 @@ static void dump_rule(struct strbuf *out, const struct conf *c,
 	strbuf_addf(out, "%s   when: ", lead);
 	dump_match(out, &r->when);
 	place_end(out, &at, "when");
+	if (c && r->other_high_type)
+		strbuf_addf(out,
+			    "%s   # and another high alert type on one of its "
+			    "entities within an hour\n",
+			    lead);
 	strbuf_addf(out, "%s   set: ", lead);
 	dump_set(out, r);
 	place_end(out, &at, "set");
@@ -365,6 +370,28 @@ static void dump_rule(struct strbuf *out, const struct conf *c,
 		strbuf_addf(out, "%s   expires: ", lead);
 		dump_date(out, &d);
 		place_end(out, &at, "expires");
+	}
+}
+
+/* What the shipped rules are to look for. */
+static void dump_promotions(struct strbuf *out, const struct conf *c,
+			    const struct policy *p)
+{
+	const struct {
+		const char *name;
+		const struct strlist *globs;
+	} rows[] = {
+		{ "crown-jewels", &p->crown_jewels },
+		{ "always-critical", &p->always_critical },
+		{ "privileged-accounts", &p->privileged_accounts },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].globs->n == 0)
+			continue;
+		strbuf_addf(out, "%s: ", rows[i].name);
+		dump_list(out, rows[i].globs);
+		dump_end(out, c, rows[i].name, NULL);
 	}
 }
 
@@ -408,6 +435,8 @@ static void dump_digest(struct strbuf *out, const struct digest_plan *d)
 	strbuf_addf(out, "    digest: {at: \"%02d:%02d\", calendar: ",
 		    d->at_minute / 60, d->at_minute % 60);
 	dump_text(out, d->calendar);
+	if (d->weekday)
+		strbuf_addf(out, ", on: %s", weekday_names[d->weekday - 1]);
 	strbuf_addstr(out, ", notify: ");
 	dump_list(out, &d->notify);
 	strbuf_addch(out, '}');
@@ -446,10 +475,12 @@ void dump_policy(const struct policy *p, const struct conf *c,
 	dump_calendars(out, c, p);
 	dump_rotations(out, c, p);
 	dump_levels(out, c, p);
+	dump_promotions(out, c, p);
 	dump_rules(out, c, p);
 	strbuf_addstr(out, "routes:\n");
 	for (size_t i = 0; i < p->n_routes; i++)
 		dump_route(out, c, &p->routes[i]);
+	dump_noise(out, c, p);
 	strbuf_addstr(out, "fallback: ");
 	dump_text(out, p->fallback);
 	dump_end(out, c, "fallback", NULL);

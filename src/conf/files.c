@@ -171,9 +171,12 @@ static void load_check(struct load *l)
 
 static void load_complete(struct load *l)
 {
-	shipped_rules(&l->c->policy);
-	shipped_routes(&l->c->policy);
-	policy_name(&l->c->policy);
+	struct policy *p = &l->c->policy;
+
+	p->critical_storm.within_ms = p->storm.within_ms;
+	shipped_rules(p);
+	shipped_routes(p);
+	policy_name(p);
 }
 
 /* The end of a run: check across files, or say why there is nothing. */
@@ -227,6 +230,28 @@ static void drop_spoilt_rotations(struct load *l)
 	p->n_rotations = kept;
 }
 
+static void drop_spoilt_windows(struct load *l)
+{
+	struct policy *p = &l->c->policy;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n_quiet; i++) {
+		if (load_is_spoilt(l, &p->quiet[i].mark))
+			quiet_plan_release(&p->quiet[i]);
+		else
+			p->quiet[kept++] = p->quiet[i];
+	}
+	p->n_quiet = kept;
+	kept = 0;
+	for (size_t i = 0; i < p->n_maintenance; i++) {
+		if (load_is_spoilt(l, &p->maintenance[i].mark))
+			maintenance_plan_release(&p->maintenance[i]);
+		else
+			p->maintenance[kept++] = p->maintenance[i];
+	}
+	p->n_maintenance = kept;
+}
+
 int conf_load(const char *path, struct conf **ret, struct faults *faults)
 {
 	CLEANUP(load_release) struct load l;
@@ -253,6 +278,7 @@ struct conf *conf_load_partial(const char *path, struct faults *faults)
 	drop_unread(&l, "control-socket", &l.c->control_socket);
 	drop_spoilt_calendars(&l);
 	drop_spoilt_rotations(&l);
+	drop_spoilt_windows(&l);
 	l.c->unusable = true;
 	return take(l.c);
 }

@@ -111,6 +111,24 @@ void load_ladder(struct load *l, const struct option *o, const struct node *v,
 	}
 }
 
+/* 1 = Monday; the field is 0 without it. */
+void load_weekday(struct load *l, const struct option *o, const struct node *v,
+		  void *object)
+{
+	int day;
+
+	if (!load_is_text(l, v, "a weekday such as mon"))
+		return;
+	day = parse_weekday(v->text, strlen(v->text));
+	if (day < 0)
+		load_fault(l, &v->mark,
+			   "must be mon, tue, wed, thu, fri, sat or sun, not "
+			   "'%.40s'",
+			   v->text);
+	else
+		*FIELD(int, object, o) = day + 1;
+}
+
 void load_digest(struct load *l, const struct option *o, const struct node *v,
 		 void *object)
 {

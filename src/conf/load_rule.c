@@ -79,6 +79,12 @@ void load_globs(struct load *l, const struct option *o, const struct node *v,
 		refer_sources(l, v);
 }
 
+void load_glob_list(struct load *l, const struct option *o,
+		    const struct node *v, void *object)
+{
+	load_texts(l, v, FIELD(struct strlist, object, o), glob_fault);
+}
+
 void load_not(struct load *l, const struct option *o, const struct node *v,
 	      void *object)
 {

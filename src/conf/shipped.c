@@ -17,15 +17,58 @@
 #define CALENDAR_NAME "default"
 
 /* Every one needs base high, so none of them can lower anything. */
-static const struct shipped_rule {
+struct shipped_rule {
 	const char *name;
-	enum match_key key;
+	enum match_key key; /* what its globs are about */
 	const char *globs[2];
-} rules[] = {
-	{ "default-incident", MATCH_INCIDENT, { "yes" } },
-	{ "default-intent", MATCH_TACTIC, { "Exfiltration", "Impact" } },
+	const char *tag;
+	/* With the operator's globs of this list, and without any not there. */
+	const struct strlist *(*more)(const struct policy *p);
+	bool paths; /* of those the ones with a '/', else those without */
+	bool other_high_type;
+};
+
+static const struct strlist *crown_jewels(const struct policy *p)
+{
+	return &p->crown_jewels;
+}
+
+static const struct strlist *always_critical(const struct policy *p)
+{
+	return &p->always_critical;
+}
+
+static const struct strlist *privileged_accounts(const struct policy *p)
+{
+	return &p->privileged_accounts;
+}
+
+static const struct shipped_rule rules[] = {
+	/* A subscription has no '/', and a resource id is full of them. */
+	{ .name = "crown-jewel",
+	  .key = MATCH_RESOURCE,
+	  .tag = "crown-jewel",
+	  .more = crown_jewels,
+	  .paths = true },
+	{ .name = "crown-jewel-subscription",
+	  .key = MATCH_SUBSCRIPTION,
+	  .tag = "crown-jewel",
+	  .more = crown_jewels },
+	{ .name = "default-incident",
+	  .key = MATCH_INCIDENT,
+	  .globs = { "yes" } },
+	{ .name = "default-intent",
+	  .key = MATCH_TACTIC,
+	  .globs = { "Exfiltration", "Impact" } },
 	/* Detectors after which every minute counts, whatever else is known. */
-	{ "default-always-critical", MATCH_ALERT_TYPE, { "*ransomware*" } },
+	{ .name = "default-always-critical",
+	  .key = MATCH_ALERT_TYPE,
+	  .globs = { "*ransomware*" },
+	  .more = always_critical },
+	{ .name = "privileged-account",
+	  .key = MATCH_ACCOUNT,
+	  .more = privileged_accounts },
+	{ .name = "two-high-types-on-one-entity", .other_high_type = true },
 };
 
 bool shipped_has_rule(const char *name)
@@ -36,22 +79,46 @@ bool shipped_has_rule(const char *name)
 	return false;
 }
 
+static void add_globs(const struct policy *p, const struct shipped_rule *from,
+		      struct strlist *to)
+{
+	const struct strlist *more = from->more ? from->more(p) : NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(from->globs); i++)
+		if (from->globs[i])
+			strlist_add(to, from->globs[i]);
+	for (size_t i = 0; more && i < more->n; i++)
+		if (from->more != crown_jewels ||
+		    !strchr(more->v[i], '/') == !from->paths)
+			strlist_add(to, more->v[i]);
+}
+
+static void shipped_rule_add(struct policy *p, const struct shipped_rule *from)
+{
+	struct rule r = { .sets_severity = true,
+			  .severity = SEVERITY_CRITICAL,
+			  .other_high_type = from->other_high_type };
+
+	strlist_add(&r.when.globs[MATCH_SEVERITY], "high");
+	if (!from->other_high_type) {
+		add_globs(p, from, &r.when.globs[from->key]);
+		/* Without a glob it would take every high alert. */
+		if (r.when.globs[from->key].n == 0) {
+			match_release(&r.when);
+			return;
+		}
+	}
+	if (from->tag)
+		strlist_add(&r.tags, from->tag);
+	r.name = xstrdup(from->name);
+	p->rules = xreallocarray(p->rules, p->n_rules + 1, sizeof(r));
+	p->rules[p->n_rules++] = r;
+}
+
 void shipped_rules(struct policy *p)
 {
-	p->rules = xreallocarray(p->rules, p->n_rules + ARRAY_SIZE(rules),
-				 sizeof(*p->rules));
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		struct rule r = { .sets_severity = true,
-				  .severity = SEVERITY_CRITICAL };
-
-		r.name = xstrdup(rules[i].name);
-		strlist_add(&r.when.globs[MATCH_SEVERITY], "high");
-		for (size_t j = 0; j < ARRAY_SIZE(rules[i].globs); j++)
-			if (rules[i].globs[j])
-				strlist_add(&r.when.globs[rules[i].key],
-					    rules[i].globs[j]);
-		p->rules[p->n_rules++] = r;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		shipped_rule_add(p, &rules[i]);
 }
 
 #define ELAPSED(minutes)                                                       \

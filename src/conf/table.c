@@ -39,6 +39,11 @@
 #define DIGEST(field) offsetof(struct digest_plan, field)
 #define LEVEL(level) ((level) * sizeof(struct sla_target))
 #define ACK(level) ((level) * sizeof(int64_t))
+#define WAIT(level) ((level) * sizeof(int64_t))
+#define STORM(field) offsetof(struct policy, storm.field)
+#define CRITICAL_STORM(field) offsetof(struct policy, critical_storm.field)
+#define QUIET(field) offsetof(struct quiet_plan, field)
+#define WORK(field) offsetof(struct maintenance_plan, field)
 
 /* shown: section, name, type, default, help, reloadable */
 /* clang-format off */
@@ -70,6 +75,15 @@ static const struct option options[] = {
 { .shown = { "", "rules", "list of entries", NONE,
     "change severity, owner or tags of an alert; first match wins", true },
   .load = load_rules },
+{ .shown = { "", "crown-jewels", "list of globs", NONE,
+    "resource ids or subscriptions whose high alerts are critical", true },
+  .load = load_glob_list, .offset = TOP(policy.crown_jewels) },
+{ .shown = { "", "always-critical", "list of globs", NONE,
+    "detectors whose high alerts are critical, beside *ransomware*", true },
+  .load = load_glob_list, .offset = TOP(policy.always_critical) },
+{ .shown = { "", "privileged-accounts", "list of globs", NONE,
+    "accounts whose high alerts are critical", true },
+  .load = load_glob_list, .offset = TOP(policy.privileged_accounts) },
 { .shown = { "", "targets", "list of entries", NONE, "where notices go", true },
   .load = load_targets },
 { .shown = { "", "routes", "list of entries", NONE,
@@ -82,6 +96,18 @@ static const struct option options[] = {
     "how long an acknowledgement holds the ladder", true },
   .load = load_map, .offset = TOP(policy.acknowledge_expires_ms),
   .sub = "acknowledge-expires" },
+{ .shown = { "", "groups", "block", NONE,
+    "how alerts that belong together become one notice", true },
+  .load = load_map, .offset = TOP(policy.group_wait_ms), .sub = "groups" },
+{ .shown = { "", "storm", "block", NONE,
+    "when a summary takes the place of many notices", true },
+  .load = load_map, .offset = TOP(policy), .sub = "storm" },
+{ .shown = { "", "quiet-hours", "block, or list of blocks", NONE,
+    "hours in which a target hears of critical alerts alone", true },
+  .load = load_quiet_hours },
+{ .shown = { "", "maintenance", "list of entries", NONE,
+    "planned work, whose alerts are told when it is over", true },
+  .load = load_maintenance },
 { .shown = { "", "ack-counts", "true or false", "false",
     "an acknowledgement also stops the triage clock", true },
   .load = load_bool, .offset = TOP(policy.ack_counts) },
@@ -430,6 +456,9 @@ static const struct option options[] = {
 { .shown = { "routes.digest", "at", "time", REQUIRED,
     "local time of the calendar", true },
   .load = load_minute, .offset = DIGEST(at_minute) },
+{ .shown = { "routes.digest", "on", "weekday", NONE,
+    "once a week; without it each business day", true },
+  .load = load_weekday, .offset = DIGEST(weekday) },
 { .shown = { "routes.digest", "calendar", "calendar name", NONE,
     "its business days; may be left out when there is one", true },
   .load = load_calendar_name, .offset = DIGEST(calendar) },
@@ -451,6 +480,70 @@ static const struct option options[] = {
 { .shown = { "acknowledge-expires", "low", "duration or never", "never",
     "for low alerts", true },
   .load = load_expiry, .offset = ACK(SEVERITY_LOW), .min = S, .max = 30 * D },
+
+{ .shown = { "groups", "wait", "block", NONE,
+    "how long the first of a group waits for others", true },
+  .load = load_map, .offset = 0, .sub = "groups.wait" },
+{ .shown = { "groups.wait", "critical", "0s", "0s",
+    "critical alerts never wait", true },
+  .load = load_no_wait, .offset = WAIT(SEVERITY_CRITICAL) },
+{ .shown = { "groups.wait", "high", "duration", "30s", "high alerts", true },
+  .load = load_duration, .offset = WAIT(SEVERITY_HIGH), .min = 0, .max = H },
+{ .shown = { "groups.wait", "medium", "duration", "5m", "medium alerts",
+    true },
+  .load = load_duration, .offset = WAIT(SEVERITY_MEDIUM), .min = 0, .max = H },
+{ .shown = { "groups.wait", "low", "duration", "5m", "low alerts", true },
+  .load = load_duration, .offset = WAIT(SEVERITY_LOW), .min = 0, .max = H },
+
+{ .shown = { "storm", "groups", "number", "20",
+    "so many notices may go to a target", true },
+  .load = load_count, .offset = STORM(groups), .min = 1, .max = 1000 },
+{ .shown = { "storm", "within", "duration", "5m", "in so long a time", true },
+  .load = load_duration, .offset = STORM(within_ms), .min = 10 * S, .max = H },
+{ .shown = { "storm", "summary-every", "duration", "5m",
+    "from one summary to the next", true },
+  .load = load_duration, .offset = STORM(every_ms), .min = 10 * S, .max = H },
+{ .shown = { "storm", "critical-groups", "number", "4",
+    "so many notices of critical alerts", true },
+  .load = load_count, .offset = CRITICAL_STORM(groups), .min = 1, .max = 1000 },
+{ .shown = { "storm", "critical-every", "duration", "55s",
+    "from one summary of critical alerts to the next", true },
+  .load = load_duration, .offset = CRITICAL_STORM(every_ms), .min = 5 * S,
+  .max = 55 * S },
+
+{ .shown = { "quiet-hours", "target", "target name", NONE,
+    "whose; without it of every target", true },
+  .load = load_target_name, .offset = QUIET(target) },
+{ .shown = { "quiet-hours", "timezone", "time zone", REQUIRED,
+    "IANA name, such as Europe/Berlin", true },
+  .load = load_zone, .offset = QUIET(hours.timezone) },
+{ .shown = { "quiet-hours", "hours", "days with hours", REQUIRED,
+    "when it is quiet", true },
+  .load = load_plan_hours, .offset = QUIET(hours) },
+
+{ .shown = { "maintenance", "name", "name", REQUIRED, "what it is called",
+    true },
+  .load = load_label, .offset = WORK(name) },
+{ .shown = { "maintenance", "owner", "text", REQUIRED, "who answers for it",
+    true },
+  .load = load_text, .offset = WORK(owner) },
+{ .shown = { "maintenance", "reason", "text", REQUIRED, "what is done", true },
+  .load = load_text, .offset = WORK(reason) },
+{ .shown = { "maintenance", "when", "when block", NONE,
+    "which alerts; none: all", true },
+  .load = load_map, .offset = WORK(when), .sub = "when" },
+{ .shown = { "maintenance", "timezone", "time zone", REQUIRED,
+    "IANA name, such as Europe/Berlin", true },
+  .load = load_zone, .offset = WORK(hours.timezone) },
+{ .shown = { "maintenance", "hours", "days with hours", NONE,
+    "each week; this, or from and to", true },
+  .load = load_plan_hours, .offset = WORK(hours) },
+{ .shown = { "maintenance", "from", "date and time", NONE,
+    "once: local time of the zone", true },
+  .load = load_moment, .offset = WORK(from) },
+{ .shown = { "maintenance", "to", "date and time", NONE,
+    "once: its end, at most 30 days later", true },
+  .load = load_moment, .offset = WORK(to) },
 };
 /* clang-format on */
 
@@ -459,9 +552,8 @@ static const struct option options[] = {
 static const struct later {
 	const char *section, *name;
 } later[] = {
-	{ "", "groups" },	    { "", "storm" },
-	{ "", "quiet-hours" },	    { "", "forward" },
-	{ "", "retention" },	    { "", "sla-start" },
+	{ "", "forward" },	    { "", "retention" },
+	{ "", "sla-start" },
 	{ "sla.LEVEL", "resolve" }, { "targets", "oauth" },
 	{ "targets", "command" },
 };

@@ -102,19 +102,21 @@ void rotation_release(struct rotation *r)
 	memset(r, 0, sizeof(*r));
 }
 
-static void quiet_release(struct quiet_plan *q)
+void quiet_plan_release(struct quiet_plan *q)
 {
 	free(q->target);
 	calendar_def_release(&q->hours);
+	memset(q, 0, sizeof(*q));
 }
 
-static void maintenance_release(struct maintenance_plan *m)
+void maintenance_plan_release(struct maintenance_plan *m)
 {
 	free(m->name);
 	free(m->owner);
 	free(m->reason);
 	match_release(&m->when);
 	calendar_def_release(&m->hours);
+	memset(m, 0, sizeof(*m));
 }
 
 void policy_release(struct policy *p)
@@ -124,6 +126,9 @@ void policy_release(struct policy *p)
 	for (size_t i = 0; i < p->n_rules; i++)
 		rule_release(&p->rules[i]);
 	free(p->rules);
+	strlist_release(&p->crown_jewels);
+	strlist_release(&p->always_critical);
+	strlist_release(&p->privileged_accounts);
 	for (size_t i = 0; i < p->n_routes; i++)
 		route_release(&p->routes[i]);
 	free(p->routes);
@@ -134,10 +139,10 @@ void policy_release(struct policy *p)
 		rotation_release(&p->rotations[i]);
 	free(p->rotations);
 	for (size_t i = 0; i < p->n_quiet; i++)
-		quiet_release(&p->quiet[i]);
+		quiet_plan_release(&p->quiet[i]);
 	free(p->quiet);
 	for (size_t i = 0; i < p->n_maintenance; i++)
-		maintenance_release(&p->maintenance[i]);
+		maintenance_plan_release(&p->maintenance[i]);
 	free(p->maintenance);
 	free(p->fallback);
 	memset(p, 0, sizeof(*p));

@@ -183,6 +183,10 @@ struct policy {
 	struct sla_target triage[SEVERITY_MAX];
 	struct rule *rules; /* configured ones, then the shipped defaults */
 	size_t n_rules;
+	/* Globs that the shipped promotions look for. */
+	struct strlist crown_jewels; /* resource ids, or subscriptions */
+	struct strlist always_critical; /* alert types */
+	struct strlist privileged_accounts;
 	struct route *routes;
 	size_t n_routes;
 	struct calendar_def *calendars;
@@ -208,6 +212,8 @@ void rule_release(struct rule *r);
 void route_release(struct route *r);
 void calendar_def_release(struct calendar_def *c);
 void rotation_release(struct rotation *r);
+void quiet_plan_release(struct quiet_plan *q);
+void maintenance_plan_release(struct maintenance_plan *m);
 void policy_release(struct policy *p);
 
 #endif

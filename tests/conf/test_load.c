@@ -158,7 +158,7 @@ static void reads_rules_and_routes(void **state)
 	assert_true(strlist_has(&r[1].when.globs[MATCH_INCIDENT], "no"));
 	/* 2099-02-01T00:00Z: the last day counts. */
 	assert_int_equal(r[1].expires_ms, INT64_C(4073587200000));
-	assert_int_equal(p->n_rules, 5);
+	assert_int_equal(p->n_rules, 6);
 	assert_string_equal(r[2].name, "default-incident");
 	assert_null(r[2].mark.file);
 	assert_int_equal(r[2].severity, SEVERITY_CRITICAL);
@@ -192,7 +192,7 @@ static void shipped_rules_match(void **state)
 	struct alert dull = { .is_incident = false };
 
 	(void)state;
-	assert_int_equal(c->policy.n_rules, 4);
+	assert_int_equal(c->policy.n_rules, 5);
 	for (size_t i = 0; i < 3; i++) {
 		struct match_subject s = { &alerts[i], SEVERITY_HIGH, NULL };
 
@@ -247,7 +247,7 @@ static void tells_ten_faults_at_once(void **state)
 		"    type: file\n"
 		"    path: in/*.json\n" /* 11 */
 		"    interval: 100ms\n" /* 12 */
-		"storm: {groups: 20}\n" /* 13 */
+		"forward: [{name: siem}]\n" /* 13 */
 		"sla: {high: {triage: 4 hours}}\n" /* 14 */
 		"targets:\n"
 		"  - {name: ops, type: folder, path: /srv/out}\n"
@@ -265,7 +265,7 @@ static void tells_ten_faults_at_once(void **state)
 		{ 8, 20, "sources.azure.client-secret: must be {credential" },
 		{ 11, 11, "sources.exported.path: must be an absolute path" },
 		{ 12, 15, "sources.exported.interval: must be from 1s to" },
-		{ 13, 1, "option 'storm' is not supported by this version" },
+		{ 13, 1, "option 'forward' is not supported by this version" },
 		{ 14, 22, "sla.high.triage: must be a duration" },
 		{ 17, 11,
 		  "fallback: unknown target 'opps' (did you mean 'ops'?)" },
@@ -322,7 +322,7 @@ static void refuses(void **state)
 		{ "targets:\n  - {name: ops, type: folder, path: /x}\n", 1, 1,
 		  "'fallback' is missing" },
 		/* later releases */
-		{ MINIMAL "quiet-hours: {}\n", 6, 1, "not supported" },
+		{ MINIMAL "retention: {}\n", 6, 1, "not supported" },
 		{ MINIMAL "targets: []\n", 6, 1, "twice, first in line 3" },
 		{ SOURCE_FILES "targets: [{name: ops, type: exec, command: "
 			       "[x]}]\nfallback: ops\n",

@@ -113,6 +113,9 @@ static void test_whole_policy_is_released(void **state)
 	p.maintenance = xcalloc(1, sizeof(*p.maintenance));
 	p.n_maintenance = 1;
 	fill_maintenance(&p.maintenance[0]);
+	strlist_add(&p.crown_jewels, "*");
+	strlist_add(&p.always_critical, "*");
+	strlist_add(&p.privileged_accounts, "*");
 	p.fallback = xstrdup("oncall");
 	policy_release(&p);
 	assert_memory_equal(&p, &nothing, sizeof(p));
