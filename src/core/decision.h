@@ -27,6 +27,9 @@ struct tracked {
 	int64_t acknowledged_ms, acknowledge_expires_ms; /* 0: not, or never */
 	int64_t closed_ms;
 	char *acknowledged_by, *closed_by, *owner;
+	/* Somebody has set a phase at this level or above: see
+	 * alerts_set_phase. With an owner it is triaged. */
+	bool severity_confirmed;
 	/* The other door of the copy that was written last; NULL none. */
 	char *linked_kind;
 	bool historical;

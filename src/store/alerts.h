@@ -81,6 +81,32 @@ int alerts_unacknowledge(struct store *s, int64_t id, int64_t now_ms,
 			 struct err *err) must_check;
 int alerts_close(struct store *s, const struct human_change *c,
 		 enum verdict verdict, struct err *err) must_check;
+/*
+ * @owner has it now, NULL nobody. What a person assigned no rule takes back;
+ * what nobody owns gets the owner of a rule with its next revision.
+ */
+int alerts_assign(struct store *s, const struct human_change *c,
+		  const char *owner, struct err *err) must_check;
+/* A person says how far the work is, and with that confirms the present
+ * severity: see tracked.severity_confirmed. */
+int alerts_set_phase(struct store *s, const struct human_change *c,
+		     enum phase phase, struct err *err) must_check;
+/* It is triaged, by @c->who: acknowledged until something happens. In the
+ * transaction that changed owner or phase, and part of that change: the version
+ * stays. */
+int alerts_set_triaged(struct store *s, const struct human_change *c,
+		       struct err *err) must_check;
+/* It is triaged no more: an acknowledgement that had no end gets one.
+ * @expires_ms 0: it keeps none. The version stays, as above. */
+int alerts_let_go(struct store *s, const struct human_change *c,
+		  int64_t expires_ms, struct err *err) must_check;
+/* Something that belongs to the alert changes: a new version, nothing else. */
+int alerts_touch(struct store *s, const struct human_change *c,
+		 struct err *err) must_check;
+/* A closed alert begins a new episode, in phase detect. ERR_BAD_STATE when it
+ * is not closed, or a duplicate whose sightings another alert has. */
+int alerts_reopen(struct store *s, const struct human_change *c,
+		  struct err *err) must_check;
 /* Acknowledged alerts whose acknowledgement ends at or before @now_ms; fills
  * @ret, returns how many. */
 int alerts_ack_expired(struct store *s, int64_t now_ms, int64_t *ret_ids,

@@ -57,6 +57,7 @@ static void tracked_read(struct tracked *t, const struct query *q)
 	t->linked_kind = row_text(q, c++);
 	row_blob(q, c++, t->content_hash, sizeof(t->content_hash));
 	t->acknowledge_expires_ms = row_int(q, c++);
+	t->severity_confirmed = row_int(q, c++) != 0;
 }
 
 int alerts_find_id(struct store *s, int64_t id, struct tracked *ret,

@@ -14,44 +14,68 @@ static int people_not_found(int64_t id, struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "there is no alert %" PRId64, id);
 }
 
-/* The row must be there, be the one they looked at, and not be closed. */
-static int people_check(struct store *s, const struct human_change *c,
-			struct err *err)
+/* The row must be there and be the one they looked at. */
+static int people_find(struct store *s, const struct human_change *c,
+		       struct tracked *ret, struct err *err)
 {
-	CLEANUP(tracked_release) struct tracked t = { 0 };
-	int rc = alerts_find_id(s, c->id, &t, err);
+	int rc = alerts_find_id(s, c->id, ret, err);
 
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
 		return people_not_found(c->id, err);
-	if (c->version != 0 && c->version != t.version)
+	if (c->version != 0 && c->version != ret->version)
 		return err_set(err, ERR_CONFLICT,
 			       "alert %" PRId64 " was changed meanwhile "
 			       "(version %" PRId64 ", yours %" PRId64
 			       "); look at it again",
-			       c->id, t.version, c->version);
-	if (t.state == ALERT_CLOSED)
-		return err_set(err, ERR_BAD_STATE,
-			       "alert %" PRId64 " is closed already (by %s)",
-			       c->id, t.closed_by != NULL ? t.closed_by : "?");
+			       c->id, ret->version, c->version);
 	return 0;
 }
 
+static int people_check(struct store *s, const struct human_change *c,
+			bool closed, struct err *err)
+{
+	CLEANUP(tracked_release) struct tracked t = { 0 };
+	int rc = people_find(s, c, &t, err);
+
+	if (rc < 0 || (t.state == ALERT_CLOSED) == closed)
+		return rc;
+	if (closed)
+		return err_set(err, ERR_BAD_STATE,
+			       "alert %" PRId64 " is not closed", c->id);
+	return err_set(err, ERR_BAD_STATE,
+		       "alert %" PRId64 " is closed already (by %s)", c->id,
+		       t.closed_by != NULL ? t.closed_by : "?");
+}
+
+static int people_prepare(struct query *q, struct store *s, enum statement id,
+			  const struct human_change *c, struct err *err)
+{
+	int rc = query_open(q, s, id, err);
+
+	if (rc >= 0)
+		query_bind_int(q, "@id", c->id);
+	return rc;
+}
+
+static void people_bind_author(struct query *q, const struct human_change *c)
+{
+	query_bind_text(q, "@who", c->who);
+	query_bind_text(q, "@note", c->note);
+}
+
+/* For what is not closed. */
 static int people_open(struct query *q, struct store *s, enum statement id,
 		       const struct human_change *c, struct err *err)
 {
-	int rc = people_check(s, c, err);
+	int rc = people_check(s, c, false, err);
 
+	if (rc >= 0)
+		rc = people_prepare(q, s, id, c, err);
 	if (rc < 0)
 		return rc;
-	rc = query_open(q, s, id, err);
-	if (rc < 0)
-		return rc;
-	query_bind_int(q, "@id", c->id);
 	query_bind_int(q, "@now", c->now_ms);
-	query_bind_text(q, "@who", c->who);
-	query_bind_text(q, "@note", c->note);
 	return 0;
 }
 
@@ -63,6 +87,7 @@ int alerts_acknowledge(struct store *s, const struct human_change *c,
 
 	if (rc < 0)
 		return rc;
+	people_bind_author(&q, c);
 	query_bind_ms(&q, "@expires", expires_ms);
 	rc = query_run(&q, err);
 	return rc < 0 ? rc : 0;
@@ -76,7 +101,109 @@ int alerts_close(struct store *s, const struct human_change *c,
 
 	if (rc < 0)
 		return rc;
+	people_bind_author(&q, c);
 	query_bind_int(&q, "@verdict", verdict);
+	rc = query_run(&q, err);
+	return rc < 0 ? rc : 0;
+}
+
+int alerts_assign(struct store *s, const struct human_change *c,
+		  const char *owner, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = people_open(&q, s, STMT_ALERT_ASSIGN, c, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@owner", owner);
+	query_bind_text(&q, "@who", c->who);
+	rc = query_run(&q, err);
+	return rc < 0 ? rc : 0;
+}
+
+int alerts_set_phase(struct store *s, const struct human_change *c,
+		     enum phase phase, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = people_open(&q, s, STMT_ALERT_PHASE, c, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@phase", phase);
+	rc = query_run(&q, err);
+	return rc < 0 ? rc : 0;
+}
+
+int alerts_set_triaged(struct store *s, const struct human_change *c,
+		       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = people_prepare(&q, s, STMT_ALERT_TRIAGED, c, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@now", c->now_ms);
+	people_bind_author(&q, c);
+	rc = query_run(&q, err);
+	return rc < 0 ? rc : 0;
+}
+
+int alerts_let_go(struct store *s, const struct human_change *c,
+		  int64_t expires_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = people_prepare(&q, s, STMT_ALERT_LET_GO, c, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_ms(&q, "@expires", expires_ms);
+	rc = query_run(&q, err);
+	return rc < 0 ? rc : 0;
+}
+
+int alerts_touch(struct store *s, const struct human_change *c, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = people_open(&q, s, STMT_ALERT_TOUCH, c, err);
+
+	if (rc >= 0)
+		rc = query_run(&q, err);
+	return rc < 0 ? rc : 0;
+}
+
+/* Its identities went to the alert that it is a copy of, and come back to life
+ * there. */
+static int people_refuse_duplicate(struct store *s, int64_t id, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t duplicate = 0;
+	int rc = query_open(&q, s, STMT_ALERT_IS_DUPLICATE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	rc = query_one(&q, &duplicate, err);
+	if (rc < 0 || !duplicate)
+		return rc;
+	return err_set(err, ERR_BAD_STATE,
+		       "alert %" PRId64 " is a duplicate of another one, which "
+		       "its close note names; work on that one",
+		       id);
+}
+
+int alerts_reopen(struct store *s, const struct human_change *c,
+		  struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = people_check(s, c, true, err);
+
+	if (rc >= 0)
+		rc = people_refuse_duplicate(s, c->id, err);
+	if (rc >= 0)
+		rc = people_prepare(&q, s, STMT_ALERT_REOPEN, c, err);
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@now", c->now_ms);
 	rc = query_run(&q, err);
 	return rc < 0 ? rc : 0;
 }

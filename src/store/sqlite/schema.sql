@@ -155,7 +155,7 @@ CREATE TABLE alert (
 	urgency_ms INTEGER NOT NULL DEFAULT 9223372036854775807,
 	-- The long texts come last: rows are read up to the column wanted.
 	description TEXT,
-	remediation TEXT, category TEXT, policy TEXT,
+	remediation TEXT, category TEXT, policy TEXT, assigned_by TEXT, confirmed INTEGER,
 	CHECK ((state = 2) = (closed_ms IS NOT NULL)),
 	CHECK (acknowledge_expires_ms IS NULL OR state = 1)
 ) STRICT;
@@ -448,7 +448,7 @@ END;
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
 
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- An alert now.
 CREATE VIEW v_alerts AS
@@ -560,7 +560,14 @@ SELECT
 	a.source_updated_ms,
 	a.correlation,
 	a.category,
-	a.policy
+	a.policy,
+	a.assigned_by,
+	CASE a.confirmed
+		WHEN 4 THEN 'critical'
+		WHEN 3 THEN 'high'
+		WHEN 2 THEN 'medium'
+		WHEN 1 THEN 'low'
+		WHEN 0 THEN 'info' END AS confirmed_severity
 FROM alert AS a
 JOIN source AS s ON s.id = a.source_id
 LEFT JOIN clock AS c

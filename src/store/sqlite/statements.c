@@ -2,7 +2,8 @@
  * The statements of the daemon, in one table: named parameters, columns listed.
  * Rows come from VALUES where that is possible: for INSERT ... SELECT the
  * engine keeps a journal of the statement, which costs as much again. What
- * waits has its own in statements_wait.c, what people ask is in questions.c.
+ * waits has its own in statements_wait.c, what people do in
+ * statements_people.c; what they ask is in questions.c.
  * Numbers in the texts are those of the enums in core/: alert_state 0 open, 1
  * acknowledged, 2 closed; notice_state 0 pending, 1 leased, 2 sent, 3 retry, 4
  * dead, 5 superseded; notice_kind 1 escalated, 4 warning, 9 test.
@@ -208,8 +209,8 @@ const char *const statement_table[STMT_MAX] = {
 		"revision, source_state, seen_ms, episode_ms, "
 		"source_updated_ms, activity_to_ms, acknowledged_ms, "
 		"closed_ms, acknowledged_by, closed_by, owner, historical, "
-		"linked_kind, content_hash, acknowledge_expires_ms FROM alert "
-		"WHERE id = @id",
+		"linked_kind, content_hash, acknowledge_expires_ms, "
+		"ifnull(confirmed >= severity, 0) FROM alert WHERE id = @id",
 	[STMT_ALERT_CONTENT] =
 		"SELECT s.name, a.kind, a.provider, a.tenant, a.subscription, "
 		"a.native_id, a.linked_kind, a.linked_id, a.title, "
@@ -253,7 +254,8 @@ const char *const statement_table[STMT_MAX] = {
 	[STMT_ALERT_UPDATE] =
 		"UPDATE alert SET version = version + 1, revision = "
 		"@revision, "
-		"updated_ms = @now, owner = ifnull(@owner, owner), "
+		"updated_ms = @now, owner = iif(assigned_by IS NULL, "
+		"ifnull(@owner, owner), owner), "
 		"provider = ifnull(@provider, provider), "
 		"subscription = ifnull(@subscription, subscription), "
 		"linked_kind = ifnull(@linked_kind, linked_kind), "
@@ -299,6 +301,7 @@ const char *const statement_table[STMT_MAX] = {
 		"verdict = iif(@state = 2, verdict, 0), "
 		"close_note = iif(@state = 2, close_note, NULL), "
 		"historical = iif(@episode = episode, historical, 0), "
+		"confirmed = iif(@episode = episode, confirmed, NULL), "
 		"urgency_ms = iif(@episode = episode, urgency_ms, "
 		"9223372036854775807) WHERE id = @id",
 	[STMT_ALERT_MERGE] =
@@ -309,29 +312,6 @@ const char *const statement_table[STMT_MAX] = {
 		"acknowledge_expires_ms = NULL WHERE id = @id",
 	[STMT_ALERT_REVISION] =
 		"UPDATE alert SET revision = @revision WHERE id = @id",
-	[STMT_ALERT_ACKNOWLEDGE] =
-		"UPDATE alert SET state = 1, phase = max(phase, 1), version = "
-		"version + 1, "
-		"updated_ms = @now, acknowledged_ms = @now, acknowledged_by = "
-		"@who, "
-		"acknowledge_note = @note, acknowledge_expires_ms = @expires "
-		"WHERE id = @id AND state < 2",
-	[STMT_ALERT_UNACKNOWLEDGE] =
-		"UPDATE alert SET state = 0, version = version + 1, "
-		"updated_ms = @now, "
-		"acknowledged_ms = NULL, acknowledge_expires_ms = NULL "
-		"WHERE id = @id AND state = 1",
-	[STMT_ALERT_CLOSE] =
-		"UPDATE alert SET state = 2, version = version + 1, "
-		"updated_ms = @now, "
-		"closed_ms = @now, closed_by = @who, close_note = @note, "
-		"verdict = @verdict, "
-		"acknowledge_expires_ms = NULL WHERE id = @id AND state < 2",
-	[STMT_ALERT_ACK_EXPIRED] =
-		"SELECT id FROM alert WHERE acknowledge_expires_ms <= @now "
-		"ORDER BY acknowledge_expires_ms",
-	[STMT_ALERT_ACK_NEXT] = "SELECT min(acknowledge_expires_ms) FROM alert "
-				"WHERE acknowledge_expires_ms IS NOT NULL",
 	[STMT_ALERT_URGENCY] =
 		"UPDATE alert SET urgency_ms = @urgency WHERE id = @id AND "
 		"episode = @episode AND urgency_ms <> @urgency",

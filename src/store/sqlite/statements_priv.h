@@ -1,7 +1,7 @@
 /*
- * Names of the prepared statements; the texts are in statements.c and, of what
- * waits, in statements_wait.c. No text of a statement is ever put together at
- * run time.
+ * Names of the prepared statements; the texts are in statements.c, of what
+ * waits in statements_wait.c, of what people do in statements_people.c. No text
+ * of a statement is ever put together at run time.
  */
 #ifndef STORE_SQLITE_STATEMENTS_PRIV_H
 #define STORE_SQLITE_STATEMENTS_PRIV_H
@@ -78,6 +78,13 @@ enum statement {
 	STMT_ALERT_CLOSE,
 	STMT_ALERT_ACK_EXPIRED,
 	STMT_ALERT_ACK_NEXT,
+	STMT_ALERT_ASSIGN,
+	STMT_ALERT_PHASE,
+	STMT_ALERT_TRIAGED,
+	STMT_ALERT_LET_GO,
+	STMT_ALERT_TOUCH,
+	STMT_ALERT_IS_DUPLICATE,
+	STMT_ALERT_REOPEN,
 	STMT_ALERT_URGENCY,
 	STMT_REVISION_ADD,
 	STMT_REVISION_REPEATS,
@@ -166,14 +173,17 @@ enum statement {
 };
 #define STMT_MAX (STMT_EVENT_SAME + 1)
 
-/* Each has the texts of its own, and NULL for those of the other. */
+/* Each has the texts of its own, and NULL for those of the others. */
 extern const char *const statement_table[STMT_MAX];
 extern const char *const statement_wait_table[STMT_MAX];
+extern const char *const statement_people_table[STMT_MAX];
 
 static inline const char *statement_text(enum statement id)
 {
-	return statement_table[id] ? statement_table[id]
-				   : statement_wait_table[id];
+	if (statement_table[id])
+		return statement_table[id];
+	return statement_wait_table[id] ? statement_wait_table[id]
+					: statement_people_table[id];
 }
 
 #endif

@@ -1,0 +1,67 @@
+/*
+ * The statements for what people do to an alert: take it, own it, work on it,
+ * close it, open it again. As statements.c, whose table has the rest. Numbers
+ * are those of core/: alert_state 0 open, 1 acknowledged, 2 closed; phase 0
+ * detect, 1 triage.
+ *
+ * tested with: test_alerts_people
+ */
+#include "store/sqlite/statements_priv.h"
+
+const char *const statement_people_table[STMT_MAX] = {
+	[STMT_ALERT_ACKNOWLEDGE] =
+		"UPDATE alert SET state = 1, phase = max(phase, 1), version = "
+		"version + 1, "
+		"updated_ms = @now, acknowledged_ms = @now, acknowledged_by = "
+		"@who, "
+		"acknowledge_note = @note, acknowledge_expires_ms = @expires "
+		"WHERE id = @id AND state < 2",
+	[STMT_ALERT_UNACKNOWLEDGE] =
+		"UPDATE alert SET state = 0, version = version + 1, "
+		"updated_ms = @now, "
+		"acknowledged_ms = NULL, acknowledge_expires_ms = NULL "
+		"WHERE id = @id AND state = 1",
+	[STMT_ALERT_CLOSE] =
+		"UPDATE alert SET state = 2, version = version + 1, "
+		"updated_ms = @now, "
+		"closed_ms = @now, closed_by = @who, close_note = @note, "
+		"verdict = @verdict, "
+		"acknowledge_expires_ms = NULL WHERE id = @id AND state < 2",
+	[STMT_ALERT_ACK_EXPIRED] =
+		"SELECT id FROM alert WHERE acknowledge_expires_ms <= @now "
+		"ORDER BY acknowledge_expires_ms",
+	[STMT_ALERT_ACK_NEXT] = "SELECT min(acknowledge_expires_ms) FROM alert "
+				"WHERE acknowledge_expires_ms IS NOT NULL",
+	[STMT_ALERT_ASSIGN] =
+		"UPDATE alert SET version = version + 1, updated_ms = @now, "
+		"owner = @owner, assigned_by = iif(@owner IS NULL, NULL, "
+		"@who) WHERE id = @id AND state < 2",
+	[STMT_ALERT_PHASE] =
+		"UPDATE alert SET version = version + 1, updated_ms = @now, "
+		"phase = @phase, confirmed = severity "
+		"WHERE id = @id AND state < 2",
+	[STMT_ALERT_TRIAGED] =
+		"UPDATE alert SET state = 1, phase = max(phase, 1), "
+		"acknowledged_by = iif(state = 1, acknowledged_by, @who), "
+		"acknowledge_note = iif(state = 1, acknowledge_note, @note), "
+		"acknowledged_ms = ifnull(acknowledged_ms, @now), "
+		"acknowledge_expires_ms = NULL WHERE id = @id AND state < 2",
+	[STMT_ALERT_LET_GO] =
+		"UPDATE alert SET acknowledge_expires_ms = @expires "
+		"WHERE id = @id AND state = 1 AND acknowledge_expires_ms IS "
+		"NULL",
+	[STMT_ALERT_TOUCH] =
+		"UPDATE alert SET version = version + 1, updated_ms = @now "
+		"WHERE id = @id AND state < 2",
+	[STMT_ALERT_IS_DUPLICATE] =
+		"SELECT NOT EXISTS (SELECT 1 FROM origin WHERE alert_id = "
+		"@id)",
+	[STMT_ALERT_REOPEN] =
+		"UPDATE alert SET state = 0, phase = 0, version = version + "
+		"1, updated_ms = @now, episode = episode + 1, episode_ms = "
+		"@now, acknowledged_ms = NULL, acknowledged_by = NULL, "
+		"acknowledge_note = NULL, closed_ms = NULL, closed_by = NULL, "
+		"close_note = NULL, verdict = 0, historical = 0, "
+		"confirmed = NULL, urgency_ms = 9223372036854775807 "
+		"WHERE id = @id AND state = 2",
+};
