@@ -289,20 +289,28 @@ json_t *jsonx_parse_unique(const char *text, size_t len, size_t heap,
 	return parse(text, len, heap, JSON_REJECT_DUPLICATES, err);
 }
 
-json_t *jsonx_get(const json_t *object, const char *key)
+/* The first member of that name in any case; NULL none. */
+static json_t *get_in_any_case(json_t *o, const char *key)
 {
-	/* The casts: jansson's look-ups change nothing but are not const. */
-	json_t *o = (json_t *)object;
-	json_t *value = json_object_get(o, key);
+	size_t len = strlen(key);
 	void *it;
 
-	if (!value) {
-		for (it = json_object_iter(o); it;
-		     it = json_object_iter_next(o, it))
-			if (strcasecmp(json_object_iter_key(it), key) == 0)
-				break;
-		value = it ? json_object_iter_value(it) : NULL;
-	}
+	for (it = json_object_iter(o); it; it = json_object_iter_next(o, it))
+		/* Most names already differ in length. */
+		if (json_object_iter_key_len(it) == len &&
+		    strncasecmp(json_object_iter_key(it), key, len) == 0)
+			return json_object_iter_value(it);
+	return NULL;
+}
+
+json_t *jsonx_get(const json_t *object, const char *key)
+{
+	/* The cast: jansson's look-ups change nothing but are not const. */
+	json_t *o = (json_t *)object;
+	json_t *value = json_object_get(o, key);
+
+	if (!value)
+		value = get_in_any_case(o, key);
 	return json_is_null(value) ? NULL : value;
 }
 
