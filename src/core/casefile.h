@@ -39,6 +39,8 @@ struct call {
 	bool or_fallback; /* when nobody was told so far */
 	const char *route; /* NULL: not by a ladder */
 	int step, repeat;
+	int64_t collect_ms; /* goes with the route's digest then; 0: by itself
+			     */
 	int64_t transition; /* tells apart events of one kind */
 	const char *reason; /* why this person gets it, one line */
 	int64_t due_ms; /* when it should have been said */

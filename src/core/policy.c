@@ -121,8 +121,10 @@ void maintenance_plan_release(struct maintenance_plan *m)
 
 void policy_release(struct policy *p)
 {
-	for (size_t i = 0; i < SEVERITY_MAX; i++)
+	for (size_t i = 0; i < SEVERITY_MAX; i++) {
 		free(p->triage[i].calendar);
+		free(p->resolve[i].calendar);
+	}
 	for (size_t i = 0; i < p->n_rules; i++)
 		rule_release(&p->rules[i]);
 	free(p->rules);

@@ -181,6 +181,7 @@ struct rotation {
 
 struct policy {
 	struct sla_target triage[SEVERITY_MAX];
+	struct sla_target resolve[SEVERITY_MAX]; /* SLA_NONE: no such clock */
 	struct rule *rules; /* configured ones, then the shipped defaults */
 	size_t n_rules;
 	/* Globs that the shipped promotions look for. */

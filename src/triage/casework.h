@@ -44,8 +44,9 @@ int casework_close(struct casefile *c, const char *why, int64_t now_ms,
  * runs, ERR_LIMIT beyond CASEWORK_HOLD_MAX_MS.
  */
 #define CASEWORK_HOLD_MAX_MS (INT64_C(7) * 24 * 3600 * 1000)
-int casework_hold(struct casefile *c, int64_t until_ms, int64_t now_ms,
-		  const struct casebook *book, struct err *err) must_check;
+int casework_hold(const struct triage *t, struct casefile *c, int64_t until_ms,
+		  int64_t now_ms, const struct casebook *book,
+		  struct err *err) must_check;
 
 /*
  * Everything that fell due by @now_ms: warnings, breaches, the end of an

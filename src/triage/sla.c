@@ -13,6 +13,14 @@
 /* Rising to critical always leaves the team a moment to react. */
 #define CRITICAL_GRACE_MS INT64_C(900000)
 
+const struct sla_target *sla_target_of(const struct policy *p,
+				       enum clock_kind clock,
+				       enum severity severity)
+{
+	return clock == CLOCK_RESOLVE ? &p->resolve[severity]
+				      : &p->triage[severity];
+}
+
 static int find_calendar(const struct triage *t, enum severity severity,
 			 const char *name, const struct calendar **ret,
 			 struct err *err)
@@ -21,8 +29,8 @@ static int find_calendar(const struct triage *t, enum severity severity,
 	if (*ret)
 		return 0;
 	return err_set(err, ERR_CONF,
-		       "the triage time of %s needs the calendar \"%.64s\", "
-		       "which is not configured",
+		       "the SLA of %s needs the calendar \"%.64s\", which is "
+		       "not configured",
 		       severity_name(severity), name ? name : "");
 }
 
@@ -69,10 +77,12 @@ static int plan_business_day(const struct triage *t,
 					  &plan->due_ms, err);
 }
 
-int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,
-	     struct clock_plan *ret, struct err *err)
+int sla_plan_clock(const struct triage *t, enum clock_kind clock,
+		   enum severity severity, int64_t start_ms,
+		   struct clock_plan *ret, struct err *err)
 {
-	const struct sla_target *target = &triage_policy(t)->triage[severity];
+	const struct sla_target *target =
+		sla_target_of(triage_policy(t), clock, severity);
 	struct clock_plan plan = { .started_ms = start_ms };
 	enum sla_kind kind = target->kind;
 	int rc = 0;
@@ -97,6 +107,12 @@ int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,
 	return rc;
 }
 
+int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,
+	     struct clock_plan *ret, struct err *err)
+{
+	return sla_plan_clock(t, CLOCK_TRIAGE, severity, start_ms, ret, err);
+}
+
 int sla_replan(const struct triage *t, const struct clock_row *clock,
 	       enum severity severity, int64_t now_ms, struct clock_plan *ret,
 	       struct err *err)
@@ -104,9 +120,12 @@ int sla_replan(const struct triage *t, const struct clock_row *clock,
 	struct clock_plan plan;
 	int rc;
 
-	rc = sla_plan(t, severity, clock->started_ms, &plan, err);
+	rc = sla_plan_clock(t, clock->kind, severity, clock->started_ms, &plan,
+			    err);
 	if (rc < 0)
 		return rc;
+	if (plan.due_ms != 0)
+		plan.due_ms += clock->waited_ms;
 	if (severity > clock->severity) {
 		/* A worse alert never has more time than it had. */
 		if (plan.due_ms == 0)
@@ -127,7 +146,7 @@ static bool counted(const struct triage *t, const struct clock_row *clock,
 		    int64_t ms, int64_t *ret_ms)
 {
 	const struct sla_target *target =
-		&triage_policy(t)->triage[clock->severity];
+		sla_target_of(triage_policy(t), clock->kind, clock->severity);
 	const struct calendar *c = triage_calendar(t, target->calendar);
 	struct err err = ERR_INIT; /* then the plain share has to do */
 
@@ -135,20 +154,24 @@ static bool counted(const struct triage *t, const struct clock_row *clock,
 	       calendar_add_open(c, clock->started_ms, ms, ret_ms, &err) == 0;
 }
 
+/* What a clock spent on hold lies before any mark that is still to come. */
 int64_t sla_percent_ms(const struct triage *t, const struct clock_row *clock,
 		       int percent)
 {
-	int64_t whole_ms = triage_policy(t)->triage[clock->severity].elapsed_ms;
+	const struct sla_target *target =
+		sla_target_of(triage_policy(t), clock->kind, clock->severity);
+	int64_t from_ms = clock->started_ms + clock->waited_ms;
+	int64_t whole_ms = target->elapsed_ms;
 	int64_t end_ms, at_ms;
 
-	if (counted(t, clock, whole_ms, &end_ms) && end_ms == clock->due_ms &&
+	if (counted(t, clock, whole_ms, &end_ms) &&
+	    end_ms + clock->waited_ms == clock->due_ms &&
 	    counted(t, clock, whole_ms * percent / 100, &at_ms))
-		return at_ms;
-	return clock->started_ms +
-	       (clock->due_ms - clock->started_ms) * percent / 100;
+		return at_ms + clock->waited_ms;
+	return from_ms + (clock->due_ms - from_ms) * percent / 100;
 }
 
-static bool is_running(const struct clock_row *clock)
+bool sla_is_running(const struct clock_row *clock)
 {
 	return clock->due_ms != 0 && clock->stopped_ms == 0 &&
 	       clock->breached_ms == 0;
@@ -170,7 +193,7 @@ void sla_tick(const struct triage *t, const struct clock_row *clock,
 	};
 
 	*ret = (struct sla_tick){ .next_ms = sla_next_ms(t, clock) };
-	if (!is_running(clock))
+	if (!sla_is_running(clock) || clock->held_ms != 0)
 		return;
 	/* Worst first: what fell due beside it is not worth saying any more. */
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
@@ -185,8 +208,10 @@ void sla_tick(const struct triage *t, const struct clock_row *clock,
 
 int64_t sla_next_ms(const struct triage *t, const struct clock_row *clock)
 {
-	if (!is_running(clock))
+	if (!sla_is_running(clock))
 		return 0;
+	if (clock->held_ms != 0)
+		return clock->hold_until_ms;
 	if (clock->warned < 50)
 		return sla_percent_ms(t, clock, 50);
 	if (clock->warned < 80)

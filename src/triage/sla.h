@@ -7,10 +7,20 @@
 #include "core/decision.h"
 #include "triage/triage.h"
 
+const struct sla_target *sla_target_of(const struct policy *p,
+				       enum clock_kind clock,
+				       enum severity severity);
+
 /* When a clock of @severity started at @start_ms is due. ret->due_ms 0: this
  * level has no clock. */
 int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,
 	     struct clock_plan *ret, struct err *err) must_check;
+
+/* The same for either clock; a resolve clock of a level without a target: due
+ * 0. */
+int sla_plan_clock(const struct triage *t, enum clock_kind clock,
+		   enum severity severity, int64_t start_ms,
+		   struct clock_plan *ret, struct err *err) must_check;
 
 /*
  * The due time after a change of severity: up = min(old due, start + new),
@@ -29,10 +39,13 @@ struct sla_tick {
 	int64_t next_ms; /* when to look again; 0 never */
 };
 
+/* Not stopped and not breached: something can still happen to it. */
+bool sla_is_running(const struct clock_row *clock);
 /* What has fallen due on a running clock at @now_ms. */
 void sla_tick(const struct triage *t, const struct clock_row *clock,
 	      int64_t now_ms, int64_t up_since_ms, struct sla_tick *ret);
-/* The next moment anything happens to a running clock; 0 never. */
+/* The next moment anything happens to a running clock, which is the end of its
+ * hold when it is on hold; 0 never. */
 int64_t sla_next_ms(const struct triage *t, const struct clock_row *clock);
 /*
  * When @percent of a clock have passed: of the business hours it counts, else

@@ -30,19 +30,21 @@ static void free_triage(struct triage **t)
  * A clock that counts business hours must find its end whenever it starts: now,
  * and in a year, up to which calendar_new() has proven that business goes on.
  */
-static int prove_clock(const struct triage *t, enum severity severity,
-		       int64_t now_ms, struct err *err)
+static int prove_clock(const struct triage *t, enum clock_kind clock,
+		       enum severity severity, int64_t now_ms, struct err *err)
 {
-	const struct sla_target *target = &t->policy->triage[severity];
+	const struct sla_target *target =
+		sla_target_of(t->policy, clock, severity);
 	struct clock_plan plan;
 	int rc;
 
 	if (target->kind != SLA_ELAPSED || !target->calendar)
 		return 0;
-	rc = sla_plan(t, severity, now_ms, &plan, err);
+	rc = sla_plan_clock(t, clock, severity, now_ms, &plan, err);
 	if (rc < 0)
 		return rc;
-	return sla_plan(t, severity, now_ms + PROOF_MS, &plan, err);
+	return sla_plan_clock(t, clock, severity, now_ms + PROOF_MS, &plan,
+			      err);
 }
 
 static int prove_clocks(const struct triage *t, int64_t now_ms,
@@ -50,12 +52,16 @@ static int prove_clocks(const struct triage *t, int64_t now_ms,
 {
 	int rc;
 
-	for (int level = 0; level < SEVERITY_MAX; level++) {
-		rc = prove_clock(t, (enum severity)level, now_ms, err);
+	for (int i = 0; i < CLOCK_KIND_MAX * SEVERITY_MAX; i++) {
+		enum clock_kind clock = (enum clock_kind)(i / SEVERITY_MAX);
+		enum severity level = (enum severity)(i % SEVERITY_MAX);
+
+		rc = prove_clock(t, clock, level, now_ms, err);
 		if (rc >= 0)
 			continue;
 		if (ret_mark)
-			*ret_mark = t->policy->triage[level].mark;
+			*ret_mark =
+				sla_target_of(t->policy, clock, level)->mark;
 		return rc;
 	}
 	return 0;

@@ -1,0 +1,306 @@
+/*
+ * The clocks of an alert: start, move, hold, stop, and what falls due on them.
+ * Called by casework.c. When a clock is due is known to sla.c alone.
+ *
+ * tested with: test_casework
+ */
+#include "triage/casework_priv.h"
+
+#include <stdio.h>
+#include "triage/sla.h"
+#include "util/compiler.h"
+
+#define STOPPED_BY_SOURCE "stopped by the source"
+
+static const char *const clock_words[CLOCK_KIND_MAX] = {
+	[CLOCK_TRIAGE] = "triage",
+	[CLOCK_RESOLVE] = "resolve",
+};
+
+static int clock_save(const struct casework *w, struct clock_row *row,
+		      struct err *err)
+{
+	row->next_ms = sla_next_ms(w->t, row);
+	return w->book->clock(w->book->ctx, row, err);
+}
+
+static int clock_event(const struct casework *w, const struct clock_row *row,
+		       enum case_event_kind kind, const struct sla_tick *tick,
+		       struct err *err)
+{
+	const struct case_event e = {
+		.file = w->c,
+		.alert = w->s->alert,
+		.kind = kind,
+		.clock = row->kind,
+		.while_down = tick->while_down,
+		.due_ms = row->due_ms,
+		.now_ms = w->now_ms,
+	};
+
+	return w->book->event(w->book->ctx, &e, err);
+}
+
+/* Half the time is an event in the log: the ladder speaks to people. */
+static int clock_tell(const struct casework *w, const struct clock_row *row,
+		      const struct sla_tick *tick, struct err *err)
+{
+	bool breach = tick->event == SLA_BREACH;
+	char reason[96];
+	const struct call c = {
+		.file = w->c,
+		.alert = w->s->alert,
+		.tags = w->s->tags,
+		.kind = breach ? NOTICE_BREACHED : NOTICE_WARNING,
+		.or_fallback = breach,
+		.transition = row->kind,
+		.reason = reason,
+		.due_ms = row->due_ms,
+		.now_ms = w->now_ms,
+	};
+
+	if (tick->event == SLA_WARN_50)
+		return 0;
+	if (breach)
+		(void)snprintf(reason, sizeof(reason), "its %s clock ran out%s",
+			       clock_words[row->kind],
+			       tick->while_down ? " while triaged was down"
+						: "");
+	else
+		(void)snprintf(reason, sizeof(reason),
+			       "you were told about it and its %s clock is at "
+			       "80 %%",
+			       clock_words[row->kind]);
+	return w->book->call(w->book->ctx, &c, err);
+}
+
+/* Note what fell due on a running clock, say it, and look on. */
+static int clock_happen(const struct casework *w, struct clock_row *row,
+			struct err *err)
+{
+	static const struct {
+		int warned;
+		enum case_event_kind event;
+	} words[] = {
+		[SLA_NOTHING] = { 0, 0 },
+		[SLA_WARN_50] = { 50, CASE_WARNED_50 },
+		[SLA_WARN_80] = { 80, CASE_WARNED_80 },
+		[SLA_BREACH] = { 80, CASE_BREACHED },
+	};
+	struct sla_tick tick;
+	int rc;
+
+	sla_tick(w->t, row, w->now_ms, w->up_since_ms, &tick);
+	row->warned = MAX(row->warned, words[tick.event].warned);
+	if (tick.event == SLA_BREACH)
+		row->breached_ms = row->due_ms;
+	rc = clock_save(w, row, err);
+	if (rc < 0 || tick.event == SLA_NOTHING)
+		return rc;
+	rc = clock_event(w, row, words[tick.event].event, &tick, err);
+	return rc < 0 ? rc : clock_tell(w, row, &tick, err);
+}
+
+/* It ran again from @at_ms on. */
+static void clock_unhold(struct clock_row *row, int64_t at_ms)
+{
+	int64_t waited_ms = MAX(at_ms - row->held_ms, 0);
+
+	row->due_ms += waited_ms;
+	row->waited_ms += waited_ms;
+	row->held_ms = 0;
+	row->hold_until_ms = 0;
+}
+
+static int clock_tick(const struct casework *w, struct clock_row *row,
+		      struct err *err)
+{
+	struct sla_tick tick = { .while_down = false };
+	int rc;
+
+	if (row->next_ms == 0 || row->next_ms > w->now_ms)
+		return 0;
+	if (row->held_ms != 0) {
+		tick.while_down = row->hold_until_ms < w->up_since_ms;
+		clock_unhold(row, row->hold_until_ms);
+		rc = clock_event(w, row, CASE_HOLD_EXPIRED, &tick, err);
+		if (rc < 0)
+			return rc;
+	}
+	return clock_happen(w, row, err);
+}
+
+int case_clocks_tick(const struct casework *w, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < CLOCK_KIND_MAX && rc >= 0; i++)
+		rc = clock_tick(w, &w->c->clocks[i], err);
+	return rc;
+}
+
+/*
+ * Stopped for good. What was due before nobody has looked at it is breached
+ * nevertheless; a hold ends with it.
+ */
+static int clock_stop(const struct casework *w, struct clock_row *row,
+		      const char *why, struct err *err)
+{
+	if (row->started_ms == 0 || row->stopped_ms != 0)
+		return 0;
+	if (row->held_ms != 0)
+		clock_unhold(row, w->now_ms);
+	if (row->breached_ms == 0 && w->now_ms > row->due_ms)
+		row->breached_ms = row->due_ms;
+	row->stopped_ms = w->now_ms;
+	row->stopped_why = why;
+	return clock_save(w, row, err);
+}
+
+int case_clock_stop(const struct casework *w, enum clock_kind kind,
+		    const char *why, struct err *err)
+{
+	return clock_stop(w, &w->c->clocks[kind], why, err);
+}
+
+static int clock_begin(const struct casework *w, enum clock_kind kind,
+		       const struct clock_plan *plan, struct err *err)
+{
+	struct clock_row *row = &w->c->clocks[kind];
+
+	if (plan->due_ms == 0)
+		return 0;
+	*row = (struct clock_row){
+		.alert_id = w->c->alert_id,
+		.episode = w->c->episode,
+		.kind = kind,
+		.severity = w->c->severity,
+		.started_ms = plan->started_ms,
+		.due_ms = plan->due_ms,
+	};
+	(void)snprintf(row->policy, sizeof(row->policy), "%s", plan->policy);
+	return clock_save(w, row, err);
+}
+
+/* Did it stop only because the level it fell to has no such clock? */
+static int stopped_for_level(const struct casework *w,
+			     const struct clock_row *row, enum severity from,
+			     struct err *err)
+{
+	struct clock_plan plan;
+	int rc;
+
+	if (row->severity != from || w->c->severity <= from)
+		return 0;
+	rc = sla_plan_clock(w->t, row->kind, from, row->started_ms, &plan, err);
+	return rc < 0 ? rc : plan.due_ms == 0;
+}
+
+/*
+ * From the clock as it was pinned, not as today's policy would start it. What
+ * had run out before the change stays so; a clock that was stopped stays so,
+ * unless the alert comes back from a level without one.
+ */
+static int clock_move(const struct casework *w, struct clock_row *row,
+		      enum severity from, struct err *err)
+{
+	struct clock_plan plan;
+	int rc;
+
+	if (row->stopped_ms != 0) {
+		rc = stopped_for_level(w, row, from, err);
+		if (rc <= 0)
+			return rc;
+	} else if (row->held_ms == 0 && sla_is_running(row) &&
+		   row->due_ms <= w->now_ms) {
+		rc = clock_happen(w, row, err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = sla_replan(w->t, row, w->c->severity, w->now_ms, &plan, err);
+	if (rc < 0)
+		return rc;
+	row->severity = w->c->severity;
+	if (plan.due_ms == 0)
+		return clock_stop(w, row, "its level has no such clock", err);
+	row->due_ms = plan.due_ms;
+	row->stopped_ms = 0;
+	row->stopped_why = NULL;
+	(void)snprintf(row->policy, sizeof(row->policy), "%s", plan.policy);
+	return clock_save(w, row, err);
+}
+
+/* A resolve clock began with the episode, also one that a rise brings. */
+static int resolve_begin(const struct casework *w, struct err *err)
+{
+	const struct clock_row *triage = &w->c->clocks[CLOCK_TRIAGE];
+	struct clock_plan plan;
+	int rc = sla_plan_clock(w->t, CLOCK_RESOLVE, w->c->severity,
+				triage->started_ms != 0 ? triage->started_ms
+							: w->now_ms,
+				&plan, err);
+
+	return rc < 0 ? rc : clock_begin(w, CLOCK_RESOLVE, &plan, err);
+}
+
+static int clock_follow(const struct casework *w, enum clock_kind kind,
+			const struct decision *d, enum severity from,
+			struct err *err)
+{
+	struct clock_row *row = &w->c->clocks[kind];
+
+	if (row->started_ms != 0)
+		return d->severity_rose || d->severity_fell
+			       ? clock_move(w, row, from, err)
+			       : 0;
+	if (kind == CLOCK_TRIAGE)
+		return d->clock_start ? clock_begin(w, kind, &d->clock, err)
+				      : 0;
+	return d->ladder_start ? resolve_begin(w, err) : 0;
+}
+
+int case_clocks_follow(const struct casework *w, const struct decision *d,
+		       enum severity from, struct err *err)
+{
+	bool closed = d->transition == TRANSITION_CLOSED;
+	int rc = 0;
+
+	for (int kind = 0; kind < CLOCK_KIND_MAX && rc >= 0 && !closed; kind++)
+		rc = clock_follow(w, (enum clock_kind)kind, d, from, err);
+	if (rc >= 0 && d->clock_stop)
+		rc = case_clock_stop(w, CLOCK_TRIAGE, STOPPED_BY_SOURCE, err);
+	if (rc >= 0 && closed)
+		rc = case_clock_stop(w, CLOCK_RESOLVE, STOPPED_BY_SOURCE, err);
+	return rc;
+}
+
+int casework_hold(const struct triage *t, struct casefile *c, int64_t until_ms,
+		  int64_t now_ms, const struct casebook *book, struct err *err)
+{
+	const struct casework w = {
+		.t = t, .c = c, .now_ms = now_ms, .book = book
+	};
+	struct clock_row *row = &c->clocks[CLOCK_RESOLVE];
+
+	if (!sla_is_running(row))
+		return err_set(err, ERR_BAD_STATE,
+			       "alert %lld has no resolve clock that runs, so "
+			       "there is nothing to hold",
+			       (long long)c->alert_id);
+	if (until_ms == 0) {
+		if (row->held_ms == 0)
+			return err_set(err, ERR_BAD_STATE,
+				       "alert %lld is not on hold",
+				       (long long)c->alert_id);
+		clock_unhold(row, now_ms);
+		return clock_save(&w, row, err);
+	}
+	if (until_ms <= now_ms || until_ms - now_ms > CASEWORK_HOLD_MAX_MS)
+		return err_set(err, ERR_LIMIT,
+			       "a hold ends in the future, at most 7 days from "
+			       "now");
+	if (row->held_ms == 0)
+		row->held_ms = now_ms;
+	row->hold_until_ms = until_ms;
+	return clock_save(&w, row, err);
+}

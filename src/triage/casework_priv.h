@@ -1,0 +1,38 @@
+/* What the files of casework share. */
+#ifndef TRIAGE_CASEWORK_PRIV_H
+#define TRIAGE_CASEWORK_PRIV_H
+
+#include "triage/casework.h"
+
+/* One decision, a person's word or one tick, on its way through the file. */
+struct casework {
+	const struct triage *t; /* NULL where everything stops */
+	struct casefile *c;
+	const struct case_subject *s; /* NULL where nobody is told anything */
+	int64_t now_ms, up_since_ms;
+	const struct casebook *book;
+};
+
+/* casework_clock.c */
+int case_clocks_follow(const struct casework *w, const struct decision *d,
+		       enum severity from, struct err *err) must_check;
+int case_clock_stop(const struct casework *w, enum clock_kind kind,
+		    const char *why, struct err *err) must_check;
+int case_clocks_tick(const struct casework *w, struct err *err) must_check;
+
+/* casework_ladder.c */
+
+/* Why ladders start, and as what their first message goes. */
+struct case_cause {
+	const char *text;
+	enum notice_kind first;
+};
+/* Begin every route that covers it anew. Nothing for information. */
+int case_ladders_start(const struct casework *w, const struct case_cause *cause,
+		       struct err *err) must_check;
+int case_ladders_stop(const struct casework *w, const char *why,
+		      struct err *err) must_check;
+/* The steps that are due by now. */
+int case_ladders_tick(const struct casework *w, struct err *err) must_check;
+
+#endif
