@@ -11,19 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "daemon/book.h"
 #include "daemon/story.h"
 #include "store/audit.h"
-#include "store/clocks.h"
+#include "store/cases.h"
 #include "store/outbox.h"
 #include "util/xmalloc.h"
 
 static int stop_owing(struct pipeline *p, const struct tracked *t,
 		      const char *why, int64_t now_ms, struct err *err)
 {
-	int rc = clocks_stop(p->store, t->id, t->episode, now_ms, why, err);
+	const struct casebook book = book_of(p);
+	struct casefile c;
+	int rc = cases_load(p->store, t, &c, err);
 
 	if (rc >= 0)
-		rc = ladders_stop(p->store, t->id, t->episode, why, err);
+		rc = casework_close(&c, why, now_ms, &book, err);
 	if (rc >= 0)
 		rc = outbox_supersede(p->store, t->id, t->episode, why, now_ms,
 				      err);

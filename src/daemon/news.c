@@ -33,7 +33,7 @@ static const struct {
 	[NEWS_UNROUTED] = { LOG_WARNING, MSG_UNROUTED,
 			    "no route covers the alert, fallback notified" },
 	[NEWS_SKIPPED] = { LOG_WARNING, MSG_NOBODY_ON_CALL,
-			   "nobody is on call, fallback notified" },
+			   "nobody is on call, step skipped" },
 	[NEWS_QUARANTINED] = { LOG_WARNING, MSG_QUARANTINED,
 			       "item could not be understood, kept raw" },
 };

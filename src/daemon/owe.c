@@ -1,6 +1,6 @@
 /*
- * Which notices are owed, to whom, and why. See owe.h; the ladders are in
- * owe_ladder.c. Called by the pipeline, by people.c and by the timed jobs.
+ * Which notices are owed, to whom, and why. See owe.h. Called by the pipeline,
+ * by people.c, by the timed jobs, and by the book for what casework calls for.
  *
  * tested with: test_owe test_pipeline
  */

@@ -1,7 +1,7 @@
 /*
  * From a decision to what is owed: which targets and recipients get a notice,
- * for which reason, with which key. Writes outbox rows, ladders and bundles
- * inside the caller's transaction; sends nothing.
+ * for which reason, with which key. Writes outbox rows and bundles inside the
+ * caller's transaction; sends nothing.
  */
 #ifndef DAEMON_OWE_H
 #define DAEMON_OWE_H
@@ -44,21 +44,6 @@ int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,
 int owe_digest(struct pipeline *p, const struct owing *o, const char *route,
 	       const char *target, int64_t due_ms, struct err *err) must_check;
 
-/* Start the ladders of an alert that opened, re-opened or rose. */
-int owe_ladder(struct pipeline *p, const struct subject *s,
-	       struct err *err) must_check;
-/* The acknowledgement of @who ran out: the ladders begin again. */
-int owe_ladder_again(struct pipeline *p, const struct alert_view *v,
-		     const char *who, int64_t now_ms,
-		     struct err *err) must_check;
-/*
- * Take every step of a stored ladder that is due by now and move it on. Steps
- * missed while the daemon was down are taken once each; missed repeats of one
- * step collapse into one.
- */
-int owe_steps(struct pipeline *p, const struct alert_view *v,
-	      struct ladder_row *row, int64_t now_ms,
-	      struct err *err) must_check;
 /* Closed: unsent notices are superseded, those told hear of it. */
 int owe_closed(struct pipeline *p, const struct subject *s,
 	       struct err *err) must_check;

@@ -7,11 +7,12 @@
  */
 #include <string.h>
 
+#include "daemon/book.h"
 #include "daemon/owe.h"
 #include "daemon/pipeline_priv.h"
 #include "daemon/story.h"
 #include "store/audit.h"
-#include "store/clocks.h"
+#include "store/cases.h"
 #include "store/outbox.h"
 #include "store/txn.h"
 #include "util/xmalloc.h"
@@ -81,6 +82,8 @@ static int acknowledge_in(struct pipeline *p, const struct human_change *c,
 {
 	CLEANUP(tracked_release) struct tracked t = { 0 };
 	CLEANUP(free_ptr) char *detail = NULL;
+	const struct casebook book = book_of(p);
+	struct casefile file;
 	int64_t life_ms, expires_ms;
 	char until[TIMEFMT_MAX];
 	int rc;
@@ -93,10 +96,13 @@ static int acknowledge_in(struct pipeline *p, const struct human_change *c,
 	rc = alerts_acknowledge(p->store, c, expires_ms, err);
 	if (rc < 0)
 		return rc;
-	rc = ladders_stop(p->store, c->id, t.episode, "acknowledged", err);
-	if (rc >= 0 && p->conf->policy.ack_counts)
-		rc = clocks_stop(p->store, c->id, t.episode, c->now_ms,
-				 "acknowledged", err);
+	rc = cases_load(p->store, &t, &file, err);
+	if (rc < 0)
+		return rc;
+	file.state = ALERT_ACKNOWLEDGED;
+	file.acknowledged_by = c->who;
+	file.acknowledge_expires_ms = expires_ms;
+	rc = casework_acknowledge(p->triage, &file, c->now_ms, &book, err);
 	if (rc >= 0)
 		rc = outbox_supersede_ladder(
 			p->store, c->id, t.episode,
@@ -132,6 +138,8 @@ static int close_in(struct pipeline *p, const struct human_change *c,
 {
 	CLEANUP(tracked_release) struct tracked t = { 0 };
 	CLEANUP(free_ptr) char *detail = NULL;
+	const struct casebook book = book_of(p);
+	struct casefile file;
 	int rc;
 
 	rc = people_find(p, c->id, &t, err);
@@ -140,10 +148,9 @@ static int close_in(struct pipeline *p, const struct human_change *c,
 	rc = alerts_close(p->store, c, verdict, err);
 	if (rc < 0)
 		return rc;
-	rc = ladders_stop(p->store, c->id, t.episode, "closed", err);
+	rc = cases_load(p->store, &t, &file, err);
 	if (rc >= 0)
-		rc = clocks_stop(p->store, c->id, t.episode, c->now_ms,
-				 "closed", err);
+		rc = casework_close(&file, "closed", c->now_ms, &book, err);
 	if (rc >= 0)
 		rc = outbox_supersede(p->store, c->id, t.episode,
 				      "the alert was closed before this was "

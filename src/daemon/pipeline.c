@@ -13,74 +13,60 @@
 #include <string.h>
 
 #include "core/notice.h"
+#include "daemon/book.h"
 #include "daemon/doors.h"
 #include "daemon/owe.h"
 #include "daemon/pipeline_priv.h"
 #include "store/audit.h"
-#include "store/clocks.h"
+#include "store/cases.h"
 #include "store/ledger.h"
 #include "store/outbox.h"
 #include "store/txn.h"
-#include "triage/sla.h"
 #include "util/clock.h"
 #include "util/digest.h"
 #include "util/xmalloc.h"
 
-static int start_clock(struct pipeline *p, const struct subject *s,
-		       struct err *err)
+static bool changes_times(const struct decision *d)
 {
-	const struct decision *d = s->decision;
-	struct clock_row row = {
-		.alert_id = s->id,
-		.episode = s->episode,
-		.severity = d->severity,
-		.started_ms = d->clock.started_ms,
-		.due_ms = d->clock.due_ms,
-	};
-
-	row.next_ms = sla_next_ms(p->triage, &row);
-	return clocks_start(p->store, &row, d->clock.policy, err);
+	return d->clock_start || d->clock_move || d->clock_stop ||
+	       d->ladder_start || d->ladder_stop || d->severity_rose ||
+	       d->severity_fell;
 }
 
-/* From the clock as it was pinned, not as today's policy would start it. */
-static int move_clock(struct pipeline *p, const struct subject *s,
-		      struct err *err)
+/* What is known of the present episode; of a new one nothing. */
+static int load_file(struct pipeline *p, const struct subject *s,
+		     struct casefile *ret, struct err *err)
 {
-	struct clock_row row = { 0 };
-	struct clock_plan plan;
-	int rc;
+	int rc = 0;
 
-	rc = clocks_get(p->store, s->id, s->episode, &row, err);
-	if (rc <= 0)
-		return rc;
-	rc = sla_replan(p->triage, &row, s->decision->severity, s->at->now_ms,
-			&plan, err);
-	if (rc < 0)
-		return rc;
-	row.severity = s->decision->severity;
-	row.due_ms = plan.due_ms;
-	row.next_ms = sla_next_ms(p->triage, &row);
-	return clocks_move(p->store, &row, plan.policy, err);
+	*ret = (struct casefile){ .n_ladders = 0 };
+	if (s->known && s->known->episode == s->episode)
+		rc = cases_load(p->store, s->known, ret, err);
+	ret->alert_id = s->id;
+	ret->episode = s->episode;
+	ret->severity = s->decision->severity;
+	if (s->decision->withdraw_ack)
+		ret->state = ALERT_OPEN;
+	return rc;
 }
 
 static int set_times(struct pipeline *p, const struct subject *s,
 		     struct err *err)
 {
 	const struct decision *d = s->decision;
+	const struct casebook book = book_of(p);
+	struct casefile c;
 	int rc = 0;
 
-	if (d->clock_start)
-		rc = start_clock(p, s, err);
-	else if (d->clock_move)
-		rc = move_clock(p, s, err);
-	if (rc >= 0 && d->clock_stop)
-		rc = clocks_stop(p->store, s->id, s->episode, s->at->now_ms,
-				 "stopped by the source", err);
-	if (rc >= 0 && d->ladder_stop)
-		rc = ladders_stop(p->store, s->id, s->episode,
-				  "stopped by the source", err);
-	if (rc >= 0 && d->ladder_start)
-		rc = owe_ladder(p, s, err);
+	if (changes_times(d)) {
+		rc = load_file(p, s, &c, err);
+		if (rc >= 0)
+			rc = casework_follow(
+				p->triage, &c,
+				&(struct case_subject){ s->alert, d->tags }, d,
+				s->known ? s->known->severity : d->severity,
+				s->at->now_ms, &book, err);
+	}
 	if (rc >= 0 && d->historical && d->transition == TRANSITION_OPENED)
 		rc = owe_import_summary(p, s, err);
 	return rc;

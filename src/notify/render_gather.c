@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "store/alerts.h"
-#include "store/clocks.h"
+#include "store/cases.h"
 #include "store/look.h"
 #include "store/outbox.h"
 #include "util/jsonx.h"
@@ -81,17 +81,17 @@ static void find_opened(struct store *s, const struct notice *n,
 static int gather_alert(struct store *s, int64_t id, struct render_alert *ret,
 			struct err *err)
 {
+	struct casefile file;
 	int rc = alerts_load(s, id, &ret->view, err);
 
 	if (rc <= 0)
 		return rc;
-	rc = clocks_get(s, id, ret->view.tracked.episode, &ret->clock, err);
+	rc = cases_load(s, &ret->view.tracked, &file, err);
 	if (rc < 0) {
 		render_alert_release(ret);
 		return rc;
 	}
-	if (rc == 0)
-		memset(&ret->clock, 0, sizeof(ret->clock));
+	ret->clock = file.clocks[CLOCK_TRIAGE];
 	return 1;
 }
 

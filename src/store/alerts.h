@@ -107,12 +107,6 @@ int alerts_touch(struct store *s, const struct human_change *c,
  * is not closed, or a duplicate whose sightings another alert has. */
 int alerts_reopen(struct store *s, const struct human_change *c,
 		  struct err *err) must_check;
-/* Acknowledged alerts whose acknowledgement ends at or before @now_ms; fills
- * @ret, returns how many. */
-int alerts_ack_expired(struct store *s, int64_t now_ms, int64_t *ret_ids,
-		       size_t max, struct err *err) must_check;
-/* The nearest end of an acknowledgement; 0 none. */
-int64_t alerts_next_ack_expiry(struct store *s);
 
 /* The present content as a record, for matching and rendering. 1, 0. */
 int alerts_load(struct store *s, int64_t id, struct alert_view *ret,

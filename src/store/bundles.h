@@ -31,6 +31,8 @@ void bundle_row_release(struct bundle_row *b);
  * how many. */
 int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
 		size_t max, struct err *err) must_check;
+/* When the next one is due; 0 none. Needs no transaction. */
+int64_t bundles_next_ms(struct store *s);
 /* The open bundle of a place: 1, 0. */
 int bundles_find(struct store *s, const struct bundle_place *place,
 		 struct bundle_row *ret, struct err *err) must_check;

@@ -10,7 +10,8 @@
 
 /*
  * The file of the present episode of @t, which lends *ret its strings. A
- * clock's or ladder's stopped_why says that there is one, not which.
+ * clock's or ladder's stopped_why says that there is one, not which; of more
+ * ladders than there is room for those that are over are left out.
  */
 int cases_load(struct store *s, const struct tracked *t, struct casefile *ret,
 	       struct err *err) must_check;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "triage/ladder.h"
+#include "triage/rotation.h"
 #include "util/compiler.h"
 #include "util/xmalloc.h"
 
@@ -48,10 +49,19 @@ static int ladder_event(const struct casework *w, enum case_event_kind kind,
 	return w->book->event(w->book->ctx, &e, err);
 }
 
-/* Does the step resolve to anybody at all? */
-static bool step_has_somebody(const struct ladder_step *step)
+/* Does the step resolve to anybody now? */
+static bool step_has_somebody(const struct casework *w,
+			      const struct ladder_step *step)
 {
-	return step->notify.n > 0;
+	struct duty duty;
+
+	for (size_t i = 0; i < step->notify.n; i++) {
+		rotation_resolve(triage_policy(w->t), step->notify.v[i],
+				 w->now_ms, &duty);
+		if (duty.target)
+			return true;
+	}
+	return false;
 }
 
 static bool row_is_first(const struct ladder_row *row)
@@ -116,6 +126,18 @@ static int fallback_call(const struct casework *w,
 	return w->book->call(w->book->ctx, &call, err);
 }
 
+static int skipped_call(const struct casework *w,
+			const struct case_cause *cause,
+			const struct route *route, const struct ladder_row *row,
+			struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *why = xasprintf("step %d of %zu of %s; nobody is on call there",
+			      row->step + 1, route->n_steps, route->name);
+
+	return fallback_call(w, cause, why, row, err);
+}
+
 /*
  * Nobody there: written down, and the next step is taken at once with all that
  * is left of this one passed over. Where no step follows the fallback gets it,
@@ -139,8 +161,7 @@ static int step_skip(const struct casework *w, const struct case_cause *cause,
 		return rc;
 	next.next_ms = MIN(next.next_ms, w->now_ms);
 	if (next.next_ms == 0)
-		rc = fallback_call(w, cause, "nobody of its ladder is on duty",
-				   row, err);
+		rc = skipped_call(w, cause, route, row, err);
 	*row = next;
 	return rc;
 }
@@ -158,7 +179,7 @@ static int climb(const struct casework *w, const struct case_cause *cause,
 
 	while (rc >= 0 && row->next_ms && row->next_ms <= w->now_ms) {
 		if (row->step != taken &&
-		    !step_has_somebody(&route->steps[row->step])) {
+		    !step_has_somebody(w, &route->steps[row->step])) {
 			rc = step_skip(w, cause, route, row, err);
 			continue;
 		}

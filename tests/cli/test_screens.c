@@ -16,7 +16,7 @@
 #include "helpers/tempstore.h"
 #include "store/alerts.h"
 #include "store/audit.h"
-#include "store/clocks.h"
+#include "store/cases.h"
 #include "store/ledger.h"
 #include "store/outbox.h"
 #include "store/txn.h"
@@ -61,11 +61,12 @@ static int64_t add_alert(struct store *s, int n, enum severity severity,
 		const struct clock_row clock = { .alert_id = id,
 						 .episode = 1,
 						 .severity = severity,
+						 .policy = "high 4h",
 						 .started_ms = SAMPLE_NOW_MS,
 						 .due_ms = NOW + due_ms,
 						 .next_ms = NOW + due_ms };
 
-		assert_int_equal(clocks_start(s, &clock, "high 4h", NULL), 0);
+		assert_int_equal(cases_put_clock(s, &clock, NULL), 0);
 	}
 	assert_int_equal(audit_add(s,
 				   &(struct audit_event){

@@ -109,25 +109,30 @@ static void test_who_is_on_call(void **state)
 		      "(rotation primary until Tue 12:00)");
 }
 
-/* 12:10: nobody, by an override. 14:10: anna stands in. */
+/* 12:10: nobody, by an override, for the last step neither. 14:10: anna stands
+ * in. */
 static void test_overrides(void **state)
 {
 	struct rig *r = *state;
 	struct rig_alert a = { .severity = SEVERITY_HIGH };
+	struct rig_alert b = { .id = "b", .severity = SEVERITY_HIGH };
 
 	rig_page(r, &a, 1, true);
 	rig_advance(r, TUESDAY + 130 * MINUTE);
 	assert_text(r, told, "bert boss");
 	assert_reason(r, "boss",
-		      "severity high, nobody has answered; step 2 of 3 of "
+		      "severity high, nobody has answered; step 3 of 3 of "
 		      "urgent; nobody is on call there, you are the fallback");
-	assert_text(r, "select detail from v_events where kind = 'skipped'",
-		    "{\"route\":\"urgent\",\"step\":2,\"fallback\":\"boss\"}");
-	/* The clock breaches at 14:00 and tells those who know of it. */
+	assert_text(r,
+		    "select group_concat(detail, ' ') from v_events where "
+		    "kind = 'step-skipped'",
+		    "{\"route\":\"urgent\",\"step\":2} "
+		    "{\"route\":\"urgent\",\"step\":3}");
 	rig_advance(r, TUESDAY + 250 * MINUTE);
+	rig_page(r, &b, 1, true);
 	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
 					"where target = 'anna' and kind = "
-					"'escalated'"),
+					"'opened'"),
 			 1);
 }
 

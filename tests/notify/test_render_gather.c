@@ -14,7 +14,7 @@
 #include "store/alerts.h"
 #include "store/audit.h"
 #include "store/bundles.h"
-#include "store/clocks.h"
+#include "store/cases.h"
 #include "store/outbox.h"
 #include "store/txn.h"
 #include "util/xmalloc.h"
@@ -27,7 +27,9 @@ static int64_t add_alert(struct store *s, int n, enum severity severity,
 {
 	CLEANUP(alert_release) struct alert a;
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	struct clock_row clock = { .episode = 1, .due_ms = due_ms };
+	struct clock_row clock = { .episode = 1,
+				   .policy = "test",
+				   .due_ms = due_ms };
 	struct err err = ERR_INIT;
 	struct decision d;
 	int64_t id = 0;
@@ -42,7 +44,7 @@ static int64_t add_alert(struct store *s, int n, enum severity severity,
 	clock.severity = severity;
 	clock.started_ms = SAMPLE_NOW_MS;
 	clock.next_ms = due_ms;
-	if (due_ms && clocks_start(s, &clock, "test", &err) < 0)
+	if (due_ms && cases_put_clock(s, &clock, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(txn_commit(&txn, &err), 0);
 	return id;

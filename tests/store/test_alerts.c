@@ -1,4 +1,5 @@
 /* First sight, new content, older copies, two doors. */
+#include "store/cases.h"
 #include "store/alerts.h"
 
 #include <setjmp.h>
@@ -232,7 +233,7 @@ static void test_close_and_reopen(void **state)
 	assert_string_equal(k.closed_by, "source azure");
 	assert_int_equal(k.closed_ms, SAMPLE_NOW_MS + 10);
 	assert_int_equal(k.acknowledged_ms, SAMPLE_NOW_MS + 5);
-	assert_int_equal(alerts_next_ack_expiry(sc->s), 0);
+	assert_int_equal(cases_next_ms(sc->s), 0);
 
 	tracked_release(&k);
 	sc->at.now_ms += 10;

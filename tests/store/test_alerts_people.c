@@ -1,4 +1,5 @@
 /* What people do with an alert, and what a listing no longer has. */
+#include "store/cases.h"
 #include "store/alerts.h"
 
 #include <setjmp.h>
@@ -34,13 +35,9 @@ static void test_acknowledge(void **state)
 	assert_int_equal(k.phase, PHASE_TRIAGE);
 	assert_int_equal(k.version, 2);
 	assert_string_equal(k.acknowledged_by, "ada");
-	assert_int_equal(alerts_next_ack_expiry(sc->s), SAMPLE_NOW_MS + 50);
-	assert_int_equal(alerts_ack_expired(sc->s, SAMPLE_NOW_MS + 49, ids, 4,
-					    NULL),
-			 0);
-	assert_int_equal(alerts_ack_expired(sc->s, SAMPLE_NOW_MS + 50, ids, 4,
-					    NULL),
-			 1);
+	assert_int_equal(cases_next_ms(sc->s), SAMPLE_NOW_MS + 50);
+	assert_int_equal(cases_due(sc->s, SAMPLE_NOW_MS + 49, ids, 4, NULL), 0);
+	assert_int_equal(cases_due(sc->s, SAMPLE_NOW_MS + 50, ids, 4, NULL), 1);
 	assert_int_equal(ids[0], c.id);
 	assert_int_equal(alerts_unacknowledge(sc->s, c.id, SAMPLE_NOW_MS + 51,
 					      &err),
@@ -50,7 +47,7 @@ static void test_acknowledge(void **state)
 			 ERR_BAD_STATE);
 	assert_int_equal(alerts_unacknowledge(sc->s, 99, 1, &err),
 			 ERR_NOT_FOUND);
-	assert_int_equal(alerts_next_ack_expiry(sc->s), 0);
+	assert_int_equal(cases_next_ms(sc->s), 0);
 	tracked_release(&k);
 	find(sc, &k);
 	assert_int_equal(k.state, ALERT_OPEN);
@@ -166,7 +163,7 @@ static void test_triaged(void **state)
 	c.id = later.id = insert(sc);
 	/* Nothing to let go of: it is open. */
 	assert_int_equal(alerts_let_go(sc->s, &c, SAMPLE_NOW_MS + 50, NULL), 0);
-	assert_int_equal(alerts_next_ack_expiry(sc->s), 0);
+	assert_int_equal(cases_next_ms(sc->s), 0);
 	assert_int_equal(alerts_acknowledge(sc->s, &c, SAMPLE_NOW_MS + 50,
 					    NULL),
 			 0);
@@ -179,11 +176,11 @@ static void test_triaged(void **state)
 	assert_int_equal(k.version, 2);
 	assert_int_equal(alerts_let_go(sc->s, &later, SAMPLE_NOW_MS + 60, NULL),
 			 0);
-	assert_int_equal(alerts_next_ack_expiry(sc->s), SAMPLE_NOW_MS + 60);
+	assert_int_equal(cases_next_ms(sc->s), SAMPLE_NOW_MS + 60);
 	/* An end that is there stays. */
 	assert_int_equal(alerts_let_go(sc->s, &later, SAMPLE_NOW_MS + 90, NULL),
 			 0);
-	assert_int_equal(alerts_next_ack_expiry(sc->s), SAMPLE_NOW_MS + 60);
+	assert_int_equal(cases_next_ms(sc->s), SAMPLE_NOW_MS + 60);
 	assert_int_equal(alerts_unacknowledge(sc->s, c.id, SAMPLE_NOW_MS + 60,
 					      NULL),
 			 0);

@@ -15,7 +15,7 @@
 #include "helpers/sample.h"
 #include "helpers/tempstore.h"
 #include "store/alerts.h"
-#include "store/clocks.h"
+#include "store/cases.h"
 #include "store/outbox.h"
 #include "store/sqlite/engine_priv.h"
 #include "store/txn.h"
@@ -133,7 +133,7 @@ static void test_collected_once_for_each_cause(void **state)
 	group.due_ms = T + 90; /* the nearest due time holds */
 	assert_int_equal(add(sc, &group, 1, 0), 1);
 	assert_int_equal(add(sc, &silence, 2, 0), 1);
-	assert_int_equal(clocks_next_ms(sc->s), T + 40);
+	assert_int_equal(bundles_next_ms(sc->s), T + 40);
 	assert_int_equal(bundles_due(sc->s, T + 39, due, 4, NULL), 0);
 	assert_int_equal(bundles_due(sc->s, T + 50, due, 4, NULL), 2);
 	assert_int_equal(due[0].cause, NOISE_SILENCE);
@@ -393,7 +393,8 @@ static void test_bundles_of_release_0_1(void **state)
 	assert_string_equal(tempstore_value(t, "SELECT state FROM v_sla"),
 			    "running");
 	assert_string_equal(tempstore_value(t, "PRAGMA foreign_key_check"), "");
-	assert_int_equal(clocks_next_ms(t->store), 5);
+	assert_int_equal(cases_next_ms(t->store), 5);
+	assert_int_equal(bundles_next_ms(t->store), 8000);
 }
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -135,6 +135,29 @@ static void test_ladders_and_due(void **state)
 	assert_int_equal(cases_due(sc->s, T + 45, due, 4, NULL), 1);
 }
 
+static void test_what_runs_is_loaded(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(tracked_release) struct tracked t = { 0 };
+	struct casefile f;
+	int64_t id = insert(sc);
+
+	for (int i = 0; i < CASEFILE_LADDERS_MAX + 2; i++) {
+		struct ladder_row row = { .alert_id = id,
+					  .episode = 1,
+					  .started_ms = T };
+
+		snprintf(row.route, sizeof(row.route), "route %02d", i);
+		row.next_ms = i < CASEFILE_LADDERS_MAX ? 0 : T + i;
+		assert_int_equal(cases_put_ladder(sc->s, &row, NULL), 0);
+	}
+	load(sc, id, &t, &f);
+	assert_int_equal(f.n_ladders, CASEFILE_LADDERS_MAX);
+	assert_string_equal(f.ladders[0].route, "route 08");
+	assert_string_equal(f.ladders[1].route, "route 09");
+	assert_string_equal(f.ladders[2].route, "route 02");
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -142,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(test_clocks),
 		WITH(test_ladders_and_due),
+		WITH(test_what_runs_is_loaded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #include "helpers/tempstore.h"
 #include "store/alerts.h"
 #include "store/audit.h"
-#include "store/clocks.h"
+#include "store/cases.h"
 #include "store/ledger.h"
 #include "store/outbox.h"
 #include "store/txn.h"
@@ -75,6 +75,7 @@ static void fill_alert(struct store *s, int n, enum severity severity,
 	struct decision d;
 	struct clock_row clock = { .episode = 1,
 				   .severity = severity,
+				   .policy = "p",
 				   .started_ms = T,
 				   .due_ms = due_ms,
 				   .next_ms = due_ms };
@@ -88,7 +89,7 @@ static void fill_alert(struct store *s, int n, enum severity severity,
 	assert_int_equal(audit_add(s, &e, NULL), 0);
 	clock.alert_id = e.alert_id;
 	if (due_ms != 0)
-		assert_int_equal(clocks_start(s, &clock, "p", NULL), 0);
+		assert_int_equal(cases_put_clock(s, &clock, NULL), 0);
 }
 
 static void fill_ledger(struct store *s)

@@ -566,8 +566,8 @@ static void test_nobody_there(void **state)
 	assert_events(s, "0 skipped all/0/0; 0 escalated all/1/0");
 	pass(s, 60);
 	assert_calls(s, "30 escalated all/2/0 oncall (severity medium, nobody "
-			"has answered; nobody of its ladder is on duty, you "
-			"are the fallback)");
+			"has answered; step 3 of 3 of all; nobody is on call "
+			"there, you are the fallback)");
 	assert_events(s, "30 skipped all/2/0");
 
 	policy_release(&s->policy);
@@ -580,8 +580,8 @@ static void test_nobody_there(void **state)
 	opens(s, SEVERITY_MEDIUM);
 	pass(s, 120);
 	assert_calls(s, "10 escalated all/1/0 oncall (severity medium, nobody "
-			"has answered; nobody of its ladder is on duty, you "
-			"are the fallback)");
+			"has answered; step 2 of 2 of all; nobody is on call "
+			"there, you are the fallback)");
 	assert_events(s, "10 skipped all/0/0; 10 skipped all/1/0");
 	assert_int_equal(s->file.ladders[0].next_ms, 0);
 }

@@ -230,27 +230,3 @@ int alerts_unacknowledge(struct store *s, int64_t id, int64_t now_ms,
 	return err_set(err, ERR_BAD_STATE,
 		       "alert %" PRId64 " is not acknowledged", id);
 }
-
-int alerts_ack_expired(struct store *s, int64_t now_ms, int64_t *ret_ids,
-		       size_t max, struct err *err)
-{
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_ALERT_ACK_EXPIRED, err);
-
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@now", now_ms);
-	return query_ids(&q, ret_ids, max, err);
-}
-
-int64_t alerts_next_ack_expiry(struct store *s)
-{
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int64_t at = 0;
-
-	/* Cannot tell: 0, and the daemon's regular turn tries again. */
-	if (query_open(&q, s, STMT_ALERT_ACK_NEXT, NULL) < 0 ||
-	    query_one(&q, &at, NULL) < 0)
-		return 0;
-	return at;
-}

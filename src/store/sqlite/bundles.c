@@ -156,6 +156,18 @@ int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
 	return rc;
 }
 
+int64_t bundles_next_ms(struct store *s)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t at = 0;
+
+	/* Cannot tell: 0, and the daemon's regular turn tries again. */
+	if (query_open(&q, s, STMT_BUNDLE_NEXT, NULL) < 0 ||
+	    query_one(&q, &at, NULL) < 0)
+		return 0;
+	return at;
+}
+
 int bundles_find(struct store *s, const struct bundle_place *place,
 		 struct bundle_row *ret, struct err *err)
 {

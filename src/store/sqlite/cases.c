@@ -64,18 +64,34 @@ static void ladder_read(struct ladder_row *row, const struct query *q)
 	row->stopped_why = row->stopped_ms != 0 ? "stopped" : NULL;
 }
 
+/* What is over makes room for what runs. */
+static void ladder_replace(struct casefile *f, const struct ladder_row *row)
+{
+	for (size_t i = 0; i < f->n_ladders; i++) {
+		if (f->ladders[i].next_ms != 0)
+			continue;
+		f->ladders[i] = *row;
+		return;
+	}
+}
+
 static int case_ladders(struct store *s, struct casefile *f, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
+	struct ladder_row row;
 	int rc = query_open(&q, s, STMT_CASE_LADDERS, err);
 
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@alert", f->alert_id);
 	query_bind_int(&q, "@episode", f->episode);
-	while (f->n_ladders < CASEFILE_LADDERS_MAX &&
-	       (rc = query_step(&q, err)) == 1)
-		ladder_read(&f->ladders[f->n_ladders++], &q);
+	while ((rc = query_step(&q, err)) == 1) {
+		ladder_read(&row, &q);
+		if (f->n_ladders < CASEFILE_LADDERS_MAX)
+			f->ladders[f->n_ladders++] = row;
+		else if (row.next_ms != 0)
+			ladder_replace(f, &row);
+	}
 	return rc;
 }
 
@@ -183,6 +199,7 @@ int cases_due(struct store *s, int64_t now_ms, int64_t *ret_ids, size_t max,
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@now", now_ms);
+	query_bind_int(&q, "@max", (int64_t)max);
 	return query_ids(&q, ret_ids, max, err);
 }
 

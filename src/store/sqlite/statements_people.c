@@ -27,11 +27,6 @@ const char *const statement_people_table[STMT_MAX] = {
 		"closed_ms = @now, closed_by = @who, close_note = @note, "
 		"verdict = @verdict, "
 		"acknowledge_expires_ms = NULL WHERE id = @id AND state < 2",
-	[STMT_ALERT_ACK_EXPIRED] =
-		"SELECT id FROM alert WHERE acknowledge_expires_ms <= @now "
-		"ORDER BY acknowledge_expires_ms",
-	[STMT_ALERT_ACK_NEXT] = "SELECT min(acknowledge_expires_ms) FROM alert "
-				"WHERE acknowledge_expires_ms IS NOT NULL",
 	[STMT_ALERT_ASSIGN] =
 		"UPDATE alert SET version = version + 1, updated_ms = @now, "
 		"owner = @owner, assigned_by = iif(@owner IS NULL, NULL, "

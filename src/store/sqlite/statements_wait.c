@@ -78,6 +78,9 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"GROUP BY d.target, d.alert_id, d.bundle_id, d.kind, d.step, "
 		"d.created_ms ORDER BY d.created_ms, d.id",
 
+	[STMT_BUNDLE_NEXT] =
+		"SELECT min(due_ms) FROM bundle WHERE closed_ms IS NULL",
+
 	/* silences */
 	[STMT_SILENCE_ADD] =
 		"INSERT INTO silence (author, reason, when_text, "
@@ -131,15 +134,17 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"stopped_ms = excluded.stopped_ms, stopped_why = "
 		"iif(excluded.stopped_ms IS NULL, NULL, "
 		"ifnull(stopped_why, excluded.stopped_why))",
+	/* A backlog is walked in slices: no more than asked for of each. */
 	[STMT_CASE_DUE] =
 		"SELECT id, min(at) FROM ( "
-		"SELECT alert_id AS id, next_ms AS at FROM clock "
-		"WHERE next_ms <= @now "
-		"UNION ALL SELECT alert_id, next_ms FROM ladder "
-		"WHERE next_ms <= @now "
-		"UNION ALL SELECT id, acknowledge_expires_ms FROM alert "
-		"WHERE acknowledge_expires_ms <= @now) "
-		"GROUP BY id ORDER BY min(at), id",
+		"SELECT * FROM (SELECT alert_id AS id, next_ms AS at FROM "
+		"clock WHERE next_ms <= @now ORDER BY next_ms LIMIT @max) "
+		"UNION ALL SELECT * FROM (SELECT alert_id, next_ms FROM ladder "
+		"WHERE next_ms <= @now ORDER BY next_ms LIMIT @max) "
+		"UNION ALL SELECT * FROM (SELECT id, acknowledge_expires_ms "
+		"FROM alert WHERE acknowledge_expires_ms <= @now ORDER BY "
+		"acknowledge_expires_ms LIMIT @max)) "
+		"GROUP BY id ORDER BY min(at), id LIMIT @max",
 	[STMT_CASE_NEXT] =
 		"SELECT min(at) FROM ( "
 		"SELECT min(next_ms) AS at FROM clock WHERE next_ms IS NOT "
