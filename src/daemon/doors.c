@@ -26,7 +26,10 @@ static int stop_owing(struct pipeline *p, const struct tracked *t,
 	int rc = cases_load(p->store, t, &c, err);
 
 	if (rc >= 0)
-		rc = casework_close(&c, why, now_ms, &book, err);
+		rc = casework_close(&(struct casework){ .file = &c,
+							.now_ms = now_ms,
+							.book = &book },
+				    why, err);
 	if (rc >= 0)
 		rc = outbox_supersede(p->store, t->id, t->episode, why, now_ms,
 				      err);

@@ -102,7 +102,11 @@ static int acknowledge_in(struct pipeline *p, const struct human_change *c,
 	file.state = ALERT_ACKNOWLEDGED;
 	file.acknowledged_by = c->who;
 	file.acknowledge_expires_ms = expires_ms;
-	rc = casework_acknowledge(p->triage, &file, c->now_ms, &book, err);
+	rc = casework_acknowledge(&(struct casework){ .triage = p->triage,
+						      .file = &file,
+						      .now_ms = c->now_ms,
+						      .book = &book },
+				  err);
 	if (rc >= 0)
 		rc = outbox_supersede_ladder(
 			p->store, c->id, t.episode,
@@ -150,7 +154,10 @@ static int close_in(struct pipeline *p, const struct human_change *c,
 		return rc;
 	rc = cases_load(p->store, &t, &file, err);
 	if (rc >= 0)
-		rc = casework_close(&file, "closed", c->now_ms, &book, err);
+		rc = casework_close(&(struct casework){ .file = &file,
+							.now_ms = c->now_ms,
+							.book = &book },
+				    "closed", err);
 	if (rc >= 0)
 		rc = outbox_supersede(p->store, c->id, t.episode,
 				      "the alert was closed before this was "

@@ -62,10 +62,14 @@ static int set_times(struct pipeline *p, const struct subject *s,
 		rc = load_file(p, s, &c, err);
 		if (rc >= 0)
 			rc = casework_follow(
-				p->triage, &c,
-				&(struct case_subject){ s->alert, d->tags }, d,
-				s->known ? s->known->severity : d->severity,
-				s->at->now_ms, &book, err);
+				&(struct casework){ .triage = p->triage,
+						    .file = &c,
+						    .alert = s->alert,
+						    .tags = d->tags,
+						    .now_ms = s->at->now_ms,
+						    .book = &book },
+				d, s->known ? s->known->severity : d->severity,
+				err);
 	}
 	if (rc >= 0 && d->historical && d->transition == TRANSITION_OPENED)
 		rc = owe_import_summary(p, s, err);

@@ -35,9 +35,14 @@ static int do_case(struct pipeline *p, int64_t id, int64_t now_ms,
 	rc = cases_load(p->store, &v.tracked, &c, err);
 	if (rc < 0)
 		return rc;
-	return casework_tick(p->triage, &c,
-			     &(struct case_subject){ &v.alert, &v.tags },
-			     now_ms, p->up_since_ms, &book, err);
+	return casework_tick(&(struct casework){ .triage = p->triage,
+						 .file = &c,
+						 .alert = &v.alert,
+						 .tags = &v.tags,
+						 .now_ms = now_ms,
+						 .up_since_ms = p->up_since_ms,
+						 .book = &book },
+			     err);
 }
 
 /* Alerts with a clock, a ladder or an acknowledgement that is due. */

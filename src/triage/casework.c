@@ -40,67 +40,54 @@ static enum notice_kind follow_first(const struct decision *d)
 	return NOTICE_OPENED;
 }
 
-int casework_follow(const struct triage *t, struct casefile *c,
-		    const struct case_subject *s, const struct decision *d,
-		    enum severity from, int64_t now_ms,
-		    const struct casebook *book, struct err *err)
+int casework_follow(const struct casework *w, const struct decision *d,
+		    enum severity from, struct err *err)
 {
-	const struct casework w = {
-		.t = t, .c = c, .s = s, .now_ms = now_ms, .book = book
-	};
 	CLEANUP(free_ptr) char *cause = NULL;
-	int rc = case_clocks_follow(&w, d, from, err);
+	int rc = case_clocks_follow(w, d, from, err);
 
 	if (rc >= 0 && d->ladder_stop)
-		rc = case_ladders_stop(&w, "stopped by the source", err);
+		rc = case_ladders_stop(w, "stopped by the source", err);
 	if (rc < 0 || !d->ladder_start)
 		return rc;
 	cause = follow_cause(d, from);
 	return case_ladders_start(
-		&w, &(struct case_cause){ cause, follow_first(d) }, err);
+		w, &(struct case_cause){ cause, follow_first(d) }, err);
 }
 
-int casework_acknowledge(const struct triage *t, struct casefile *c,
-			 int64_t now_ms, const struct casebook *book,
-			 struct err *err)
+int casework_acknowledge(const struct casework *w, struct err *err)
 {
-	const struct casework w = { .c = c, .now_ms = now_ms, .book = book };
-	int rc = case_ladders_stop(&w, "acknowledged", err);
+	int rc = case_ladders_stop(w, "acknowledged", err);
 
-	if (rc < 0 || !triage_policy(t)->ack_counts)
+	if (rc < 0 || !triage_policy(w->triage)->ack_counts)
 		return rc;
-	return case_clock_stop(&w, CLOCK_TRIAGE, "acknowledged", err);
+	return case_clock_stop(w, CLOCK_TRIAGE, "acknowledged", err);
 }
 
-int casework_triaged(struct casefile *c, int64_t now_ms,
-		     const struct casebook *book, struct err *err)
+int casework_triaged(const struct casework *w, struct err *err)
 {
-	const struct casework w = { .c = c, .now_ms = now_ms, .book = book };
-
-	return case_clock_stop(&w, CLOCK_TRIAGE, "triaged", err);
+	return case_clock_stop(w, CLOCK_TRIAGE, "triaged", err);
 }
 
-int casework_close(struct casefile *c, const char *why, int64_t now_ms,
-		   const struct casebook *book, struct err *err)
+int casework_close(const struct casework *w, const char *why, struct err *err)
 {
-	const struct casework w = { .c = c, .now_ms = now_ms, .book = book };
-	int rc = case_ladders_stop(&w, why, err);
+	int rc = case_ladders_stop(w, why, err);
 
 	for (int kind = 0; kind < CLOCK_KIND_MAX && rc >= 0; kind++)
-		rc = case_clock_stop(&w, (enum clock_kind)kind, why, err);
+		rc = case_clock_stop(w, (enum clock_kind)kind, why, err);
 	return rc;
 }
 
 /* Nothing followed: it is open again, and the ladders say who had it. */
 static int acknowledgement_end(const struct casework *w, struct err *err)
 {
-	struct casefile *c = w->c;
+	struct casefile *c = w->file;
 	const char *who = c->acknowledged_by ? c->acknowledged_by : "somebody";
 	CLEANUP(free_ptr)
 	char *cause = xasprintf("%s acknowledged it and nothing followed", who);
 	const struct case_event e = {
 		.file = c,
-		.alert = w->s->alert,
+		.alert = w->alert,
 		.kind = CASE_ACK_EXPIRED,
 		.while_down = c->acknowledge_expires_ms < w->up_since_ms,
 		.due_ms = c->acknowledge_expires_ms,
@@ -124,23 +111,14 @@ static bool acknowledgement_ends(const struct casefile *c)
 	return c->state == ALERT_ACKNOWLEDGED && c->acknowledge_expires_ms != 0;
 }
 
-int casework_tick(const struct triage *t, struct casefile *c,
-		  const struct case_subject *s, int64_t now_ms,
-		  int64_t up_since_ms, const struct casebook *book,
-		  struct err *err)
+int casework_tick(const struct casework *w, struct err *err)
 {
-	const struct casework w = { .t = t,
-				    .c = c,
-				    .s = s,
-				    .now_ms = now_ms,
-				    .up_since_ms = up_since_ms,
-				    .book = book };
-	int rc = case_clocks_tick(&w, err);
+	int rc = case_clocks_tick(w, err);
 
-	if (rc >= 0 && acknowledgement_ends(c) &&
-	    c->acknowledge_expires_ms <= now_ms)
-		rc = acknowledgement_end(&w, err);
-	return rc < 0 ? rc : case_ladders_tick(&w, err);
+	if (rc >= 0 && acknowledgement_ends(w->file) &&
+	    w->file->acknowledge_expires_ms <= w->now_ms)
+		rc = acknowledgement_end(w, err);
+	return rc < 0 ? rc : case_ladders_tick(w, err);
 }
 
 static int64_t sooner(int64_t a_ms, int64_t b_ms)

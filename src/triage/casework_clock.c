@@ -20,7 +20,7 @@ static const char *const clock_words[CLOCK_KIND_MAX] = {
 static int clock_save(const struct casework *w, struct clock_row *row,
 		      struct err *err)
 {
-	row->next_ms = sla_next_ms(w->t, row);
+	row->next_ms = sla_next_ms(w->triage, row);
 	return w->book->clock(w->book->ctx, row, err);
 }
 
@@ -29,8 +29,8 @@ static int clock_event(const struct casework *w, const struct clock_row *row,
 		       struct err *err)
 {
 	const struct case_event e = {
-		.file = w->c,
-		.alert = w->s->alert,
+		.file = w->file,
+		.alert = w->alert,
 		.kind = kind,
 		.clock = row->kind,
 		.while_down = tick->while_down,
@@ -48,9 +48,9 @@ static int clock_tell(const struct casework *w, const struct clock_row *row,
 	bool breach = tick->event == SLA_BREACH;
 	char reason[96];
 	const struct call c = {
-		.file = w->c,
-		.alert = w->s->alert,
-		.tags = w->s->tags,
+		.file = w->file,
+		.alert = w->alert,
+		.tags = w->tags,
 		.kind = breach ? NOTICE_BREACHED : NOTICE_WARNING,
 		.or_fallback = breach,
 		.transition = row->kind,
@@ -90,7 +90,7 @@ static int clock_happen(const struct casework *w, struct clock_row *row,
 	struct sla_tick tick;
 	int rc;
 
-	sla_tick(w->t, row, w->now_ms, w->up_since_ms, &tick);
+	sla_tick(w->triage, row, w->now_ms, w->up_since_ms, &tick);
 	row->warned = MAX(row->warned, words[tick.event].warned);
 	if (tick.event == SLA_BREACH)
 		row->breached_ms = row->due_ms;
@@ -135,7 +135,7 @@ int case_clocks_tick(const struct casework *w, struct err *err)
 	int rc = 0;
 
 	for (size_t i = 0; i < CLOCK_KIND_MAX && rc >= 0; i++)
-		rc = clock_tick(w, &w->c->clocks[i], err);
+		rc = clock_tick(w, &w->file->clocks[i], err);
 	return rc;
 }
 
@@ -160,21 +160,21 @@ static int clock_stop(const struct casework *w, struct clock_row *row,
 int case_clock_stop(const struct casework *w, enum clock_kind kind,
 		    const char *why, struct err *err)
 {
-	return clock_stop(w, &w->c->clocks[kind], why, err);
+	return clock_stop(w, &w->file->clocks[kind], why, err);
 }
 
 static int clock_begin(const struct casework *w, enum clock_kind kind,
 		       const struct clock_plan *plan, struct err *err)
 {
-	struct clock_row *row = &w->c->clocks[kind];
+	struct clock_row *row = &w->file->clocks[kind];
 
 	if (plan->due_ms == 0)
 		return 0;
 	*row = (struct clock_row){
-		.alert_id = w->c->alert_id,
-		.episode = w->c->episode,
+		.alert_id = w->file->alert_id,
+		.episode = w->file->episode,
 		.kind = kind,
-		.severity = w->c->severity,
+		.severity = w->file->severity,
 		.started_ms = plan->started_ms,
 		.due_ms = plan->due_ms,
 	};
@@ -190,9 +190,10 @@ static int stopped_for_level(const struct casework *w,
 	struct clock_plan plan;
 	int rc;
 
-	if (row->severity != from || w->c->severity <= from)
+	if (row->severity != from || w->file->severity <= from)
 		return 0;
-	rc = sla_plan_clock(w->t, row->kind, from, row->started_ms, &plan, err);
+	rc = sla_plan_clock(w->triage, row->kind, from, row->started_ms, &plan,
+			    err);
 	return rc < 0 ? rc : plan.due_ms == 0;
 }
 
@@ -217,10 +218,11 @@ static int clock_move(const struct casework *w, struct clock_row *row,
 		if (rc < 0)
 			return rc;
 	}
-	rc = sla_replan(w->t, row, w->c->severity, w->now_ms, &plan, err);
+	rc = sla_replan(w->triage, row, w->file->severity, w->now_ms, &plan,
+			err);
 	if (rc < 0)
 		return rc;
-	row->severity = w->c->severity;
+	row->severity = w->file->severity;
 	if (plan.due_ms == 0)
 		return clock_stop(w, row, "its level has no such clock", err);
 	row->due_ms = plan.due_ms;
@@ -233,9 +235,9 @@ static int clock_move(const struct casework *w, struct clock_row *row,
 /* A resolve clock began with the episode, also one that a rise brings. */
 static int resolve_begin(const struct casework *w, struct err *err)
 {
-	const struct clock_row *triage = &w->c->clocks[CLOCK_TRIAGE];
+	const struct clock_row *triage = &w->file->clocks[CLOCK_TRIAGE];
 	struct clock_plan plan;
-	int rc = sla_plan_clock(w->t, CLOCK_RESOLVE, w->c->severity,
+	int rc = sla_plan_clock(w->triage, CLOCK_RESOLVE, w->file->severity,
 				triage->started_ms != 0 ? triage->started_ms
 							: w->now_ms,
 				&plan, err);
@@ -247,7 +249,7 @@ static int clock_follow(const struct casework *w, enum clock_kind kind,
 			const struct decision *d, enum severity from,
 			struct err *err)
 {
-	struct clock_row *row = &w->c->clocks[kind];
+	struct clock_row *row = &w->file->clocks[kind];
 
 	if (row->started_ms != 0)
 		return d->severity_rose || d->severity_fell
@@ -274,33 +276,30 @@ int case_clocks_follow(const struct casework *w, const struct decision *d,
 	return rc;
 }
 
-int casework_hold(const struct triage *t, struct casefile *c, int64_t until_ms,
-		  int64_t now_ms, const struct casebook *book, struct err *err)
+int casework_hold(const struct casework *w, int64_t until_ms, struct err *err)
 {
-	const struct casework w = {
-		.t = t, .c = c, .now_ms = now_ms, .book = book
-	};
-	struct clock_row *row = &c->clocks[CLOCK_RESOLVE];
+	struct clock_row *row = &w->file->clocks[CLOCK_RESOLVE];
 
 	if (!sla_is_running(row))
 		return err_set(err, ERR_BAD_STATE,
 			       "alert %lld has no resolve clock that runs, so "
 			       "there is nothing to hold",
-			       (long long)c->alert_id);
+			       (long long)w->file->alert_id);
 	if (until_ms == 0) {
 		if (row->held_ms == 0)
 			return err_set(err, ERR_BAD_STATE,
 				       "alert %lld is not on hold",
-				       (long long)c->alert_id);
-		clock_unhold(row, now_ms);
-		return clock_save(&w, row, err);
+				       (long long)w->file->alert_id);
+		clock_unhold(row, w->now_ms);
+		return clock_save(w, row, err);
 	}
-	if (until_ms <= now_ms || until_ms - now_ms > CASEWORK_HOLD_MAX_MS)
+	if (until_ms <= w->now_ms ||
+	    until_ms - w->now_ms > CASEWORK_HOLD_MAX_MS)
 		return err_set(err, ERR_LIMIT,
 			       "a hold ends in the future, at most 7 days from "
 			       "now");
 	if (row->held_ms == 0)
-		row->held_ms = now_ms;
+		row->held_ms = w->now_ms;
 	row->hold_until_ms = until_ms;
-	return clock_save(&w, row, err);
+	return clock_save(w, row, err);
 }

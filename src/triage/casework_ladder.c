@@ -20,7 +20,7 @@
 
 static const struct clock_row *triage_clock(const struct casework *w)
 {
-	const struct clock_row *row = &w->c->clocks[CLOCK_TRIAGE];
+	const struct clock_row *row = &w->file->clocks[CLOCK_TRIAGE];
 
 	return row->started_ms != 0 ? row : NULL;
 }
@@ -35,8 +35,8 @@ static int ladder_event(const struct casework *w, enum case_event_kind kind,
 			const struct ladder_row *row, struct err *err)
 {
 	const struct case_event e = {
-		.file = w->c,
-		.alert = w->s->alert,
+		.file = w->file,
+		.alert = w->alert,
 		.kind = kind,
 		.route = row->route,
 		.step = row->step,
@@ -56,7 +56,7 @@ static bool step_has_somebody(const struct casework *w,
 	struct duty duty;
 
 	for (size_t i = 0; i < step->notify.n; i++) {
-		rotation_resolve(triage_policy(w->t), step->notify.v[i],
+		rotation_resolve(triage_policy(w->triage), step->notify.v[i],
 				 w->now_ms, &duty);
 		if (duty.target)
 			return true;
@@ -78,9 +78,9 @@ static int step_call(const struct casework *w, const struct case_cause *cause,
 				 row->step + 1, route->n_steps, route->name,
 				 row->repeat ? ", repeated" : "");
 	const struct call call = {
-		.file = w->c,
-		.alert = w->s->alert,
-		.tags = w->s->tags,
+		.file = w->file,
+		.alert = w->alert,
+		.tags = w->tags,
 		.kind = row_is_first(row) ? cause->first : NOTICE_ESCALATED,
 		.notify = &route->steps[row->step].notify,
 		.route = row->route,
@@ -103,15 +103,15 @@ static int fallback_call(const struct casework *w,
 			 const struct case_cause *cause, const char *why,
 			 const struct ladder_row *row, struct err *err)
 {
-	char *name = triage_policy(w->t)->fallback;
+	char *name = triage_policy(w->triage)->fallback;
 	const struct strlist fallback = { .v = &name, .n = 1 };
 	CLEANUP(free_ptr)
 	char *reason =
 		xasprintf("%s; %s, you are the fallback", cause->text, why);
 	const struct call call = {
-		.file = w->c,
-		.alert = w->s->alert,
-		.tags = w->s->tags,
+		.file = w->file,
+		.alert = w->alert,
+		.tags = w->tags,
 		.kind = row && !row_is_first(row) ? NOTICE_ESCALATED
 						  : cause->first,
 		.notify = &fallback,
@@ -153,9 +153,10 @@ static int step_skip(const struct casework *w, const struct case_cause *cause,
 	if (rc < 0)
 		return rc;
 	if (row->repeat > 0)
-		return ladder_advance(w->t, route, triage_clock(w), row, err);
+		return ladder_advance(w->triage, route, triage_clock(w), row,
+				      err);
 	next.step++;
-	rc = ladder_due(w->t, route, &next, triage_clock(w), &next.next_ms,
+	rc = ladder_due(w->triage, route, &next, triage_clock(w), &next.next_ms,
 			err);
 	if (rc < 0)
 		return rc;
@@ -187,8 +188,8 @@ static int climb(const struct casework *w, const struct case_cause *cause,
 			rc = step_call(w, cause, route, row, err);
 		taken = row->step;
 		if (rc >= 0)
-			rc = ladder_advance(w->t, route, triage_clock(w), row,
-					    err);
+			rc = ladder_advance(w->triage, route, triage_clock(w),
+					    row, err);
 	}
 	return rc < 0 ? rc : ladder_save(w, row, err);
 }
@@ -197,11 +198,12 @@ static int digest_call(const struct casework *w, const struct case_cause *cause,
 		       const struct route *route, struct err *err)
 {
 	const struct digest_plan *plan = route->digest;
-	const struct calendar *calendar = triage_calendar(w->t, plan->calendar);
+	const struct calendar *calendar =
+		triage_calendar(w->triage, plan->calendar);
 	struct call call = {
-		.file = w->c,
-		.alert = w->s->alert,
-		.tags = w->s->tags,
+		.file = w->file,
+		.alert = w->alert,
+		.tags = w->tags,
 		.kind = cause->first,
 		.notify = &plan->notify,
 		.route = route->name,
@@ -227,8 +229,8 @@ static int start_unrouted(const struct casework *w,
 			  const struct case_cause *cause, struct err *err)
 {
 	const struct case_event e = {
-		.file = w->c,
-		.alert = w->s->alert,
+		.file = w->file,
+		.alert = w->alert,
 		.kind = CASE_UNROUTED,
 		.due_ms = w->now_ms,
 		.now_ms = w->now_ms,
@@ -264,14 +266,15 @@ static int start_route(const struct casework *w, const struct case_cause *cause,
 
 	if (route->digest)
 		return digest_call(w, cause, route, err);
-	row = row_for(w->c, route->name);
+	row = row_for(w->file, route->name);
 	*row = (struct ladder_row){
-		.alert_id = w->c->alert_id,
-		.episode = w->c->episode,
+		.alert_id = w->file->alert_id,
+		.episode = w->file->episode,
 		.started_ms = w->now_ms,
 	};
 	(void)snprintf(row->route, sizeof(row->route), "%s", route->name);
-	rc = ladder_due(w->t, route, row, triage_clock(w), &row->next_ms, err);
+	rc = ladder_due(w->triage, route, row, triage_clock(w), &row->next_ms,
+			err);
 	return rc < 0 ? rc : climb(w, cause, route, row, err);
 }
 
@@ -280,19 +283,19 @@ int case_ladders_start(const struct casework *w, const struct case_cause *cause,
 {
 	const struct route *routes[CASEFILE_LADDERS_MAX];
 	const struct match_subject subject = {
-		.alert = w->s->alert,
-		.severity = w->c->severity,
-		.tags = w->s->tags,
+		.alert = w->alert,
+		.severity = w->file->severity,
+		.tags = w->tags,
 	};
 	size_t n;
 	int rc;
 
-	if (w->c->severity == SEVERITY_INFO)
+	if (w->file->severity == SEVERITY_INFO)
 		return 0;
 	rc = case_ladders_stop(w, "begun again", err);
 	if (rc < 0)
 		return rc;
-	n = ladder_routes(w->t, &subject, routes, CASEFILE_LADDERS_MAX);
+	n = ladder_routes(w->triage, &subject, routes, CASEFILE_LADDERS_MAX);
 	if (n == 0)
 		return start_unrouted(w, cause, err);
 	for (size_t i = 0; i < n && rc >= 0; i++)
@@ -314,9 +317,9 @@ int case_ladders_stop(const struct casework *w, const char *why,
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < w->c->n_ladders && rc >= 0; i++) {
-		if (w->c->ladders[i].next_ms != 0)
-			rc = ladder_stop(w, &w->c->ladders[i], why, err);
+	for (size_t i = 0; i < w->file->n_ladders && rc >= 0; i++) {
+		if (w->file->ladders[i].next_ms != 0)
+			rc = ladder_stop(w, &w->file->ladders[i], why, err);
 	}
 	return rc;
 }
@@ -328,7 +331,7 @@ int case_ladders_stop(const struct casework *w, const char *why,
 static int ladder_tick(const struct casework *w, const struct case_cause *cause,
 		       struct ladder_row *row, struct err *err)
 {
-	const struct route *route = ladder_route_named(w->t, row->route);
+	const struct route *route = ladder_route_named(w->triage, row->route);
 	bool first = row_is_first(row);
 	int rc;
 
@@ -347,17 +350,17 @@ int case_ladders_tick(const struct casework *w, struct err *err)
 	char text[64];
 	const struct case_cause cause = {
 		.text = text,
-		.first = w->c->episode > 1 ? NOTICE_REOPENED : NOTICE_OPENED,
+		.first = w->file->episode > 1 ? NOTICE_REOPENED : NOTICE_OPENED,
 	};
 	bool gone = false;
 	int rc;
 
-	if (w->c->state != ALERT_OPEN)
+	if (w->file->state != ALERT_OPEN)
 		return case_ladders_stop(w, "it is not open", err);
 	(void)snprintf(text, sizeof(text), "severity %s, nobody has answered",
-		       severity_name(w->c->severity));
-	for (size_t i = 0; i < w->c->n_ladders; i++) {
-		struct ladder_row *row = &w->c->ladders[i];
+		       severity_name(w->file->severity));
+	for (size_t i = 0; i < w->file->n_ladders; i++) {
+		struct ladder_row *row = &w->file->ladders[i];
 
 		if (row->next_ms == 0 || row->next_ms > w->now_ms)
 			continue;

@@ -4,15 +4,6 @@
 
 #include "triage/casework.h"
 
-/* One decision, a person's word or one tick, on its way through the file. */
-struct casework {
-	const struct triage *t; /* NULL where everything stops */
-	struct casefile *c;
-	const struct case_subject *s; /* NULL where nobody is told anything */
-	int64_t now_ms, up_since_ms;
-	const struct casebook *book;
-};
-
 /* casework_clock.c */
 int case_clocks_follow(const struct casework *w, const struct decision *d,
 		       enum severity from, struct err *err) must_check;

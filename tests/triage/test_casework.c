@@ -24,7 +24,6 @@ struct scene {
 	struct casefile file;
 	struct record record;
 	struct casebook book;
-	struct case_subject subject;
 };
 
 static void add_minute(struct strbuf *to, int64_t now_ms)
@@ -149,7 +148,6 @@ static int setup(void **state)
 	s->policy.acknowledge_expires_ms[SEVERITY_HIGH] = 2 * HOUR_MS;
 	alert_init(&s->alert);
 	s->alert.title = xstrdup("t");
-	s->subject.alert = &s->alert;
 	s->book = (struct casebook){ .ctx = &s->record,
 				     .clock = on_clock,
 				     .ladder = on_ladder,
@@ -183,14 +181,23 @@ static void make(struct scene *s)
 		fail_msg("%s", err.text);
 }
 
+static struct casework at_ms(struct scene *s, int64_t now_ms)
+{
+	return (struct casework){ .triage = s->triage,
+				  .file = &s->file,
+				  .alert = &s->alert,
+				  .now_ms = now_ms,
+				  .book = &s->book };
+}
+
 static void follow(struct scene *s, const struct decision *d, int64_t minute)
 {
+	struct casework w = at_ms(s, NOW_MS + minute * MINUTE_MS);
 	enum severity from = s->file.severity;
 	struct err err = ERR_INIT;
 
 	s->file.severity = d->severity;
-	if (casework_follow(s->triage, &s->file, &s->subject, d, from,
-			    NOW_MS + minute * MINUTE_MS, &s->book, &err) < 0)
+	if (casework_follow(&w, d, from, &err) < 0)
 		fail_msg("%s", err.text);
 }
 
@@ -228,11 +235,11 @@ static void changes(struct scene *s, enum severity severity, int64_t minute)
 
 static void tick_from(struct scene *s, int64_t minute, int64_t up_minute)
 {
+	struct casework w = at_ms(s, NOW_MS + minute * MINUTE_MS);
 	struct err err = ERR_INIT;
 
-	if (casework_tick(s->triage, &s->file, &s->subject,
-			  NOW_MS + minute * MINUTE_MS,
-			  NOW_MS + up_minute * MINUTE_MS, &s->book, &err) < 0)
+	w.up_since_ms = NOW_MS + up_minute * MINUTE_MS;
+	if (casework_tick(&w, &err) < 0)
 		fail_msg("%s", err.text);
 }
 
@@ -249,14 +256,14 @@ static void pass(struct scene *s, int64_t minute)
 static void acknowledge(struct scene *s, const char *who, int64_t minute)
 {
 	int64_t now_ms = NOW_MS + minute * MINUTE_MS;
+	struct casework w;
 	int64_t life_ms = s->policy.acknowledge_expires_ms[s->file.severity];
 
 	s->file.state = ALERT_ACKNOWLEDGED;
 	s->file.acknowledged_by = who;
 	s->file.acknowledge_expires_ms = life_ms ? now_ms + life_ms : 0;
-	assert_int_equal(casework_acknowledge(s->triage, &s->file, now_ms,
-					      &s->book, NULL),
-			 0);
+	w = at_ms(s, now_ms);
+	assert_int_equal(casework_acknowledge(&w, NULL), 0);
 }
 
 static void assert_calls(struct scene *s, const char *expected)
@@ -345,6 +352,7 @@ static void test_down_over_a_breach_is_one_event(void **state)
 static void test_what_stops_which_clock(void **state)
 {
 	struct scene *s = *state;
+	struct casework w;
 	struct decision progress = { .transition = TRANSITION_UPDATED,
 				     .severity = SEVERITY_HIGH,
 				     .clock_stop = true };
@@ -370,14 +378,12 @@ static void test_what_stops_which_clock(void **state)
 	acknowledge(s, "anna", 5);
 	assert_int_equal(s->file.clocks[CLOCK_TRIAGE].stopped_ms, 0);
 	assert_int_equal(s->file.ladders[0].next_ms, 0);
-	assert_int_equal(casework_triaged(&s->file, NOW_MS + 9 * MINUTE_MS,
-					  &s->book, NULL),
-			 0);
+	w = at_ms(s, NOW_MS + 9 * MINUTE_MS);
+	assert_int_equal(casework_triaged(&w, NULL), 0);
 	assert_int_equal(s->file.clocks[CLOCK_TRIAGE].stopped_ms,
 			 NOW_MS + 9 * MINUTE_MS);
-	assert_int_equal(casework_close(&s->file, "closed", NOW_MS + 8 * DAY_MS,
-					&s->book, NULL),
-			 0);
+	w = at_ms(s, NOW_MS + 8 * DAY_MS);
+	assert_int_equal(casework_close(&w, "closed", NULL), 0);
 	assert_int_equal(s->file.clocks[CLOCK_TRIAGE].stopped_ms,
 			 NOW_MS + 9 * MINUTE_MS);
 	/* Late, before anybody looked: breached all the same. */
@@ -469,6 +475,7 @@ static void test_a_breach_stays_a_breach(void **state)
 static void test_information_and_back(void **state)
 {
 	struct scene *s = *state;
+	struct casework w;
 
 	init_routes(&s->policy);
 	opens(s, SEVERITY_HIGH);
@@ -484,9 +491,8 @@ static void test_information_and_back(void **state)
 	assert_calls(s, "20 updated all/0/0 anna (severity rose from info to "
 			"medium; step 1 of 2 of all)");
 	/* One that was stopped by a person stays so. */
-	assert_int_equal(casework_triaged(&s->file, NOW_MS + 30 * MINUTE_MS,
-					  &s->book, NULL),
-			 0);
+	w = at_ms(s, NOW_MS + 30 * MINUTE_MS);
+	assert_int_equal(casework_triaged(&w, NULL), 0);
 	changes(s, SEVERITY_CRITICAL, 40);
 	assert_int_equal(s->file.clocks[CLOCK_TRIAGE].stopped_ms,
 			 NOW_MS + 30 * MINUTE_MS);
@@ -500,30 +506,27 @@ static void test_information_and_back(void **state)
 static void test_hold(void **state)
 {
 	struct scene *s = *state;
+	struct casework w;
 	struct clock_row *row = &s->file.clocks[CLOCK_RESOLVE];
 	struct err err = ERR_INIT;
 	int64_t day = NOW_MS + DAY_MS;
 
 	opens(s, SEVERITY_MEDIUM);
-	assert_int_equal(casework_hold(s->triage, &s->file, day, NOW_MS,
-				       &s->book, &err),
-			 ERR_BAD_STATE);
+	w = at_ms(s, NOW_MS);
+	assert_int_equal(casework_hold(&w, day, &err), ERR_BAD_STATE);
 	opens(s, SEVERITY_HIGH);
-	assert_int_equal(casework_hold(s->triage, &s->file, 0, NOW_MS, &s->book,
-				       &err),
-			 ERR_BAD_STATE);
-	assert_int_equal(casework_hold(s->triage, &s->file,
-				       day + CASEWORK_HOLD_MAX_MS + 1, day,
-				       &s->book, &err),
-			 ERR_LIMIT);
-	assert_int_equal(casework_hold(s->triage, &s->file, day, day, &s->book,
+	w = at_ms(s, NOW_MS);
+	assert_int_equal(casework_hold(&w, 0, &err), ERR_BAD_STATE);
+	w = at_ms(s, day);
+	assert_int_equal(casework_hold(&w, day + CASEWORK_HOLD_MAX_MS + 1,
 				       &err),
 			 ERR_LIMIT);
+	w = at_ms(s, day);
+	assert_int_equal(casework_hold(&w, day, &err), ERR_LIMIT);
 	strbuf_release(&s->record.events);
 	/* From day 1 to day 3: everything is two days later. */
-	assert_int_equal(casework_hold(s->triage, &s->file, day + 2 * DAY_MS,
-				       day, &s->book, &err),
-			 0);
+	w = at_ms(s, day);
+	assert_int_equal(casework_hold(&w, day + 2 * DAY_MS, &err), 0);
 	assert_int_equal(row->next_ms, day + 2 * DAY_MS);
 	pass(s, 3 * 24 * 60);
 	assert_int_equal(row->waited_ms, 2 * DAY_MS);
@@ -535,13 +538,10 @@ static void test_hold(void **state)
 	/* Half of five days has passed on the middle of day 5. */
 	assert_int_equal(row->next_ms, NOW_MS + 9 * DAY_MS / 2);
 	/* Ended early, and a severity that falls keeps what was waited. */
-	assert_int_equal(casework_hold(s->triage, &s->file, NOW_MS + 9 * DAY_MS,
-				       NOW_MS + 4 * DAY_MS, &s->book, &err),
-			 0);
-	assert_int_equal(casework_hold(s->triage, &s->file, 0,
-				       NOW_MS + 4 * DAY_MS + HOUR_MS, &s->book,
-				       &err),
-			 0);
+	w = at_ms(s, NOW_MS + 4 * DAY_MS);
+	assert_int_equal(casework_hold(&w, NOW_MS + 9 * DAY_MS, &err), 0);
+	w = at_ms(s, NOW_MS + 4 * DAY_MS + HOUR_MS);
+	assert_int_equal(casework_hold(&w, 0, &err), 0);
 	assert_int_equal(row->waited_ms, 2 * DAY_MS + HOUR_MS);
 	assert_int_equal(row->due_ms, NOW_MS + 7 * DAY_MS + HOUR_MS);
 	s->policy.resolve[SEVERITY_MEDIUM] = s->policy.resolve[SEVERITY_HIGH];
@@ -624,6 +624,7 @@ static void test_a_digest_collects(void **state)
 static void test_a_call_that_fails_ends_it(void **state)
 {
 	struct scene *s = *state;
+	struct casework w;
 	struct decision d = { .transition = TRANSITION_OPENED,
 			      .severity = SEVERITY_MEDIUM,
 			      .ladder_start = true };
@@ -633,9 +634,8 @@ static void test_a_call_that_fails_ends_it(void **state)
 	make(s);
 	s->file.severity = SEVERITY_MEDIUM;
 	s->record.fail_calls = 1;
-	assert_int_equal(casework_follow(s->triage, &s->file, &s->subject, &d,
-					 SEVERITY_MEDIUM, NOW_MS, &s->book,
-					 &err),
+	w = at_ms(s, NOW_MS);
+	assert_int_equal(casework_follow(&w, &d, SEVERITY_MEDIUM, &err),
 			 ERR_STORE);
 	assert_string_equal(err.text, "no room");
 }
