@@ -10,13 +10,12 @@
 struct surroundings {
 	/*
 	 * Another alert of base high, of another alert type and on one of the
-	 * same entities, was first seen within SURROUNDINGS_MS of this one,
-	 * before it or after: so the answer stays the same when this one is
+	 * same entities, was first seen within an hour of this one, before it
+	 * or after: so the answer stays the same when this one is
 	 * decided about again.
 	 */
 	bool other_high_type;
 };
-#define SURROUNDINGS_MS (INT64_C(60) * 60 * 1000)
 
 /*
  * The first rule that is not expired at @now_ms and covers @alert, whose

@@ -208,6 +208,20 @@ CREATE TABLE entity (
 	PRIMARY KEY (alert_id, place)
 ) STRICT, WITHOUT ROWID;
 
+-- Entities of alerts that their source calls high, by the hour of first sight:
+-- whether another detector is about the same one is then a few seeks, also when
+-- one detector repeats itself ten thousand times.
+CREATE TABLE high_entity (
+	kind TEXT NOT NULL COLLATE NOCASE,
+	value TEXT NOT NULL COLLATE NOCASE,
+	hour INTEGER NOT NULL,
+	alert_type TEXT NOT NULL COLLATE NOCASE,
+	seen_ms INTEGER NOT NULL,
+	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	PRIMARY KEY (kind, value, hour, alert_type, seen_ms, alert_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX high_entity_alert ON high_entity (alert_id);
+
 CREATE TABLE tag (
 	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
 	tag TEXT NOT NULL,
@@ -448,7 +462,7 @@ END;
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
 
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 -- An alert now.
 CREATE VIEW v_alerts AS

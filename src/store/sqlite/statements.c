@@ -476,6 +476,20 @@ const char *const statement_table[STMT_MAX] = {
 		"expires_ms = @expires, attempts = 0, withdrawn = NULL "
 		"WHERE id = @id AND state = 4",
 
+/* surroundings: two ranges, since `<>` would read every repeat */
+#define HIGH_FIND(than)                                                        \
+	"SELECT 1 FROM high_entity WHERE kind = @kind AND value = @value "     \
+	"AND hour IN (@hour - 1, @hour, @hour + 1) AND alert_type " than       \
+	" @type AND seen_ms BETWEEN @from AND @until AND alert_id <> @id"
+	[STMT_HIGH_FIND] =
+		HIGH_FIND("<") " UNION ALL " HIGH_FIND(">") " LIMIT 1",
+	[STMT_HIGH_FORGET] = "DELETE FROM high_entity WHERE alert_id = @id",
+	[STMT_HIGH_KEEP] =
+		"INSERT INTO high_entity (kind, value, hour, alert_type, "
+		"seen_ms, alert_id) "
+		"VALUES (@kind, @value, @hour, @type, @seen, @id) "
+		"ON CONFLICT DO NOTHING",
+
 	/* audit */
 	[STMT_EVENT_HEAD] =
 		"SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = "

@@ -149,6 +149,11 @@ enum statement {
 	STMT_NOTICE_DEAD,
 	STMT_NOTICE_RETRY,
 
+	/* surroundings */
+	STMT_HIGH_FIND,
+	STMT_HIGH_FORGET,
+	STMT_HIGH_KEEP,
+
 	/* audit */
 	STMT_EVENT_HEAD,
 	STMT_EVENT_ADD,
