@@ -17,6 +17,7 @@
 #include "daemon/doors.h"
 #include "daemon/owe.h"
 #include "daemon/pipeline_priv.h"
+#include "daemon/surround.h"
 #include "store/audit.h"
 #include "store/cases.h"
 #include "store/ledger.h"
@@ -152,13 +153,14 @@ int pipeline_accept(struct pipeline *p, const struct alert *a,
 	CLEANUP(tracked_release) struct tracked known = { 0 };
 	struct decision d;
 	struct subject s = { .alert = a, .decision = &d, .at = at };
+	struct triage_input in = { .alert = a, .now_ms = at->now_ms };
 	int found, rc;
 
 	found = doors_find(p, a, at, &known, err);
 	if (found < 0)
 		return found;
-	rc = triage_decide(p->triage, a, found ? &known : NULL, at->now_ms, &d,
-			   err);
+	in.known = found ? &known : NULL;
+	rc = surround_decide(p, &in, &d, err);
 	if (rc < 0)
 		return rc;
 	if (found) {
@@ -177,6 +179,9 @@ int pipeline_accept(struct pipeline *p, const struct alert *a,
 		*ret_transition = d.transition;
 	if (d.transition == TRANSITION_NONE || d.transition == TRANSITION_STALE)
 		return 0;
+	rc = surround_keep(p, &s, err);
+	if (rc < 0)
+		return rc;
 	return accept_changed(p, &s, err);
 }
 
