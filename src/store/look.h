@@ -59,11 +59,13 @@ enum question {
 	LOOK_LADDERS, /* of one alert: episode, route, started_ms, step and
 			 repeat (from 0) that are next at next_ms, stopped_why
 		       */
-	LOOK_RUNNING, /* id of each alert that is not closed and whose triage
-			 clock runs and is due before until_ms: soonest first
+	LOOK_RUNNING, /* id, clock, due_ms of each clock that runs, of alerts
+			 that are not closed, due before until_ms: soonest first
 		       */
+	LOOK_SUPPRESSIONS, /* v_suppressions of one alert; of a silence also
+			      silence_author, silence_reason */
 };
-#define QUESTION_MAX (LOOK_RUNNING + 1)
+#define QUESTION_MAX (LOOK_SUPPRESSIONS + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */

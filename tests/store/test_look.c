@@ -308,8 +308,47 @@ static void test_running_clocks(void **state)
 			  "UPDATE clock SET stopped_ms = 1, next_ms = NULL "
 			  "WHERE alert_id = 2");
 	assert_string_equal(answer(t->store, LOOK_RUNNING, &sel, "id"), "1");
+	assert_string_equal(answer(t->store, LOOK_RUNNING, &sel, "clock"),
+			    "triage");
+	tempstore_exec(t, "INSERT INTO clock (alert_id, episode, kind, "
+			  "severity, policy, started_ms, due_ms) VALUES "
+			  "(1, 1, 1, 3, 'p', 1, 2)");
+	assert_string_equal(answer(t->store, LOOK_RUNNING, &sel, "clock"),
+			    "resolve triage");
+	tempstore_exec(t, "UPDATE clock SET held_ms = 1, hold_until_ms = 9 "
+			  "WHERE kind = 1");
+	assert_string_equal(answer(t->store, LOOK_RUNNING, &sel, "clock"),
+			    "triage");
 	tempstore_exec(t, "UPDATE alert SET episode = 2 WHERE id = 1");
 	assert_string_equal(answer(t->store, LOOK_RUNNING, &sel, "id"), "");
+}
+
+/* Who silenced it stands beside what a silence holds back. */
+static void test_suppressions(void **state)
+{
+	struct tempstore *t = *state;
+	struct selector sel = { .id = 2 };
+
+	tempstore_exec(
+		t,
+		"INSERT INTO silence (id, author, reason, when_text, "
+		"covers_critical, created_ms, starts_ms, ends_ms) VALUES "
+		"(3, 'anna', 'a drill', 'severity=high', 0, 1, 1, 9); "
+		"INSERT INTO bundle (id, cause, name, target, opened_ms, "
+		"due_ms) VALUES (1, 4, '3', 'soc', 1, 9), "
+		"(2, 5, '3', 'mail', 1, 8); "
+		"INSERT INTO bundle_entry (bundle_id, alert_id, episode, kind, "
+		"severity, step, transition, added_ms) VALUES "
+		"(1, 2, 1, 0, 4, 0, 0, 1), (2, 2, 1, 0, 4, 0, 0, 2), "
+		"(2, 1, 1, 0, 4, 0, 0, 2)");
+	assert_string_equal(answer(t->store, LOOK_SUPPRESSIONS, &sel, "target"),
+			    "soc mail");
+	assert_string_equal(answer(t->store, LOOK_SUPPRESSIONS, &sel,
+				   "silence_author"),
+			    "anna -");
+	assert_string_equal(answer(t->store, LOOK_SUPPRESSIONS, &sel,
+				   "until_ms"),
+			    "9 8");
 }
 
 static void test_ladders(void **state)
@@ -540,6 +579,7 @@ int main(void)
 		WITH(test_answers, setup_filled),
 		WITH(test_running_clocks, setup_filled),
 		WITH(test_ladders, setup_filled),
+		WITH(test_suppressions, setup_filled),
 		WITH(test_kept_counts, setup_filled),
 		WITH(test_stop, setup_filled),
 		WITH(test_free_questions, setup_filled),

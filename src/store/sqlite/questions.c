@@ -132,13 +132,21 @@ const char *const question_text[QUESTION_MAX] = {
 			 "next_ms, stopped_why FROM ladder "
 			 "WHERE alert_id = @id "
 			 "ORDER BY episode, started_ms, route LIMIT @limit",
-	/* Along clock_running; a clock that breached runs on, as lateness. */
-	[LOOK_RUNNING] = "SELECT c.alert_id AS id FROM clock AS c "
-			 "INDEXED BY clock_running "
+	/* What breached runs on, but has run out; what is held does not run. */
+	[LOOK_RUNNING] = "SELECT c.alert_id AS id, "
+			 "iif(c.kind = 0, 'triage', 'resolve') AS clock, "
+			 "c.due_ms FROM clock AS c INDEXED BY clock_running "
 			 "JOIN alert AS a ON a.id = c.alert_id "
 			 "AND a.episode = c.episode "
-			 "WHERE c.stopped_ms IS NULL AND c.kind = 0 "
-			 "AND c.breached_ms IS NULL AND a.state < 2 "
+			 "WHERE c.stopped_ms IS NULL "
+			 "AND c.breached_ms IS NULL AND c.held_ms IS NULL "
+			 "AND a.state < 2 "
 			 "AND (@until = 0 OR c.due_ms < @until) "
 			 "ORDER BY c.due_ms, c.alert_id LIMIT @limit",
+	[LOOK_SUPPRESSIONS] =
+		"SELECT v.*, s.author AS silence_author, "
+		"s.reason AS silence_reason FROM v_suppressions AS v "
+		"LEFT JOIN v_silences AS s ON v.cause = 'silence' "
+		"AND s.id = CAST(v.cause_name AS INTEGER) "
+		"WHERE v.alert_id = @id ORDER BY v.id LIMIT @limit",
 };
