@@ -76,6 +76,10 @@ static const struct option_row test_notify_options[] = {
 	{ "no-wait", 0, NULL, "do not wait for the outcome" },
 };
 
+static const struct option_row why_options[] = {
+	{ "target", 0, "NAME", "was NAME told of it, and why or why not" },
+};
+
 static const struct command commands[] = {
 	{ "status", "", 0, 0, "how triaged is, on one screen",
 	  "Shows whether the daemon runs, how old the last complete poll of "
@@ -89,6 +93,14 @@ static const struct command commands[] = {
 	{ "show", "ID", 1, 1, "everything about one alert",
 	  "ID is the alert's number, or its native id as the source shows it.",
 	  OPTIONS(show_options), cmd_show },
+	{ "why", "ID", 1, 1, "why an alert went the way it did",
+	  "Tells every decision about an alert in order: why it is so severe, "
+	  "its clocks, which route carries it and which key is in the way of "
+	  "the others, each step of its ladders, every message, and what comes "
+	  "next. --target answers in one sentence why somebody was told, or "
+	  "was not. Works while the daemon is down; without settings it tells "
+	  "what the database knows.",
+	  OPTIONS(why_options), cmd_why },
 	{ "timeline", "ID", 1, 1, "what happened to an alert, in order",
 	  "Events and notifications of one alert, oldest first, in local "
 	  "time.",

@@ -56,5 +56,6 @@ COMMAND_RUN(status);
 COMMAND_RUN(test_notify);
 COMMAND_RUN(timeline);
 COMMAND_RUN(version);
+COMMAND_RUN(why);
 
 #endif

@@ -44,7 +44,7 @@ enum exit_code session_exit_code(int rc)
 
 /* A faulty configuration is no wrong usage: ERR_BAD_STATE makes exit code 1. */
 static int refuse_conf(const char *file, const struct faults *faults,
-		       struct err *err)
+		       const char *else_do, struct err *err)
 {
 	const struct fault *first = NULL;
 
@@ -57,10 +57,9 @@ static int refuse_conf(const char *file, const struct faults *faults,
 			       file);
 	return err_set(err, ERR_BAD_STATE,
 		       "the configuration has faults, the first is %s:%d:%d: "
-		       "%s; see all with: triaged -c %s --check-config (or go "
-		       "on without it: --database FILE --socket PATH)",
+		       "%s; see all with: triaged -c %s --check-config%s",
 		       first->file ? first->file : file, first->line,
-		       first->column, first->text, file);
+		       first->column, first->text, file, else_do);
 }
 
 /* People look at alerts while others mend the settings; the daemon goes on
@@ -101,7 +100,10 @@ static int session_path(struct session *session,
 	const char *path = of(conf);
 
 	if (!path)
-		return refuse_conf(file, &session->faults, err);
+		return refuse_conf(file, &session->faults,
+				   " (or go on without it: --database FILE "
+				   "--socket PATH)",
+				   err);
 	if (conf->unusable)
 		warn_faults(session, file);
 	*ret = path;
@@ -182,7 +184,7 @@ int session_triage(struct session *session, const struct triage **ret,
 			       "settings; give them too: -c FILE");
 	conf = session_conf(session, file);
 	if (conf->unusable)
-		return refuse_conf(file, &session->faults, err);
+		return refuse_conf(file, &session->faults, "", err);
 	if (!session->triage)
 		session->triage =
 			triage_new(&conf->policy, session->now_ms, NULL, err);
