@@ -58,6 +58,12 @@ static const struct option_row outbox_options[] = {
 	OPTION_CSV,
 };
 
+static const struct option_row forecast_options[] = {
+	{ "within", 0, "TIME", "look ahead so far (not given: 24h)" },
+	{ "limit", 0, "N", "at most N clocks, 0 for all (not given: 1000)" },
+	OPTION_CSV,
+};
+
 static const struct option_row show_options[] = {
 	{ "full", 0, NULL, "the whole description and every event" },
 };
@@ -101,6 +107,12 @@ static const struct command commands[] = {
 	  "was not. Works while the daemon is down; without settings it tells "
 	  "what the database knows.",
 	  OPTIONS(why_options), cmd_why },
+	{ "forecast", "", 0, 0,
+	  "which clocks will run out, and who hears of it",
+	  "Lists the alerts whose clock runs out within a day if nobody does "
+	  "anything, soonest first: who has each, until when, and whom its "
+	  "ladder tells next. Works while the daemon is down.",
+	  OPTIONS(forecast_options), cmd_forecast },
 	{ "timeline", "ID", 1, 1, "what happened to an alert, in order",
 	  "Events and notifications of one alert, oldest first, in local "
 	  "time.",

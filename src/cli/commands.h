@@ -45,6 +45,7 @@ COMMAND_RUN(ack);
 COMMAND_RUN(close);
 COMMAND_RUN(coverage);
 COMMAND_RUN(doctor);
+COMMAND_RUN(forecast);
 COMMAND_RUN(help);
 COMMAND_RUN(list);
 COMMAND_RUN(outbox);

@@ -1,4 +1,4 @@
-/* why over a database with a history, and settings. */
+/* why, forecast and oncall over a database with a history, and settings. */
 #include "cli/commands.h"
 
 #include <locale.h>
@@ -456,6 +456,7 @@ static void test_next(void **state)
 	     "in 3 h", "the triage clock runs out");
 	SAYS("why 1 --target manager", "Next        in 30 min");
 	SAYS("why 1 --target soc", "Next        nothing");
+	SAYS("forecast", "manager and anna (rotation duty) in 30 min");
 	run(*state, "UPDATE alert SET state = 1, acknowledged_ms = $T, "
 		    "acknowledged_by = 'ada', acknowledge_expires_ms = $T + "
 		    "4800000; UPDATE ladder SET next_ms = NULL, stopped_ms = "
@@ -566,7 +567,7 @@ static void test_no_such_alert(void **state)
 static void test_screens_are_safe_and_fit(void **state)
 {
 	static const char *const lines[] = { "why 1", "why 1 --target oncall",
-					     "why 1 --json" };
+					     "forecast", "why 1 --json" };
 	static const size_t widths[] = { 80, 200 };
 
 	add_alert(*state, 1);
@@ -636,6 +637,55 @@ static void test_why_json(void **state)
 	assert_int_equal(json_array_size(jsonx_get(root, "story")), 2);
 }
 
+static void test_forecast(void **state)
+{
+	add_alert(*state, 1);
+	SAYS("forecast", "0 clocks run out within 1 d.");
+	run(*state, CLIMBS "UPDATE alert SET owner = 'pay'");
+	SAYS("forecast", "1 clock runs out within 1 d: 1 high.", "in 3 h",
+	     "high", "pay owns it", "Suspicious process");
+	SAYS("forecast --within 2h", "0 clocks run out within 2 h.");
+	run(*state, "UPDATE alert SET state = 1, acknowledged_ms = $T, "
+		    "acknowledged_by = 'ada', acknowledge_expires_ms = $T + "
+		    "4800000");
+	SAYS("forecast", "ada, ends in 20 min",
+	     "Acknowledgements that end before the clock does: 1.");
+	run(*state, "UPDATE clock SET due_ms = $T + 1800000");
+	SAYS("forecast", "1 high; late already: 1.", "30 min late");
+	run(*state, "UPDATE clock SET breached_ms = due_ms");
+	SAYS("forecast", "0 clocks run out");
+}
+
+static void test_forecast_json(void **state)
+{
+	CLEANUP(jsonx_unref) json_t *root = NULL;
+	const json_t *row, *total;
+	int64_t left_ms, n;
+
+	add_alert(*state, 1);
+	run(*state, CLIMBS);
+	root = data(*state, "forecast --json");
+	assert_string_equal(jsonx_str(root, "schema"), "triaged.forecast.v1");
+	row = json_array_get(jsonx_get(root, "forecast"), 0);
+	assert_string_equal(jsonx_str(row, "due_at"),
+			    "2026-03-02T13:00:00.000Z");
+	assert_true(jsonx_int(row, "left_ms", &left_ms));
+	assert_int_equal(left_ms, 180 * MINUTE);
+	total = jsonx_get(jsonx_get(root, "totals"), "high");
+	assert_true(jsonx_int(total, "clocks", &n));
+	assert_int_equal(n, 1);
+}
+
+static void test_forecast_refuses(void **state)
+{
+	int rc;
+	CLEANUP(free_ptr)
+	char *text = answer(*state, "forecast --within soon", 80, true, &rc);
+
+	assert_int_equal(rc, ERR_CONF);
+	assert_non_null(strstr(text, "'soon' is no time such as"));
+}
+
 #define OVER(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -654,6 +704,9 @@ int main(void)
 		OVER(test_no_such_alert),
 		OVER(test_screens_are_safe_and_fit),
 		OVER(test_why_json),
+		OVER(test_forecast),
+		OVER(test_forecast_json),
+		OVER(test_forecast_refuses),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
