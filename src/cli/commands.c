@@ -50,6 +50,11 @@ static const struct option_row list_options[] = {
 	OPTION_CSV,
 };
 
+static const struct option_row oncall_options[] = {
+	{ "at", 0, "WHEN", "at this moment: \"2026-11-21 08:00\"" },
+	OPTION_CSV,
+};
+
 static const struct option_row outbox_options[] = {
 	{ "state", 0, "WORD",
 	  "pending, leased, sent, retry, dead or "
@@ -125,6 +130,10 @@ static const struct command commands[] = {
 	{ "close", "ID...", 1, WORDS_ANY, "close alerts, with a verdict",
 	  "Closes each alert. --as is needed.", OPTIONS(close_options),
 	  cmd_close },
+	{ "oncall", "[ROTATION]", 0, 1, "who has the duty, and who follows",
+	  "Shows who of each rotation has the duty, until when, and who "
+	  "follows. Reads the settings alone.",
+	  OPTIONS(oncall_options), cmd_oncall },
 	{ "outbox", "[retry ID...]", 0, WORDS_ANY,
 	  "messages owed, refused or given up",
 	  "Lists what waits for its next try, oldest first, then what was "

@@ -48,6 +48,7 @@ COMMAND_RUN(doctor);
 COMMAND_RUN(forecast);
 COMMAND_RUN(help);
 COMMAND_RUN(list);
+COMMAND_RUN(oncall);
 COMMAND_RUN(outbox);
 COMMAND_RUN(reload);
 COMMAND_RUN(show);

@@ -567,7 +567,8 @@ static void test_no_such_alert(void **state)
 static void test_screens_are_safe_and_fit(void **state)
 {
 	static const char *const lines[] = { "why 1", "why 1 --target oncall",
-					     "forecast", "why 1 --json" };
+					     "forecast", "oncall",
+					     "why 1 --json" };
 	static const size_t widths[] = { 80, 200 };
 
 	add_alert(*state, 1);
@@ -686,6 +687,23 @@ static void test_forecast_refuses(void **state)
 	assert_non_null(strstr(text, "'soon' is no time such as"));
 }
 
+static void test_oncall(void **state)
+{
+	int rc;
+	CLEANUP(free_ptr) char *text = NULL, *alone = NULL;
+
+	SAYS("oncall", "duty      anna     2026-03-09 09:00 UTC  in 6 d 23 h  "
+		       "ben");
+	SAYS("oncall duty --at 2026-03-10", "duty", "ben",
+	     "2026-03-16 09:00 UTC");
+	text = answer(*state, "oncall night", 80, true, &rc);
+	assert_int_equal(rc, ERR_NOT_FOUND);
+	assert_non_null(strstr(text, "no rotation night"));
+	alone = answer(*state, "oncall", 80, false, &rc);
+	assert_true(rc < 0);
+	assert_non_null(strstr(alone, "-c FILE"));
+}
+
 #define OVER(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -707,6 +725,7 @@ int main(void)
 		OVER(test_forecast),
 		OVER(test_forecast_json),
 		OVER(test_forecast_refuses),
+		OVER(test_oncall),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
