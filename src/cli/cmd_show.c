@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/heading.h"
 #include "cli/pick.h"
+#include "cli/why_priv.h"
 
 #define EVENTS_SHOWN 5
 
@@ -246,6 +247,30 @@ static void say_events(struct writer *w, const struct dossier *d, bool full)
 	writer_table(w, &table, &last);
 }
 
+/* What happens if nobody does anything; nothing where the settings cannot be
+ * read, since `why` tells that. */
+static void say_future(struct session *session, int64_t id)
+{
+	CLEANUP(case_view_release) struct case_view v = { 0 };
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	struct cell cell;
+	size_t i = 0;
+
+	if (case_view_load_brief(session, id, &v, NULL) < 0)
+		return;
+	/* Half the time tells nobody. */
+	while (i < v.next.n && v.next.v[i].percent == 50)
+		i++;
+	if (i == v.next.n)
+		return;
+	why_add_when(&text, v.next.v[i].at_ms, v.now_ms);
+	strbuf_addstr(&text, ": ");
+	why_add_moment(&text, &v, &v.next.v[i]);
+	cell = cell_text(text.buf);
+	writer_line(session->writer, "Next");
+	writer_value(session->writer, AS_TEXT, &cell);
+}
+
 static void say_next(struct writer *w, const struct dossier *d)
 {
 	if (has(d, "portal_url")) {
@@ -278,8 +303,10 @@ static void say_data(struct writer *w, const struct dossier *d)
 		writer_table(w, &parts[i].table, parts[i].rows);
 }
 
-static void say(struct writer *w, const struct dossier *d, bool full)
+static void say(struct session *session, const struct dossier *d, bool full)
 {
+	struct writer *w = session->writer;
+
 	writer_begin(w, "triaged.show.v1");
 	say_data(w, d);
 	say_heading(w, &d->alert);
@@ -289,6 +316,7 @@ static void say(struct writer *w, const struct dossier *d, bool full)
 	say_severity(w, d);
 	say_due(w, d);
 	say_who(w, d);
+	say_future(session, rows_integer(&d->alert, 0, "id"));
 	if (has(d, "remediation")) {
 		writer_line(w, "First steps");
 		writer_value(w, AS_LINES, of(d, "remediation"));
@@ -312,6 +340,6 @@ int cmd_show(struct session *session, const struct arguments *args,
 	rc = dossier_load(session, id, &d, err);
 	if (rc < 0)
 		return rc;
-	say(session->writer, &d, arguments_has(args, "full"));
+	say(session, &d, arguments_has(args, "full"));
 	return 0;
 }

@@ -456,6 +456,9 @@ static void test_next(void **state)
 	     "in 3 h", "the triage clock runs out");
 	SAYS("why 1 --target manager", "Next        in 30 min");
 	SAYS("why 1 --target soc", "Next        nothing");
+	SAYS("show 1", "Next",
+	     "in 30 min, 2026-03-02 10:30 UTC: step 2 of "
+	     "route day tells manager and anna");
 	SAYS("forecast", "manager and anna (rotation duty) in 30 min");
 	run(*state, "UPDATE alert SET state = 1, acknowledged_ms = $T, "
 		    "acknowledged_by = 'ada', acknowledge_expires_ms = $T + "
