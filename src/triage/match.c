@@ -214,6 +214,15 @@ bool match_covers(const struct match *m, const struct match_subject *s)
 	return !match_find_miss(m, s, &miss);
 }
 
+static const char *first_account(const struct alert *a)
+{
+	for (size_t i = 0; i < a->n_entities; i++) {
+		if (strcmp(a->entities[i].kind, "account") == 0)
+			return a->entities[i].value;
+	}
+	return NULL;
+}
+
 const char *match_value(enum match_key key, const struct match_subject *s)
 {
 	const struct alert *a = s->alert;
@@ -237,6 +246,7 @@ const char *match_value(enum match_key key, const struct match_subject *s)
 		[MATCH_INCIDENT] = a->is_incident ? "yes" : "no",
 		[MATCH_CATEGORY] = a->category,
 		[MATCH_POLICY] = a->policy,
+		[MATCH_ACCOUNT] = first_account(a),
 	};
 
 	return values[key] && *values[key] ? values[key] : NULL;

@@ -39,7 +39,7 @@ bool match_find_miss(const struct match *m, const struct match_subject *s,
 		     struct match_miss *ret);
 /*
  * What the alert has for a key, for people; NULL: nothing. Of entities the
- * display name alone, of tags the first.
+ * display name alone, of tags and accounts the first.
  */
 const char *match_value(enum match_key key, const struct match_subject *s);
 /* Both valid UTF-8. */

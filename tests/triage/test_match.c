@@ -207,6 +207,7 @@ static void test_what_fails_is_named(void **state)
 	assert_string_equal(miss.globs->v[0], "nothing*");
 	assert_string_equal(match_value(miss.key, &s), "Suspicious process");
 	assert_null(match_value(MATCH_TAG, &s));
+	assert_string_equal(match_value(MATCH_ACCOUNT, &s), "ada@example.org");
 	strlist_add(&m.globs[MATCH_SEVERITY], "high");
 	assert_true(match_find_miss(&m, &s, &miss));
 	assert_int_equal(miss.key, MATCH_SEVERITY);
