@@ -19,6 +19,8 @@ HEADINGS = {
     "rules": "RULES", "rules.set": "Set", "when": "WHEN BLOCKS", "targets": "TARGETS",
     "routes": "ROUTES", "routes.ladder": "Steps of a ladder", "routes.digest": "Digest",
     "acknowledge-expires": "ACKNOWLEDGEMENTS",
+    "groups": "GROUPS", "groups.wait": "GROUPS", "storm": "STORMS",
+    "quiet-hours": "QUIET HOURS", "maintenance": "MAINTENANCE",
 }
 PEM = "".join(f"-----BEGIN {word}-----\nAA==\n-----END {word}-----\n"
               for word in ("CERTIFICATE", "PRIVATE KEY"))
