@@ -11,6 +11,7 @@
 
 #include "triage/calendar.h"
 #include "triage/rotation.h"
+#include "triage/windows.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -70,6 +71,41 @@ static void check_rotations(const struct policy *policy, struct faults *faults)
 	}
 }
 
+/* @one has one plan, of either kind. */
+static void check_window(const struct policy *one, struct faults *faults)
+{
+	int64_t now_ms = clock_wall_ms();
+	struct err err = ERR_INIT;
+	struct mark mark = { 0 };
+	struct windows *w = windows_new(one, now_ms, &mark, &err);
+	struct window next;
+
+	if (!w)
+		faults_add(faults, &mark, "%s", err.text);
+	else if (one->n_maintenance > 0 &&
+		 !windows_maintenance(w, 0, now_ms, &next))
+		faults_warn(faults, &one->maintenance->mark,
+			    "maintenance.%s: is over and does nothing any more",
+			    one->maintenance->name);
+	windows_free(w);
+}
+
+static void check_windows(const struct policy *policy, struct faults *faults)
+{
+	for (size_t i = 0; i < policy->n_quiet; i++) {
+		struct policy one = { .quiet = &policy->quiet[i],
+				      .n_quiet = 1 };
+
+		check_window(&one, faults);
+	}
+	for (size_t i = 0; i < policy->n_maintenance; i++) {
+		struct policy one = { .maintenance = &policy->maintenance[i],
+				      .n_maintenance = 1 };
+
+		check_window(&one, faults);
+	}
+}
+
 int check_load(const char *path, const char *text, struct settings *ret,
 	       struct faults *faults)
 {
@@ -87,6 +123,7 @@ int check_load(const char *path, const char *text, struct settings *ret,
 	rc = conf_load_secrets(s.conf, faults);
 	check_calendars(&s.conf->policy, faults);
 	check_rotations(&s.conf->policy, faults);
+	check_windows(&s.conf->policy, faults);
 	faults_sort(faults, &s.conf->files);
 	if (rc < 0 || s.conf->unusable || faults_fatal(faults))
 		return ERR_CONF;

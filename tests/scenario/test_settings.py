@@ -34,6 +34,10 @@ routes:
   - when: {severity: ~11~hihg}
     ladder: [{after: 0s, notify: [~12~opps]}]
 fallback: ~13~nobody
+quiet-hours: ~14~{timezone: Europe/Atlantis, hours: {mon: ["22:00-06:00"]}}
+maintenance:
+  - ~15~{name: gone, owner: a, reason: b, timezone: Europe/Berlin,
+     from: 2027-03-28T02:10, to: 2027-03-28T02:40}
 """
 FOLDER_SITE = """\
 sources:
@@ -68,9 +72,9 @@ def places_in(text):
 
 
 def test_every_fault_is_told_at_its_place(site):
-    """13 faults are 13 lines in one go, in order; status 1. A daemon does not start: 78."""
+    """15 faults are 15 lines in one go, in order; status 1. A daemon does not start: 78."""
     places = write_faulty(site)
-    assert len(places) == 13
+    assert len(places) == 15
     status, _, errors = site.run("--check-config")
     assert (status, places_in(errors)) == (1, places)
     assert "did you mean 'interval'" in errors and "did you mean 'ops'" in errors
@@ -124,6 +128,17 @@ def test_a_doubtful_calendar_is_told_at_its_place(site):
     said = " ".join(reload_by_triagectl(site).split())
     assert f"{site.file}:{closed}:13: warning: calendars.office: closed has dates" in said
     assert site.stop() == 0
+
+
+def test_maintenance_that_is_over_is_told(site):
+    """It stops nothing: a warning at its place, and the file is good."""
+    site.settings(FOLDER_SITE + """\
+maintenance:
+  - {name: past, owner: a, reason: b, timezone: UTC, from: 2021-03-28T02:00, to: 2021-03-28T03:00}
+""")
+    status, _, errors = site.run("--check-config")
+    assert status == 0
+    assert re.search(r":\d+:5: warning: maintenance.past: is over", errors), errors
 
 
 @pytest.mark.parametrize("text, place", [
