@@ -130,7 +130,7 @@ static bool find_held(const struct asked *q, const char *outcome, size_t *ret)
 	const struct rows *r = &q->v->held;
 
 	for (size_t i = r->n; i-- > 0;) {
-		if (!pick_is(r, i, "target", q->target) ||
+		if (!why_held_is_for(q->v, i, q->target) ||
 		    !pick_is(r, i, "outcome", outcome) ||
 		    rows_integer(r, i, "episode") != q->v->file.episode)
 			continue;

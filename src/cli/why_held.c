@@ -93,6 +93,20 @@ static void add_text(struct strbuf *sb, const struct rows *r, size_t i)
 		strbuf_addf(sb, ": %s", why);
 }
 
+/* What waits for a digest may name a rotation: who has the duty when it goes
+ * out is told. */
+bool why_held_is_for(const struct case_view *v, size_t row, const char *target)
+{
+	char *name = (char *)rows_text(&v->held, row, "target");
+	const struct strlist names = { .v = &name, .n = 1 };
+
+	if (!name)
+		return false;
+	return strcmp(name, target) == 0 ||
+	       why_names_tell(v, &names, target,
+			      rows_integer(&v->held, row, "until_ms"));
+}
+
 void why_held_rows(struct rows *to, const struct case_view *v,
 		   const char *target)
 {
@@ -107,7 +121,7 @@ void why_held_rows(struct rows *to, const struct case_view *v,
 	for (size_t i = 0; i < r->n; i++) {
 		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 
-		if (target && !pick_is(r, i, "target", target))
+		if (target && !why_held_is_for(v, i, target))
 			continue;
 		add_text(&text, r, i);
 		for (size_t j = 0; j + 1 < ARRAY_SIZE(names); j++)

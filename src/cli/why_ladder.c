@@ -34,7 +34,9 @@ static bool event_is_step(const struct rows *r, size_t i, const struct rung *g)
 	const char *route;
 	int64_t step;
 
-	if (!pick_is(r, i, "kind", "escalated") || !c->text ||
+	if (!c->text ||
+	    (!pick_is(r, i, "kind", "escalated") &&
+	     !pick_is(r, i, "kind", "step-skipped")) ||
 	    rows_integer(r, i, "at_ms") < g->row->started_ms)
 		return false;
 	d = jsonx_parse(c->text, c->len, 0, NULL);
@@ -96,6 +98,36 @@ static void add_told(struct strbuf *sb, const struct case_view *v,
 	}
 }
 
+static bool held_is_step(const struct case_view *v, size_t i,
+			 const struct rung *g)
+{
+	const struct rows *r = &v->held;
+
+	return rows_integer(r, i, "episode") == v->file.episode &&
+	       rows_integer(r, i, "step") == g->step &&
+	       rows_integer(r, i, "since_ms") >= g->row->started_ms &&
+	       !pick_is(r, i, "cause", "digest") &&
+	       (pick_is(r, i, "kind", "opened") ||
+		pick_is(r, i, "kind", "reopened") ||
+		pick_is(r, i, "kind", "updated") ||
+		pick_is(r, i, "kind", "escalated"));
+}
+
+/* "oncall: held back by silence 3 of anna" */
+static void add_held(struct strbuf *sb, const struct case_view *v,
+		     const struct rung *g)
+{
+	for (size_t i = 0; i < v->held.n; i++) {
+		if (!held_is_step(v, i, g))
+			continue;
+		if (sb->len > 0)
+			strbuf_addstr(sb, "; ");
+		strbuf_addf(sb, "%s: held back by ",
+			    rows_text(&v->held, i, "target"));
+		why_add_cause(sb, &v->held, i);
+	}
+}
+
 static const char *state_of(const struct rung *g)
 {
 	if (is_taken(g))
@@ -111,10 +143,13 @@ static void add_why(struct strbuf *sb, const struct case_view *v,
 	const struct strlist *notify = &g->route->steps[g->step].notify;
 
 	add_told(sb, v, g);
+	if (is_taken(g))
+		add_held(sb, v, g);
 	if (sb->len > 0)
 		return;
 	if (is_taken(g)) {
-		strbuf_addstr(sb, "told nobody");
+		strbuf_addstr(sb, "told nobody: nobody had the duty, or the "
+				  "message is not kept any more");
 		return;
 	}
 	if (g->stopped_why)

@@ -162,7 +162,7 @@ static void keep_held(struct rows *to, const struct case_view *v, size_t i)
 static bool is_waiting(const struct case_view *v, size_t i, const char *target)
 {
 	return pick_is(&v->held, i, "outcome", "waiting") &&
-	       (!target || pick_is(&v->held, i, "target", target));
+	       (!target || why_held_is_for(v, i, target));
 }
 
 /* The row that ends next behind row *at of moment *ms; false: none. */

@@ -6,10 +6,12 @@
 #include "cli/case_view.h"
 #include "util/strbuf.h"
 
-/* why_words.c: sentences without a full stop. */
+/* Sentences have no full stop. */
 
-/* What an event of the audit log means. */
+/* why_events.c: what an event of the audit log means. */
 void why_add_event(struct strbuf *sb, const struct rows *events, size_t row);
+
+/* why_words.c */
 /* To whom a message went, what it was about, and how that ended. */
 void why_add_delivery(struct strbuf *sb, const struct rows *deliveries,
 		      size_t row, int64_t now_ms);
@@ -73,6 +75,8 @@ void why_ladder_rows(struct rows *to, const struct case_view *v,
  * text. */
 void why_held_rows(struct rows *to, const struct case_view *v,
 		   const char *target);
+/* Is that row of v->held for @target, when it ends? */
+bool why_held_is_for(const struct case_view *v, size_t row, const char *target);
 /* "silence 3 of anna (reason)"; of a row of LOOK_SUPPRESSIONS. */
 void why_add_cause(struct strbuf *sb, const struct rows *held, size_t row);
 

@@ -282,6 +282,9 @@ static const struct {
 	  "oncall", "held back by its group, which collects for a moment" },
 	{ "in a digest", HELD("oncall", "1", "low", "0", "NULL", "NULL"),
 	  "oncall", "held back by the digest of route low until" },
+	{ "in a digest of whose turn it is then",
+	  HELD("duty", "1", "low", "0", "NULL", "NULL"), "anna",
+	  "anna has not been told yet: held back by the digest of route low" },
 	{ "held for another", HELD("soc", "6", "", "0", "NULL", "NULL"),
 	  "stranger", "stranger was not told: route day" },
 	{ "owed beats held",
@@ -425,6 +428,8 @@ static void test_held_back(void **state)
 	     "Next        in 1 h  2026-03-02 11:00 UTC  oncall is told what "
 	     "silence 3 of anna (a drill) held back, if it is still open");
 	run(*state, CLIMBS);
+	SAYS("why 1", "day  1  2026-03-02 09:00 UTC  taken  oncall: held back "
+		      "by silence 3 of anna (a drill)");
 	SAYS("why 1", "Next        in 30 min", "in 1 h", "50 %", "in 1 h",
 	     "oncall is told what silence 3", "80 %");
 	/* Another target's, at the same moment. */
@@ -508,6 +513,31 @@ static void test_story(void **state)
 		{ "unrouted", "{\"fallback\":\"soc\"}",
 		  "no route covers it: the fallback is told, soc" },
 		{ "merged", "{\"into\":7}", "the same as alert 7" },
+		{ "held-back",
+		  "{\"cause\":\"silence\",\"name\":\"3\",\"target\":"
+		  "\"oncall\",\"notice\":\"opened\",\"until_at\":"
+		  "\"2026-03-02T10:00:00Z\"}",
+		  "the message \"opened\" to oncall is held back by silence 3 "
+		  "until 2026-03-02 10:00 UTC" },
+		{ "held-back", "{\"cause\":\"quiet\",\"name\":\"\"}",
+		  "to somebody is held back by quiet hours" },
+		{ "triaged",
+		  "{\"owner\":\"ada\",\"severity\":\"high\",\"phase\":"
+		  "\"investigate\",\"late\":false}",
+		  "triaged: it belongs to ada, severity high, phase "
+		  "investigate; the triage clock is met, the ladders stop" },
+		{ "assigned", "{\"from\":\"ada\",\"to\":\"ben\"}",
+		  "belongs to ben now, before to ada" },
+		{ "phase", "{\"from\":\"triage\",\"to\":\"contain\"}",
+		  "goes on to phase contain from triage" },
+		{ "held",
+		  "{\"until_at\":\"2026-03-02T10:00:00Z\",\"reason\":"
+		  "\"waits for the vendor\"}",
+		  "the resolve clock is put on hold until 2026-03-02 10:00 "
+		  "UTC: waits for the vendor" },
+		{ "hold-expired", "{}", "the hold ended" },
+		{ "step-skipped", "{\"route\":\"day\",\"step\":1}",
+		  "step 1 of route day has nobody to tell" },
 		{ "of-a-later-release", "{\"why\":\"because\"}",
 		  "of-a-later-release: why because" },
 		{ "opened", "no JSON at all", "first seen, opened as" },

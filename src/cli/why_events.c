@@ -1,0 +1,306 @@
+/*
+ * Events of the audit log as sentences. Called by why_story. A word that a
+ * later release writes is shown as it is.
+ *
+ * tested with: test_why
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+#include "cli/localtime.h"
+#include "cli/why_priv.h"
+#include "util/jsonx.h"
+#include "util/timefmt.h"
+
+#define DETAIL_HEAP (1024 * 1024)
+
+/* " at 2026-11-22 03:17 CET" of a member that holds an instant. */
+static void add_instant(struct strbuf *sb, const json_t *d, const char *key,
+			const char *before)
+{
+	const char *text = jsonx_str(d, key);
+	char local[LOCALTIME_MAX];
+	int64_t ms;
+
+	if (text && timefmt_parse(text, strlen(text), &ms) == 1)
+		strbuf_addf(sb, "%s%s", before, localtime_minute(ms, local));
+}
+
+static void add_after(struct strbuf *sb, const char *before, const char *text)
+{
+	if (text && *text)
+		strbuf_addf(sb, "%s%s", before, text);
+}
+
+static void add_opened(struct strbuf *sb, const json_t *d)
+{
+	const char *severity = jsonx_str(d, "severity");
+
+	strbuf_addf(sb, "first seen, opened as %s",
+		    severity ? severity : "it came");
+	add_after(sb, " by rule ", jsonx_str(d, "rule"));
+	if (jsonx_bool(d, "historical"))
+		strbuf_addstr(sb, "; older than what the first run alarms for: "
+				  "no clock, no ladder, one line of a summary");
+	else if (severity && strcmp(severity, "info") == 0)
+		strbuf_addstr(sb, "; information has no clock and tells "
+				  "nobody");
+	add_after(sb, "; triage clock ", jsonx_str(d, "policy"));
+	add_instant(sb, d, "due_at", ", due ");
+}
+
+static void add_updated(struct strbuf *sb, const json_t *d)
+{
+	const char *from = jsonx_str(d, "severity_from");
+	const char *to = jsonx_str(d, "severity_to");
+
+	strbuf_addstr(sb, "the source changed it");
+	add_after(sb, ": ", jsonx_str(d, "changed"));
+	if (from && to && strcmp(from, to) != 0) {
+		strbuf_addf(sb, "; from %s to %s", from, to);
+		add_after(sb, " by rule ", jsonx_str(d, "rule"));
+	}
+	add_instant(sb, d, "due_at", "; due now ");
+	if (jsonx_bool(d, "acknowledgement_withdrawn"))
+		strbuf_addstr(sb, "; it rose above what was acknowledged, so "
+				  "the acknowledgement is withdrawn");
+}
+
+static void add_closed(struct strbuf *sb, const json_t *d)
+{
+	const char *as = jsonx_str(d, "as");
+
+	if (as) {
+		strbuf_addf(sb, "closed as %s", as);
+		add_after(sb, ": ", jsonx_str(d, "note"));
+	} else {
+		strbuf_addstr(sb, "closed at the source");
+		add_after(sb, " as ", jsonx_str(d, "source_status"));
+	}
+	strbuf_addstr(sb, "; clocks and ladders stop");
+}
+
+static void add_reopened(struct strbuf *sb, const json_t *d)
+{
+	int64_t episode;
+
+	strbuf_addstr(sb, "active again: opened anew");
+	add_after(sb, " as ", jsonx_str(d, "severity_to"));
+	if (jsonx_int(d, "episode", &episode))
+		strbuf_addf(sb, ", episode %" PRId64, episode);
+	add_instant(sb, d, "due_at", ", due ");
+}
+
+static void add_acknowledged(struct strbuf *sb, const json_t *d)
+{
+	strbuf_addstr(sb, "acknowledged");
+	add_instant(sb, d, "until_at", " until ");
+	add_after(sb, ": ", jsonx_str(d, "note"));
+	strbuf_addstr(sb, "; the ladders stop");
+}
+
+static void add_ack_end(struct strbuf *sb, const json_t *d)
+{
+	const char *who = jsonx_str(d, "acknowledged_by");
+
+	strbuf_addf(sb,
+		    "the acknowledgement of %s ran out and nothing followed: "
+		    "open again, the ladders begin anew",
+		    who ? who : "somebody");
+}
+
+/* The first release had one clock and did not name it. */
+static const char *clock_of(const json_t *d)
+{
+	const char *clock = jsonx_str(d, "clock");
+
+	return clock ? clock : "triage";
+}
+
+static void add_breached(struct strbuf *sb, const json_t *d)
+{
+	strbuf_addf(sb, "the %s clock ran out", clock_of(d));
+	add_instant(sb, d, "due_at", " at ");
+	if (jsonx_bool(d, "while_down"))
+		strbuf_addstr(sb, ", while triaged was down");
+}
+
+static void add_warned_50(struct strbuf *sb, const json_t *d)
+{
+	strbuf_addf(sb, "half of the %s time is over", clock_of(d));
+	add_instant(sb, d, "due_at", ", due ");
+}
+
+static void add_warned_80(struct strbuf *sb, const json_t *d)
+{
+	strbuf_addf(sb, "80 %% of the %s time is over", clock_of(d));
+	add_instant(sb, d, "due_at", ", due ");
+}
+
+static void add_step(struct strbuf *sb, const json_t *d)
+{
+	const char *route = jsonx_str(d, "route");
+	int64_t step, repeat;
+
+	strbuf_addstr(sb, "step");
+	if (jsonx_int(d, "step", &step))
+		strbuf_addf(sb, " %" PRId64, step);
+	if (route) {
+		strbuf_addstr(sb, " of ");
+		why_add_route(sb, route);
+	}
+	if (jsonx_int(d, "repeat", &repeat) && repeat > 0)
+		strbuf_addf(sb, ", repeat %" PRId64, repeat);
+}
+
+static void add_escalated(struct strbuf *sb, const json_t *d)
+{
+	strbuf_addstr(sb, "nobody had answered: ");
+	add_step(sb, d);
+}
+
+static void add_skipped(struct strbuf *sb, const json_t *d)
+{
+	add_step(sb, d);
+	strbuf_addstr(sb, " has nobody to tell");
+}
+
+static void add_hold_end(struct strbuf *sb, const json_t *d)
+{
+	strbuf_addstr(sb, "the hold ended: the resolve clock runs again");
+	add_instant(sb, d, "due_at", ", due ");
+}
+
+static void add_unrouted(struct strbuf *sb, const json_t *d)
+{
+	strbuf_addstr(sb, "no route covers it: the fallback is told");
+	add_after(sb, ", ", jsonx_str(d, "fallback"));
+}
+
+static void add_merged(struct strbuf *sb, const json_t *d)
+{
+	int64_t id;
+
+	if (jsonx_int(d, "into", &id))
+		strbuf_addf(sb,
+			    "the same as alert %" PRId64
+			    ", through another door: it goes on there",
+			    id);
+	else if (jsonx_int(d, "from", &id))
+		strbuf_addf(sb,
+			    "alert %" PRId64
+			    " is the same through another door: one now",
+			    id);
+}
+
+/* "silence 3", "the digest of route low" */
+static void add_held_back(struct strbuf *sb, const json_t *d)
+{
+	const char *cause = jsonx_str(d, "cause");
+	const char *target = jsonx_str(d, "target");
+
+	strbuf_addf(sb, "the message \"%s\" to %s is held back by ",
+		    jsonx_str(d, "notice") ? jsonx_str(d, "notice") : "",
+		    target ? target : "somebody");
+	if (cause && strcmp(cause, "quiet") == 0) {
+		strbuf_addstr(sb, "quiet hours");
+	} else {
+		strbuf_addstr(sb, cause ? cause : "something");
+		if (cause && strcmp(cause, "group") != 0)
+			add_after(sb, " ", jsonx_str(d, "name"));
+	}
+	add_instant(sb, d, "until_at", " until ");
+}
+
+static void add_triaged(struct strbuf *sb, const json_t *d)
+{
+	const char *owner = jsonx_str(d, "owner");
+
+	strbuf_addf(sb, "triaged: it belongs to %s", owner ? owner : "nobody");
+	add_after(sb, ", severity ", jsonx_str(d, "severity"));
+	add_after(sb, ", phase ", jsonx_str(d, "phase"));
+	strbuf_addstr(sb, jsonx_bool(d, "late")
+				  ? "; the triage clock had run out"
+				  : "; the triage clock is met");
+	strbuf_addstr(sb, ", the ladders stop");
+}
+
+static void add_assigned(struct strbuf *sb, const json_t *d)
+{
+	const char *to = jsonx_str(d, "to");
+
+	strbuf_addf(sb, "belongs to %s now", to ? to : "nobody");
+	add_after(sb, ", before to ", jsonx_str(d, "from"));
+	add_after(sb, ": ", jsonx_str(d, "note"));
+}
+
+static void add_phase(struct strbuf *sb, const json_t *d)
+{
+	const char *to = jsonx_str(d, "to");
+
+	strbuf_addf(sb, "goes on to phase %s", to ? to : "-");
+	add_after(sb, " from ", jsonx_str(d, "from"));
+	add_after(sb, ": ", jsonx_str(d, "note"));
+}
+
+static void add_held(struct strbuf *sb, const json_t *d)
+{
+	strbuf_addstr(sb, "the resolve clock is put on hold");
+	add_instant(sb, d, "until_at", " until ");
+	add_after(sb, ": ", jsonx_str(d, "reason"));
+}
+
+static void add_seen_closed(struct strbuf *sb, const json_t *d)
+{
+	(void)d;
+	strbuf_addstr(sb, "first seen when it was closed at the source "
+			  "already: stored, nobody is told");
+}
+
+static const struct {
+	const char *kind;
+	void (*add)(struct strbuf *sb, const json_t *detail);
+} sentences[] = {
+	{ "opened", add_opened },
+	{ "seen-closed", add_seen_closed },
+	{ "updated", add_updated },
+	{ "closed", add_closed },
+	{ "reopened", add_reopened },
+	{ "acknowledged", add_acknowledged },
+	{ "acknowledgement-expired", add_ack_end },
+	{ "sla-warning-50", add_warned_50 },
+	{ "sla-warning-80", add_warned_80 },
+	{ "sla-breached", add_breached },
+	{ "escalated", add_escalated },
+	{ "skipped", add_skipped },
+	{ "step-skipped", add_skipped },
+	{ "hold-expired", add_hold_end },
+	{ "hold-ended", add_hold_end },
+	{ "held", add_held },
+	{ "held-back", add_held_back },
+	{ "triaged", add_triaged },
+	{ "assigned", add_assigned },
+	{ "phase", add_phase },
+	{ "unrouted", add_unrouted },
+	{ "merged", add_merged },
+};
+
+void why_add_event(struct strbuf *sb, const struct rows *events, size_t row)
+{
+	const struct cell *cell = rows_cell(events, row, "detail");
+	const char *kind = rows_text(events, row, "kind");
+	CLEANUP(jsonx_unref)
+	json_t *detail = cell->text ? jsonx_parse(cell->text, cell->len,
+						  DETAIL_HEAP, NULL)
+				    : NULL;
+	size_t start = sb->len;
+
+	for (size_t i = 0; kind && i < ARRAY_SIZE(sentences); i++) {
+		if (strcmp(sentences[i].kind, kind) == 0)
+			sentences[i].add(sb, detail);
+	}
+	if (sb->len > start)
+		return;
+	strbuf_addf(sb, "%s: ", kind ? kind : "an event");
+	format_value(sb, AS_DETAIL, cell, 0);
+}
