@@ -10,7 +10,6 @@
 #include "cli/heading.h"
 #include "cli/localtime.h"
 #include "cli/why_priv.h"
-#include "triage/rules.h"
 #include "util/xmalloc.h"
 
 /* What comes is shown so far to people; programs get all of it. */
@@ -71,126 +70,6 @@ static void say_identity(struct writer *w, const struct story *s)
 		writer_value(w, AS_TEXT, of(s, "episode"));
 	}
 	say_doors(w, &s->v.origins);
-}
-
-/* --- severity --- */
-
-static const struct rule *rule_named(const struct story *s, const char *name)
-{
-	const struct policy *p = s->v.conf ? &s->v.conf->policy : NULL;
-
-	for (size_t i = 0; p && name && i < p->n_rules; i++) {
-		if (strcmp(p->rules[i].name, name) == 0)
-			return &p->rules[i];
-	}
-	return NULL;
-}
-
-static bool is_running_policy(const struct story *s)
-{
-	const char *hash = case_text(&s->v, "policy_hash");
-
-	return s->v.conf && hash && strcmp(hash, s->v.conf->policy.hash) == 0;
-}
-
-/* What was near the alert is not looked up again: a rule that asks for that
- * and applied still does. */
-static enum severity severity_today(const struct story *s)
-{
-	const struct tracked *t = &s->v.view.tracked;
-	const struct rule *then =
-		rule_named(s, case_text(&s->v, "severity_rule"));
-	const struct surroundings around = {
-		.other_high_type = then && then->other_high_type,
-	};
-	const struct rule *r = rules_first(&s->v.conf->policy, &s->v.view.alert,
-					   t->base, &around, s->v.now_ms);
-
-	return r && r->sets_severity ? r->severity : t->base;
-}
-
-static void say_rule(struct writer *w, const struct story *s)
-{
-	const char *name = case_text(&s->v, "severity_rule");
-	const struct rule *r = rule_named(s, name);
-	CLEANUP(free_ptr) char *place = NULL;
-
-	if (!name) {
-		writer_words(w, "; no rule applied");
-		return;
-	}
-	writer_words(w, "; rule ");
-	say_text(w, name);
-	writer_words(w, " made it ");
-	writer_value(w, AS_SEVERITY, of(s, "severity"));
-	if (r && r->reason) {
-		writer_words(w, ", because: ");
-		say_text(w, r->reason);
-	}
-	if (!r || !r->mark.file)
-		return;
-	place = xasprintf("%s:%d", r->mark.file, r->mark.line);
-	writer_words(w, " (");
-	say_text(w, place);
-	writer_words(w, ")");
-}
-
-static void say_policy(struct writer *w, const struct story *s)
-{
-	enum severity today;
-
-	writer_words(w, "\ndecided by policy ");
-	writer_value(w, AS_TEXT, of(s, "policy_hash"));
-	if (!s->v.conf)
-		return;
-	if (is_running_policy(s)) {
-		writer_words(w, ", that of the settings as they are");
-		return;
-	}
-	writer_words(w, "; the settings have changed since");
-	today = severity_today(s);
-	writer_words(w, today == s->v.file.severity
-				? " and would decide the same"
-				: " and would make it ");
-	if (today != s->v.file.severity)
-		say_text(w, severity_name(today));
-}
-
-static void say_severity(struct writer *w, const struct story *s)
-{
-	writer_line(w, "Severity");
-	writer_value(w, AS_SEVERITY, of(s, "severity"));
-	writer_words(w, ": the source says ");
-	if (case_text(&s->v, "source_severity"))
-		writer_value(w, AS_TEXT, of(s, "source_severity"));
-	else
-		writer_words(w, "nothing");
-	writer_words(w, ", which counts as ");
-	writer_value(w, AS_TEXT, of(s, "base_severity"));
-	say_rule(w, s);
-	say_policy(w, s);
-}
-
-static void severity_data(struct writer *w, const struct story *s)
-{
-	const struct rule *r = rule_named(s, case_text(&s->v, "severity_rule"));
-	bool known = s->v.conf;
-
-	writer_object(w, "severity");
-	writer_field(w, "source", *of(s, "source_severity"));
-	writer_field(w, "base", *of(s, "base_severity"));
-	writer_field(w, "effective", *of(s, "severity"));
-	writer_field(w, "rule", *of(s, "severity_rule"));
-	writer_field(w, "rule_reason", cell_text(r ? r->reason : NULL));
-	writer_field(w, "rule_owner", cell_text(r ? r->owner : NULL));
-	writer_field(w, "policy", *of(s, "policy_hash"));
-	writer_field(w, "policy_now",
-		     cell_text(known ? s->v.conf->policy.hash : NULL));
-	writer_flag(w, "policy_is_running", is_running_policy(s));
-	writer_field(w, "severity_now",
-		     cell_text(known ? severity_name(severity_today(s))
-				     : NULL));
-	writer_object_end(w);
 }
 
 /* --- clocks --- */
@@ -419,7 +298,7 @@ static void say_data(struct writer *w, const struct story *s)
 	}
 	writer_field(w, "missing",
 		     cell_text(s->v.missing.code ? s->v.missing.text : NULL));
-	severity_data(w, s);
+	why_severity_data(w, &s->v);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		writer_table(w, &parts[i].table, parts[i].rows);
 }
@@ -432,7 +311,7 @@ static void say(struct writer *w, const struct story *s)
 	writer_gap(w);
 	say_answer(w, s);
 	say_identity(w, s);
-	say_severity(w, s);
+	why_say_severity(w, &s->v);
 	say_clocks(w, s);
 	say_routes(w, s);
 	say_ladder(w, s);

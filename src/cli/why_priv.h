@@ -8,6 +8,10 @@
 
 /* Sentences have no full stop. */
 
+/* why_severity.c: a line for people, an object for programs. */
+void why_say_severity(struct writer *w, const struct case_view *v);
+void why_severity_data(struct writer *w, const struct case_view *v);
+
 /* why_events.c: what an event of the audit log means. */
 void why_add_event(struct strbuf *sb, const struct rows *events, size_t row);
 
