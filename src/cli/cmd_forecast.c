@@ -277,7 +277,7 @@ static void say(struct writer *w, const struct outlook *o)
 		{ "who", "WHO HAS IT", AS_TEXT, COLUMN_FLEX, NULL },
 		{ "next", "TOLD NEXT", AS_OPTIONAL, COLUMN_FLEX | COLUMN_RARE,
 		  NULL },
-		{ "title", "TITLE", AS_TEXT, COLUMN_FLEX, NULL },
+		{ "title", "TITLE", AS_TEXT, COLUMN_WRAP, NULL },
 	};
 	static const struct table table = {
 		.key = "forecast",
