@@ -17,8 +17,10 @@
 #include "daemon/app_priv.h"
 #include "daemon/requarantine.h"
 #include "daemon/service.h"
+#include "daemon/story.h"
 #include "daemon/timed.h"
 #include "source/source.h"
+#include "store/audit.h"
 #include "store/ledger.h"
 #include "store/look.h"
 #include "store/outbox.h"
@@ -27,6 +29,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/timefmt.h"
+#include "util/xmalloc.h"
 #include "version.h"
 
 /* SIGTERM: transfers get this long to finish; the promise is 10 s. */
@@ -250,6 +253,24 @@ static void app_on_signal(void *arg, int signo)
 	}
 }
 
+/* What-if reads from it when nobody looked at clocks and ladders. */
+static int write_started(struct app *a, int64_t now_ms, struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *detail =
+		story_detail("{s:s, s:s}", "version", TRIAGED_VERSION,
+			     "policy_hash", a->settings.conf->policy.hash);
+
+	return audit_add(a->store,
+			 &(struct audit_event){
+				 .at_ms = now_ms,
+				 .actor = "triaged",
+				 .kind = "started",
+				 .detail = detail,
+			 },
+			 err);
+}
+
 static int start_store(struct app *a, struct err *err)
 {
 	const struct conf *c = a->settings.conf;
@@ -270,6 +291,8 @@ static int start_store(struct app *a, struct err *err)
 		rc = ledger_recover(a->store, now_ms, err);
 	if (rc >= 0)
 		rc = txn_begin(&txn, a->store, err);
+	if (rc >= 0)
+		rc = write_started(a, now_ms, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < c->n_sources; i++) {
