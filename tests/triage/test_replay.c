@@ -1,0 +1,296 @@
+/* A life once more: what comes out for what goes in, on the virtual clock. */
+#include "triage/replay.h"
+
+#include <stdio.h>
+#include "triage/fixture.h"
+#include "util/strbuf.h"
+
+struct scene {
+	struct policy policy;
+	struct triage *triage;
+	struct pause pauses[1];
+	struct replay *replay;
+	struct alert alert;
+	struct strbuf out; /* one line each, in minutes from NOW_MS */
+};
+
+static void add_minute(struct scene *s, int64_t now_ms)
+{
+	strbuf_addf(&s->out, "%s%lld ", s->out.len ? "; " : "",
+		    (long long)((now_ms - NOW_MS) / MINUTE_MS));
+}
+
+static int on_decision(void *ctx, int64_t episode, const struct decision *d,
+		       int64_t now_ms, struct err *err)
+{
+	static const char *const words[] = {
+		[TRANSITION_NONE] = "none",
+		[TRANSITION_OPENED] = "opened",
+		[TRANSITION_SEEN_CLOSED] = "seen-closed",
+		[TRANSITION_UPDATED] = "updated",
+		[TRANSITION_CLOSED] = "closed",
+		[TRANSITION_REOPENED] = "reopened",
+		[TRANSITION_STALE] = "stale",
+	};
+	struct scene *s = ctx;
+
+	(void)err;
+	add_minute(s, now_ms);
+	strbuf_addf(&s->out, "%s %s/%lld", words[d->transition],
+		    severity_name(d->severity), (long long)episode);
+	return 0;
+}
+
+static int on_clock(void *ctx, const struct clock_row *row, struct err *err)
+{
+	struct scene *s = ctx;
+
+	(void)err;
+	if (row->stopped_ms)
+		strbuf_addf(&s->out, "; clock %s",
+			    row->breached_ms ? "breached" : "met");
+	return 0;
+}
+
+static int on_route(void *ctx, int64_t episode, const char *route,
+		    struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	assert_true(episode > 0);
+	assert_true(strcmp(route, "all") == 0 || strcmp(route, "daily") == 0);
+	return 0;
+}
+
+static int on_page(void *ctx, const struct replay_page *page, struct err *err)
+{
+	struct scene *s = ctx;
+
+	(void)err;
+	add_minute(s, page->call->now_ms);
+	strbuf_addf(&s->out, "%s %s", notice_kind_name(page->call->kind),
+		    page->target);
+	return 0;
+}
+
+/* High: due in 4 h. The team at once, with the boss after 20 min and once more.
+ */
+static void init_scene(struct scene *s)
+{
+	const struct replay_out out = { s, on_decision, on_clock, on_route,
+					on_page };
+	struct route *r;
+	struct ladder_step *step;
+	struct err err = ERR_INIT;
+
+	memset(s, 0, sizeof(*s));
+	init_policy(&s->policy);
+	s->policy.acknowledge_expires_ms[SEVERITY_HIGH] = 60 * MINUTE_MS;
+	r = add_route(&s->policy, "all");
+	strlist_add(&add_step(r, AFTER_ELAPSED, 0)->notify, "soc");
+	step = add_step(r, AFTER_ELAPSED, 20 * MINUTE_MS);
+	strlist_add(&step->notify, "boss");
+	step->repeat_ms = 10 * MINUTE_MS;
+	step->times = 1;
+	s->triage = triage_new(&s->policy, NOW_MS, NULL, &err);
+	if (!s->triage)
+		fail_msg("%s", err.text);
+	s->replay =
+		replay_new(s->triage, s->pauses, ARRAY_SIZE(s->pauses), &out);
+	replay_begin(s->replay, 7);
+	alert_init(&s->alert);
+	s->alert.kind = xstrdup(ALERT_KIND_ARM);
+	s->alert.title = xstrdup("Suspicious process");
+	s->alert.base = SEVERITY_HIGH;
+	s->alert.created_ms = NOW_MS - 5 * MINUTE_MS;
+}
+
+static void release_scene(struct scene *s)
+{
+	s->replay = replay_free(s->replay);
+	s->triage = triage_free(s->triage);
+	alert_release(&s->alert);
+	policy_release(&s->policy);
+	strbuf_release(&s->out);
+}
+
+/* Did it happen? */
+static bool happen(struct scene *s, enum replay_kind kind, int64_t minute)
+{
+	const struct replay_item item = {
+		.kind = kind,
+		.at_ms = NOW_MS + minute * MINUTE_MS,
+		.alert = &s->alert,
+		.who = "ada",
+	};
+	struct err err = ERR_INIT;
+	int rc = replay_happen(s->replay, &item, &err);
+
+	if (rc < 0)
+		fail_msg("%s", err.text);
+	return rc > 0;
+}
+
+/* What came out since the last look, gone on to @minute. */
+static void assert_out(struct scene *s, int64_t minute, const char *wanted)
+{
+	assert_int_equal(replay_run(s->replay, NOW_MS + minute * MINUTE_MS,
+				    NULL),
+			 0);
+	assert_string_equal(s->out.len ? s->out.buf : "", wanted);
+	strbuf_release(&s->out);
+}
+
+static void set_title(struct scene *s, const char *title)
+{
+	free(s->alert.title);
+	s->alert.title = xstrdup(title);
+}
+
+static void test_ladder_and_clock_in_order(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	assert_out(&s, 19, "0 opened high/1; 0 opened soc");
+	assert_out(&s, 29, "20 escalated soc; 20 escalated boss");
+	assert_out(&s, 191, "30 escalated soc; 30 escalated boss");
+	assert_out(&s, 239, "192 warning soc; 192 warning boss");
+	assert_out(&s, 999, "240 breached soc; 240 breached boss");
+	assert_true(happen(&s, REPLAY_CLOSED, 1000));
+	assert_out(&s, 2000, "; clock breached");
+	release_scene(&s);
+}
+
+static void test_acknowledgement_runs_out(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	assert_false(happen(&s, REPLAY_ACKNOWLEDGED, 0)); /* of what? */
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 10));
+	assert_out(&s, 69, "0 opened high/1; 0 opened soc");
+	assert_int_equal(replay_standing(s.replay)->state, ALERT_ACKNOWLEDGED);
+	assert_out(&s, 70, "70 escalated soc");
+	assert_int_equal(replay_standing(s.replay)->state, ALERT_OPEN);
+	assert_string_equal(replay_standing(s.replay)->acknowledged_by, "ada");
+	assert_out(&s, 90, "90 escalated soc; 90 escalated boss");
+	release_scene(&s);
+}
+
+static void test_pause_does_it_at_its_end(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	s.pauses[0] = (struct pause){ NOW_MS + 15 * MINUTE_MS,
+				      NOW_MS + 300 * MINUTE_MS };
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	/* Repeats are one page, and of the clock's marks the worst is told. */
+	assert_out(&s, 299, "0 opened high/1; 0 opened soc");
+	assert_out(&s, 999,
+		   "300 breached soc; 300 escalated soc; 300 escalated boss");
+	release_scene(&s);
+}
+
+static void test_source_closes_and_opens_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	assert_false(happen(&s, REPLAY_SAID, 1)); /* nothing new */
+	set_title(&s, "Other words");
+	assert_true(happen(&s, REPLAY_SAID, 2));
+	s.alert.source_state = SOURCE_RESOLVED;
+	assert_true(happen(&s, REPLAY_SAID, 3));
+	assert_out(&s, 3,
+		   "0 opened high/1; 0 opened soc; 2 updated high/1; "
+		   "3 closed high/1; clock met");
+	assert_false(happen(&s, REPLAY_CLOSED, 4));
+	assert_false(happen(&s, REPLAY_ACKNOWLEDGED, 4));
+	s.alert.source_state = SOURCE_ACTIVE;
+	assert_true(happen(&s, REPLAY_SAID, 5));
+	/* Who heard of the first episode knows nothing of the second. */
+	assert_out(&s, 20, "5 reopened high/2; 5 reopened soc");
+	assert_int_equal(replay_standing(s.replay)->episode, 2);
+	assert_true(happen(&s, REPLAY_MERGED, 21));
+	assert_out(&s, 999, "; clock met");
+	release_scene(&s);
+}
+
+/* What a copy does not have stays, and routes later steps. */
+static void test_copies_add_up(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	strlist_add(&s.policy.routes[0].when.globs[MATCH_ALERT_TYPE], "VM_*");
+	s.alert.alert_type = xstrdup("VM_Thing");
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	free(s.alert.alert_type);
+	s.alert.alert_type = NULL;
+	assert_true(happen(&s, REPLAY_SAID, 1));
+	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 2));
+	assert_out(&s, 62,
+		   "0 opened high/1; 0 opened soc; 1 updated high/1; "
+		   "62 escalated soc");
+	release_scene(&s);
+}
+
+static void test_digest_is_no_page(void **state)
+{
+	struct scene s;
+	struct digest_plan *plan = xcalloc(1, sizeof(*plan));
+
+	(void)state;
+	init_scene(&s);
+	free(s.policy.routes[0].name);
+	s.policy.routes[0].name = xstrdup("daily");
+	strlist_add(&plan->notify, "soc");
+	plan->calendar = xstrdup("office");
+	s.policy.routes[0].digest = plan;
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	/* Nobody was told: the fallback hears of the breach. */
+	assert_out(&s, 999, "0 opened high/1; 240 breached oncall");
+	release_scene(&s);
+}
+
+static void test_next_alert_begins_anew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	assert_true(happen(&s, REPLAY_SAID, 100));
+	replay_begin(s.replay, 8);
+	strbuf_release(&s.out);
+	assert_out(&s, 9999, "");
+	replay_begin(s.replay, 9);
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	assert_out(&s, 0, "0 opened high/1; 0 opened soc");
+	assert_int_equal(replay_standing(s.replay)->id, 9);
+	release_scene(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ladder_and_clock_in_order),
+		cmocka_unit_test(test_acknowledgement_runs_out),
+		cmocka_unit_test(test_pause_does_it_at_its_end),
+		cmocka_unit_test(test_source_closes_and_opens_again),
+		cmocka_unit_test(test_copies_add_up),
+		cmocka_unit_test(test_digest_is_no_page),
+		cmocka_unit_test(test_next_alert_begins_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
