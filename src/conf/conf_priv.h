@@ -154,6 +154,11 @@ load_fn load_tenants, load_directory, load_auth;
 load_fn load_cloud;
 /* load_target.c, load_calendar.c, load_rotation.c, load_rule.c, load_route.c */
 load_fn load_targets, load_target_name, load_target_names;
+/* One level of `sla:`. */
+struct level_clocks {
+	struct sla_target triage, resolve;
+};
+load_fn load_resolve;
 load_fn load_calendars, load_hours, load_closed, load_special, load_holidays,
 	load_zone, load_calendar_name, load_clock, load_triage;
 load_fn load_rotations, load_start, load_handover, load_every, load_members,

@@ -244,7 +244,8 @@ static void dump_rotations(struct strbuf *out, const struct conf *c,
 		dump_rotation(out, c, &p->rotations[i]);
 }
 
-static void dump_clock(struct strbuf *out, const struct sla_target *t)
+static void dump_clock(struct strbuf *out, const struct sla_target *t,
+		       const struct sla_target *resolve)
 {
 	switch (t->kind) {
 	case SLA_NONE:
@@ -262,6 +263,10 @@ static void dump_clock(struct strbuf *out, const struct sla_target *t)
 		strbuf_addstr(out, ", calendar: ");
 		dump_text(out, t->calendar);
 	}
+	if (resolve->kind == SLA_ELAPSED) {
+		strbuf_addstr(out, ", resolve: ");
+		dump_duration(out, resolve->elapsed_ms);
+	}
 	strbuf_addch(out, '}');
 }
 
@@ -276,7 +281,7 @@ static void dump_levels(struct strbuf *out, const struct conf *c,
 		const char *name = severity_name((enum severity)level);
 
 		strbuf_addf(out, "  %s: ", name);
-		dump_clock(out, &p->triage[level]);
+		dump_clock(out, &p->triage[level], &p->resolve[level]);
 		snprintf(path, sizeof(path), "sla.%s", name);
 		dump_end(out, c, path, NULL);
 	}

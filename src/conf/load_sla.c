@@ -14,7 +14,7 @@
 void load_triage(struct load *l, const struct option *o, const struct node *v,
 		 void *object)
 {
-	struct sla_target *t = object;
+	struct sla_target *t = &((struct level_clocks *)object)->triage;
 	struct suggest s = { .word = "" };
 	char buf[SUGGEST_TEXT_MAX];
 	int64_t ms;
@@ -42,6 +42,20 @@ void load_triage(struct load *l, const struct option *o, const struct node *v,
 		   v->text, suggest_text(&s, buf));
 }
 
+/* "3d" or "none" */
+void load_resolve(struct load *l, const struct option *o, const struct node *v,
+		  void *object)
+{
+	struct sla_target *t = &((struct level_clocks *)object)->resolve;
+
+	t->mark = v->mark;
+	if (v->kind == NODE_TEXT && strcmp(v->text, "none") == 0)
+		return;
+	load_duration(l, o, v, object);
+	if (t->elapsed_ms > 0)
+		t->kind = SLA_ELAPSED;
+}
+
 void load_calendar_name(struct load *l, const struct option *o,
 			const struct node *v, void *object)
 {
@@ -54,19 +68,35 @@ void load_calendar_name(struct load *l, const struct option *o,
 	*field = xstrdup(v->text);
 }
 
+/* Nobody resolves what nobody has judged. A calendar makes triage longer than
+ * it looks, so that there is nothing to compare. */
+static void clocks_check(struct load *l, const struct node *v,
+			 const struct level_clocks *c)
+{
+	const struct node *calendar = node_get(v, "calendar");
+
+	if (calendar && c->triage.kind == SLA_NONE)
+		load_fault(l, &calendar->mark,
+			   "a calendar counts the time of a clock, and triage "
+			   "is none");
+	if (c->triage.kind == SLA_ELAPSED && c->resolve.kind == SLA_ELAPSED &&
+	    c->resolve.elapsed_ms < c->triage.elapsed_ms)
+		load_fault(l, &c->resolve.mark,
+			   "resolve is shorter than triage, which comes before "
+			   "it");
+}
+
 /* One level as a whole, so that a drop-in replaces it as a whole. */
 void load_clock(struct load *l, const struct option *o, const struct node *v,
 		void *object)
 {
+	struct policy *p = object;
 	struct sla_target *field = FIELD(struct sla_target, object, o);
-	const struct node *calendar = node_get(v, "calendar");
-	struct sla_target t = { .kind = SLA_NONE, .mark = v->mark };
+	struct level_clocks c = { .triage.mark = v->mark };
 
-	load_section(l, "sla.LEVEL", v, 0, &t);
-	if (calendar && t.kind == SLA_NONE)
-		load_fault(l, &calendar->mark,
-			   "a calendar counts the time of a clock, and triage "
-			   "is none");
+	load_section(l, "sla.LEVEL", v, 0, &c);
+	clocks_check(l, v, &c);
 	free(field->calendar);
-	*field = t;
+	*field = c.triage;
+	p->resolve[field - p->triage] = c.resolve;
 }

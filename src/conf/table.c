@@ -37,7 +37,8 @@
 #define ROUTE(field) offsetof(struct route, field)
 #define STEP(field) offsetof(struct ladder_step, field)
 #define DIGEST(field) offsetof(struct digest_plan, field)
-#define LEVEL(level) ((level) * sizeof(struct sla_target))
+#define LEVEL(level) offsetof(struct policy, triage[level])
+#define CLOCKS(field) offsetof(struct level_clocks, field)
 #define ACK(level) ((level) * sizeof(int64_t))
 #define WAIT(level) ((level) * sizeof(int64_t))
 #define STORM(field) offsetof(struct policy, storm.field)
@@ -71,7 +72,7 @@ static const struct option options[] = {
   .load = load_rotations },
 { .shown = { "", "sla", "block", NONE, "when an alert must have been triaged",
     true },
-  .load = load_map, .offset = TOP(policy.triage), .sub = "sla" },
+  .load = load_map, .offset = TOP(policy), .sub = "sla" },
 { .shown = { "", "rules", "list of entries", NONE,
     "change severity, owner or tags of an alert; first match wins", true },
   .load = load_rules },
@@ -302,12 +303,15 @@ static const struct option options[] = {
   .load = load_clock, .offset = LEVEL(SEVERITY_LOW) },
 { .shown = { "sla.LEVEL", "triage", "duration, next-business-day or none",
     REQUIRED, "time until an alert must have been triaged", true },
-  .load = load_triage, .offset = offsetof(struct sla_target, elapsed_ms),
+  .load = load_triage, .offset = CLOCKS(triage.elapsed_ms),
   .min = S, .max = 366 * D },
 { .shown = { "sla.LEVEL", "calendar", "calendar name", NONE,
     "whose business days, or whose hours alone a duration counts", true },
-  .load = load_calendar_name,
-  .offset = offsetof(struct sla_target, calendar) },
+  .load = load_calendar_name, .offset = CLOCKS(triage.calendar) },
+{ .shown = { "sla.LEVEL", "resolve", "duration or none", "none",
+    "time until an alert must have been resolved", true },
+  .load = load_resolve, .offset = CLOCKS(resolve.elapsed_ms), .min = S,
+  .max = 366 * D },
 
 { .shown = { "rules", "name", "name", REQUIRED,
     "stored with every decision it makes", true },
@@ -554,7 +558,7 @@ static const struct later {
 } later[] = {
 	{ "", "forward" },	    { "", "retention" },
 	{ "", "sla-start" },
-	{ "sla.LEVEL", "resolve" }, { "targets", "oauth" },
+	{ "targets", "oauth" },
 	{ "targets", "command" },
 };
 

@@ -25,7 +25,8 @@ static const char everything[] =
 	"    special: {2026-12-24: [\"09:00-12:00\"]}\n"
 	"    holidays: /etc/holidays.ics\n"
 	"sla: {critical: {triage: 10m}, medium: {triage: none}, high: {triage: "
-	"4h, calendar: office}}\n"
+	"4h, calendar: office, resolve: 3d}, low: {triage: none, "
+	"resolve: 7d}}\n"
 	"rules:\n"
 	"  - name: scanner\n"
 	"    when: {alert-type: [VM_Scan, \"K8S_*\"], not: {entity: "
@@ -98,7 +99,9 @@ static void says_where_from(void **state)
 		"    closed: [2026-12-25, 2026-12-26]  # t.yaml:11\n",
 		"    expires: 2099-02-28  # t.yaml:20\n",
 		"  critical: {triage: 10m}  # t.yaml:14\n",
-		"  high: {triage: 4h, calendar: \"office\"}  # t.yaml:14\n",
+		"  high: {triage: 4h, calendar: \"office\", resolve: 3d}  # "
+		"t.yaml:14\n",
+		"  low: {triage: none, resolve: 7d}  # t.yaml:14\n",
 		"# - name: \"default-incident\"  # default\n",
 		"  - name: \"route 1\"  # t.yaml:27\n",
 		"  high: never  # t.yaml:34\n",
@@ -135,10 +138,14 @@ static void hash_names_the_policy(void **state)
 	struct conf *b = read_good("listen: off\n" MINIMAL);
 	CLEANUP(conf_free_ptr)
 	struct conf *c = read_good(MINIMAL "sla: {high: {triage: 3h}}\n");
+	CLEANUP(conf_free_ptr)
+	struct conf *d = read_good(MINIMAL "sla: {high: {triage: 3h, resolve: "
+					   "3d}}\n");
 
 	(void)state;
 	assert_string_equal(a->policy.hash, b->policy.hash);
 	assert_string_not_equal(a->policy.hash, c->policy.hash);
+	assert_string_not_equal(c->policy.hash, d->policy.hash);
 }
 
 int main(void)

@@ -433,7 +433,14 @@ static void refuses(void **state)
 			  "ofice}}\n",
 		  6, 0, "unknown calendar 'ofice'" },
 		{ MINIMAL "sla: {low: {resolve: 4d}}\n", 6, 0,
-		  "option 'resolve' is not supported" },
+		  "option 'triage' is missing" },
+		{ MINIMAL "sla: {high: {triage: 4h, resolve: 3h}}\n", 6, 35,
+		  "resolve is shorter than triage" },
+		{ MINIMAL "sla: {high: {triage: 4h, resolve: "
+			  "next-business-day}}\n",
+		  6, 35, "must be a duration" },
+		{ MINIMAL "sla: {high: {triage: 4h, resolve: 367d}}\n", 6, 35,
+		  "must be from 1s to 366d" },
 		{ MINIMAL "acknowledge-expires: {high: 90 min}\n", 6, 0,
 		  "must be a duration" },
 		/* rules */
