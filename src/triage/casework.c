@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include "triage/casework_priv.h"
+#include "triage/sla.h"
 #include "util/compiler.h"
 #include "util/xmalloc.h"
 
@@ -66,7 +67,9 @@ int casework_acknowledge(const struct casework *w, struct err *err)
 
 int casework_triaged(const struct casework *w, struct err *err)
 {
-	return case_clock_stop(w, CLOCK_TRIAGE, "triaged", err);
+	int rc = case_ladders_stop(w, "triaged", err);
+
+	return rc < 0 ? rc : case_clock_stop(w, CLOCK_TRIAGE, "triaged", err);
 }
 
 int casework_close(const struct casework *w, const char *why, struct err *err)
@@ -76,6 +79,28 @@ int casework_close(const struct casework *w, const char *why, struct err *err)
 	for (int kind = 0; kind < CLOCK_KIND_MAX && rc >= 0; kind++)
 		rc = case_clock_stop(w, (enum clock_kind)kind, why, err);
 	return rc;
+}
+
+int casework_reopen(const struct casework *w, const char *who, struct err *err)
+{
+	enum severity severity = w->file->severity;
+	struct decision d = { .transition = TRANSITION_REOPENED,
+			      .severity = severity,
+			      .ladder_start = true };
+	CLEANUP(free_ptr) char *cause = xasprintf("%s re-opened it", who);
+	int rc;
+
+	if (severity == SEVERITY_INFO)
+		return 0;
+	rc = sla_plan(w->triage, severity, w->now_ms, &d.clock, err);
+	if (rc < 0)
+		return rc;
+	d.clock_start = d.clock.due_ms != 0;
+	rc = case_clocks_follow(w, &d, severity, err);
+	if (rc < 0)
+		return rc;
+	return case_ladders_start(
+		w, &(struct case_cause){ cause, NOTICE_REOPENED }, err);
 }
 
 /* Nothing followed: it is open again, and the ladders say who had it. */

@@ -34,11 +34,16 @@ int casework_follow(const struct casework *w, const struct decision *d,
 /* Somebody has it: ladders stop, the clock by `ack-counts` alone. The caller
  * has set state, acknowledged_by and acknowledge_expires_ms. */
 int casework_acknowledge(const struct casework *w, struct err *err) must_check;
-/* It has an owner and a confirmed severity: the triage clock stops. */
+/* It has an owner and a confirmed severity: ladders and the triage clock stop.
+ */
 int casework_triaged(const struct casework *w, struct err *err) must_check;
 /* Closed because of @why ("closed", "merged into ..."): everything stops. */
 int casework_close(const struct casework *w, const char *why,
 		   struct err *err) must_check;
+/* @who opened it again: clocks by the present policy and ladders begin. The
+ * file is of the new episode, and empty. */
+int casework_reopen(const struct casework *w, const char *who,
+		    struct err *err) must_check;
 /*
  * The resolve clock waits from now until @until_ms (0: begins to run again;
  * its due time moves by what it waited). A hold that lasts gets another end.

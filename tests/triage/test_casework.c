@@ -503,6 +503,47 @@ static void test_information_and_back(void **state)
 	assert_int_equal(casework_next_ms(&s->file), 0);
 }
 
+/* Nobody needs to have acknowledged it: the ladders stop with the clock. */
+static void test_triaged_stops_ladders(void **state)
+{
+	struct scene *s = *state;
+	struct casework w;
+
+	init_routes(&s->policy);
+	opens(s, SEVERITY_MEDIUM);
+	strbuf_release(&s->record.calls);
+	w = at_ms(s, NOW_MS + 5 * MINUTE_MS);
+	assert_int_equal(casework_triaged(&w, NULL), 0);
+	assert_int_equal(casework_next_ms(&s->file), 0);
+	assert_string_equal(s->file.ladders[0].stopped_why, "triaged");
+	pass(s, 60);
+	assert_calls(s, "");
+}
+
+/* The file of a new episode, as the daemon reads it, and who began that. */
+static void test_reopened_by_a_person(void **state)
+{
+	struct scene *s = *state;
+	struct casework w;
+
+	init_routes(&s->policy);
+	make(s);
+	s->file = (struct casefile){ .alert_id = 7,
+				     .episode = 2,
+				     .severity = SEVERITY_HIGH };
+	w = at_ms(s, NOW_MS + 10 * MINUTE_MS);
+	assert_int_equal(casework_reopen(&w, "anna", NULL), 0);
+	assert_calls(s, "10 reopened all/0/0 anna (anna re-opened it; step 1 "
+			"of 2 of all)");
+	assert_int_equal(due_minute(s, CLOCK_TRIAGE), 10 + 240);
+	assert_int_equal(due_minute(s, CLOCK_RESOLVE), 10 + 5 * 24 * 60);
+	s->file = (struct casefile){ .alert_id = 7,
+				     .episode = 3,
+				     .severity = SEVERITY_INFO };
+	assert_int_equal(casework_reopen(&w, "anna", NULL), 0);
+	assert_int_equal(casework_next_ms(&s->file), 0);
+}
+
 static void test_hold(void **state)
 {
 	struct scene *s = *state;
@@ -653,6 +694,8 @@ int main(void)
 		WITH(test_severity_moves_the_due_times),
 		WITH(test_a_breach_stays_a_breach),
 		WITH(test_information_and_back),
+		WITH(test_triaged_stops_ladders),
+		WITH(test_reopened_by_a_person),
 		WITH(test_hold),
 		WITH(test_nobody_there),
 		WITH(test_a_policy_that_changed),
