@@ -40,6 +40,22 @@
 #define CTL_VERB_ACK "ack"
 /* {alert, version?, as, note?} -> {alert} */
 #define CTL_VERB_CLOSE "close"
+/*
+ * {alert, version?, owner, note?} -> {alert, triaged}; owner "-" is nobody.
+ * triaged: it has an owner and a phase that somebody set, so that its triage
+ * clock and its ladders are stopped; the text says what it lacks otherwise.
+ */
+#define CTL_VERB_ASSIGN "assign"
+/* {alert, version?, phase, note?} -> {alert, triaged}, as above; any phase but
+ * detect */
+#define CTL_VERB_PHASE "phase"
+/* {alert, version?, for_ms, reason} or {alert, version?, end: true, reason?}
+ * -> {alert, due_ms} of the resolve clock; conflict: none that runs */
+#define CTL_VERB_HOLD "hold"
+/* {alert, version?, note?} -> {alert, episode}; conflict: it is not closed */
+#define CTL_VERB_REOPEN "reopen"
+/* {alert, text} -> {alert}; of any state and version */
+#define CTL_VERB_NOTE "note"
 /* {target} -> {deliveries: [number of each row put into the outbox]} */
 #define CTL_VERB_TEST_NOTIFY "test-notify"
 /* {}; the text has a line for each fault */

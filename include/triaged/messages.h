@@ -32,6 +32,12 @@
 #define MSG_ALERT_CLOSED "00a154d85ed84bccb5c719c2add9ca88"
 /* somebody has it */
 #define MSG_ALERT_ACKNOWLEDGED "c0290103855d4f5599ec8712e8e3574f"
+/* it has an owner and a severity that a person confirmed */
+#define MSG_ALERT_TRIAGED "812d39e3c7cb417d9e1b857d09d65fab"
+/* a resolve clock waits */
+#define MSG_ALERT_HELD "da1d86035df347d9955910eaaa40cd58"
+/* a resolve clock runs again */
+#define MSG_HOLD_ENDED "65c1eb647df34acb8aac0664dbb68c6e"
 /* an acknowledgement ran out */
 #define MSG_ACK_EXPIRED "6e704245a4ff41e3a7949b80dcb0b82e"
 /* a triage clock is at 50 or 80 percent */

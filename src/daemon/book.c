@@ -123,7 +123,7 @@ static const struct {
 	[CASE_ESCALATED] = { "escalated", true, NEWS_ESCALATED },
 	[CASE_STEP_SKIPPED] = { "step-skipped", true, NEWS_SKIPPED },
 	[CASE_UNROUTED] = { "unrouted", true, NEWS_UNROUTED },
-	[CASE_HOLD_EXPIRED] = { "hold-expired", false, 0 },
+	[CASE_HOLD_EXPIRED] = { "hold-expired", true, NEWS_HOLD_ENDED },
 };
 
 static void book_tell(struct pipeline *p, const struct case_event *e)

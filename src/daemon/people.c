@@ -1,15 +1,16 @@
 /*
- * What people do to an alert: acknowledge, close. Each is one transaction with
- * its clock, ladder, notices and event. Called by control.c; who may do it was
- * decided there.
+ * What people do to an alert: acknowledge, close; what is between is in
+ * people_work.c. Each is one transaction with its clock, ladder, notices and
+ * event. Called by the control verbs; who may do it was decided there.
  *
  * tested with: test_pipeline
  */
+#include "daemon/people_priv.h"
+
 #include <string.h>
 
 #include "daemon/book.h"
 #include "daemon/owe.h"
-#include "daemon/pipeline_priv.h"
 #include "daemon/story.h"
 #include "store/audit.h"
 #include "store/cases.h"
@@ -66,8 +67,8 @@ static int people_finish(struct pipeline *p, const struct human_change *c,
 	return 0;
 }
 
-static int people_find(struct pipeline *p, int64_t id, struct tracked *ret,
-		       struct err *err)
+int people_find(struct pipeline *p, int64_t id, struct tracked *ret,
+		struct err *err)
 {
 	int rc = alerts_find_id(p->store, id, ret, err);
 
@@ -77,6 +78,19 @@ static int people_find(struct pipeline *p, int64_t id, struct tracked *ret,
 	return rc;
 }
 
+bool people_is_triaged(const struct tracked *t)
+{
+	return t->owner && t->severity_confirmed;
+}
+
+int64_t people_ack_end(const struct pipeline *p, enum severity severity,
+		       int64_t now_ms)
+{
+	int64_t life_ms = p->conf->policy.acknowledge_expires_ms[severity];
+
+	return life_ms ? now_ms + life_ms : 0;
+}
+
 static int acknowledge_in(struct pipeline *p, const struct human_change *c,
 			  struct err *err)
 {
@@ -84,15 +98,16 @@ static int acknowledge_in(struct pipeline *p, const struct human_change *c,
 	CLEANUP(free_ptr) char *detail = NULL;
 	const struct casebook book = book_of(p);
 	struct casefile file;
-	int64_t life_ms, expires_ms;
+	int64_t expires_ms = 0;
 	char until[TIMEFMT_MAX];
 	int rc;
 
 	rc = people_find(p, c->id, &t, err);
 	if (rc < 0)
 		return rc;
-	life_ms = p->conf->policy.acknowledge_expires_ms[t.severity];
-	expires_ms = life_ms ? c->now_ms + life_ms : 0;
+	/* To take over what is triaged does not make it less so. */
+	if (!people_is_triaged(&t))
+		expires_ms = people_ack_end(p, t.severity, c->now_ms);
 	rc = alerts_acknowledge(p->store, c, expires_ms, err);
 	if (rc < 0)
 		return rc;

@@ -20,6 +20,9 @@ enum news_kind {
 	NEWS_CLOSED,
 	NEWS_REOPENED,
 	NEWS_ACKNOWLEDGED,
+	NEWS_TRIAGED, /* an owner and a confirmed severity */
+	NEWS_HELD, /* the resolve clock waits */
+	NEWS_HOLD_ENDED,
 	NEWS_ACK_EXPIRED,
 	NEWS_ESCALATED,
 	NEWS_WARNING,
@@ -70,6 +73,36 @@ int pipeline_acknowledge(struct pipeline *p, const struct human_change *c,
 			 struct err *err) must_check;
 int pipeline_close(struct pipeline *p, const struct human_change *c,
 		   enum verdict verdict, struct err *err) must_check;
+
+/* What came of a change of owner or phase, of a hold, of opening again. */
+struct work_outcome {
+	bool has_owner, confirmed; /* triaged is both */
+	bool triaged, changed; /* changed: it was not so before */
+	int64_t due_ms; /* of the resolve clock, when the hold lasts to its end
+			 */
+	int64_t episode;
+};
+/* Who owns it; @owner NULL: nobody. Triaged with that when its severity is
+ * confirmed. */
+int pipeline_assign(struct pipeline *p, const struct human_change *c,
+		    const char *owner, struct work_outcome *ret,
+		    struct err *err) must_check;
+/* How far the work is, which confirms the severity; triaged with that when it
+ * has an owner. */
+int pipeline_set_phase(struct pipeline *p, const struct human_change *c,
+		       enum phase phase, struct work_outcome *ret,
+		       struct err *err) must_check;
+/* The resolve clock waits for @for_ms from now, because of @c->note; 0: it runs
+ * again. As casework_hold() otherwise. */
+int pipeline_hold(struct pipeline *p, const struct human_change *c,
+		  int64_t for_ms, struct work_outcome *ret,
+		  struct err *err) must_check;
+/* A closed alert: a new episode, with clocks and ladders from their start. */
+int pipeline_reopen(struct pipeline *p, const struct human_change *c,
+		    struct work_outcome *ret, struct err *err) must_check;
+/* @c->note goes into its history; its version does not matter. */
+int pipeline_add_note(struct pipeline *p, const struct human_change *c,
+		      struct err *err) must_check;
 
 /* An alert about triaged itself. */
 struct self_alert {
