@@ -1,5 +1,6 @@
 /*
- * A change of alerts through the daemon. Called by cmd_ack and cmd_close.
+ * A change of alerts through the daemon. Called by cmd_ack, cmd_close and the
+ * other commands of people's work.
  *
  * The row is read first and its version sent along: what happens to the alert
  * in between is a conflict and not lost. What somebody else has done already
@@ -44,9 +45,17 @@ static bool explain(const struct rows *row, const struct change *c,
 {
 	const char *by = rows_text(row, 0, "acknowledged_by");
 
+	if (c->of == CHANGE_OF_ANY)
+		return false;
 	if (pick_is(row, 0, "state", "closed")) {
+		if (c->of == CHANGE_OF_CLOSED)
+			return false;
 		tell(ret, rows_text(row, 0, "closed_by"), "closed",
 		     now_ms - rows_integer(row, 0, "closed_ms"));
+		return true;
+	}
+	if (c->of == CHANGE_OF_CLOSED) {
+		strbuf_addstr(ret, "it is not closed");
 		return true;
 	}
 	if (strcmp(c->verb, CTL_VERB_ACK) != 0 ||
@@ -62,25 +71,29 @@ static bool explain(const struct rows *row, const struct change *c,
 static json_t *change_args(const struct change *c, const struct rows *row,
 			   int64_t id)
 {
-	return json_pack("{s:I, s:I, s:s*, s:s*}", "alert", (json_int_t)id,
-			 "version", (json_int_t)rows_integer(row, 0, "version"),
-			 "as", c->as, "note", c->note);
+	json_t *args =
+		json_pack("{s:I, s:I}", "alert", (json_int_t)id, "version",
+			  (json_int_t)rows_integer(row, 0, "version"));
+
+	/* Only memory can fail here, and the verb tells what it lacks. */
+	if (args)
+		(void)json_object_update(args, (json_t *)c->args);
+	return args;
 }
 
 static int change_send(struct session *session, const struct change *c,
-		       const struct rows *row, struct err *err)
+		       const struct rows *row, struct wire_answer *ret,
+		       struct err *err)
 {
-	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
 	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
 	CLEANUP(rows_release) struct rows now = ROWS_INIT;
 	int64_t id = rows_integer(row, 0, "id");
 	int rc;
 
-	rc = session_call(session, c->verb, change_args(c, row, id), &answer,
-			  err);
+	rc = session_call(session, c->verb, change_args(c, row, id), ret, err);
 	if (rc < 0)
 		return rc;
-	rc = session_answer(&answer, err);
+	rc = session_answer(ret, err);
 	/* The daemon knows that it changed; the database says by whom. */
 	if (rc == ERR_CONFLICT &&
 	    session_alert_row(session, id, &now, NULL) == 0 &&
@@ -93,6 +106,7 @@ static int change_one(struct session *session, const char *word,
 		      const struct change *c, struct strbuf *ret_text,
 		      struct err *err)
 {
+	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
 	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
 	CLEANUP(rows_release) struct rows row = ROWS_INIT;
 	const char *title;
@@ -107,12 +121,14 @@ static int change_one(struct session *session, const char *word,
 		return rc;
 	if (explain(&row, c, session->now_ms, &why))
 		return err_set(err, ERR_CONFLICT, "%s", why.buf);
-	rc = change_send(session, c, &row, err);
+	rc = change_send(session, c, &row, &answer, err);
 	if (rc < 0)
 		return rc;
 	title = rows_text(&row, 0, "title");
 	strbuf_addf(ret_text, "%s%s%s", c->done, title ? ", " : "",
 		    title ? title : "");
+	if (answer.text && *answer.text)
+		strbuf_addf(ret_text, "; %s", answer.text);
 	return 0;
 }
 
@@ -123,11 +139,15 @@ int change_all(struct session *session, const struct arguments *args,
 	const char *socket;
 	int rc;
 
+	if (!c->args)
+		return err_set(err, ERR_CONF,
+			       "%s: what was typed is not valid UTF-8",
+			       args->word);
 	/* Faults of the configuration are told once, not for each alert. */
 	rc = session_socket_path(session, &socket, err);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < args->n_words; i++) {
+	for (size_t i = 0; i + c->n_tail < args->n_words; i++) {
 		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 		CLEANUP(strbuf_release) struct strbuf no = STRBUF_INIT;
 		struct err why = ERR_INIT;

@@ -1,18 +1,29 @@
-/* What `ack` and `close` share: one alert, one verb, an explanation. */
+/*
+ * What the commands that change alerts share: alerts by name, one verb, an
+ * outcome for each.
+ */
 #ifndef CLI_CHANGE_H
 #define CLI_CHANGE_H
 
+#include <jansson.h>
 #include "cli/commands.h"
+
+/* Which alerts it is for; others are refused before the daemon is asked. */
+enum change_of { CHANGE_OF_OPEN, CHANGE_OF_CLOSED, CHANGE_OF_ANY };
 
 struct change {
 	const char *verb; /* of ctl.h */
 	const char *done; /* "acknowledged" */
-	const char *note; /* NULL none */
-	const char *as; /* verdict; NULL none */
+	/* Arguments of the verb beside the alert and its version; borrowed.
+	 * NULL: what was typed is no text that JSON can carry. */
+	const json_t *args;
+	enum change_of of;
 	bool take; /* also from somebody else's hands */
+	size_t n_tail; /* how many words at the end name no alert */
 };
 
-/* Apply @c to the alert every word names; reports each under @schema. */
+/* Apply @c to the alert every word names; reports each under @schema. What the
+ * daemon answers in words is told behind the title. */
 int change_all(struct session *session, const struct arguments *args,
 	       const struct change *c, const char *schema, struct err *err);
 

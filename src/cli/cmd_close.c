@@ -1,6 +1,7 @@
 /* `triagectl close ID... --as VERDICT`: close alerts. */
 #include "cli/change.h"
 #include "cli/nearest.h"
+#include "util/jsonx.h"
 
 static int refuse_verdict(const char *word, struct err *err)
 {
@@ -19,20 +20,23 @@ static int refuse_verdict(const char *word, struct err *err)
 int cmd_close(struct session *session, const struct arguments *args,
 	      struct err *err)
 {
+	const char *as = arguments_value(args, "as");
+	CLEANUP(jsonx_unref)
+	json_t *more = json_pack("{s:s*, s:s*}", "as", as, "note",
+				 arguments_value(args, "note"));
 	const struct change change = {
 		.verb = CTL_VERB_CLOSE,
 		.done = "closed",
-		.note = arguments_value(args, "note"),
-		.as = arguments_value(args, "as"),
+		.args = more,
 	};
 	enum verdict verdict;
 
-	if (!change.as)
+	if (!as)
 		return err_set(
 			err, ERR_CONF,
 			"close needs a verdict: --as true-positive, --as "
 			"false-positive or --as benign");
-	if (!verdict_parse(change.as, &verdict) || verdict == VERDICT_NONE)
-		return refuse_verdict(change.as, err);
+	if (!verdict_parse(as, &verdict) || verdict == VERDICT_NONE)
+		return refuse_verdict(as, err);
 	return change_all(session, args, &change, "triaged.close.v1", err);
 }

@@ -155,6 +155,65 @@ static void say_note(struct writer *w, const struct dossier *d,
 	writer_value(w, AS_TEXT, of(d, name));
 }
 
+/* The row of the resolve clock that the present episode has, or -1. */
+static int resolve_row(const struct dossier *d)
+{
+	int64_t episode = rows_integer(&d->alert, 0, "episode");
+
+	for (size_t i = 0; i < d->clocks.n; i++) {
+		if (pick_is(&d->clocks, i, "clock", "resolve") &&
+		    rows_integer(&d->clocks, i, "episode") == episode)
+			return (int)i;
+	}
+	return -1;
+}
+
+static void say_resolve(struct writer *w, const struct dossier *d)
+{
+	int row = resolve_row(d);
+
+	if (row < 0 || rows_integer(&d->clocks, (size_t)row, "stopped_ms"))
+		return;
+	writer_line(w, "Resolve by");
+	if (pick_is(&d->clocks, (size_t)row, "state", "held")) {
+		writer_words(w, "on hold until ");
+		writer_value(w, AS_LOCAL,
+			     rows_cell(&d->clocks, (size_t)row,
+				       "hold_until_ms"));
+		return;
+	}
+	writer_value(w, AS_DUE, rows_cell(&d->clocks, (size_t)row, "due_ms"));
+	writer_words(w, ": ");
+	writer_value(w, AS_BOTH, rows_cell(&d->clocks, (size_t)row, "due_ms"));
+}
+
+/* Somebody has acknowledged it, and perhaps somebody else owns it. */
+static void say_taken(struct writer *w, const struct dossier *d)
+{
+	bool triaged = pick_is_triaged(&d->alert, 0);
+
+	writer_value(w, AS_TEXT, pick_holder(&d->alert, 0));
+	if (triaged) {
+		writer_words(w, ", in phase ");
+		writer_value(w, AS_TEXT, of(d, "phase"));
+		writer_words(w, "; ");
+		writer_value(w, AS_TEXT, of(d, "acknowledged_by"));
+		writer_words(w, " took it ");
+	} else {
+		writer_words(w, " since ");
+	}
+	say_moment(w, of(d, "acknowledged_ms"));
+	if (has(d, "acknowledge_expires_ms")) {
+		writer_words(w, ", ends ");
+		writer_value(w, AS_AGO, of(d, "acknowledge_expires_ms"));
+	}
+	say_note(w, d, "acknowledge_note");
+	if (!triaged && has(d, "owner")) {
+		writer_words(w, "; owner ");
+		writer_value(w, AS_TEXT, of(d, "owner"));
+	}
+}
+
 static void say_who(struct writer *w, const struct dossier *d)
 {
 	writer_line(w, "Who has it");
@@ -169,15 +228,7 @@ static void say_who(struct writer *w, const struct dossier *d)
 		}
 		say_note(w, d, "close_note");
 	} else if (pick_is(&d->alert, 0, "state", "acknowledged")) {
-		writer_value(w, AS_TEXT, pick_holder(&d->alert, 0));
-		writer_words(w, " since ");
-		say_moment(w, of(d, "acknowledged_ms"));
-		if (has(d, "acknowledge_expires_ms")) {
-			writer_words(w, ", ends ");
-			writer_value(w, AS_AGO,
-				     of(d, "acknowledge_expires_ms"));
-		}
-		say_note(w, d, "acknowledge_note");
+		say_taken(w, d);
 	} else if (has(d, "owner")) {
 		writer_value(w, AS_TEXT, of(d, "owner"));
 		writer_words(w, " owns it, nobody has acknowledged it");
@@ -315,6 +366,7 @@ static void say(struct session *session, const struct dossier *d, bool full)
 	say_since(w, d);
 	say_severity(w, d);
 	say_due(w, d);
+	say_resolve(w, d);
 	say_who(w, d);
 	say_future(session, rows_integer(&d->alert, 0, "id"));
 	if (has(d, "remediation")) {

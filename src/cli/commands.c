@@ -25,6 +25,17 @@ static const struct option_row close_options[] = {
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
 };
 
+/* Of assign, phase and reopen. */
+static const struct option_row note_options[] = {
+	{ "note", 'n', "TEXT", "why, kept in the audit log" },
+};
+
+static const struct option_row hold_options[] = {
+	{ "for", 0, "TIME", "how long: 4h, 2d, at most 7d" },
+	{ "reason", 0, "TEXT", "what it waits for, kept in the audit log" },
+	{ "end", 0, NULL, "the clock runs again" },
+};
+
 static const struct option_row list_options[] = {
 	{ "severity", 0, "WORDS",
 	  "critical, high, medium, low, info; several "
@@ -127,9 +138,33 @@ static const struct command commands[] = {
 	  "has acknowledged stays theirs unless --take is given; "
 	  "acknowledging your own again renews it.",
 	  OPTIONS(ack_options), cmd_ack },
+	{ "assign", "ID... WHO", 2, WORDS_ANY, "say who owns alerts",
+	  "WHO is a person or a team, or - for nobody. An alert that has an "
+	  "owner and whose phase somebody has set is triaged: its triage clock "
+	  "and its escalation stop. To assign alone acknowledges nothing.",
+	  OPTIONS(note_options), cmd_assign },
+	{ "phase", "ID... PHASE", 2, WORDS_ANY,
+	  "say how far the work is: confirms the severity",
+	  "PHASE is triage, investigate, contain, remediate or document. Who "
+	  "sets it has looked and confirms the severity; an alert that has an "
+	  "owner too is triaged: its triage clock and its escalation stop.",
+	  OPTIONS(note_options), cmd_phase },
+	{ "hold", "ID...", 1, WORDS_ANY, "have resolve clocks wait",
+	  "Holds the resolve clock of each alert for a time, with a reason; "
+	  "its due time moves by as much. The triage clock never waits. "
+	  "--end ends a hold before its time.",
+	  OPTIONS(hold_options), cmd_hold },
+	{ "note", "ID TEXT", 2, 2, "write a note into an alert's history",
+	  "TEXT is one word for the shell: put it in quotes. Changes nothing "
+	  "else; also for closed alerts.",
+	  NULL, 0, cmd_note },
 	{ "close", "ID...", 1, WORDS_ANY, "close alerts, with a verdict",
 	  "Closes each alert. --as is needed.", OPTIONS(close_options),
 	  cmd_close },
+	{ "reopen", "ID...", 1, WORDS_ANY, "open closed alerts again",
+	  "Begins a new episode of each alert: new clocks, and the ladders "
+	  "from their first step.",
+	  OPTIONS(note_options), cmd_reopen },
 	{ "oncall", "[ROTATION]", 0, 1, "who has the duty, and who follows",
 	  "Shows who of each rotation has the duty, until when, and who "
 	  "follows. Reads the settings alone.",
@@ -207,6 +242,14 @@ int commands_refuse(const char *name, struct err *err)
 		       "unknown command '%s'; see: triagectl help", name);
 }
 
+/* The last word of these is a sentence, which the shell takes apart. */
+static const char *quotes_hint(const struct command *c)
+{
+	if (c == commands_find("sql"))
+		return "; put the query in quotes";
+	return c == commands_find("note") ? "; put the text in quotes" : "";
+}
+
 int commands_check(const struct arguments *args, struct err *err)
 {
 	const struct command *c = args->command;
@@ -215,10 +258,7 @@ int commands_check(const struct arguments *args, struct err *err)
 		return err_set(err, ERR_CONF, "%s needs %s", c->name, c->words);
 	if (args->n_words > c->most)
 		return err_set(err, ERR_CONF, "%s: one word too many: '%s'%s",
-			       c->name, args->words[c->most],
-			       c == commands_find("sql")
-				       ? "; put the query in quotes"
-				       : "");
+			       c->name, args->words[c->most], quotes_hint(c));
 	return 0;
 }
 

@@ -42,15 +42,20 @@ char *commands_usage(const struct command *c) must_check; /* heap */
 	int cmd_##name(struct session *session, const struct arguments *args,  \
 		       struct err *err)
 COMMAND_RUN(ack);
+COMMAND_RUN(assign);
 COMMAND_RUN(close);
 COMMAND_RUN(coverage);
 COMMAND_RUN(doctor);
 COMMAND_RUN(forecast);
 COMMAND_RUN(help);
+COMMAND_RUN(hold);
 COMMAND_RUN(list);
+COMMAND_RUN(note);
 COMMAND_RUN(oncall);
 COMMAND_RUN(outbox);
+COMMAND_RUN(phase);
 COMMAND_RUN(reload);
+COMMAND_RUN(reopen);
 COMMAND_RUN(show);
 COMMAND_RUN(sources);
 COMMAND_RUN(sql);

@@ -36,11 +36,21 @@ const struct cell *pick_resource(const struct rows *r, size_t row)
 	return is_absent(entity) ? rows_cell(r, row, "resource_id") : entity;
 }
 
+bool pick_is_triaged(const struct rows *r, size_t row)
+{
+	return pick_is(r, row, "state", "acknowledged") &&
+	       !is_absent(rows_cell(r, row, "owner")) &&
+	       !is_absent(rows_cell(r, row, "confirmed_severity")) &&
+	       is_absent(rows_cell(r, row, "acknowledge_expires_ms"));
+}
+
 const struct cell *pick_holder(const struct rows *r, size_t row)
 {
 	const struct cell *by = rows_cell(r, row, "acknowledged_by");
 
-	return is_absent(by) ? rows_cell(r, row, "owner") : by;
+	if (is_absent(by) || pick_is_triaged(r, row))
+		return rows_cell(r, row, "owner");
+	return by;
 }
 
 const struct cell *pick_delivery_time(const struct rows *r, size_t row)

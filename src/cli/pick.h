@@ -8,7 +8,10 @@
 const struct cell *pick_due(const struct rows *r, size_t row);
 /* What is hit: the entity's name, else the resource's path. */
 const struct cell *pick_resource(const struct rows *r, size_t row);
-/* Who has it: who acknowledged, else the owner. */
+/* It has an owner and a severity that somebody confirmed. */
+bool pick_is_triaged(const struct rows *r, size_t row);
+/* Who has it: the owner of what is triaged, else who acknowledged, else the
+ * owner. */
 const struct cell *pick_holder(const struct rows *r, size_t row);
 /* When a delivery went out, else when it was owed. */
 const struct cell *pick_delivery_time(const struct rows *r, size_t row);

@@ -4,7 +4,7 @@
  * transaction with its clocks, ladders, notices and event. Called by the
  * control verbs; who may do it was decided there.
  *
- * tested with: test_people_work
+ * tested with: test_people_work scenario/test_people
  */
 #include "daemon/people_priv.h"
 

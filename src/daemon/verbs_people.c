@@ -2,7 +2,7 @@
  * The control verbs for what people do to alerts: decode, bound what they
  * typed, call people.c, answer. Called by control.c.
  *
- * tested with: scenario/test_control
+ * tested with: scenario/test_control scenario/test_people
  */
 #include "daemon/control_priv.h"
 

@@ -70,6 +70,13 @@ static void test_words_are_counted(void **state)
 	assert_int_equal(count("show", 1, NULL), 0);
 	assert_int_equal(count("show", 2, NULL), ERR_CONF);
 	assert_int_equal(count("ack", 4, NULL), 0);
+	assert_int_equal(count("assign", 3, NULL), 0);
+	assert_int_equal(count("assign", 1, &err), ERR_CONF);
+	assert_string_equal(err.text, "assign needs ID... WHO");
+	assert_int_equal(count("phase", 1, NULL), ERR_CONF);
+	assert_int_equal(count("note", 1, NULL), ERR_CONF);
+	assert_int_equal(count("note", 3, &err), ERR_CONF);
+	assert_non_null(strstr(err.text, "put the text in quotes"));
 	assert_int_equal(count("sql", 2, &err), ERR_CONF);
 	assert_non_null(strstr(err.text, "quotes"));
 }

@@ -52,6 +52,39 @@ static void test_resource(void **state)
 	assert_string_equal(pick_resource(&r, 1)->text, "/x/vm-1");
 }
 
+static void test_holder(void **state)
+{
+	static const char *const names[] = { "state", "acknowledged_by",
+					     "owner", "confirmed_severity",
+					     "acknowledge_expires_ms" };
+	static const struct {
+		const char *state, *by, *owner, *confirmed, *holder;
+		int64_t expires_ms;
+	} rows[] = {
+		{ "acknowledged", "ada", "bob", "high", "bob", 0 },
+		{ "acknowledged", "ada", "bob", "high", "ada", 5 },
+		{ "acknowledged", "ada", "bob", "", "ada", 0 },
+		{ "acknowledged", "ada", "", "high", "ada", 0 },
+		{ "open", "ada", "bob", "high", "ada", 0 },
+		{ "open", "", "bob", "", "bob", 0 },
+	};
+	CLEANUP(rows_release) struct rows r = ROWS_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct cell cells[] = { cell_text(rows[i].state),
+					cell_text(rows[i].by),
+					cell_text(rows[i].owner),
+					cell_text(rows[i].confirmed),
+					cell_integer(rows[i].expires_ms) };
+
+		if (!rows[i].expires_ms)
+			cells[4] = (struct cell){ .type = CELL_NULL };
+		assert_int_equal(rows_keep(&r, 5, names, cells), 0);
+		assert_string_equal(pick_holder(&r, i)->text, rows[i].holder);
+	}
+}
+
 static void test_delivery(void **state)
 {
 	static const char *const names[] = { "state", "created_ms", "sent_ms",
@@ -76,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_due),
 		cmocka_unit_test(test_resource),
+		cmocka_unit_test(test_holder),
 		cmocka_unit_test(test_delivery),
 	};
 
