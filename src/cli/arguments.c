@@ -40,15 +40,27 @@ struct offer {
 	char letters[2 * OPTIONS_MAX + 3];
 };
 
+/* Is there one of this name already? getopt_long takes the first. */
+static bool offer_has(const struct offer *o, const char *name)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (strcmp(o->rows[i]->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void offer_add(struct offer *o, const struct option_row *row)
 {
 	size_t len = strlen(o->letters);
+	bool hidden = offer_has(o, row->name);
 
 	if (o->n == OPTIONS_MAX)
 		abort(); /* the table has outgrown us */
 	o->rows[o->n] = row;
 	o->longs[o->n] = (struct option){
-		.name = row->name,
+		/* Its letter serves all the same. */
+		.name = hidden ? "" : row->name,
 		.has_arg = row->value ? required_argument : no_argument,
 		.val = LONG_BASE + (int)o->n,
 	};
@@ -66,10 +78,11 @@ static void offer_init(struct offer *o, const struct command *c, bool stop)
 {
 	*o = (struct offer){ 0 };
 	(void)snprintf(o->letters, sizeof(o->letters), "%s", stop ? "+:" : ":");
-	for (size_t i = 0; option_global(i); i++)
-		offer_add(o, option_global(i));
+	/* What a command calls its own goes before what all have. */
 	for (size_t i = 0; c && i < c->n_options; i++)
 		offer_add(o, &c->options[i]);
+	for (size_t i = 0; option_global(i); i++)
+		offer_add(o, option_global(i));
 }
 
 static const struct option_row *offer_find(const struct offer *o, int val)
@@ -175,14 +188,44 @@ int arguments_parse(int argc, char **argv, struct arguments *ret,
 	return 0;
 }
 
+static const struct option_row *own_option(const struct arguments *a,
+					   const char *name)
+{
+	for (size_t i = 0; a->command && i < a->command->n_options; i++) {
+		if (strcmp(a->command->options[i].name, name) == 0)
+			return &a->command->options[i];
+	}
+	return NULL;
+}
+
 const char *arguments_nth(const struct arguments *a, const char *option,
 			  size_t n)
 {
+	const struct option_row *own = own_option(a, option);
+
 	for (size_t i = 0; i < a->n_given; i++) {
-		if (strcmp(a->given[i].option->name, option) == 0 && n-- == 0)
+		const struct option_row *row = a->given[i].option;
+
+		if (own ? row != own : strcmp(row->name, option) != 0)
+			continue;
+		if (n-- == 0)
 			return a->given[i].value ? a->given[i].value : "";
 	}
 	return NULL;
+}
+
+const char *arguments_global(const struct arguments *a, const char *option)
+{
+	const char *last = NULL;
+
+	for (size_t i = 0; i < a->n_given; i++) {
+		for (size_t j = 0; option_global(j); j++) {
+			if (a->given[i].option == option_global(j) &&
+			    strcmp(option_global(j)->name, option) == 0)
+				last = a->given[i].value;
+		}
+	}
+	return last;
 }
 
 bool arguments_has(const struct arguments *a, const char *option)

@@ -42,12 +42,16 @@ const struct option_row *option_global(size_t i);
 int arguments_parse(int argc, char **argv, struct arguments *ret,
 		    struct err *err) must_check;
 
+/* An option that the command calls its own is that one here, also when there
+ * is one of the same name for every command. */
 bool arguments_has(const struct arguments *a, const char *option);
 /* The value given last, or NULL. */
 const char *arguments_value(const struct arguments *a, const char *option);
 /* Value number @n of an option that may stand several times, or NULL. */
 const char *arguments_nth(const struct arguments *a, const char *option,
 			  size_t n);
+/* The value given last to an option of every command, or NULL. */
+const char *arguments_global(const struct arguments *a, const char *option);
 /* A number from 0, from an option; @fallback when it was not given. */
 int arguments_number(const struct arguments *a, const char *option,
 		     int64_t fallback, int64_t *ret,

@@ -98,6 +98,13 @@ static const struct option_row test_notify_options[] = {
 	{ "no-wait", 0, NULL, "do not wait for the outcome" },
 };
 
+static const struct option_row what_if_options[] = {
+	{ "config", 0, "FILE", "the settings whose policy is tried" },
+	{ "since", 0, "WHEN",
+	  "what happened since: 7d, 2026-11-01, \"2026-11-21 08:00\" (not "
+	  "given: 30d)" },
+};
+
 static const struct option_row why_options[] = {
 	{ "target", 0, "NAME", "was NAME told of it, and why or why not" },
 };
@@ -202,6 +209,13 @@ static const struct command commands[] = {
 	  "Puts a test message into the outbox and waits up to 30 seconds "
 	  "for its outcome.",
 	  OPTIONS(test_notify_options), cmd_test_notify },
+	{ "what-if", "", 0, 0, "the stored past under another policy",
+	  "Lives through the stored alerts again under the policy of another "
+	  "settings file and tells what would have been different: breaches, "
+	  "severities, routes, and pages by target and hour. Changes nothing "
+	  "and needs no secret. -c names the settings of the running daemon, "
+	  "as ever.",
+	  OPTIONS(what_if_options), cmd_what_if },
 	{ "reload", "", 0, 0, "have the daemon read its configuration again",
 	  "A file with faults changes nothing; the faults are shown.", NULL, 0,
 	  cmd_reload },

@@ -63,6 +63,7 @@ COMMAND_RUN(status);
 COMMAND_RUN(test_notify);
 COMMAND_RUN(timeline);
 COMMAND_RUN(version);
+COMMAND_RUN(what_if);
 COMMAND_RUN(why);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Selectors: words and moments checked here, so that a slip is an error and
- * not an empty list. Called by cmd_list. Knows no SQL.
+ * not an empty list. Called by cmd_list and cmd_what_if. Knows no SQL.
  */
 #include "cli/selectors.h"
 
@@ -144,8 +144,8 @@ static int parse_sort(const struct arguments *args, const char **ret,
 	return rc;
 }
 
-static int parse_moment(const struct arguments *args, const char *option,
-			int64_t now_ms, int64_t *ret, struct err *err)
+int selectors_moment(const struct arguments *args, const char *option,
+		     int64_t now_ms, int64_t *ret, struct err *err)
 {
 	const char *value = arguments_value(args, option);
 
@@ -163,10 +163,10 @@ static int parse_times(const struct arguments *args, struct selector *sel,
 {
 	int rc;
 
-	rc = parse_moment(args, "since", sel->now_ms, &sel->since_ms, err);
+	rc = selectors_moment(args, "since", sel->now_ms, &sel->since_ms, err);
 	if (rc < 0)
 		return rc;
-	rc = parse_moment(args, "until", sel->now_ms, &sel->until_ms, err);
+	rc = selectors_moment(args, "until", sel->now_ms, &sel->until_ms, err);
 	if (rc < 0)
 		return rc;
 	if (sel->since_ms && sel->until_ms && sel->until_ms < sel->since_ms)

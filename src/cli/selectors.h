@@ -19,4 +19,8 @@ int selectors_parse(const struct arguments *args, int64_t now_ms,
 		    struct selection *ret, struct err *err) must_check;
 void selection_release(struct selection *s);
 
+/* The moment that @option gives; *ret stays as it is when it was not given. */
+int selectors_moment(const struct arguments *args, const char *option,
+		     int64_t now_ms, int64_t *ret, struct err *err) must_check;
+
 #endif

@@ -139,9 +139,9 @@ int main(int argc, char **argv)
 			fail_json(rc, err.text);
 		return EXIT_USAGE;
 	}
-	session.config = arguments_value(&args, "config");
-	session.database = arguments_value(&args, "database");
-	session.socket = arguments_value(&args, "socket");
+	session.config = arguments_global(&args, "config");
+	session.database = arguments_global(&args, "database");
+	session.socket = arguments_global(&args, "socket");
 	session.now_ms = clock_wall_ms();
 	session.writer = make_writer(&args, session.now_ms);
 	rc = run(&session, &args, &err);

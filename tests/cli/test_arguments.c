@@ -70,6 +70,30 @@ static void test_words_between_options(void **state)
 	assert_string_equal(arguments_value(&a, "note"), "x");
 }
 
+/* what-if has a --config of its own; -c stays the one of every command. */
+static void test_option_of_its_own(void **state)
+{
+	static const char *const lines[] = {
+		"triagectl -c a.yaml what-if --config b.yaml",
+		"triagectl --config a.yaml what-if --config=b.yaml",
+		"triagectl what-if --config b.yaml -c a.yaml",
+	};
+	struct arguments a;
+	char buf[200];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		assert_int_equal(parse(lines[i], buf, &a, NULL), 0);
+		assert_string_equal(arguments_value(&a, "config"), "b.yaml");
+		assert_string_equal(arguments_global(&a, "config"), "a.yaml");
+	}
+	assert_int_equal(parse("triagectl -c a.yaml what-if", buf, &a, NULL),
+			 0);
+	assert_false(arguments_has(&a, "config"));
+	assert_int_equal(parse("triagectl list", buf, &a, NULL), 0);
+	assert_null(arguments_global(&a, "config"));
+}
+
 static void test_repeated_option(void **state)
 {
 	struct arguments a;
@@ -150,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_global_options_anywhere),
 		cmocka_unit_test(test_words_between_options),
+		cmocka_unit_test(test_option_of_its_own),
 		cmocka_unit_test(test_repeated_option),
 		cmocka_unit_test(test_nothing_typed),
 		cmocka_unit_test(test_refused),

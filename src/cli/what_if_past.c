@@ -1,0 +1,193 @@
+/*
+ * The past of an alert in order: which word of a source, which act of a person
+ * came when, and what was made of it. Called by cmd_what_if.c. The audit log
+ * gives the order; each word of a source in it has a revision with its bytes.
+ *
+ * tested with: test_what_if
+ */
+#include "cli/what_if_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "util/jsonx.h"
+#include "util/xmalloc.h"
+
+/* The beginning of what an alert about triaged itself says to targets that no
+ * ladder of it names. */
+#define BESIDE_THE_LADDER "another target is in trouble"
+
+void past_items_release(struct past_items *items)
+{
+	free(items->v);
+	*items = (struct past_items){ 0 };
+}
+
+static void items_add(struct past_items *items, const struct past_item *it)
+{
+	GROW(items->v, items->n + 1, items->n_alloc);
+	items->v[items->n++] = *it;
+}
+
+/* What a source's word was taken for; false: the event is no such word. */
+static bool event_transition(const struct past_event *e, const json_t *detail,
+			     enum transition *ret)
+{
+	static const struct {
+		const char *kind;
+		bool first; /* else it says what changed */
+		enum transition transition;
+	} words[] = {
+		{ "opened", true, TRANSITION_OPENED },
+		{ "seen-closed", true, TRANSITION_SEEN_CLOSED },
+		{ "updated", false, TRANSITION_UPDATED },
+		{ "closed", false, TRANSITION_CLOSED },
+		{ "reopened", false, TRANSITION_REOPENED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(e->kind, words[i].kind) != 0)
+			continue;
+		/* People close, too, and tell no change. */
+		if (!words[i].first && !jsonx_get(detail, "changed"))
+			return false;
+		*ret = words[i].transition;
+		return true;
+	}
+	return false;
+}
+
+/* What a person did; false: the event is nothing of the kind. */
+static bool event_act(const struct past_event *e, const json_t *detail,
+		      enum replay_kind *ret)
+{
+	if (strcmp(e->kind, "acknowledged") == 0)
+		*ret = REPLAY_ACKNOWLEDGED;
+	else if (strcmp(e->kind, "closed") == 0)
+		*ret = REPLAY_CLOSED;
+	else if (strcmp(e->kind, "merged") == 0 && jsonx_get(detail, "into"))
+		*ret = REPLAY_MERGED;
+	else
+		return false;
+	return true;
+}
+
+static void tell_decision(struct tale *t, const struct past_event *e,
+			  enum transition transition, const json_t *detail)
+{
+	const char *severity = jsonx_str(detail, "severity");
+	struct tale_decision d = {
+		.at_ms = e->at_ms,
+		.episode = 1,
+		.transition = transition,
+		.rule = xstrdup(jsonx_str(detail, "rule")),
+	};
+
+	if (!severity)
+		severity = jsonx_str(detail, "severity_to");
+	if (severity)
+		(void)severity_parse(severity, &d.severity); /* else info */
+	(void)jsonx_int(detail, "episode", &d.episode); /* else the first */
+	tale_add_decision(t, &d);
+}
+
+/* The next revision that changed something; NULL: there is none. */
+static const struct past_revision *next_revision(const struct past_alert *p,
+						 size_t *at)
+{
+	while (*at < p->n_revisions && p->revisions[*at].stale)
+		(*at)++;
+	return *at < p->n_revisions ? &p->revisions[(*at)++] : NULL;
+}
+
+static int read_event(const struct past_alert *p, const struct past_event *e,
+		      size_t *at, struct past_items *items, struct tale *tale)
+{
+	CLEANUP(jsonx_unref)
+	json_t *detail = jsonx_parse(e->detail, strlen(e->detail), 0, NULL);
+	struct past_item it = { .at_ms = e->at_ms, .who = e->actor };
+
+	if (event_transition(e, detail, &it.transition)) {
+		it.kind = REPLAY_SAID;
+		it.revision = next_revision(p, at);
+		if (!it.revision || it.revision->seen_ms != e->at_ms)
+			return ERR_NOT_FOUND;
+		tell_decision(tale, e, it.transition, detail);
+	} else if (!event_act(e, detail, &it.kind)) {
+		return 0;
+	}
+	items_add(items, &it);
+	return 0;
+}
+
+/* Whose beginning was to be said: no answers (acknowledged, closed), digests
+ * or tests. */
+static bool is_page(const struct past_alert *p, const struct past_notice *n)
+{
+	switch (n->kind) {
+	case NOTICE_OPENED:
+		return strcmp(p->now.alert.kind, ALERT_KIND_SELF) != 0 ||
+		       !n->reason ||
+		       strncmp(n->reason, BESIDE_THE_LADDER,
+			       strlen(BESIDE_THE_LADDER)) != 0;
+	case NOTICE_ESCALATED:
+	case NOTICE_UPDATED:
+	case NOTICE_WARNING:
+	case NOTICE_BREACHED:
+	case NOTICE_REOPENED:
+		return true;
+	case NOTICE_ACKNOWLEDGED:
+	case NOTICE_CLOSED:
+	case NOTICE_DIGEST:
+	case NOTICE_TEST:
+	case NOTICE_SILENCE:
+		break;
+	}
+	return false;
+}
+
+static void tell_rest(const struct past_alert *p, int64_t end_ms,
+		      struct tale *tale)
+{
+	for (size_t i = 0; i < p->n_clocks; i++) {
+		struct clock_row c = p->clocks[i];
+
+		if (c.breached_ms > end_ms)
+			c.breached_ms = 0;
+		if (c.stopped_ms > end_ms)
+			c.stopped_ms = 0;
+		if (c.started_ms <= end_ms)
+			tale_put_clock(tale, &c);
+	}
+	for (size_t i = 0; i < p->n_notices; i++) {
+		const struct past_notice *n = &p->notices[i];
+
+		if (is_page(p, n) && n->at_ms <= end_ms)
+			tale_add_page(tale,
+				      &(struct tale_page){
+					      .at_ms = n->at_ms,
+					      .episode = n->episode,
+					      .kind = n->kind,
+					      .step = n->step,
+					      .target = xstrdup(n->target),
+				      });
+	}
+	for (size_t i = 0; i < p->n_routes; i++)
+		tale_put_route(tale, p->routes[i].episode, p->routes[i].name);
+}
+
+int past_read_items(const struct past_alert *p, int64_t end_ms,
+		    struct past_items *ret, struct tale *ret_tale)
+{
+	size_t at = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->n_events && rc == 0; i++) {
+		if (p->events[i].at_ms <= end_ms)
+			rc = read_event(p, &p->events[i], &at, ret, ret_tale);
+	}
+	if (rc == 0 && ret->n > 0 && ret->v[0].kind != REPLAY_SAID)
+		rc = ERR_NOT_FOUND;
+	if (rc == 0)
+		tell_rest(p, end_ms, ret_tale);
+	return rc;
+}
