@@ -37,9 +37,9 @@ static bool name_is_sane(const char *name)
 			    "abcdefghijklmnopqrstuvwxyz0123456789+-_/") == len;
 }
 
-struct _icaltimezone *calendar_zone_find(const char *name)
+static icaltimezone *zone_look_up(const char *name)
 {
-	if (!name || !name_is_sane(name))
+	if (!name_is_sane(name))
 		return NULL;
 	/* Both are settings of the library, and cheap to repeat. */
 	icalerror_set_errors_are_fatal(0);
@@ -47,6 +47,30 @@ struct _icaltimezone *calendar_zone_find(const char *name)
 	if (strcmp(name, "UTC") == 0)
 		return icaltimezone_get_utc_timezone();
 	return icaltimezone_get_builtin_timezone(name);
+}
+
+/*
+ * The library walks its list of hundreds by name, and a rotation asks at every
+ * step of a ladder: what was found last is remembered. A zone is never freed.
+ */
+struct _icaltimezone *calendar_zone_find(const char *name)
+{
+	static _Thread_local struct {
+		char name[ZONE_NAME_MAX + 1];
+		icaltimezone *zone;
+	} last;
+	icaltimezone *zone;
+
+	if (!name)
+		return NULL;
+	if (last.zone && strcmp(name, last.name) == 0)
+		return last.zone;
+	zone = zone_look_up(name);
+	if (zone) {
+		memccpy(last.name, name, '\0', sizeof(last.name));
+		last.zone = zone;
+	}
+	return zone;
 }
 
 int calendar_zone_offset_at(struct _icaltimezone *zone, int64_t s)
