@@ -65,7 +65,8 @@ struct case_event {
 	const char *route; /* of a step */
 	int step, repeat;
 	bool while_down; /* fell due before the daemon was up again */
-	int64_t due_ms, now_ms;
+	int64_t due_ms; /* when this was to happen; the clock is in @file */
+	int64_t now_ms;
 };
 
 /*

@@ -68,12 +68,13 @@ static int book_call(void *ctx, const struct call *c, struct err *err)
 
 static char *clock_detail(const struct case_event *e)
 {
+	int64_t due_ms = e->file->clocks[e->clock].due_ms;
 	char due[TIMEFMT_MAX];
 
 	return story_detail("{s:s, s:s, s:I, s:b}", "clock",
 			    e->clock == CLOCK_RESOLVE ? "resolve" : "triage",
-			    "due_at", timefmt_utc(e->due_ms, due), "late_ms",
-			    (json_int_t)MAX(e->now_ms - e->due_ms, 0),
+			    "due_at", timefmt_utc(due_ms, due), "late_ms",
+			    (json_int_t)MAX(e->now_ms - due_ms, 0),
 			    "while_down", e->while_down);
 }
 
@@ -140,7 +141,7 @@ static void book_tell(struct pipeline *p, const struct case_event *e)
 	if (e->kind == CASE_ACK_EXPIRED)
 		n.detail = who_had_it(e);
 	if (n.kind == NEWS_WARNING || n.kind == NEWS_BREACHED) {
-		n.due_ms = e->due_ms;
+		n.due_ms = e->file->clocks[e->clock].due_ms;
 		n.detail = e->while_down ? "while down" : NULL;
 	}
 	story_tell(p, &n);

@@ -34,7 +34,7 @@ static int clock_event(const struct casework *w, const struct clock_row *row,
 		.kind = kind,
 		.clock = row->kind,
 		.while_down = tick->while_down,
-		.due_ms = row->due_ms,
+		.due_ms = tick->at_ms,
 		.now_ms = w->now_ms,
 	};
 
@@ -55,7 +55,7 @@ static int clock_tell(const struct casework *w, const struct clock_row *row,
 		.or_fallback = breach,
 		.transition = row->kind,
 		.reason = reason,
-		.due_ms = row->due_ms,
+		.due_ms = tick->at_ms,
 		.now_ms = w->now_ms,
 	};
 
@@ -74,9 +74,10 @@ static int clock_tell(const struct casework *w, const struct clock_row *row,
 	return w->book->call(w->book->ctx, &c, err);
 }
 
-/* Note what fell due on a running clock, say it, and look on. */
+/* Note what fell due on a running clock, say it, and look on. Before @from_ms
+ * the clock was on hold. */
 static int clock_happen(const struct casework *w, struct clock_row *row,
-			struct err *err)
+			int64_t from_ms, struct err *err)
 {
 	static const struct {
 		int warned;
@@ -91,6 +92,8 @@ static int clock_happen(const struct casework *w, struct clock_row *row,
 	int rc;
 
 	sla_tick(w->triage, row, w->now_ms, w->up_since_ms, &tick);
+	tick.at_ms = MAX(tick.at_ms, from_ms);
+	tick.while_down = tick.at_ms < w->up_since_ms;
 	row->warned = MAX(row->warned, words[tick.event].warned);
 	if (tick.event == SLA_BREACH)
 		row->breached_ms = row->due_ms;
@@ -115,19 +118,20 @@ static void clock_unhold(struct clock_row *row, int64_t at_ms)
 static int clock_tick(const struct casework *w, struct clock_row *row,
 		      struct err *err)
 {
-	struct sla_tick tick = { .while_down = false };
+	struct sla_tick tick = { .at_ms = 0 };
 	int rc;
 
 	if (row->next_ms == 0 || row->next_ms > w->now_ms)
 		return 0;
 	if (row->held_ms != 0) {
+		tick.at_ms = row->hold_until_ms;
 		tick.while_down = row->hold_until_ms < w->up_since_ms;
 		clock_unhold(row, row->hold_until_ms);
 		rc = clock_event(w, row, CASE_HOLD_EXPIRED, &tick, err);
 		if (rc < 0)
 			return rc;
 	}
-	return clock_happen(w, row, err);
+	return clock_happen(w, row, tick.at_ms, err);
 }
 
 int case_clocks_tick(const struct casework *w, struct err *err)
@@ -214,7 +218,7 @@ static int clock_move(const struct casework *w, struct clock_row *row,
 			return rc;
 	} else if (row->held_ms == 0 && sla_is_running(row) &&
 		   row->due_ms <= w->now_ms) {
-		rc = clock_happen(w, row, err);
+		rc = clock_happen(w, row, 0, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -251,6 +255,9 @@ static int clock_follow(const struct casework *w, enum clock_kind kind,
 {
 	struct clock_row *row = &w->file->clocks[kind];
 
+	/* Put away: it may get worse, and nobody's time runs. */
+	if (w->file->state == ALERT_CLOSED)
+		return 0;
 	if (row->started_ms != 0)
 		return d->severity_rose || d->severity_fell
 			       ? clock_move(w, row, from, err)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "triage/digest_plan.h"
 #include "triage/ladder.h"
 #include "triage/rotation.h"
 #include "util/compiler.h"
@@ -216,8 +217,8 @@ static int digest_call(const struct casework *w, const struct case_cause *cause,
 	int rc;
 
 	if (calendar) {
-		rc = calendar_next_at(calendar, w->now_ms, plan->at_minute,
-				      &call.collect_ms, err);
+		rc = digest_plan_next_ms(plan, calendar, w->now_ms,
+					 &call.collect_ms, err);
 		if (rc < 0)
 			return rc;
 	}

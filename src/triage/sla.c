@@ -200,6 +200,7 @@ void sla_tick(const struct triage *t, const struct clock_row *clock,
 		if (now_ms < marks[i].at_ms || clock->warned >= marks[i].warned)
 			continue;
 		ret->event = marks[i].event;
+		ret->at_ms = marks[i].at_ms;
 		ret->while_down = marks[i].at_ms < up_since_ms;
 		ret->next_ms = marks[i].next_ms;
 		return;

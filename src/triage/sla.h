@@ -35,7 +35,8 @@ enum sla_event { SLA_NOTHING, SLA_WARN_50, SLA_WARN_80, SLA_BREACH };
 struct sla_tick {
 	enum sla_event event; /* the worst that fell due; earlier ones collapse
 				 into it */
-	bool while_down; /* it fell due before @up_since_ms */
+	int64_t at_ms; /* when it fell due */
+	bool while_down; /* that was before @up_since_ms */
 	int64_t next_ms; /* when to look again; 0 never */
 };
 

@@ -544,6 +544,46 @@ static void test_reopened_by_a_person(void **state)
 	assert_int_equal(casework_next_ms(&s->file), 0);
 }
 
+/* Closed while it was information; the source calls it worse afterwards. */
+static void test_what_is_put_away_does_not_run_again(void **state)
+{
+	struct scene *s = *state;
+	struct casework w;
+	struct decision worse = { .transition = TRANSITION_UPDATED,
+				  .severity = SEVERITY_HIGH,
+				  .severity_rose = true };
+
+	init_routes(&s->policy);
+	opens(s, SEVERITY_HIGH);
+	changes(s, SEVERITY_INFO, 10);
+	w = at_ms(s, NOW_MS + 20 * MINUTE_MS);
+	assert_int_equal(casework_close(&w, "closed", NULL), 0);
+	s->file.state = ALERT_CLOSED;
+	follow(s, &worse, 30);
+	assert_int_not_equal(s->file.clocks[CLOCK_TRIAGE].stopped_ms, 0);
+	assert_int_equal(casework_next_ms(&s->file), 0);
+}
+
+/* A mark that passed while the clock was on hold falls due at its end. */
+static void test_a_mark_within_a_hold(void **state)
+{
+	struct scene *s = *state;
+	struct casework w;
+
+	s->policy.resolve[SEVERITY_CRITICAL].kind = SLA_ELAPSED;
+	s->policy.resolve[SEVERITY_CRITICAL].elapsed_ms = HOUR_MS;
+	opens(s, SEVERITY_HIGH);
+	w = at_ms(s, NOW_MS + MINUTE_MS);
+	assert_int_equal(casework_triaged(&w, NULL), 0);
+	w = at_ms(s, NOW_MS + DAY_MS);
+	assert_int_equal(casework_hold(&w, NOW_MS + 2 * DAY_MS, NULL), 0);
+	changes(s, SEVERITY_CRITICAL, 24 * 60 + 10);
+	strbuf_release(&s->record.events);
+	/* Up since an hour before the hold ended: nothing was missed. */
+	tick_from(s, 48 * 60, 47 * 60);
+	assert_events(s, "2880 hold-expired resolve; 2880 warned-80 resolve");
+}
+
 static void test_hold(void **state)
 {
 	struct scene *s = *state;
@@ -696,6 +736,8 @@ int main(void)
 		WITH(test_information_and_back),
 		WITH(test_triaged_stops_ladders),
 		WITH(test_reopened_by_a_person),
+		WITH(test_what_is_put_away_does_not_run_again),
+		WITH(test_a_mark_within_a_hold),
 		WITH(test_hold),
 		WITH(test_nobody_there),
 		WITH(test_a_policy_that_changed),
