@@ -25,8 +25,6 @@ struct replay {
 	const struct strlist *tags; /* of the policy; NULL none */
 	struct casefile file; /* of the present episode */
 	struct strlist told; /* targets that heard of this episode */
-	bool triaged; /* and at which level: a rise undoes it */
-	enum severity triaged_level;
 	int64_t now_ms; /* the virtual clock; it never goes back */
 	int64_t up_since_ms; /* the end of the last pause */
 };
@@ -188,7 +186,7 @@ static void keep_content(struct alert *k, const struct alert *a)
 /* Where it stands after the decision: as alerts_insert() and alerts_update()
  * write the row. */
 static void keep_standing(struct replay *r, const struct decision *d,
-			  const struct strlist *tags, int64_t now_ms)
+			  int64_t now_ms)
 {
 	struct tracked *k = &r->known;
 
@@ -203,7 +201,6 @@ static void keep_standing(struct replay *r, const struct decision *d,
 		k->acknowledged_ms = k->closed_ms = 0;
 		free(k->acknowledged_by);
 		k->acknowledged_by = NULL;
-		r->triaged = false;
 		break;
 	case TRANSITION_UPDATED:
 	case TRANSITION_CLOSED:
@@ -229,7 +226,7 @@ static void keep_standing(struct replay *r, const struct decision *d,
 	k->base = d->base;
 	k->severity = d->severity;
 	keep_text(&k->owner, d->owner);
-	r->tags = tags;
+	r->tags = d->tags;
 }
 
 static void keep(struct replay *r, const struct alert *a,
@@ -238,7 +235,7 @@ static void keep(struct replay *r, const struct alert *a,
 	struct tracked *k = &r->known;
 
 	keep_content(&r->kept, a);
-	keep_standing(r, d, d->tags, now_ms);
+	keep_standing(r, d, now_ms);
 	k->revision++;
 	k->source_state = a->source_state;
 	keep_ms(&k->source_updated_ms, a->source_updated_ms);
@@ -282,15 +279,6 @@ static int done(int rc)
 	return rc < 0 ? rc : 1;
 }
 
-static void begin_episode(struct replay *r)
-{
-	r->file = (struct casefile){
-		.alert_id = r->known.id,
-		.episode = r->known.episode + 1,
-	};
-	strlist_release(&r->told);
-}
-
 static int happen_said(struct replay *r, const struct replay_item *item,
 		       struct err *err)
 {
@@ -305,8 +293,13 @@ static int happen_said(struct replay *r, const struct replay_item *item,
 	    d.transition == TRANSITION_STALE)
 		return rc;
 	from = known ? known->severity : d.severity;
-	if (!known || d.transition == TRANSITION_REOPENED)
-		begin_episode(r);
+	if (!known || d.transition == TRANSITION_REOPENED) {
+		r->file = (struct casefile){
+			.alert_id = r->known.id,
+			.episode = r->known.episode + 1,
+		};
+		strlist_release(&r->told);
+	}
 	rc = r->out.decision(r->out.ctx, r->file.episode, &d, item->at_ms, err);
 	if (rc < 0)
 		return rc;
@@ -322,80 +315,22 @@ static int happen_said(struct replay *r, const struct replay_item *item,
 	return 1;
 }
 
-static bool is_triaged(const struct replay *r)
-{
-	return r->triaged && r->known.severity <= r->triaged_level;
-}
-
-/* Of one that begins now; 0 never. */
-static int64_t acknowledgement_end(const struct replay *r)
-{
-	const struct policy *p = triage_policy(r->t);
-	int64_t life_ms = p->acknowledge_expires_ms[r->known.severity];
-
-	return life_ms ? r->now_ms + life_ms : 0;
-}
-
 static int happen_acknowledged(struct replay *r, const struct replay_item *item,
 			       struct err *err)
 {
 	const struct casework w = work_of(r);
 	struct tracked *k = &r->known;
+	int64_t life_ms;
 
 	if (k->state == ALERT_CLOSED)
 		return 0;
+	life_ms = triage_policy(r->t)->acknowledge_expires_ms[k->severity];
 	k->state = ALERT_ACKNOWLEDGED;
 	k->acknowledged_ms = item->at_ms;
 	keep_text(&k->acknowledged_by, item->who);
 	update_file(r);
-	r->file.acknowledge_expires_ms =
-		is_triaged(r) ? 0 : acknowledgement_end(r);
+	r->file.acknowledge_expires_ms = life_ms ? item->at_ms + life_ms : 0;
 	return done(casework_acknowledge(&w, err));
-}
-
-static int happen_triaged(struct replay *r, const struct replay_item *item,
-			  struct err *err)
-{
-	const struct casework w = work_of(r);
-	struct tracked *k = &r->known;
-
-	if (k->state == ALERT_CLOSED)
-		return 0;
-	if (k->state == ALERT_OPEN) {
-		k->acknowledged_ms = item->at_ms;
-		keep_text(&k->acknowledged_by, item->who);
-	}
-	k->state = ALERT_ACKNOWLEDGED;
-	r->triaged = true;
-	r->triaged_level = k->severity;
-	update_file(r);
-	r->file.acknowledge_expires_ms = 0;
-	return done(casework_triaged(&w, err));
-}
-
-static int happen_let_go(struct replay *r)
-{
-	if (r->known.state != ALERT_ACKNOWLEDGED || !is_triaged(r))
-		return 0;
-	r->triaged = false;
-	r->file.acknowledge_expires_ms = acknowledgement_end(r);
-	return 1;
-}
-
-static int happen_reopened(struct replay *r, const struct replay_item *item,
-			   struct err *err)
-{
-	const struct casework w = work_of(r);
-	const struct decision d = { .transition = TRANSITION_REOPENED,
-				    .base = r->known.base,
-				    .severity = r->known.severity };
-
-	if (r->known.state != ALERT_CLOSED)
-		return 0;
-	begin_episode(r);
-	keep_standing(r, &d, r->tags, item->at_ms);
-	update_file(r);
-	return done(casework_reopen(&w, item->who, err));
 }
 
 static int happen_closed(struct replay *r, const struct replay_item *item,
@@ -428,6 +363,8 @@ static int happen_held(struct replay *r, const struct replay_item *item,
 static int happen(struct replay *r, const struct replay_item *item,
 		  struct err *err)
 {
+	const struct casework w = work_of(r);
+
 	if (item->kind == REPLAY_SAID)
 		return happen_said(r, item, err);
 	if (r->known.episode == 0)
@@ -438,16 +375,12 @@ static int happen(struct replay *r, const struct replay_item *item,
 	case REPLAY_ACKNOWLEDGED:
 		return happen_acknowledged(r, item, err);
 	case REPLAY_TRIAGED:
-		return happen_triaged(r, item, err);
-	case REPLAY_LET_GO:
-		return happen_let_go(r);
+		return done(casework_triaged(&w, err));
 	case REPLAY_HELD:
 		return happen_held(r, item, err);
 	case REPLAY_CLOSED:
 	case REPLAY_MERGED:
 		return happen_closed(r, item, err);
-	case REPLAY_REOPENED:
-		return happen_reopened(r, item, err);
 	}
 	return 0;
 }
@@ -535,7 +468,6 @@ void replay_begin(struct replay *r, int64_t alert_id)
 	r->tags = NULL;
 	r->file = (struct casefile){ .alert_id = alert_id };
 	strlist_release(&r->told);
-	r->triaged = false;
 	r->now_ms = r->up_since_ms = 0;
 }
 

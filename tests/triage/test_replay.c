@@ -182,60 +182,6 @@ static void test_acknowledgement_runs_out(void **state)
 	release_scene(&s);
 }
 
-/* Triaged has no end, however often it is acknowledged; without an owner it
- * gets one. */
-static void test_triaged_until_let_go(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	init_scene(&s);
-	assert_true(happen(&s, REPLAY_SAID, 0));
-	assert_false(happen(&s, REPLAY_LET_GO, 1)); /* of what? */
-	assert_true(happen(&s, REPLAY_TRIAGED, 10));
-	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 30));
-	strbuf_release(&s.out);
-	assert_out(&s, 500, "");
-	assert_int_equal(replay_standing(s.replay)->state, ALERT_ACKNOWLEDGED);
-	assert_true(happen(&s, REPLAY_LET_GO, 500));
-	assert_false(happen(&s, REPLAY_LET_GO, 501));
-	assert_out(&s, 559, "");
-	assert_int_equal(replay_run(s.replay, NOW_MS + 560 * MINUTE_MS, NULL),
-			 0);
-	assert_non_null(strstr(s.out.buf, "560 escalated soc"));
-	release_scene(&s);
-}
-
-static void test_a_person_opens_it_again(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	init_scene(&s);
-	assert_true(happen(&s, REPLAY_SAID, 0));
-	assert_false(happen(&s, REPLAY_REOPENED, 1)); /* it is open */
-	assert_true(happen(&s, REPLAY_TRIAGED, 2));
-	assert_true(happen(&s, REPLAY_CLOSED, 3));
-	strbuf_release(&s.out);
-	assert_true(happen(&s, REPLAY_REOPENED, 10));
-	assert_non_null(strstr(s.out.buf, "10 reopened soc"));
-	assert_int_equal(replay_standing(s.replay)->episode, 2);
-	/* Triaged was the first episode: an acknowledgement ends now. */
-	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 15));
-	strbuf_release(&s.out);
-	assert_int_equal(replay_run(s.replay, NOW_MS + 75 * MINUTE_MS, NULL),
-			 0);
-	assert_non_null(strstr(s.out.buf, "75 escalated soc"));
-	/* Nor is the next alert triaged because this one was. */
-	assert_true(happen(&s, REPLAY_TRIAGED, 80));
-	replay_begin(s.replay, 8);
-	strbuf_release(&s.out);
-	assert_true(happen(&s, REPLAY_SAID, 100));
-	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 100));
-	assert_false(happen(&s, REPLAY_LET_GO, 100));
-	release_scene(&s);
-}
-
 static void test_pause_does_it_at_its_end(void **state)
 {
 	struct scene s;
@@ -339,8 +285,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ladder_and_clock_in_order),
 		cmocka_unit_test(test_acknowledgement_runs_out),
-		cmocka_unit_test(test_triaged_until_let_go),
-		cmocka_unit_test(test_a_person_opens_it_again),
 		cmocka_unit_test(test_pause_does_it_at_its_end),
 		cmocka_unit_test(test_source_closes_and_opens_again),
 		cmocka_unit_test(test_copies_add_up),
