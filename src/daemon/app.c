@@ -415,6 +415,7 @@ void app_stop(struct app *a)
 	    txn_commit(&txn, &err) < 0)
 		log_debug("the time of stopping was not kept: %s", err.text);
 	txn_end(&txn);
+	pipeline_release(&a->pipeline);
 	a->store = store_close(a->store);
 	strlist_release(&a->disabled);
 	settings_release(&a->settings);

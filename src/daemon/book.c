@@ -45,6 +45,7 @@ static int book_call(void *ctx, const struct call *c, struct err *err)
 		.alert_id = c->file->alert_id,
 		.episode = c->file->episode,
 		.alert = c->alert,
+		.tags = c->tags,
 		.severity = c->file->severity,
 		.kind = c->kind,
 		.step = c->step,

@@ -63,7 +63,8 @@ static const char demo_yaml[] =
 	"    ladder: [{after: 0s, notify: [oncall]}]\n"
 	"  - when: {severity: [low]}\n"
 	"    digest: {at: \"09:00\", calendar: office, notify: [oncall]}\n"
-	"fallback: oncall\n";
+	"fallback: oncall\n"
+	"groups: {wait: {high: 2s, medium: 10s}}   # 30s and 5m in real life\n";
 
 static const char demo_source[] =
 	"sources:\n"

@@ -1,7 +1,7 @@
 /*
  * From a decision to what is owed: which targets and recipients get a notice,
- * for which reason, with which key. Writes outbox rows and bundles inside the
- * caller's transaction; sends nothing.
+ * for which reason, with which key. What it owes goes through the funnel (see
+ * funnel.h) inside the caller's transaction; sends nothing.
  */
 #ifndef DAEMON_OWE_H
 #define DAEMON_OWE_H
@@ -16,6 +16,7 @@
 struct owing {
 	int64_t alert_id, episode;
 	const struct alert *alert; /* tenant, kind and native id make the key */
+	const struct strlist *tags; /* NULL none */
 	enum severity severity;
 	enum notice_kind kind;
 	int step;
@@ -50,9 +51,4 @@ int owe_closed(struct pipeline *p, const struct subject *s,
 /* An alert from before the import horizon goes into one summary. */
 int owe_import_summary(struct pipeline *p, const struct subject *s,
 		       struct err *err) must_check;
-/* A bundle that is due becomes one notice per recipient. */
-struct bundle_row;
-int owe_bundle(struct pipeline *p, const struct bundle_row *b, int64_t now_ms,
-	       struct err *err) must_check;
-
 #endif

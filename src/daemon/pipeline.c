@@ -15,6 +15,7 @@
 #include "core/notice.h"
 #include "daemon/book.h"
 #include "daemon/doors.h"
+#include "daemon/hush.h"
 #include "daemon/owe.h"
 #include "daemon/pipeline_priv.h"
 #include "daemon/surround.h"
@@ -392,6 +393,8 @@ static int read_raw_key(struct pipeline *p, struct err *err)
 
 int pipeline_init(struct pipeline *p, struct err *err)
 {
+	int rc;
+
 	p->ingest = (struct ingest){
 		.ctx = p,
 		.cursor = pipeline_cursor,
@@ -402,5 +405,11 @@ int pipeline_init(struct pipeline *p, struct err *err)
 		.gap_open = gap_open,
 		.note = pipeline_note,
 	};
-	return read_raw_key(p, err);
+	rc = read_raw_key(p, err);
+	return rc < 0 ? rc : hush_open(p, clock_wall_ms(), err);
+}
+
+void pipeline_release(struct pipeline *p)
+{
+	hush_close(p);
 }

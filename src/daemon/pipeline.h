@@ -51,13 +51,15 @@ struct pipeline {
 	void (*on_progress)(void *arg, const char *source);
 	void *arg;
 	struct ingest ingest; /* for the sources; ctx is this object */
+	struct hush *hush; /* what holds messages back; see hush.h */
 };
 
 /*
- * Fills in p->ingest; the other fields are the caller's, and the store is
- * there already: the key of its raw hashes is read, or made.
+ * Fills in p->ingest and p->hush; the other fields are the caller's, and the
+ * store is there already: the key of its raw hashes is read, or made.
  */
 int pipeline_init(struct pipeline *p, struct err *err) must_check;
+void pipeline_release(struct pipeline *p);
 
 /*
  * One alert, inside an open transaction: found or new, decided, stored, its

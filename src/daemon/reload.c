@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/app_priv.h"
+#include "daemon/hush.h"
 #include "daemon/service.h"
 #include "source/source.h"
 #include "store/ledger.h"
@@ -108,7 +109,10 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	*s = (struct settings){ 0 };
 	a->pipeline.conf = a->settings.conf;
 	a->pipeline.triage = a->settings.triage;
+	rc = hush_reload(&a->pipeline, clock_wall_ms(), err);
 	settings_release(&old);
+	if (rc < 0)
+		return rc;
 	deliver_set_timezone(a->deliver, app_timezone(a));
 	rc = drop_gone_targets(a, a->settings.conf, err);
 	return rc < 0 ? rc : 0;

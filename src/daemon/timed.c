@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "daemon/book.h"
+#include "daemon/flush.h"
 #include "daemon/owe.h"
 #include "daemon/pipeline_priv.h"
 #include "store/bundles.h"
@@ -60,26 +61,13 @@ static int do_cases(struct pipeline *p, int64_t now_ms, struct err *err)
 	return n;
 }
 
-/* Bundles due by @due_ms, sent at @now_ms. */
-static int send_bundles(struct pipeline *p, int64_t due_ms, int64_t now_ms,
-			struct err *err)
-{
-	struct bundle_row rows[SLICE];
-	int n, rc = 0;
-
-	n = bundles_due(p->store, due_ms, rows, SLICE, err);
-	for (int i = 0; i < n; i++) {
-		if (rc >= 0)
-			rc = owe_bundle(p, &rows[i], now_ms, err);
-		free(rows[i].name);
-		free(rows[i].target);
-	}
-	return rc < 0 ? rc : n;
-}
-
+/* Returns how many were looked at: those that go on waiting are done too. */
 static int do_bundles(struct pipeline *p, int64_t now_ms, struct err *err)
 {
-	return send_bundles(p, now_ms, now_ms, err);
+	size_t left = 0;
+	int n = flush_due(p, now_ms, now_ms, &left, err);
+
+	return n < 0 ? n : n + (int)left;
 }
 
 int timed_run(struct pipeline *p, int64_t now_ms, struct err *err)
@@ -120,7 +108,7 @@ int timed_flush(struct pipeline *p, int64_t now_ms, struct err *err)
 	rc = txn_begin(&txn, p->store, err);
 	if (rc < 0)
 		return rc;
-	n = send_bundles(p, now_ms + OWE_IMPORT_WAIT_MS, now_ms, err);
+	n = flush_due(p, now_ms + OWE_IMPORT_WAIT_MS, now_ms, NULL, err);
 	if (n < 0)
 		return n;
 	rc = txn_commit(&txn, err);

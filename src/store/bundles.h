@@ -69,20 +69,24 @@ int bundles_defer(struct store *s, int64_t bundle, int64_t due_ms,
 int bundles_hasten(struct store *s, enum noise_cause cause, const char *name,
 		   int64_t now_ms, struct err *err) must_check;
 
-/* A message of late: what groups and storms remember outlives a restart. */
+/*
+ * What happened of late, so that the memory of groups and storms outlives a
+ * restart: a message that was put, or an entry of a group's or storm's bundle.
+ */
 struct bundle_past {
-	int64_t delivery; /* of one recipient */
+	int64_t delivery; /* of one recipient; 0: an entry */
 	int64_t alert_id; /* 0: about several */
 	char *target, *name; /* owned; name of the bundle, or NULL */
 	enum notice_kind kind;
 	enum severity severity;
-	enum noise_cause cause; /* of the bundle; NOISE_NONE: it was none */
+	enum noise_cause held; /* of an entry */
+	enum noise_cause leaves; /* of a message: the bundle it came from */
 	int64_t at_ms;
 };
 void bundle_pasts_free(struct bundle_past *v, size_t n);
-/* Messages put since @since_ms, oldest first, one for all recipients of a
- * target; not of more than the last BUNDLE_PAST_MAX rows. */
-#define BUNDLE_PAST_MAX 20000
+/* Since @since_ms, oldest first, a message to several recipients once; of no
+ * more than the last BUNDLE_PAST_MAX rows of each. */
+#define BUNDLE_PAST_MAX 5000
 int bundles_past(struct store *s, int64_t since_ms, struct bundle_past **ret,
 		 size_t *ret_n, struct err *err) must_check;
 

@@ -52,15 +52,26 @@ static void open_store(struct rig *r)
 		fail_msg("%s", err.text);
 }
 
+/* A test that is about nothing of the kind gets each notice at once. */
+static char *with_patience(const char *yaml)
+{
+	if (strstr(yaml, "groups:"))
+		return xstrdup(yaml);
+	return xasprintf("%s\ngroups: {wait: {high: 0s, medium: 0s, low: 0s}}\n"
+			 "storm: {groups: 1000, critical-groups: 1000}\n",
+			 yaml);
+}
+
 void rig_open(struct rig *r, const char *yaml, int64_t now_ms)
 {
 	CLEANUP(faults_release) struct faults faults = { 0 };
+	CLEANUP(free_ptr) char *text = with_patience(yaml);
 
 	*r = (struct rig){ .directory = "/tmp/triaged-rig-XXXXXX" };
 	hold(r, now_ms);
 	jsonx_init(); /* as the daemon does: its memory is not malloc()'s */
 	assert_non_null(mkdtemp(r->directory));
-	if (check_load("test.yaml", yaml, &r->settings, &faults) < 0) {
+	if (check_load("test.yaml", text, &r->settings, &faults) < 0) {
 		check_print(stderr, &faults);
 		fail_msg("the settings of the test are refused");
 	}
@@ -71,6 +82,7 @@ void rig_close(struct rig *r)
 {
 	char command[128];
 
+	pipeline_release(&r->pipeline);
 	r->store = store_close(r->store);
 	settings_release(&r->settings);
 	clock_release();
@@ -80,6 +92,7 @@ void rig_close(struct rig *r)
 
 void rig_restart(struct rig *r)
 {
+	pipeline_release(&r->pipeline);
 	r->store = store_close(r->store);
 	open_store(r);
 }

@@ -18,7 +18,9 @@ struct rig {
 	int n_commits;
 };
 
-/* Begins at @now_ms with the settings in @yaml; fails the test otherwise. */
+/* Begins at @now_ms with the settings in @yaml; fails the test otherwise. When
+ * these say nothing of groups, no notice waits for others or becomes a summary.
+ */
 void rig_open(struct rig *r, const char *yaml, int64_t now_ms);
 void rig_close(struct rig *r);
 /* Close and open the database, as a restart would; due work is not done yet. */

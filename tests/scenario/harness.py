@@ -76,7 +76,10 @@ class Site:
         path.chmod(0o600)
 
     def settings(self, text, **words):
-        """Write the settings; {state}, {folder}, {outbox} and words are put in."""
+        """Write the settings; {state}, {folder}, {outbox} and words are put in.
+
+        When these say nothing of groups, no notice waits for others or becomes a summary.
+        """
         values = {"state": self.state, "folder": self.folder, "outbox": self.outbox,
                   "tenant": TENANT, "client": CLIENT, **words}
         for name, value in values.items():
@@ -85,6 +88,9 @@ class Site:
                 f"control-socket: {self.folder}/control.sock\n")
         if "listen:" not in text:
             head += "listen: off\n"
+        if "groups:" not in text:
+            text = (text.rstrip("\n") + "\ngroups: {wait: {high: 0s, medium: 0s, low: 0s}}\n"
+                    "storm: {groups: 1000, critical-groups: 1000}\n")
         self.file.write_text(head + text)
 
     def environment(self):

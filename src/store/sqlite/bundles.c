@@ -335,7 +335,8 @@ static void past_read(struct bundle_past *p, const struct query *q)
 	p->target = row_text(q, c++);
 	p->kind = row_int(q, c++);
 	p->severity = row_int(q, c++);
-	p->cause = row_int(q, c++);
+	p->held = row_int(q, c++);
+	p->leaves = row_int(q, c++);
 	p->name = row_text(q, c++);
 	p->at_ms = row_int(q, c++);
 }

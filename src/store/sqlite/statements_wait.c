@@ -2,7 +2,7 @@
  * The statements about what waits: bundles, silences, and the files of alerts
  * whose clocks and ladders run. As statements.c, whose table has the rest.
  * Numbers are those of core/: bundle_outcome 0 waiting, 1 carried; noise_cause
- * 1 digest, 2 import; clock_kind 0 triage.
+ * 1 digest, 2 import, 3 group, 7 storm; clock_kind 0 triage.
  *
  * tested with: test_look
  */
@@ -70,13 +70,21 @@ const char *const statement_wait_table[STMT_MAX] = {
 			       "WHERE cause = @cause AND closed_ms IS NULL "
 			       "AND (@name IS NULL OR name = @name)",
 	[STMT_BUNDLE_PAST] =
-		"SELECT max(d.id), d.alert_id, d.target, d.kind, d.severity, "
-		"b.cause, b.name, d.created_ms "
+		"SELECT max(d.id) AS id, d.alert_id, d.target, d.kind, "
+		"d.severity, 0, ifnull(b.cause, (SELECT o.cause FROM "
+		"bundle_entry AS e JOIN bundle AS o ON o.id = e.bundle_id "
+		"WHERE e.delivery_id = d.id)), b.name, d.created_ms AS at "
 		"FROM delivery AS d LEFT JOIN bundle AS b ON b.id = "
 		"d.bundle_id WHERE d.id > (SELECT ifnull(max(id), 0) - @max "
 		"FROM delivery) AND d.created_ms >= @since AND d.kind <= 8 "
 		"GROUP BY d.target, d.alert_id, d.bundle_id, d.kind, d.step, "
-		"d.created_ms ORDER BY d.created_ms, d.id",
+		"d.created_ms UNION ALL "
+		"SELECT 0, e.alert_id, b.target, e.kind, e.severity, b.cause, "
+		"0, b.name, e.added_ms FROM bundle_entry AS e "
+		"JOIN bundle AS b ON b.id = e.bundle_id "
+		"WHERE e.id > (SELECT ifnull(max(id), 0) - @max FROM "
+		"bundle_entry) AND e.added_ms >= @since AND b.cause IN (3, 7) "
+		"ORDER BY at, id",
 
 	[STMT_BUNDLE_NEXT] =
 		"SELECT min(due_ms) FROM bundle WHERE closed_ms IS NULL",

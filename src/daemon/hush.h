@@ -1,0 +1,33 @@
+/*
+ * What holds messages back, as the daemon knows it: the silences that stand,
+ * and the memory of groups and storms. Filled from the database at the start;
+ * what is decided with it is triage/noise.
+ *
+ * The memory is not rolled back with a transaction that fails: it may then
+ * count a message twice, which at worst makes a summary of what would have
+ * gone by itself.
+ */
+#ifndef DAEMON_HUSH_H
+#define DAEMON_HUSH_H
+
+#include "daemon/pipeline.h"
+#include "triage/noise.h"
+
+struct hush;
+
+/* Makes p->hush; pipeline_init() and pipeline_release() call these. */
+int hush_open(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
+void hush_close(struct pipeline *p);
+
+struct noise *hush_noise(const struct pipeline *p);
+/* The silences that have not ended; good until hush_refresh(). */
+const struct silence *hush_silences(const struct pipeline *p, size_t *ret_n);
+/* Read the silences again, after a commit that changed one. */
+int hush_refresh(struct pipeline *p, struct err *err) must_check;
+/*
+ * The policy of @p is another one: what maintenance and quiet hours hold is
+ * judged again soon. In a transaction of its own.
+ */
+int hush_reload(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
+
+#endif
