@@ -65,5 +65,12 @@
 /* {} -> {findings: [{grade, about, name, step, cause, next, last_good_ms}]};
  * grade is "trouble" or "remark", next a command */
 #define CTL_VERB_DOCTOR "doctor"
+/* {match, reason, for_ms or ends_ms, starts_ms?, critical?, notify?, preview?}
+ * -> {silence, starts_ms, ends_ms, open, covered, severities, examples}: how
+ * many alerts are open now, how many of them it covers (by severity, and the
+ * numbers of some); with preview: true nothing is added, and silence is null */
+#define CTL_VERB_SILENCE_ADD "silence-add"
+/* {silence} -> {silence} */
+#define CTL_VERB_SILENCE_END "silence-end"
 
 #endif

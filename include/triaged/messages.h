@@ -68,6 +68,10 @@
 #define MSG_CLOCK_JUMP "c44a66f4cf2543469cbe4f50bdbcda98"
 /* a control request was refused */
 #define MSG_CONTROL_DENIED "1e2ed6cb64704f1f934b8db4b18fbdb1"
+/* somebody does not want to be told about some alerts for a while */
+#define MSG_SILENCE_ADDED "07c5e92fe30f4e719de72e0974424a0f"
+/* a silence is over, by itself or by somebody */
+#define MSG_SILENCE_ENDED "670050e7b9ee435f86fae46f218628d8"
 /* triaged raised an alert about itself */
 #define MSG_SELF_ALERT "4f859933fdf0445f97e485b6761978dd"
 

@@ -234,7 +234,8 @@ static const struct verb verbs[] = {
 };
 
 /* Each ends with an empty row. */
-static const struct verb *const tables[] = { verbs, verbs_people };
+static const struct verb *const tables[] = { verbs, verbs_people,
+					     verbs_silence };
 
 static const struct verb *find_verb(const char *name)
 {

@@ -26,5 +26,6 @@ struct verb {
 };
 
 extern const struct verb verbs_people[];
+extern const struct verb verbs_silence[];
 
 #endif

@@ -4,7 +4,7 @@
  * becomes the ordinary notice when it is one alert, and one message when they
  * are several.
  *
- * tested with: test_flush
+ * tested with: test_funnel test_silencing
  */
 #include "daemon/flush.h"
 
@@ -270,6 +270,34 @@ static void add_excuse(struct strbuf *out, const struct sift *f,
 		add_cause(out, f->bundle);
 }
 
+/* A storm's summary tells by its name which of the two it is. */
+static enum severity told_severity(const struct sift *f)
+{
+	if (f->bundle->cause != NOISE_STORM)
+		return f->worst;
+	return *f->bundle->name ? SEVERITY_CRITICAL : SEVERITY_HIGH;
+}
+
+static void note_message(const struct sift *f)
+{
+	const struct bundle_row *b = f->bundle;
+
+	if (b->cause == NOISE_DIGEST || b->cause == NOISE_IMPORT)
+		return;
+	noise_note(hush_noise(f->p),
+		   &(struct noise_notice){
+			   .target = f->target->name,
+			   .group = b->cause == NOISE_GROUP ? b->name : NULL,
+			   .severity = told_severity(f),
+			   .tactics = f->tactics.buf,
+			   .crown_jewel = f->crown_jewel,
+			   .first = true,
+			   .summary = b->cause == NOISE_STORM,
+			   .leaves = b->cause,
+			   .now_ms = f->now_ms,
+		   });
+}
+
 /* One alert is left: the notice it would have been, with its key. */
 static int send_one(struct sift *f, struct funnel_rows *rows, struct err *err)
 {
@@ -288,6 +316,9 @@ static int send_one(struct sift *f, struct funnel_rows *rows, struct err *err)
 	rc = funnel_put(f->p, &o, f->target, NULL, rows, err);
 	if (rc > 0)
 		funnel_note(f->p, &o, f->target->name, f->bundle->cause);
+	/* The next summary is as far away as if this were one. */
+	if (rc > 0 && f->bundle->cause == NOISE_STORM)
+		note_message(f);
 	return rc;
 }
 
@@ -324,34 +355,6 @@ static int put_message(const struct sift *f, const char *recipient,
 	rc = outbox_put(f->p->store, &n, &rows->ids[rows->n], err);
 	rows->n += rc >= 0;
 	return rc;
-}
-
-/* A storm's summary tells by its name which of the two it is. */
-static enum severity told_severity(const struct sift *f)
-{
-	if (f->bundle->cause != NOISE_STORM)
-		return f->worst;
-	return *f->bundle->name ? SEVERITY_CRITICAL : SEVERITY_HIGH;
-}
-
-static void note_message(const struct sift *f)
-{
-	const struct bundle_row *b = f->bundle;
-
-	if (b->cause == NOISE_DIGEST || b->cause == NOISE_IMPORT)
-		return;
-	noise_note(hush_noise(f->p),
-		   &(struct noise_notice){
-			   .target = f->target->name,
-			   .group = b->cause == NOISE_GROUP ? b->name : NULL,
-			   .severity = told_severity(f),
-			   .tactics = f->tactics.buf,
-			   .crown_jewel = f->crown_jewel,
-			   .first = true,
-			   .summary = b->cause == NOISE_STORM,
-			   .leaves = b->cause,
-			   .now_ms = f->now_ms,
-		   });
 }
 
 /* Several alerts, or a digest: one message for each recipient. */

@@ -121,9 +121,14 @@ static int note_past(struct pipeline *p, const struct bundle_past *past,
 		.leaves = past->leaves,
 		.now_ms = past->at_ms,
 	};
+	int rc;
 
-	if (past->alert_id)
-		return note_alert(p, past, &note, err);
+	if (past->alert_id) {
+		rc = note_alert(p, past, &note, err);
+		if (rc < 0 || past->leaves != NOISE_STORM || past->held)
+			return rc;
+		note.group = NULL;
+	}
 	note.summary = past->leaves == NOISE_STORM;
 	if (past->leaves == NOISE_GROUP)
 		return note_group(p, past, &note, err);

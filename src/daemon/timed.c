@@ -12,8 +12,10 @@
 
 #include "daemon/book.h"
 #include "daemon/flush.h"
+#include "daemon/hush.h"
 #include "daemon/owe.h"
 #include "daemon/pipeline_priv.h"
+#include "daemon/silencing.h"
 #include "store/bundles.h"
 #include "store/cases.h"
 #include "store/txn.h"
@@ -70,9 +72,15 @@ static int do_bundles(struct pipeline *p, int64_t now_ms, struct err *err)
 	return n < 0 ? n : n + (int)left;
 }
 
+static int do_silences(struct pipeline *p, int64_t now_ms, struct err *err)
+{
+	return silencing_run(p, now_ms, err);
+}
+
 int timed_run(struct pipeline *p, int64_t now_ms, struct err *err)
 {
 	static int (*const jobs[])(struct pipeline *, int64_t, struct err *) = {
+		do_silences,
 		do_cases,
 		do_bundles,
 	};
@@ -93,6 +101,8 @@ int timed_run(struct pipeline *p, int64_t now_ms, struct err *err)
 		done += rc;
 	}
 	rc = txn_commit(&txn, err);
+	if (rc >= 0)
+		rc = hush_refresh(p, err);
 	if (rc < 0)
 		return rc;
 	if (done)
@@ -121,10 +131,14 @@ int timed_flush(struct pipeline *p, int64_t now_ms, struct err *err)
 
 int64_t timed_next_ms(struct pipeline *p)
 {
-	int64_t cases = cases_next_ms(p->store);
-	int64_t bundles = bundles_next_ms(p->store);
+	const int64_t moments[] = { cases_next_ms(p->store),
+				    bundles_next_ms(p->store),
+				    silencing_next_ms(p) };
+	int64_t next_ms = 0;
 
-	if (!cases || !bundles)
-		return cases ? cases : bundles;
-	return MIN(cases, bundles);
+	for (size_t i = 0; i < ARRAY_SIZE(moments); i++) {
+		if (moments[i] && (!next_ms || moments[i] < next_ms))
+			next_ms = moments[i];
+	}
+	return next_ms;
 }

@@ -61,6 +61,9 @@ int bundles_settle(struct store *s, int64_t entry, enum bundle_outcome outcome,
 int bundles_send(struct store *s, int64_t bundle, const int64_t *deliveries,
 		 size_t n_deliveries, int64_t now_ms,
 		 struct err *err) must_check;
+/* How many alerts open bundles of (cause, name) hold; each once. */
+int bundles_count(struct store *s, enum noise_cause cause, const char *name,
+		  int64_t *ret, struct err *err) must_check;
 /* It stays open, with another due time. */
 int bundles_defer(struct store *s, int64_t bundle, int64_t due_ms,
 		  struct err *err) must_check;

@@ -25,6 +25,9 @@ int cases_put_ladder(struct store *s, const struct ladder_row *row,
  * each once, the longest due first. Returns how many. */
 int cases_due(struct store *s, int64_t now_ms, int64_t *ret_ids, size_t max,
 	      struct err *err) must_check;
+/* Alerts that are open or acknowledged, worst first. Returns how many. */
+int cases_open(struct store *s, int64_t *ret_ids, size_t max,
+	       struct err *err) must_check;
 /* The nearest such moment; 0 none. Needs no transaction. */
 int64_t cases_next_ms(struct store *s);
 

@@ -311,6 +311,20 @@ int bundles_defer(struct store *s, int64_t bundle, int64_t due_ms,
 	return rc < 0 ? rc : 0;
 }
 
+int bundles_count(struct store *s, enum noise_cause cause, const char *name,
+		  int64_t *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_BUNDLE_COUNT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@cause", cause);
+	query_bind_text(&q, "@name", name);
+	rc = query_one(&q, ret, err);
+	return rc < 0 ? rc : 0;
+}
+
 int bundles_hasten(struct store *s, enum noise_cause cause, const char *name,
 		   int64_t now_ms, struct err *err)
 {

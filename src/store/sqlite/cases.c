@@ -203,6 +203,14 @@ int cases_due(struct store *s, int64_t now_ms, int64_t *ret_ids, size_t max,
 	return query_ids(&q, ret_ids, max, err);
 }
 
+int cases_open(struct store *s, int64_t *ret_ids, size_t max, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_CASE_OPEN, err);
+
+	return rc < 0 ? rc : query_ids(&q, ret_ids, max, err);
+}
+
 int64_t cases_next_ms(struct store *s)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;

@@ -69,6 +69,11 @@ const char *const statement_wait_table[STMT_MAX] = {
 	[STMT_BUNDLE_HASTEN] = "UPDATE bundle SET due_ms = min(due_ms, @now) "
 			       "WHERE cause = @cause AND closed_ms IS NULL "
 			       "AND (@name IS NULL OR name = @name)",
+	[STMT_BUNDLE_COUNT] =
+		"SELECT count(DISTINCT e.alert_id) FROM bundle AS b "
+		"JOIN bundle_entry AS e ON e.bundle_id = b.id AND e.outcome = "
+		"0 WHERE b.cause = @cause AND b.name = @name "
+		"AND b.closed_ms IS NULL",
 	[STMT_BUNDLE_PAST] =
 		"SELECT max(d.id) AS id, d.alert_id, d.target, d.kind, "
 		"d.severity, 0, ifnull(b.cause, (SELECT o.cause FROM "
@@ -153,6 +158,8 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"FROM alert WHERE acknowledge_expires_ms <= @now ORDER BY "
 		"acknowledge_expires_ms LIMIT @max)) "
 		"GROUP BY id ORDER BY min(at), id LIMIT @max",
+	[STMT_CASE_OPEN] = "SELECT id FROM alert WHERE state < 2 "
+			   "ORDER BY severity DESC, urgency_ms, id",
 	[STMT_CASE_NEXT] =
 		"SELECT min(at) FROM ( "
 		"SELECT min(next_ms) AS at FROM clock WHERE next_ms IS NOT "

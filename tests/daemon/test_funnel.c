@@ -1,0 +1,288 @@
+/* A notice goes, or waits with its reason: groups, storms, quiet hours,
+ * maintenance, and what a restart remembers of them. */
+#include "daemon/funnel.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/rig.h"
+#include "util/xmalloc.h"
+
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+/* 2026-03-03T10:00:00Z, a Tuesday */
+#define T INT64_C(1772532000000)
+
+static const char yaml[] =
+	"targets:\n"
+	"  - {name: oncall, type: folder, path: /nowhere/oncall}\n"
+	"  - {name: night, type: folder, path: /nowhere/night}\n"
+	"rules:\n"
+	"  - {name: crown, when: {title: \"*crown*\"}, set: {severity: "
+	"critical}}\n"
+	"routes:\n"
+	"  - when: {title: \"*night*\"}\n"
+	"    ladder: [{after: 0s, notify: [night]}]\n"
+	"  - ladder: [{after: 0s, notify: [oncall]}, {after: 5h, notify: "
+	"[oncall]}]\n"
+	"fallback: oncall\n"
+	"groups: {wait: {high: 30s, medium: 5m, low: 30s}}\n"
+	"storm: {groups: 5, within: 5m, summary-every: 5m, critical-groups: 2, "
+	"critical-every: 50s}\n"
+	"quiet-hours: {target: night, timezone: Etc/UTC, hours: {mon-sun: "
+	"[\"09:00-12:00\"]}}\n"
+	"maintenance:\n"
+	"  - {name: move, owner: ops, reason: r, when: {title: \"*server*\"}, "
+	"timezone: Etc/UTC, from: 2026-03-03T09:00, to: 2026-03-03T11:00}\n";
+
+static int setup(void **state)
+{
+	struct rig *r = xcalloc(1, sizeof(*r));
+
+	rig_open(r, yaml, T);
+	*state = r;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	rig_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* An alert of a detector of its own, so that it is a group of its own. */
+static void arrives(struct rig *r, const char *id, const char *type,
+		    const char *title, enum severity severity)
+{
+	struct rig_alert a = {
+		.id = id, .type = type, .title = title, .severity = severity
+	};
+
+	rig_page(r, &a, 1, false);
+}
+
+static void assert_text(struct rig *r, const char *query, const char *expected)
+{
+	CLEANUP(free_ptr) char *text = rig_text(r, query);
+
+	assert_string_equal(text, expected);
+}
+
+#define SENT                                                                   \
+	"select group_concat(kind || ':' || target || ':' || "                 \
+	"ifnull(cause, 'alone'), ' ') from v_deliveries where kind <> "        \
+	"'breached'"
+#define HELD                                                                   \
+	"select group_concat(cause || ':' || outcome, ' ') from "              \
+	"v_suppressions"
+
+static void test_a_group_waits_and_goes_as_one(void **state)
+{
+	struct rig *r = *state;
+
+	arrives(r, "a", "X", "one", SEVERITY_HIGH);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries"),
+			 0);
+	rig_advance(r, T + 10 * SECOND);
+	arrives(r, "b", "X", "two", SEVERITY_HIGH);
+	rig_advance(r, T + 29 * SECOND);
+	assert_text(r, SENT, "");
+	rig_advance(r, T + 30 * SECOND);
+	assert_text(r, SENT, "digest:oncall:group");
+	assert_int_equal(rig_integer(r,
+				     "select count(*) from v_delivery_alerts"),
+			 2);
+	assert_text(r, HELD, "group:carried group:carried");
+	/* A wait of half a minute is no line of history. */
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'held-back'"),
+			 0);
+	/* The others were told: what follows goes by itself, waiting. */
+	arrives(r, "c", "X", "three", SEVERITY_HIGH);
+	rig_advance(r, T + MINUTE);
+	assert_text(r, SENT, "digest:oncall:group opened:oncall:alone");
+}
+
+static void test_one_alone_is_the_ordinary_notice(void **state)
+{
+	struct rig *r = *state;
+
+	arrives(r, "a", "X", "one", SEVERITY_MEDIUM);
+	rig_advance(r, T + 5 * MINUTE);
+	assert_text(r, SENT, "opened:oncall:alone");
+	assert_text(r, "select reason from v_deliveries",
+		    "severity medium; step 1 of 2 of route 2; held back since "
+		    "2026-03-03 10:00 UTC: it waited for others of its group");
+	assert_int_equal(rig_integer(r,
+				     "select count(*) from v_delivery_alerts"),
+			 0);
+	assert_int_equal(rig_integer(r, "select delivery_id from "
+					"v_suppressions"),
+			 1);
+	assert_text(r,
+		    "select detail ->> 'cause' || (detail ->> 'until_at') from "
+		    "v_events where kind = 'held-back'",
+		    "group2026-03-03T10:05:00.000Z");
+}
+
+static void test_the_worse_one_breaks_out(void **state)
+{
+	struct rig *r = *state;
+
+	arrives(r, "a", "X", "one", SEVERITY_MEDIUM);
+	arrives(r, "b", "X", "two", SEVERITY_HIGH);
+	rig_advance(r, T + SECOND);
+	assert_text(r, SENT, "digest:oncall:group");
+	assert_int_equal(rig_integer(r,
+				     "select count(*) from v_delivery_alerts"),
+			 2);
+}
+
+static void test_a_critical_waits_for_nobody(void **state)
+{
+	struct rig *r = *state;
+
+	arrives(r, "a", "X", "one", SEVERITY_MEDIUM);
+	arrives(r, "b", "X", "crown", SEVERITY_HIGH);
+	assert_text(r, SENT, "opened:oncall:alone");
+	assert_int_equal(rig_integer(r, "select alert_id from v_deliveries"),
+			 2);
+	rig_advance(r, T + SECOND); /* and takes the other along */
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries"),
+			 2);
+}
+
+static void test_closed_meanwhile(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .id = "a",
+			       .type = "X",
+			       .severity = SEVERITY_MEDIUM };
+
+	rig_page(r, &a, 1, false);
+	a.source_state = SOURCE_RESOLVED;
+	a.status = "Resolved";
+	rig_page(r, &a, 1, false);
+	rig_advance(r, T + 10 * MINUTE);
+	assert_text(r, SENT, "");
+	assert_text(r,
+		    "select outcome || ': ' || ended_why from "
+		    "v_suppressions",
+		    "needless: the alert was closed before this was sent");
+}
+
+static void storm(struct rig *r, int from, int to, enum severity severity,
+		  const char *title)
+{
+	for (int i = from; i < to; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "id%d", i);
+		arrives(r, id, id, title, severity);
+	}
+}
+
+/* Every alert is in a message, or waits for one. */
+static void assert_accounted(struct rig *r)
+{
+	assert_int_equal(
+		rig_integer(r,
+			    "select count(*) from v_alerts a where not exists "
+			    "(select 1 from v_deliveries d where d.alert_id = "
+			    "a.id) and not exists (select 1 from "
+			    "v_delivery_alerts l where l.alert_id = a.id) and "
+			    "not exists (select 1 from v_suppressions s where "
+			    "s.alert_id = a.id and s.outcome = 'waiting')"),
+		0);
+}
+
+static void test_a_storm_becomes_summaries(void **state)
+{
+	struct rig *r = *state;
+
+	storm(r, 0, 60, SEVERITY_LOW, "flood");
+	assert_accounted(r);
+	rig_advance(r, T + 40 * SECOND);
+	storm(r, 60, 100, SEVERITY_LOW, "flood");
+	storm(r, 100, 110, SEVERITY_HIGH, "crown");
+	rig_advance(r, T + 20 * MINUTE);
+	assert_accounted(r);
+	assert_int_equal(rig_integer(r, "select count(*) from v_suppressions "
+					"where outcome = 'waiting'"),
+			 0);
+	/* 110 groups, and no more mails than these. */
+	assert_true(rig_integer(r, "select count(*) from v_deliveries") <= 12);
+	assert_text(r,
+		    "select group_concat(distinct ifnull(cause || cause_name, "
+		    "'alone')) from v_deliveries where severity = 'critical'",
+		    "alone,stormcritical");
+	assert_true(rig_integer(r, "select count(*) from v_events where kind = "
+				   "'held-back'") > 50);
+}
+
+static void test_a_restart_remembers_the_storm(void **state)
+{
+	struct rig *r = *state;
+	int64_t before;
+
+	storm(r, 0, 30, SEVERITY_LOW, "flood");
+	rig_advance(r, T + 40 * SECOND);
+	before = rig_integer(r, "select count(*) from v_deliveries");
+	rig_restart(r);
+	storm(r, 30, 60, SEVERITY_LOW, "flood");
+	rig_advance(r, T + 80 * SECOND);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries"),
+			 before);
+	assert_accounted(r);
+}
+
+static void test_quiet_hours_and_maintenance(void **state)
+{
+	struct rig *r = *state;
+
+	arrives(r, "a", "A", "night one", SEVERITY_HIGH);
+	arrives(r, "b", "B", "night two", SEVERITY_MEDIUM);
+	arrives(r, "c", "C", "server", SEVERITY_MEDIUM);
+	arrives(r, "d", "D", "night crown server", SEVERITY_HIGH);
+	/* Neither holds a critical. */
+	assert_text(r, SENT, "opened:night:alone");
+	rig_advance(r, T + HOUR - 1);
+	assert_text(r, SENT, "opened:night:alone");
+	/* Maintenance ends at 11:00, what is alone goes as it would have. */
+	rig_advance(r, T + HOUR + MINUTE);
+	assert_text(r, SENT, "opened:night:alone opened:oncall:alone");
+	rig_advance(r, T + 2 * HOUR);
+	assert_text(r, SENT,
+		    "opened:night:alone opened:oncall:alone "
+		    "digest:night:quiet");
+	assert_text(r, "select reason from v_deliveries where kind = 'digest'",
+		    "quiet hours ended: 2 alerts in one message");
+	assert_text(r, HELD, "quiet:carried quiet:carried maintenance:carried");
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(test_a_group_waits_and_goes_as_one),
+		WITH(test_one_alone_is_the_ordinary_notice),
+		WITH(test_the_worse_one_breaks_out),
+		WITH(test_a_critical_waits_for_nobody),
+		WITH(test_closed_meanwhile),
+		WITH(test_a_storm_becomes_summaries),
+		WITH(test_a_restart_remembers_the_storm),
+		WITH(test_quiet_hours_and_maintenance),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
