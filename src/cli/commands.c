@@ -84,6 +84,20 @@ static const struct option_row show_options[] = {
 	{ "full", 0, NULL, "the whole description and every event" },
 };
 
+static const struct option_row silence_options[] = {
+	{ "match", 'm', "TEXT",
+	  "which alerts: \"severity=low title=*scan*\"; the "
+	  "keys are those of when blocks" },
+	{ "for", 0, "TIME", "how long: 30m, 2h, 1d" },
+	{ "reason", 'r', "TEXT", "why, kept in the audit log" },
+	{ "critical", 0, NULL, "hold back critical alerts too; 4h at most" },
+	{ "notify", 0, "TARGET",
+	  "announce the end there (not given: the "
+	  "fallback)" },
+	{ "preview", 0, NULL, "only say what it would cover now" },
+	{ "all", 0, NULL, "list those that have ended too" },
+};
+
 static const struct option_row coverage_options[] = { OPTION_CSV };
 
 static const struct option_row sources_options[] = { OPTION_CSV };
@@ -183,6 +197,18 @@ static const struct command commands[] = {
 	  "number "
 	  "in the first column.",
 	  OPTIONS(outbox_options), cmd_outbox },
+	{ "silence", "add | list | end ID...", 1, WORDS_ANY,
+	  "not to be told about some alerts for a while",
+	  "What a silence covers is stored and its clocks run; what is still "
+	  "open at the end is told then. `silence add` needs --match, --for "
+	  "and --reason; 7 days at most, 24 hours when it can match high "
+	  "alerts, and critical ones only with --critical, 4 hours at most. "
+	  "`silence list` shows those that stand, `silence end ID` ends one.",
+	  OPTIONS(silence_options), cmd_silence },
+	{ "maintenance", "list", 1, 1, "planned work, and what it holds back",
+	  "Planned work stands in the configuration. Shows when each goes on "
+	  "next and how many alerts it holds back now.",
+	  NULL, 0, cmd_maintenance },
 	{ "sources", "", 0, 0, "where alerts come from, and how polls go",
 	  "One row for each source and scope (a subscription).",
 	  OPTIONS(sources_options), cmd_sources },

@@ -64,8 +64,11 @@ enum question {
 		       */
 	LOOK_SUPPRESSIONS, /* v_suppressions of one alert; of a silence also
 			      silence_author, silence_reason */
+	LOOK_SILENCES, /* v_silences: those that have not ended, and those that
+			  ended since since_ms when that is given */
+	LOOK_HOLDING, /* cause, cause_name, n alerts that wait now */
 };
-#define QUESTION_MAX (LOOK_SUPPRESSIONS + 1)
+#define QUESTION_MAX (LOOK_HOLDING + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */

@@ -125,6 +125,12 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_TARGETS] = "SELECT target, sent, unsent, dead, last_sent_at, "
 			 "last_sent_ms, last_error, last_error_at, "
 			 "last_error_ms FROM v_targets ORDER BY target",
+	[LOOK_SILENCES] = "SELECT * FROM v_silences WHERE ended_ms IS NULL "
+			  "OR (@since > 0 AND ended_ms >= @since) "
+			  "ORDER BY id LIMIT @limit",
+	[LOOK_HOLDING] = "SELECT cause, cause_name, count(DISTINCT alert_id) "
+			 "AS n FROM v_suppressions WHERE outcome = 'waiting' "
+			 "GROUP BY cause, cause_name",
 	[LOOK_GAPS] = "SELECT * FROM v_gaps WHERE closed_ms IS NULL "
 		      "AND (@source IS NULL OR source = @source) "
 		      "ORDER BY id LIMIT @limit",
