@@ -819,7 +819,8 @@ SELECT
 	s.ended_ms,
 	CASE
 		WHEN s.ended_ms IS NOT NULL THEN 'ended'
-		WHEN s.starts_ms > 1000 * strftime('%s', 'now') THEN 'pending'
+		WHEN s.starts_ms > (julianday('now') - 2440587.5) * 86400000
+			THEN 'pending'
 		ELSE 'active' END AS state,
 	s.covers_critical,
 	s.ended_by,
