@@ -14,6 +14,13 @@ bool render_is_digest(const struct render_job *j)
 	return j->notice->kind == NOTICE_DIGEST;
 }
 
+bool render_is_planned(const struct render_job *j)
+{
+	return render_is_digest(j) &&
+	       (j->cause == NOISE_NONE || j->cause == NOISE_DIGEST ||
+		j->cause == NOISE_IMPORT);
+}
+
 const struct render_alert *render_alert_of(const struct render_job *j)
 {
 	if (render_is_digest(j) || j->n_alerts == 0)
@@ -97,6 +104,7 @@ void render_line(const struct render_job *j, struct strbuf *out)
 		add_line_due(out, j, a);
 	} else if (render_is_digest(j)) {
 		strbuf_addstr(out, "digest    ");
+		words_add_cause(out, j);
 		words_add_counts(out, j);
 	} else if (j->notice->kind == NOTICE_TEST) {
 		strbuf_addstr(out, "test      a test notice");

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "core/bundle.h"
 #include "core/decision.h"
 #include "core/notice.h"
 #include "store/store.h"
@@ -18,7 +19,7 @@
 typedef bool zone_offset_fn(const char *zone, int64_t ms, int *ret_offset_s);
 
 /* A digest is gathered up to here; the rest is a number. */
-#define RENDER_DIGEST_MAX 200
+#define RENDER_DIGEST_MAX 1000
 
 /* Everything a renderer may say, gathered once. */
 struct render_alert {
@@ -33,6 +34,9 @@ struct render_job {
 					none: a test, or it is gone */
 	size_t n_alerts;
 	int64_t n_total; /* a digest may carry more than are gathered */
+	enum noise_cause
+		cause; /* why they come together; NOISE_NONE: unknown */
+	char *cause_name; /* of which group ...; NULL none */
 	const char *timezone; /* IANA name for local times; NULL UTC */
 	zone_offset_fn *zone_offset; /* NULL: UTC alone */
 	int64_t now_ms;

@@ -103,18 +103,56 @@ static size_t count_overdue(const struct render_job *j)
 	return n;
 }
 
+/* Every critical has a line, whatever the limit. */
+static size_t count_rows(const struct render_job *j)
+{
+	size_t counts[SEVERITY_MAX];
+
+	render_count(j, counts);
+	return MIN(j->n_alerts,
+		   MAX(counts[SEVERITY_CRITICAL], (size_t)WORDS_DIGEST_LINES));
+}
+
+/* What to do first, and why it is one message. */
+static void say_next(struct doc *d, const struct render_job *j)
+{
+	struct strbuf sb = STRBUF_INIT;
+
+	strbuf_addstr(&sb, "Next: ");
+	if (!render_is_planned(j) && j->n_alerts > 0)
+		strbuf_addf(&sb, "triagectl show %" PRId64 ", the worst; all: ",
+			    j->alerts[0].view.tracked.id);
+	strbuf_addstr(&sb, "triagectl list");
+	doc_take(d, BLOCK_PARA, NULL, &sb);
+	strbuf_release(&sb);
+	if (j->cause == NOISE_STORM)
+		doc_say(d, BLOCK_PARA, NULL,
+			"There are too many messages to this target: they come "
+			"as summaries until there are half as many. Each alert "
+			"is stored, its clock runs, and it is in one of them.");
+	else if (j->cause == NOISE_GROUP)
+		doc_say(d, BLOCK_PARA, NULL,
+			"They belong to one incident, or are of one kind on "
+			"one thing.");
+}
+
 static void build_digest(struct doc *d, const struct render_job *j)
 {
-	size_t n = MIN(j->n_alerts, (size_t)WORDS_DIGEST_LINES);
+	size_t n = count_rows(j);
 	size_t n_overdue = count_overdue(j);
 	struct strbuf sb = STRBUF_INIT;
 
+	words_add_cause(&sb, j);
 	words_add_counts(&sb, j);
 	if (n_overdue > 0)
 		strbuf_addf(&sb, "; %zu overdue", n_overdue);
+	if (!render_is_planned(j) && j->n_alerts > 0) {
+		strbuf_addstr(&sb, "; the worst: ");
+		words_add_what(&sb, &j->alerts[0], 100);
+	}
 	strbuf_addch(&sb, '.');
 	doc_take(d, BLOCK_LEAD, NULL, &sb);
-	doc_say(d, BLOCK_PARA, NULL, "Next: triagectl list");
+	say_next(d, j);
 	doc_say_late(d, j);
 	doc_fact(d, "Why you", j->notice->reason);
 	doc_say(d, BLOCK_HEAD, NULL, "Worst first");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "store/alerts.h"
+#include "store/bundles.h"
 #include "store/cases.h"
 #include "store/look.h"
 #include "store/outbox.h"
@@ -25,6 +26,7 @@ void render_job_release(struct render_job *j)
 	for (size_t i = 0; i < j->n_alerts; i++)
 		render_alert_release(&j->alerts[i]);
 	free(j->alerts);
+	free(j->cause_name);
 	memset(j, 0, sizeof(*j));
 }
 
@@ -117,16 +119,32 @@ static int by_urgency(const void *pa, const void *pb)
 	       (a->view.tracked.id < b->view.tracked.id);
 }
 
+static int gather_cause(struct store *s, const struct notice *n,
+			struct render_job *job, struct err *err)
+{
+	CLEANUP(bundle_row_release) struct bundle_row b = { 0 };
+	int rc = n->bundle_id ? bundles_get(s, n->bundle_id, &b, err) : 0;
+
+	if (rc <= 0)
+		return rc;
+	job->cause = b.cause;
+	job->cause_name = b.name;
+	b.name = NULL;
+	return 0;
+}
+
 static int gather_digest(struct store *s, const struct notice *n,
 			 struct render_job *job, struct err *err)
 {
 	int64_t ids[RENDER_DIGEST_MAX];
 	int n_ids = outbox_alerts(s, n->id, ids, RENDER_DIGEST_MAX,
 				  &job->n_total, err);
-	int rc;
+	int rc = n_ids;
 
-	if (n_ids < 0)
-		return n_ids;
+	if (rc >= 0)
+		rc = gather_cause(s, n, job, err);
+	if (rc < 0)
+		return rc;
 	job->alerts = xcalloc((size_t)n_ids + 1, sizeof(*job->alerts));
 	for (int i = 0; i < n_ids; i++) {
 		struct render_alert *a = &job->alerts[job->n_alerts];

@@ -240,6 +240,19 @@ static json_t *digest_of(const struct render_job *j, const struct measure *m)
 	return array;
 }
 
+/* How many of each level, of those that were gathered. */
+static json_t *severities_of(const struct render_job *j)
+{
+	json_t *object = json_object();
+	size_t counts[SEVERITY_MAX];
+
+	render_count(j, counts);
+	for (int s = SEVERITY_CRITICAL; s >= SEVERITY_INFO; s--)
+		put(object, severity_name((enum severity)s),
+		    json_integer((json_int_t)counts[s]));
+	return object;
+}
+
 static json_t *notice_of(const struct render_job *j, const struct measure *m)
 {
 	const struct notice *n = j->notice;
@@ -270,6 +283,12 @@ static json_t *payload(const struct render_job *j, const struct measure *m)
 	if (render_is_digest(j)) {
 		put(data, "alerts", digest_of(j, m));
 		put(data, "total", json_integer(j->n_total));
+		put(data, "severities", severities_of(j));
+		put(data, "cause",
+		    j->cause != NOISE_NONE
+			    ? json_string(noise_cause_name(j->cause))
+			    : json_null());
+		put_word(data, "cause_name", j->cause_name, m);
 	} else if (a) {
 		put(data, "alert", alert_of(a, m));
 		put(data, "sla", sla_of(j, a));

@@ -10,6 +10,24 @@
 #include "notify/render_priv.h"
 #include "util/xmalloc.h"
 
+/* "[DIGEST] 3 alerts: 3 low", "[CRITICAL] STORM: 40 alerts: 1 critical, 39
+ * low",
+ * "[HIGH] GROUP: Suspicious sign-in and 2 more". */
+static void add_digest_subject(struct strbuf *out, const struct render_job *j)
+{
+	if (render_is_planned(j))
+		strbuf_addstr(out, "[DIGEST] ");
+	else
+		strbuf_addf(out, "[%s] ", words_severity(render_severity(j)));
+	words_add_cause(out, j);
+	if (j->cause != NOISE_GROUP || j->n_alerts == 0) {
+		words_add_counts(out, j);
+		return;
+	}
+	words_add(out, words_title(&j->alerts[0]), WORDS_TITLE_MAX);
+	strbuf_addf(out, " and %" PRId64 " more", j->n_total - 1);
+}
+
 /*
  * The same for every mail of one alert, whatever its state: some web clients
  * split a thread when the subject changes. So it has the severity at first
@@ -25,8 +43,7 @@ static char *make_subject(const struct render_job *j)
 		words_add(&sb, words_title(a), WORDS_TITLE_MAX);
 		strbuf_addf(&sb, " (#%" PRId64 ")", a->view.tracked.id);
 	} else if (render_is_digest(j)) {
-		strbuf_addstr(&sb, "[DIGEST] ");
-		words_add_counts(&sb, j);
+		add_digest_subject(&sb, j);
 	} else if (j->notice->kind == NOTICE_TEST) {
 		strbuf_addstr(&sb, "[TEST] triaged test notice for target ");
 		words_add(&sb, j->notice->target, 80);
@@ -54,7 +71,7 @@ static const char *importance(const struct render_job *j)
 
 	/* Good news and summaries wait until somebody looks. */
 	if (kind == NOTICE_CLOSED || kind == NOTICE_ACKNOWLEDGED ||
-	    kind == NOTICE_DIGEST || kind == NOTICE_TEST ||
+	    render_is_planned(j) || kind == NOTICE_TEST ||
 	    kind == NOTICE_SILENCE)
 		return "normal";
 	switch (render_severity(j)) {

@@ -12,6 +12,7 @@
 /* Limits in characters; a mail is read on a phone. */
 #define WORDS_TITLE_MAX 200
 #define WORDS_FACT_MAX 200
+#define WORDS_CAUSE_MAX 60
 #define WORDS_DESCRIPTION_MAX 1500
 #define WORDS_DESCRIPTION_LINES 40
 #define WORDS_ENTITIES_MAX 15
@@ -75,6 +76,8 @@ bool render_alert_key(const struct render_alert *a, char ret[RENDER_KEY_SIZE]);
 /* How bad what is told is now. */
 enum severity render_severity(const struct render_job *j);
 bool render_is_digest(const struct render_job *j);
+/* One whose hour was chosen; what was held back is as urgent as it is. */
+bool render_is_planned(const struct render_job *j);
 /* How late a notice is; 0 when that is not worth a word. */
 int64_t render_late_ms(const struct render_job *j);
 /* running, met, breached, none: the words of v_alerts.triage_state. */
@@ -104,6 +107,9 @@ void words_add_news(struct strbuf *out, const struct render_job *j,
 		    const struct render_alert *a);
 /* "This message is 12 min late ..." and why; "" when it is not. */
 void words_add_late(struct strbuf *out, const struct render_job *j);
+/* Why a message is about several alerts, as it begins: "STORM: ", "END OF
+ * SILENCE 3: "; "" for a digest. */
+void words_add_cause(struct strbuf *out, const struct render_job *j);
 /* "12 alerts: 1 high, 11 low" */
 void words_add_counts(struct strbuf *out, const struct render_job *j);
 /* https, printable ASCII, nothing that ends an attribute or a line. */

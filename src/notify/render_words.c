@@ -251,6 +251,38 @@ void words_add_late(struct strbuf *out, const struct render_job *j)
 	strbuf_addstr(out, ").");
 }
 
+void words_add_cause(struct strbuf *out, const struct render_job *j)
+{
+	const char *name = j->cause_name ? j->cause_name : "";
+
+	switch (j->cause) {
+	case NOISE_NONE:
+	case NOISE_DIGEST:
+	case NOISE_IMPORT:
+		return;
+	case NOISE_GROUP:
+		/* Its name is no word for people: the worst of it is. */
+		strbuf_addstr(out, "GROUP");
+		name = "";
+		break;
+	case NOISE_SILENCE:
+		strbuf_addstr(out, "END OF SILENCE ");
+		break;
+	case NOISE_MAINTENANCE:
+		strbuf_addstr(out, "END OF MAINTENANCE ");
+		break;
+	case NOISE_QUIET:
+		strbuf_addstr(out, "END OF QUIET HOURS");
+		break;
+	case NOISE_STORM:
+		strbuf_addstr(out, "STORM");
+		name = "";
+		break;
+	}
+	words_add(out, name, WORDS_CAUSE_MAX);
+	strbuf_addstr(out, ": ");
+}
+
 void words_add_counts(struct strbuf *out, const struct render_job *j)
 {
 	size_t counts[SEVERITY_MAX];

@@ -172,8 +172,15 @@ static void test_digest_and_gone(void **state)
 	(void)state;
 	sample_init(&s, NOTICE_DIGEST);
 	s.job.n_total = 99;
+	s.job.cause = NOISE_SILENCE;
+	s.job.cause_name = (char *)"3";
 	root = render(&s);
+	s.job.cause_name = NULL;
 	data = json_object_get(root, "data");
+	assert_string_equal(str_at(data, "cause"), "silence");
+	assert_string_equal(str_at(data, "cause_name"), "3");
+	assert_int_equal(int_at(json_object_get(data, "severities"), "high"),
+			 1);
 	rows = json_object_get(data, "alerts");
 	assert_int_equal(json_array_size(rows), 1);
 	assert_int_equal(int_at(json_array_get(rows, 0), "id"), 42);

@@ -281,6 +281,86 @@ static void test_digest(void **state)
 	sample_release(&s);
 }
 
+/* What was held back says in its first line what it is and what is worst. */
+static void check_cause(enum noise_cause cause, const char *name,
+			const char *subject, const char *begins)
+{
+	struct render_alert alerts[60];
+	struct render_mail m;
+	struct sample s;
+
+	sample_init(&s, NOTICE_DIGEST);
+	for (size_t i = 0; i < ARRAY_SIZE(alerts); i++) {
+		sample_alert_init(&alerts[i]);
+		alerts[i].view.tracked.id = (int64_t)i + 1;
+		alerts[i].view.tracked.severity =
+			i < 55 ? SEVERITY_CRITICAL : SEVERITY_LOW;
+	}
+	s.job.alerts = alerts;
+	s.job.n_alerts = ARRAY_SIZE(alerts);
+	s.job.n_total = ARRAY_SIZE(alerts);
+	s.job.cause = cause;
+	s.job.cause_name = (char *)name;
+	render_mail(&s.job, &m);
+	assert_string_equal(m.subject, subject);
+	assert_begins(m.text, begins);
+	/* Each critical has a line, the others up to fifty in all. */
+	assert_has(m.text, "- #55 CRITICAL");
+	assert_lacks(m.text, "#56 ");
+	assert_has(m.text, "and 5 more: triagectl list");
+	assert_string_equal(m.importance, "high");
+	render_mail_release(&m);
+	for (size_t i = 0; i < ARRAY_SIZE(alerts); i++)
+		alert_view_release(&alerts[i].view);
+	s.job.cause_name = NULL;
+	sample_release(&s);
+}
+
+static void test_what_was_held_back_says_so(void **state)
+{
+	(void)state;
+	check_cause(NOISE_STORM, "critical",
+		    "[CRITICAL] STORM: 60 alerts: 55 critical, 5 low",
+		    "STORM: 60 alerts: 55 critical, 5 low; the worst: "
+		    "Suspicious PowerShell on\nvm-web-1.\nNext: triagectl show "
+		    "1, the worst; all: triagectl list\n");
+	check_cause(NOISE_GROUP, "powershell-0123456789abcdef",
+		    "[CRITICAL] GROUP: Suspicious PowerShell and 59 more",
+		    "GROUP: 60 alerts: 55 critical, 5 low; the worst: ");
+	check_cause(NOISE_SILENCE, "3",
+		    "[CRITICAL] END OF SILENCE 3: 60 alerts: 55 critical, 5 "
+		    "low",
+		    "END OF SILENCE 3: 60 alerts: ");
+	check_cause(NOISE_MAINTENANCE, "move",
+		    "[CRITICAL] END OF MAINTENANCE move: 60 alerts: 55 "
+		    "critical, 5 low",
+		    "END OF MAINTENANCE move: 60 alerts: ");
+	check_cause(NOISE_QUIET, "",
+		    "[CRITICAL] END OF QUIET HOURS: 60 alerts: 55 critical, 5 "
+		    "low",
+		    "END OF QUIET HOURS: 60 alerts: ");
+}
+
+static void test_a_silence_ends_soon(void **state)
+{
+	struct render_mail m;
+	struct sample s;
+
+	(void)state;
+	sample_init(&s, NOTICE_SILENCE);
+	s.job.n_alerts = 0;
+	sample_set(&s.notice.reason,
+		   "Silence 3 of ann (a scan) ends at 14:00.");
+	render_mail(&s.job, &m);
+	assert_string_equal(m.subject,
+			    "[SILENCE] A silence of yours ends soon");
+	assert_begins(m.text, "Silence 3 of ann (a scan) ends at 14:00.\n");
+	assert_has(m.text, "triagectl silence list");
+	assert_string_equal(m.importance, "normal");
+	render_mail_release(&m);
+	sample_release(&s);
+}
+
 static void test_test_notice_explains_itself(void **state)
 {
 	struct render_mail m;
@@ -457,6 +537,8 @@ int main(void)
 		cmocka_unit_test(test_no_advice_points_to_show),
 		cmocka_unit_test(test_entities_are_counted),
 		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_what_was_held_back_says_so),
+		cmocka_unit_test(test_a_silence_ends_soon),
 		cmocka_unit_test(test_test_notice_explains_itself),
 		cmocka_unit_test(test_hostile_fields),
 		cmocka_unit_test(test_huge_fields),
