@@ -102,6 +102,10 @@ void alert_move(struct alert *to, struct alert *from);
 void alert_add_entity(struct alert *a, const char *kind, const char *value,
 		      const char *role);
 
+/* Does it come from a detector? An incident stands beside its own alerts, and
+ * what is about triaged itself hit nothing. */
+bool alert_is_detected(const struct alert *a);
+
 /* Identity: SHA-256 of (kind, tenant, id), ASCII case ignored, cut to 16 bytes.
  */
 void alert_key(const char *kind, const char *tenant, const char *id,

@@ -7,16 +7,7 @@
  */
 #include "daemon/surround.h"
 
-#include <string.h>
 #include "store/surroundings.h"
-
-/* Incidents and alerts about triaged come from no detector: an incident would
- * stand beside each of its own alerts. */
-static bool is_detected(const struct alert *a)
-{
-	return !a->is_incident && strcmp(a->kind, ALERT_KIND_SELF) != 0 &&
-	       strcmp(a->kind, ALERT_KIND_GRAPH_INCIDENT) != 0;
-}
 
 /* A copy without a severity says nothing about it. */
 static enum severity base_of(const struct triage_input *in)
@@ -36,7 +27,7 @@ int surround_decide(struct pipeline *p, const struct triage_input *in,
 		h.alert_id = in->known->id;
 		h.seen_ms = in->known->seen_ms;
 	}
-	if (base_of(in) == SEVERITY_HIGH && is_detected(in->alert)) {
+	if (base_of(in) == SEVERITY_HIGH && alert_is_detected(in->alert)) {
 		rc = surroundings_other_high(p->store, &h, in->now_ms, err);
 		if (rc < 0)
 			return rc;
@@ -55,7 +46,7 @@ int surround_keep(struct pipeline *p, const struct subject *s, struct err *err)
 	bool is_high = s->decision->base == SEVERITY_HIGH;
 	bool was_high = s->known && s->known->base == SEVERITY_HIGH;
 
-	if ((!is_high && !was_high) || !is_detected(s->alert))
+	if ((!is_high && !was_high) || !alert_is_detected(s->alert))
 		return 0;
 	return surroundings_keep(p->store, &h, is_high, err);
 }
