@@ -42,11 +42,16 @@ static const char *const part_text[PART_MAX] = {
 		"SELECT episode, kind, severity, policy, started_ms, due_ms, "
 		"breached_ms, stopped_ms FROM clock WHERE alert_id = @id "
 		"ORDER BY episode, kind",
-	/* What waited in a bundle was said, too, when it was put there. One
-	 * that went on to another bundle was said once. */
+	/* What waited in a bundle was said when it was put there: once, also
+	 * when it went on to another bundle or became a message of its own in
+	 * the end. */
 	[PART_NOTICES] =
 		"SELECT created_ms AS at_ms, episode, kind, step, target, "
-		"min(reason) FROM delivery WHERE alert_id = @id GROUP BY "
+		"min(reason) FROM delivery AS d WHERE alert_id = @id AND NOT "
+		"EXISTS (SELECT 1 FROM bundle_entry AS e JOIN bundle AS b ON "
+		"b.id = e.bundle_id WHERE e.alert_id = @id AND e.episode = "
+		"d.episode AND e.kind = d.kind AND e.step = d.step AND "
+		"b.target = d.target AND e.ended_ms = d.created_ms) GROUP BY "
 		"episode, created_ms, kind, step, target UNION ALL SELECT "
 		"min(e.added_ms), e.episode, e.kind, e.step, b.target, "
 		"min(e.reason) FROM bundle_entry AS e JOIN bundle AS b ON "
