@@ -154,6 +154,8 @@ static int try_policy(struct session *session, const struct trial *t,
 		return rc;
 	a->end_ms = find_end(session, a->end_ms);
 	replay = replay_new(t->triage, pauses, a->n_pauses, &out);
+	l.store = store;
+	l.policy = &t->conf->policy;
 	l.history = h;
 	l.replay = replay;
 	l.end_ms = a->end_ms;

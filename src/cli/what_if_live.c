@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "source/normalize.h"
+#include "store/surroundings.h"
 #include "util/xmalloc.h"
 
 static int on_decision(void *ctx, int64_t episode, const struct decision *d,
@@ -142,6 +143,45 @@ static void say_self(struct alert *a, const struct past_item *it)
 		xasprintf("revision %lld", (long long)it->revision->revision);
 }
 
+/* A rule of this name asks for another high detector nearby. */
+static bool asks_around(const struct policy *p, const char *rule)
+{
+	for (size_t i = 0; rule && i < p->n_rules; i++) {
+		if (strcmp(p->rules[i].name, rule) == 0)
+			return p->rules[i].other_high_type;
+	}
+	return false;
+}
+
+/*
+ * What was near it, then. The decision of then knew, if it was that rule's;
+ * else the store is asked for what was seen before that moment: of the same
+ * page the order is not known.
+ */
+static int look_around(struct live *l, const struct past_item *it,
+		       struct replay_item *happens, struct err *err)
+{
+	const struct tracked *known = replay_standing(l->replay);
+	const struct alert *a = happens->alert;
+	const struct high_sight h = {
+		.alert_id = known->id,
+		.alert = a,
+		.seen_ms = known->episode ? known->seen_ms : it->at_ms,
+	};
+	enum severity base =
+		known->episode && a->severity_absent ? known->base : a->base;
+	int rc;
+
+	if (base != SEVERITY_HIGH || !alert_is_detected(a))
+		return 0;
+	happens->around.other_high_type = asks_around(l->policy, it->rule);
+	if (happens->around.other_high_type)
+		return 0;
+	rc = surroundings_other_high(l->store, &h, it->at_ms - 1, err);
+	happens->around.other_high_type = rc > 0;
+	return rc;
+}
+
 static int live_item(struct live *l, struct past_alert *p,
 		     const struct past_item *it, struct err *err)
 {
@@ -149,6 +189,7 @@ static int live_item(struct live *l, struct past_alert *p,
 		.kind = it->kind,
 		.at_ms = it->at_ms,
 		.who = it->who,
+		.owner = it->owner,
 		.until_ms = it->until_ms,
 		.alert = &p->now.alert,
 	};
@@ -164,6 +205,8 @@ static int live_item(struct live *l, struct past_alert *p,
 	} else if (it->kind == REPLAY_SAID) {
 		say_self(&p->now.alert, it);
 	}
+	if (rc >= 0 && it->kind == REPLAY_SAID)
+		rc = look_around(l, it, &happens, err);
 	if (rc >= 0)
 		rc = replay_happen(l->replay, &happens, err);
 	alert_release(&item.alert);

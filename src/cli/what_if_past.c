@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "util/jsonx.h"
+#include "util/timefmt.h"
 #include "util/xmalloc.h"
 
 /* The beginning of what an alert about triaged itself says to targets that no
@@ -18,6 +19,8 @@
 
 void past_items_release(struct past_items *items)
 {
+	for (size_t i = 0; i < items->n; i++)
+		free(items->v[i].owner);
 	free(items->v);
 	*items = (struct past_items){ 0 };
 }
@@ -58,15 +61,36 @@ static bool event_transition(const struct past_event *e, const json_t *detail,
 
 /* What a person did; false: the event is nothing of the kind. */
 static bool event_act(const struct past_event *e, const json_t *detail,
-		      enum replay_kind *ret)
+		      struct past_item *ret)
 {
-	if (strcmp(e->kind, "acknowledged") == 0)
-		*ret = REPLAY_ACKNOWLEDGED;
-	else if (strcmp(e->kind, "closed") == 0)
-		*ret = REPLAY_CLOSED;
-	else if (strcmp(e->kind, "merged") == 0 && jsonx_get(detail, "into"))
-		*ret = REPLAY_MERGED;
-	else
+	static const struct {
+		const char *kind;
+		enum replay_kind act;
+	} words[] = {
+		{ "acknowledged", REPLAY_ACKNOWLEDGED },
+		{ "assigned", REPLAY_ASSIGNED },
+		{ "phase", REPLAY_PHASED },
+		{ "held", REPLAY_HELD },
+		{ "hold-ended", REPLAY_HELD },
+		{ "closed", REPLAY_CLOSED },
+		{ "reopened", REPLAY_REOPENED },
+		{ "merged", REPLAY_MERGED },
+	};
+	const char *until = jsonx_str(detail, "until_at");
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(words) && strcmp(e->kind, words[i].kind) != 0)
+		i++;
+	if (i == ARRAY_SIZE(words))
+		return false;
+	ret->kind = words[i].act;
+	/* The other row of the two goes on. */
+	if (ret->kind == REPLAY_MERGED)
+		return jsonx_get(detail, "into") != NULL;
+	if (ret->kind == REPLAY_ASSIGNED)
+		ret->owner = xstrdup(jsonx_str(detail, "to"));
+	if (ret->kind == REPLAY_HELD && until &&
+	    timefmt_parse(until, strlen(until), &ret->until_ms) != 1)
 		return false;
 	return true;
 }
@@ -112,7 +136,8 @@ static int read_event(const struct past_alert *p, const struct past_event *e,
 		if (!it.revision || it.revision->seen_ms != e->at_ms)
 			return ERR_NOT_FOUND;
 		tell_decision(tale, e, it.transition, detail);
-	} else if (!event_act(e, detail, &it.kind)) {
+		it.rule = tale->decisions[tale->n_decisions - 1].rule;
+	} else if (!event_act(e, detail, &it)) {
 		return 0;
 	}
 	items_add(items, &it);

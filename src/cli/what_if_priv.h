@@ -61,9 +61,13 @@ struct past_item {
 	enum replay_kind kind;
 	int64_t at_ms;
 	const char *who;
-	int64_t until_ms;
-	const struct past_revision *revision; /* of REPLAY_SAID */
-	enum transition transition; /* the same */
+	char *owner; /* owned; of REPLAY_ASSIGNED, NULL nobody */
+	int64_t until_ms; /* of REPLAY_HELD */
+	/* Of REPLAY_SAID: its bytes, what it was taken for, and the rule that
+	 * decided then (NULL none; borrowed from the tale). */
+	const struct past_revision *revision;
+	enum transition transition;
+	const char *rule;
 };
 
 struct past_items {
@@ -83,8 +87,10 @@ int past_read_items(const struct past_alert *p, int64_t end_ms,
 /* --- what_if_live.c --- */
 
 struct live {
-	struct history *history;
-	struct replay *replay;
+	struct store *store;
+	struct history *history; /* of the store */
+	const struct policy *policy;
+	struct replay *replay; /* under the policy */
 	int64_t end_ms;
 	struct tale *tale; /* of the alert that lives now */
 	size_t n_read_anew; /* revisions this release reads otherwise */

@@ -21,6 +21,10 @@ struct replay {
 	struct replay_out out;
 	struct casebook book; /* ctx is this object */
 	struct tracked known; /* episode 0: nothing was said yet */
+	bool assigned; /* its owner is a person's word: no rule takes it back */
+	bool is_copy; /* another row went on as this alert */
+	bool has_confirmed;
+	enum severity confirmed; /* the level a person confirmed */
 	struct alert kept; /* content, as the copies left it */
 	const struct strlist *tags; /* of the policy; NULL none */
 	struct casefile file; /* of the present episode */
@@ -183,6 +187,18 @@ static void keep_content(struct alert *k, const struct alert *a)
 				 a->entities[i].role);
 }
 
+/* A new episode knows nothing of the one before. */
+static void keep_nothing(struct replay *r)
+{
+	struct tracked *k = &r->known;
+
+	k->historical = false;
+	k->acknowledged_ms = k->closed_ms = 0;
+	free(k->acknowledged_by);
+	k->acknowledged_by = NULL;
+	r->has_confirmed = false;
+}
+
 /* Where it stands after the decision: as alerts_insert() and alerts_update()
  * write the row. */
 static void keep_standing(struct replay *r, const struct decision *d,
@@ -197,10 +213,7 @@ static void keep_standing(struct replay *r, const struct decision *d,
 		k->historical = d->historical;
 		break;
 	case TRANSITION_REOPENED:
-		k->historical = false;
-		k->acknowledged_ms = k->closed_ms = 0;
-		free(k->acknowledged_by);
-		k->acknowledged_by = NULL;
+		keep_nothing(r);
 		break;
 	case TRANSITION_UPDATED:
 	case TRANSITION_CLOSED:
@@ -225,7 +238,8 @@ static void keep_standing(struct replay *r, const struct decision *d,
 	k->episode = r->file.episode;
 	k->base = d->base;
 	k->severity = d->severity;
-	keep_text(&k->owner, d->owner);
+	if (!r->assigned)
+		keep_text(&k->owner, d->owner);
 	r->tags = d->tags;
 }
 
@@ -279,27 +293,36 @@ static int done(int rc)
 	return rc < 0 ? rc : 1;
 }
 
+/* The file of the next episode, of which nobody was told. */
+static void begin_episode(struct replay *r)
+{
+	r->file = (struct casefile){
+		.alert_id = r->known.id,
+		.episode = r->known.episode + 1,
+	};
+	strlist_release(&r->told);
+}
+
 static int happen_said(struct replay *r, const struct replay_item *item,
 		       struct err *err)
 {
 	const struct tracked *known = r->known.episode ? &r->known : NULL;
+	const struct triage_input in = { .alert = item->alert,
+					 .known = known,
+					 .around = item->around,
+					 .now_ms = item->at_ms };
 	struct casework w = work_of(r);
 	struct decision d;
 	enum severity from;
 	int rc;
 
-	rc = triage_decide(r->t, item->alert, known, item->at_ms, &d, err);
+	rc = triage_decide_input(r->t, &in, &d, err);
 	if (rc < 0 || d.transition == TRANSITION_NONE ||
 	    d.transition == TRANSITION_STALE)
 		return rc;
 	from = known ? known->severity : d.severity;
-	if (!known || d.transition == TRANSITION_REOPENED) {
-		r->file = (struct casefile){
-			.alert_id = r->known.id,
-			.episode = r->known.episode + 1,
-		};
-		strlist_release(&r->told);
-	}
+	if (!known || d.transition == TRANSITION_REOPENED)
+		begin_episode(r);
 	rc = r->out.decision(r->out.ctx, r->file.episode, &d, item->at_ms, err);
 	if (rc < 0)
 		return rc;
@@ -315,21 +338,34 @@ static int happen_said(struct replay *r, const struct replay_item *item,
 	return 1;
 }
 
+static bool is_triaged(const struct replay *r)
+{
+	return r->known.owner && r->has_confirmed &&
+	       r->confirmed >= r->known.severity;
+}
+
+/* When an acknowledgement of now ends; 0 never. */
+static int64_t ack_end(const struct replay *r)
+{
+	int64_t life_ms =
+		triage_policy(r->t)->acknowledge_expires_ms[r->known.severity];
+
+	return life_ms ? r->now_ms + life_ms : 0;
+}
+
 static int happen_acknowledged(struct replay *r, const struct replay_item *item,
 			       struct err *err)
 {
 	const struct casework w = work_of(r);
 	struct tracked *k = &r->known;
-	int64_t life_ms;
 
 	if (k->state == ALERT_CLOSED)
 		return 0;
-	life_ms = triage_policy(r->t)->acknowledge_expires_ms[k->severity];
 	k->state = ALERT_ACKNOWLEDGED;
 	k->acknowledged_ms = item->at_ms;
 	keep_text(&k->acknowledged_by, item->who);
 	update_file(r);
-	r->file.acknowledge_expires_ms = life_ms ? item->at_ms + life_ms : 0;
+	r->file.acknowledge_expires_ms = is_triaged(r) ? 0 : ack_end(r);
 	return done(casework_acknowledge(&w, err));
 }
 
@@ -339,12 +375,75 @@ static int happen_closed(struct replay *r, const struct replay_item *item,
 	const struct casework w = work_of(r);
 	const char *why = item->kind == REPLAY_MERGED ? "merged" : "closed";
 
+	r->is_copy |= item->kind == REPLAY_MERGED;
 	if (r->known.state == ALERT_CLOSED)
 		return 0;
 	r->known.state = ALERT_CLOSED;
 	r->known.closed_ms = item->at_ms;
 	update_file(r);
 	return done(casework_close(&w, why, err));
+}
+
+/* Owner or phase have changed; @was: it was triaged before. As the daemon's
+ * work_follow(). */
+static int follow_work(struct replay *r, const struct replay_item *item,
+		       bool was, struct err *err)
+{
+	const struct casework w = work_of(r);
+	struct tracked *k = &r->known;
+	bool is = is_triaged(r);
+
+	if (is && (!was || k->state == ALERT_OPEN)) {
+		if (k->state != ALERT_ACKNOWLEDGED)
+			keep_text(&k->acknowledged_by, item->who);
+		if (k->acknowledged_ms == 0)
+			k->acknowledged_ms = item->at_ms;
+		k->state = ALERT_ACKNOWLEDGED;
+		r->file.acknowledge_expires_ms = 0;
+		update_file(r);
+		return done(casework_triaged(&w, err));
+	}
+	if (was && !is && k->state == ALERT_ACKNOWLEDGED &&
+	    r->file.acknowledge_expires_ms == 0)
+		r->file.acknowledge_expires_ms = ack_end(r);
+	return 1;
+}
+
+static int happen_worked(struct replay *r, const struct replay_item *item,
+			 struct err *err)
+{
+	struct tracked *k = &r->known;
+	bool was = is_triaged(r);
+
+	if (k->state == ALERT_CLOSED)
+		return 0;
+	if (item->kind == REPLAY_ASSIGNED) {
+		free(k->owner);
+		k->owner = xstrdup(item->owner);
+		r->assigned = item->owner != NULL;
+	} else {
+		r->has_confirmed = true;
+		r->confirmed = k->severity;
+	}
+	return follow_work(r, item, was, err);
+}
+
+static int happen_reopened(struct replay *r, const struct replay_item *item,
+			   struct err *err)
+{
+	struct tracked *k = &r->known;
+	struct casework w;
+
+	if (k->state != ALERT_CLOSED || r->is_copy)
+		return 0;
+	begin_episode(r);
+	keep_nothing(r);
+	k->state = ALERT_OPEN;
+	k->episode = r->file.episode;
+	k->episode_ms = item->at_ms;
+	update_file(r);
+	w = work_of(r);
+	return done(casework_reopen(&w, item->who, err));
 }
 
 /* A hold needs a clock that runs; this life may not have one. */
@@ -363,8 +462,6 @@ static int happen_held(struct replay *r, const struct replay_item *item,
 static int happen(struct replay *r, const struct replay_item *item,
 		  struct err *err)
 {
-	const struct casework w = work_of(r);
-
 	if (item->kind == REPLAY_SAID)
 		return happen_said(r, item, err);
 	if (r->known.episode == 0)
@@ -374,13 +471,16 @@ static int happen(struct replay *r, const struct replay_item *item,
 		break;
 	case REPLAY_ACKNOWLEDGED:
 		return happen_acknowledged(r, item, err);
-	case REPLAY_TRIAGED:
-		return done(casework_triaged(&w, err));
+	case REPLAY_ASSIGNED:
+	case REPLAY_PHASED:
+		return happen_worked(r, item, err);
 	case REPLAY_HELD:
 		return happen_held(r, item, err);
 	case REPLAY_CLOSED:
 	case REPLAY_MERGED:
 		return happen_closed(r, item, err);
+	case REPLAY_REOPENED:
+		return happen_reopened(r, item, err);
 	}
 	return 0;
 }
@@ -466,6 +566,7 @@ void replay_begin(struct replay *r, int64_t alert_id)
 	r->known = (struct tracked){ .id = alert_id };
 	alert_release(&r->kept);
 	r->tags = NULL;
+	r->assigned = r->is_copy = r->has_confirmed = false;
 	r->file = (struct casefile){ .alert_id = alert_id };
 	strlist_release(&r->told);
 	r->now_ms = r->up_since_ms = 0;

@@ -16,14 +16,17 @@ struct replay_item {
 	enum replay_kind {
 		REPLAY_SAID, /* a source sent @alert */
 		REPLAY_ACKNOWLEDGED, /* by @who */
-		REPLAY_TRIAGED, /* an owner and a confirmed severity */
+		REPLAY_ASSIGNED, /* by @who to @owner; NULL: to nobody */
+		REPLAY_PHASED, /* @who works on it at this level */
 		REPLAY_HELD, /* until @until_ms; 0: no longer */
 		REPLAY_CLOSED, /* by @who */
+		REPLAY_REOPENED, /* by @who */
 		REPLAY_MERGED, /* another row goes on as this alert */
 	} kind;
 	int64_t at_ms;
 	const struct alert *alert;
-	const char *who;
+	struct surroundings around; /* of @alert, then */
+	const char *who, *owner;
 	int64_t until_ms;
 };
 
@@ -54,9 +57,8 @@ struct replay;
  * @t and @pauses (oldest first) are borrowed. What falls due in a pause is
  * done at its end, as the daemon does at its start. Never NULL.
  */
-struct replay *replay_new(const struct triage *t,
-			  const struct pause *pauses, size_t n_pauses,
-			  const struct replay_out *out);
+struct replay *replay_new(const struct triage *t, const struct pause *pauses,
+			  size_t n_pauses, const struct replay_out *out);
 struct replay *replay_free(struct replay *r); /* returns NULL */
 void replay_free_ptr(struct replay **r);
 

@@ -259,14 +259,20 @@ static void init_past(struct past_alert *p)
 	add_event(p, 3, "closed", "{\"as\":\"benign\"}");
 	add_event(p, 4, "merged", "{\"from\":3}");
 	add_event(p, 5, "merged", "{\"into\":9}");
+	add_event(p, 6, "reopened", "{\"episode\":2}");
+	add_event(p, 6, "note", "{\"text\":\"changed\"}");
+	add_event(p, 7, "assigned", "{\"to\":\"team\"}");
+	add_event(p, 7, "held", "{\"until_at\":\"2026-03-02T12:00:00Z\"}");
+	add_event(p, 8, "hold-ended", "{\"due_at\":\"2026-03-02T12:00:00Z\"}");
 }
 
 static void test_past_in_order(void **state)
 {
-	static const enum replay_kind kinds[] = { REPLAY_SAID,
-						  REPLAY_ACKNOWLEDGED,
-						  REPLAY_SAID, REPLAY_CLOSED,
-						  REPLAY_MERGED };
+	static const enum replay_kind kinds[] = {
+		REPLAY_SAID,	 REPLAY_ACKNOWLEDGED, REPLAY_SAID,
+		REPLAY_CLOSED,	 REPLAY_MERGED,	      REPLAY_REOPENED,
+		REPLAY_ASSIGNED, REPLAY_HELD,	      REPLAY_HELD
+	};
 	CLEANUP(past_items_release) struct past_items items = { 0 };
 	CLEANUP(tale_release) struct tale t = { 0 };
 	struct past_alert p;
@@ -278,6 +284,10 @@ static void test_past_in_order(void **state)
 	for (size_t i = 0; i < items.n; i++)
 		assert_int_equal(items.v[i].kind, kinds[i]);
 	assert_int_equal(items.v[2].revision->revision, 3);
+	assert_string_equal(items.v[6].owner, "team");
+	assert_int_equal(items.v[7].until_ms, T + 180 * MINUTE);
+	assert_int_equal(items.v[8].until_ms, 0);
+	assert_string_equal(items.v[0].rule, "r");
 	assert_int_equal(t.n_decisions, 2);
 	assert_int_equal(t.decisions[0].severity, SEVERITY_HIGH);
 	assert_string_equal(t.decisions[0].rule, "r");

@@ -25,6 +25,7 @@ targets:
 sla:
   critical: {triage: 15m}
   high: {triage: 4h}
+  medium: {triage: 1d, resolve: 2d}
 routes:
   - name: worst
     when: {severity: critical}
@@ -98,10 +99,12 @@ def past(site, tmp_path):
         arm(clock, 7, status="Resolved"),  # seen closed
         arm(clock, 8),  # closed by a person
         arm(clock, 9),  # by two doors
+        arm(clock, 10),  # triaged: it has an owner, and somebody works on it
+        arm(clock, 11, severity="Medium"),  # on hold
     ]
     kit.put(site, *alerts)
     site.start()
-    wait_events(site, "opened", 8)
+    wait_events(site, "opened", 10)
 
     clock.jump(601)  # the first escalation of the critical one
     wait_events(site, "escalated", 1)
@@ -112,6 +115,11 @@ def past(site, tmp_path):
     kit.put(site, *alerts)
     number = kit.wait_alert(site, "Suspicious process 8")["id"]
     assert site.ctl("close", number, "--as", "benign")[0] == 0
+    number = kit.wait_alert(site, "Suspicious process 10")["id"]
+    assert site.ctl("assign", number, "ada")[0] == 0
+    assert site.ctl("phase", number, "investigate")[0] == 0
+    held = kit.wait_alert(site, "Suspicious process 11")["id"]
+    assert site.ctl("hold", held, "--for", "3h", "--reason", "waits for the vendor")[0] == 0
     wait_events(site, "updated", 2)
     wait_events(site, "closed", 2)
 
@@ -125,6 +133,9 @@ def past(site, tmp_path):
     alerts[2]["properties"]["severity"] = "Low"
     kit.put(site, *alerts)
     wait_events(site, "reopened", 1)
+    assert site.ctl("assign", number, "-", "--note", "back to the queue")[0] == 0
+    closed = kit.wait_alert(site, "Suspicious process 8")["id"]
+    assert site.ctl("reopen", closed, "--note", "not benign after all")[0] == 0
     wait_events(site, "updated", 3)
     quiet(site)
 
@@ -185,7 +196,7 @@ def test_another_policy_differs_by_what_it_changes(past):
         1, "critical 15m, breached", "critical 2d, running")
     assert lost["now_ms"] - lost["then_ms"] == (2 * 86400 - 15 * 60) * 1000
     assert {row["severity"]: (row["then"], row["now"]) for row in longer["breaches"]} == {
-        "critical": (1, 0), "high": (1, 1)}
+        "critical": (1, 0), "high": (2, 2)}
 
     plain = what_if(past, other(past, ("set: {severity: critical}", "set: {severity: high}")))
     [one] = differences(plain, "severity")

@@ -11,6 +11,8 @@ struct scene {
 	struct pause pauses[1];
 	struct replay *replay;
 	struct alert alert;
+	const char *owner; /* to assign it to */
+	int64_t until_ms; /* to hold it */
 	struct strbuf out; /* one line each, in minutes from NOW_MS */
 };
 
@@ -122,6 +124,8 @@ static bool happen(struct scene *s, enum replay_kind kind, int64_t minute)
 		.at_ms = NOW_MS + minute * MINUTE_MS,
 		.alert = &s->alert,
 		.who = "ada",
+		.owner = s->owner,
+		.until_ms = s->until_ms,
 	};
 	struct err err = ERR_INIT;
 	int rc = replay_happen(s->replay, &item, &err);
@@ -225,6 +229,73 @@ static void test_source_closes_and_opens_again(void **state)
 	release_scene(&s);
 }
 
+/* An owner and a confirmed level: ladder and triage clock stop, and begin
+ * again when both are gone long enough. */
+static void test_people_work_on_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	s.owner = "team";
+	assert_true(happen(&s, REPLAY_ASSIGNED, 5));
+	assert_out(&s, 20,
+		   "0 opened high/1; 0 opened soc; 20 escalated soc; "
+		   "20 escalated boss");
+	assert_true(happen(&s, REPLAY_PHASED, 25));
+	assert_int_equal(replay_standing(s.replay)->state, ALERT_ACKNOWLEDGED);
+	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 26)); /* has no end */
+	assert_out(&s, 999, "; clock met");
+	s.owner = NULL;
+	assert_true(happen(&s, REPLAY_ASSIGNED, 1000));
+	assert_out(&s, 1059, "");
+	assert_out(&s, 1060, "1060 escalated soc");
+	/* No clock of it to resolve: a hold cannot happen. */
+	s.until_ms = NOW_MS + 2000 * MINUTE_MS;
+	assert_false(happen(&s, REPLAY_HELD, 1061));
+	release_scene(&s);
+}
+
+static void test_people_open_it_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	assert_false(happen(&s, REPLAY_REOPENED, 1));
+	assert_true(happen(&s, REPLAY_CLOSED, 2));
+	assert_false(happen(&s, REPLAY_PHASED, 3));
+	assert_true(happen(&s, REPLAY_REOPENED, 4));
+	assert_out(&s, 4,
+		   "0 opened high/1; 0 opened soc; clock met; "
+		   "4 reopened soc");
+	assert_int_equal(replay_standing(s.replay)->episode, 2);
+	assert_true(happen(&s, REPLAY_MERGED, 5));
+	assert_false(happen(&s, REPLAY_REOPENED, 6)); /* the other one may */
+	release_scene(&s);
+}
+
+/* The promotion that asks for another detector nearby. */
+static void test_what_is_around_decides(void **state)
+{
+	struct replay_item item = { .kind = REPLAY_SAID, .at_ms = NOW_MS };
+	struct scene s;
+	struct rule *r;
+
+	(void)state;
+	init_scene(&s);
+	r = add_rule(&s.policy, "two");
+	r->other_high_type = r->sets_severity = true;
+	r->severity = SEVERITY_CRITICAL;
+	item.alert = &s.alert;
+	item.around.other_high_type = true;
+	assert_int_equal(replay_happen(s.replay, &item, NULL), 1);
+	assert_out(&s, 0, "0 opened critical/1; 0 opened soc");
+	release_scene(&s);
+}
+
 /* What a copy does not have stays, and routes later steps. */
 static void test_copies_add_up(void **state)
 {
@@ -287,6 +358,9 @@ int main(void)
 		cmocka_unit_test(test_acknowledgement_runs_out),
 		cmocka_unit_test(test_pause_does_it_at_its_end),
 		cmocka_unit_test(test_source_closes_and_opens_again),
+		cmocka_unit_test(test_people_work_on_it),
+		cmocka_unit_test(test_people_open_it_again),
+		cmocka_unit_test(test_what_is_around_decides),
 		cmocka_unit_test(test_copies_add_up),
 		cmocka_unit_test(test_digest_is_no_page),
 		cmocka_unit_test(test_next_alert_begins_anew),
