@@ -168,10 +168,15 @@ $(CLOCK_JUMP): tests/scenario/clock_jump.c $(O)/flags.stamp
 
 .PHONY: fakes unit
 fakes: $(FAKES) $(CLOCK_JUMP)
-unit: $(UNIT_TESTS)
-	@for t in $(sort $(UNIT_TESTS)); do \
-		$$t >$(O)/tests/log 2>&1 || { cat $(O)/tests/log; echo "$$t failed"; exit 1; }; \
-	done; echo "$(words $(UNIT_TESTS)) unit test programs passed ($(O))"
+# Each program is a target, so that -j runs several at a time; those of property/
+# take longest and come first.
+UNIT_RUNS := $(patsubst %,%.run,$(filter $(O)/tests/property/%,$(UNIT_TESTS)) \
+	$(filter-out $(O)/tests/property/%,$(UNIT_TESTS)))
+.PHONY: $(UNIT_RUNS)
+$(UNIT_RUNS): %.run: %
+	@$< >$<.log 2>&1 || { cat $<.log; echo "$< failed"; exit 1; }
+unit: $(UNIT_RUNS)
+	@echo "$(words $(UNIT_TESTS)) unit test programs passed ($(O))"
 
 PYTHON ?= /usr/bin/python3
 # How fast it is, beside two reference programs; see the top of the script.
@@ -191,9 +196,11 @@ bench-ingest: all fakes $(BENCH)
 
 # The scenario tests drive the real programs against the fakes.
 .PHONY: scenario lint check check-all check-asan demo
+# They wait for each other's programs most of the time: a file on each core.
 SCENARIOS ?= tests/scenario
 scenario: all fakes
-	TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider $(SCENARIOS)
+	TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
+		-n $(shell nproc) --dist loadfile $(SCENARIOS)
 # What reads from strangers, once more with sanitizers: half a minute of it in
 # check, three minutes by hand (make check-asan).
 scenarios = SCENARIOS="$(patsubst %,tests/scenario/test_%.py,$(1))"
@@ -213,7 +220,7 @@ lint:
 check:
 	@sh tests/tools/install-missing.sh check
 	@$(MAKE) --no-print-directory check-all
-# One at a time but each on all cores; warnings are errors with both compilers.
+# One after the other but each on all cores; warnings are errors with both compilers.
 JOBS := -j$(shell nproc) --no-print-directory DEVELOPER=1
 check-all:
 	@$(MAKE) --no-print-directory lint
