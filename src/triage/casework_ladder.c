@@ -118,7 +118,7 @@ static int fallback_call(const struct casework *w,
 		.notify = &fallback,
 		.route = row ? row->route : NULL,
 		.step = row ? row->step : 0,
-		.transition = row ? row->started_ms : w->now_ms,
+		.transition = row ? row->started_ms + row->repeat : w->now_ms,
 		.reason = reason,
 		.due_ms = row ? row->next_ms : w->now_ms,
 		.now_ms = w->now_ms,
@@ -141,8 +141,8 @@ static int skipped_call(const struct casework *w,
 
 /*
  * Nobody there: written down, and the next step is taken at once with all that
- * is left of this one passed over. Where no step follows the fallback gets it,
- * so that a ladder never ends in silence.
+ * is left of this one passed over. Where no step follows, or nobody is left for
+ * a repeat, the fallback gets it, so that a ladder never ends in silence.
  */
 static int step_skip(const struct casework *w, const struct case_cause *cause,
 		     const struct route *route, struct ladder_row *row,
@@ -151,6 +151,8 @@ static int step_skip(const struct casework *w, const struct case_cause *cause,
 	struct ladder_row next = *row;
 	int rc = ladder_event(w, CASE_STEP_SKIPPED, row, err);
 
+	if (rc >= 0 && row->repeat > 0)
+		rc = skipped_call(w, cause, route, row, err);
 	if (rc < 0)
 		return rc;
 	if (row->repeat > 0)
