@@ -81,7 +81,8 @@ int people_find(struct pipeline *p, int64_t id, struct tracked *ret,
 
 bool people_is_triaged(const struct tracked *t)
 {
-	return t->owner && t->severity_confirmed;
+	return t->owner && t->severity_confirmed &&
+	       t->state == ALERT_ACKNOWLEDGED && t->acknowledge_expires_ms == 0;
 }
 
 int64_t people_ack_end(const struct pipeline *p, enum severity severity,

@@ -152,16 +152,14 @@ static int work_follow(struct pipeline *p, const struct human_change *c,
 		return rc;
 	o.has_owner = t.owner != NULL;
 	o.confirmed = t.severity_confirmed;
-	o.triaged = people_is_triaged(&t);
+	o.triaged = o.has_owner && o.confirmed;
 	o.changed = o.triaged != was;
-	if (o.triaged && (!was || t.state == ALERT_OPEN)) {
-		o.changed = true;
+	if (o.triaged && !was)
 		rc = triaged_begin(p, c, t.state == ALERT_OPEN, err);
-	} else if (was && !o.triaged) {
+	else if (was && !o.triaged)
 		rc = alerts_let_go(p->store, c,
 				   people_ack_end(p, t.severity, c->now_ms),
 				   err);
-	}
 	if (rc < 0)
 		return rc;
 	*ret = o;

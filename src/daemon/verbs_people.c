@@ -97,7 +97,7 @@ static void reply_work(struct command *c, int64_t id,
 	const char *text = NULL;
 
 	if (o->triaged && o->changed)
-		text = "it is triaged now, its triage clock has stopped";
+		text = "it is triaged now and escalates no more";
 	else if (o->changed)
 		text = "it is not triaged any more";
 	else if (!o->triaged && !o->has_owner)

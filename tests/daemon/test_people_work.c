@@ -267,6 +267,31 @@ static void test_acknowledgement_confirms_nothing(void **state)
 		    "acknowledgedbob");
 }
 
+/* A rule may give the owner after the phase: it counts with the next word of a
+ * person, and an acknowledgement until then ends as any. */
+static void test_owner_by_a_later_rule(void **state)
+{
+	struct rig *r = *state;
+	const struct rig_alert owned = { .severity = SEVERITY_HIGH,
+					 .title = "an owned machine" };
+	struct work_outcome o;
+
+	open_alert(r, NULL);
+	o = set_phase(r, "alice", PHASE_TRIAGE);
+	assert_false(o.triaged);
+	rig_page(r, &owned, 1, true);
+	assert_text(r, "select owner || state from v_alerts", "paymentsopen");
+	acknowledge(r, "alice");
+	assert_int_equal(rig_integer(r, "select acknowledge_expires_ms from "
+					"v_alerts"),
+			 TUESDAY + 2 * HOUR);
+	o = set_phase(r, "alice", PHASE_CONTAIN);
+	assert_true(o.triaged && o.changed);
+	assert_stopped(r, "met", TUESDAY);
+	rig_advance(r, TUESDAY + DAY);
+	assert_text(r, "select state from v_alerts", "acknowledged");
+}
+
 static void test_late_is_breached(void **state)
 {
 	struct rig *r = *state;
@@ -549,6 +574,7 @@ int main(void)
 		WITH(test_owner_first),
 		WITH(test_ladder_stops_for_good),
 		WITH(test_acknowledgement_confirms_nothing),
+		WITH(test_owner_by_a_later_rule),
 		WITH(test_late_is_breached),
 		WITH(test_owner_taken_away),
 		WITH(test_rise_undoes_it),
