@@ -182,6 +182,34 @@ static int64_t job_requarantine(void *arg, int64_t now_ms, int64_t mono_ms)
 	return REQUARANTINE_EVERY_MS;
 }
 
+/* The steps that fell due while the daemon was down are taken by then. */
+#define PROOF_FIRST_MS 300000
+
+static int64_t job_proof(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (a->stopping || a->once)
+		return -1;
+	a->proof.pipeline = &a->pipeline;
+	rc = proof_note_policy(&a->proof, now_ms, &err);
+	if (!a->next_proof_mono_ms)
+		a->next_proof_mono_ms = mono_ms + PROOF_FIRST_MS;
+	if (rc >= 0 && mono_ms < a->next_proof_mono_ms)
+		return a->next_proof_mono_ms - mono_ms;
+	if (rc >= 0)
+		rc = proof_slice(&a->proof, now_ms, &err);
+	if (rc > 0)
+		return 0;
+	if (rc < 0)
+		app_store_trouble(a, &err);
+	a->next_proof_mono_ms =
+		mono_ms + (rc < 0 ? PROOF_FIRST_MS : PROOF_EVERY_MS);
+	return a->next_proof_mono_ms - mono_ms;
+}
+
 static int64_t job_clock(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
@@ -225,15 +253,11 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 }
 
 static const struct agenda_job jobs[] = {
-	{ "clock", job_clock },
-	{ "timed", job_timed },
-	{ "sources", job_sources },
-	{ "watchdog", job_watchdog },
-	{ "status", job_status },
-	{ "housekeeping", job_housekeeping },
-	{ "leave", job_leave },
-	{ "requarantine", job_requarantine },
-	{ NULL, NULL },
+	{ "clock", job_clock },	    { "timed", job_timed },
+	{ "sources", job_sources }, { "watchdog", job_watchdog },
+	{ "status", job_status },   { "housekeeping", job_housekeeping },
+	{ "leave", job_leave },	    { "requarantine", job_requarantine },
+	{ "proof", job_proof },	    { NULL, NULL },
 };
 
 /* --- start and stop --- */

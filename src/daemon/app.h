@@ -10,6 +10,7 @@
 #include "daemon/check.h"
 #include "daemon/counters.h"
 #include "daemon/pipeline.h"
+#include "daemon/proof.h"
 #include "daemon/poller.h"
 #include "net/httpd.h"
 #include "net/loop.h"
@@ -38,7 +39,8 @@ struct app {
 	int exit_status;
 	int64_t clock_offset_ms; /* wall minus monotonic, to notice jumps */
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;
-	int64_t next_requarantine_mono_ms;
+	int64_t next_requarantine_mono_ms, next_proof_mono_ms;
+	struct proof proof;
 	int64_t requarantine_after; /* id; see requarantine.h */
 	size_t n_undelivered; /* attempts that failed, for --once */
 	struct strlist disabled; /* targets that said they are gone */

@@ -28,6 +28,17 @@ int cases_due(struct store *s, int64_t now_ms, int64_t *ret_ids, size_t max,
 /* Alerts that are open or acknowledged, worst first. Returns how many. */
 int cases_open(struct store *s, int64_t *ret_ids, size_t max,
 	       struct err *err) must_check;
+/*
+ * The first ladder behind *@after (its alert, episode and route; zero from the
+ * beginning) that started at or after @since_ms. 1, 0.
+ */
+int cases_ladder_behind(struct store *s, const struct ladder_row *after,
+			int64_t since_ms, struct ladder_row *ret,
+			struct err *err) must_check;
+/* Of the steps of a ladder: which were called for, collected, or recorded as
+ * skipped since it started? */
+int cases_step_traces(struct store *s, const struct ladder_row *row, bool *ret,
+		      size_t n_steps, struct err *err) must_check;
 /* The nearest such moment; 0 none. Needs no transaction. */
 int64_t cases_next_ms(struct store *s);
 

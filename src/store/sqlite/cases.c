@@ -5,6 +5,7 @@
  */
 #include "store/cases.h"
 
+#include <string.h>
 #include "store/sqlite/engine_priv.h"
 
 static void clock_read(struct clock_row *row, const struct query *q)
@@ -221,4 +222,45 @@ int64_t cases_next_ms(struct store *s)
 	    query_one(&q, &at, NULL) < 0)
 		return 0;
 	return at;
+}
+
+int cases_ladder_behind(struct store *s, const struct ladder_row *after,
+			int64_t since_ms, struct ladder_row *ret,
+			struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_CASE_LADDER_BEHIND, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@alert", after->alert_id);
+	query_bind_int(&q, "@episode", after->episode);
+	query_bind_text(&q, "@route", after->route);
+	query_bind_int(&q, "@since", since_ms);
+	rc = query_step(&q, err);
+	if (rc == 1)
+		ladder_read(ret, &q);
+	return rc;
+}
+
+int cases_step_traces(struct store *s, const struct ladder_row *row, bool *ret,
+		      size_t n_steps, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_CASE_STEP_TRACES, err);
+
+	if (rc < 0)
+		return rc;
+	memset(ret, 0, n_steps * sizeof(*ret));
+	query_bind_int(&q, "@alert", row->alert_id);
+	query_bind_int(&q, "@episode", row->episode);
+	query_bind_int(&q, "@started", row->started_ms);
+	query_bind_text(&q, "@route", row->route);
+	while ((rc = query_step(&q, err)) == 1) {
+		int64_t step = row_int(&q, 0);
+
+		if (step >= 0 && (size_t)step < n_steps)
+			ret[step] = true;
+	}
+	return rc;
 }

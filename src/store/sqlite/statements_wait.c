@@ -166,4 +166,20 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"NULL UNION ALL SELECT min(next_ms) FROM ladder WHERE next_ms "
 		"IS NOT NULL UNION ALL SELECT min(acknowledge_expires_ms) "
 		"FROM alert WHERE acknowledge_expires_ms IS NOT NULL)",
+	[STMT_CASE_LADDER_BEHIND] =
+		"SELECT alert_id, episode, route, started_ms, step, repeat, "
+		"next_ms, stopped_ms FROM ladder WHERE (alert_id, episode, "
+		"route) > (@alert, @episode, @route) AND started_ms >= @since "
+		"ORDER BY alert_id, episode, route LIMIT 1",
+	/* Kinds: 0 opened, 1 escalated, 2 updated, 7 re-opened. */
+	[STMT_CASE_STEP_TRACES] =
+		"SELECT step FROM delivery WHERE alert_id = @alert AND "
+		"episode = @episode AND created_ms >= @started AND kind IN "
+		"(0, 1, 2, 7) "
+		"UNION SELECT step FROM bundle_entry WHERE alert_id = @alert "
+		"AND episode = @episode AND added_ms >= @started AND kind IN "
+		"(0, 1, 2, 7) "
+		"UNION SELECT detail ->> 'step' - 1 FROM event WHERE alert_id "
+		"= @alert AND at_ms >= @started AND kind = 'step-skipped' AND "
+		"detail ->> 'route' = @route",
 };
