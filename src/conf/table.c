@@ -501,7 +501,7 @@ static const struct option options[] = {
 
 { .shown = { "storm", "groups", "number", "20",
     "so many notices may go to a target", true },
-  .load = load_count, .offset = STORM(groups), .min = 1, .max = 1000 },
+  .load = load_count, .offset = STORM(groups), .min = 1, .max = 100000 },
 { .shown = { "storm", "within", "duration", "5m", "in so long a time", true },
   .load = load_duration, .offset = STORM(within_ms), .min = 10 * S, .max = H },
 { .shown = { "storm", "summary-every", "duration", "5m",
@@ -509,7 +509,7 @@ static const struct option options[] = {
   .load = load_duration, .offset = STORM(every_ms), .min = 10 * S, .max = H },
 { .shown = { "storm", "critical-groups", "number", "4",
     "so many notices of critical alerts", true },
-  .load = load_count, .offset = CRITICAL_STORM(groups), .min = 1, .max = 1000 },
+  .load = load_count, .offset = CRITICAL_STORM(groups), .min = 1, .max = 100000 },
 { .shown = { "storm", "critical-every", "duration", "55s",
     "from one summary of critical alerts to the next", true },
   .load = load_duration, .offset = CRITICAL_STORM(every_ms), .min = 5 * S,

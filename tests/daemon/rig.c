@@ -58,7 +58,7 @@ static char *with_patience(const char *yaml)
 	if (strstr(yaml, "groups:"))
 		return xstrdup(yaml);
 	return xasprintf("%s\ngroups: {wait: {high: 0s, medium: 0s, low: 0s}}\n"
-			 "storm: {groups: 1000, critical-groups: 1000}\n",
+			 "storm: {groups: 100000, critical-groups: 100000}\n",
 			 yaml);
 }
 

@@ -90,7 +90,7 @@ class Site:
             head += "listen: off\n"
         if "groups:" not in text:
             text = (text.rstrip("\n") + "\ngroups: {wait: {high: 0s, medium: 0s, low: 0s}}\n"
-                    "storm: {groups: 1000, critical-groups: 1000}\n")
+                    "storm: {groups: 100000, critical-groups: 100000}\n")
         self.file.write_text(head + text)
 
     def environment(self):
