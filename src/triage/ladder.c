@@ -145,17 +145,3 @@ int ladder_advance(const struct triage *t, const struct route *route,
 	*row = next;
 	return 0;
 }
-
-void ladder_skip_missed(const struct route *route, int64_t now_ms,
-			struct ladder_row *row)
-{
-	const struct ladder_step *step = current_step(route, row);
-	int64_t missed;
-
-	if (!step || step->repeat_ms <= 0 || row->next_ms >= now_ms)
-		return;
-	missed = MIN((now_ms - row->next_ms) / step->repeat_ms,
-		     (int64_t)step->times - row->repeat);
-	row->repeat += (int)missed;
-	row->next_ms += missed * step->repeat_ms;
-}

@@ -36,12 +36,4 @@ int ladder_advance(const struct triage *t, const struct route *route,
 		   const struct clock_row *clock, struct ladder_row *row,
 		   struct err *err) must_check;
 
-/*
- * Of the repeats of one step that are all due at @now_ms (the daemon was
- * down), go on to the latest: nobody wants eight equal pages at once. Steps
- * are never skipped.
- */
-void ladder_skip_missed(const struct route *route, int64_t now_ms,
-			struct ladder_row *row);
-
 #endif

@@ -272,60 +272,6 @@ static void test_positions_off_the_ladder(void **state)
 	}
 }
 
-static void test_missed_repeats(void **state)
-{
-	static const struct {
-		int next, now, repeat; /* before */
-		int new_next, new_repeat;
-	} rows[] = {
-		{ 15, 15, 0, 15, 0 },  { 15, 29, 0, 15, 0 },
-		{ 15, 30, 0, 30, 1 },  { 15, 59, 0, 45, 2 },
-		{ 30, 400, 1, 60, 3 }, { 15, 400, 0, 60, 3 },
-		{ 60, 400, 3, 60, 3 }, { 60, 10, 3, 60, 3 },
-	};
-	CLEANUP(policy_release) struct policy p;
-	struct ladder_step *step;
-	struct route *r;
-
-	(void)state;
-	init_policy(&p);
-	r = add_route(&p, "r");
-	step = add_step(r, AFTER_ELAPSED, 15 * MINUTE_MS);
-	step->repeat_ms = 15 * MINUTE_MS;
-	step->times = 3;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct ladder_row row = { .started_ms = NOW_MS,
-					  .repeat = rows[i].repeat,
-					  .next_ms = NOW_MS +
-						     rows[i].next * MINUTE_MS };
-
-		ladder_skip_missed(r, NOW_MS + rows[i].now * MINUTE_MS, &row);
-		assert_int_equal((row.next_ms - NOW_MS) / MINUTE_MS,
-				 rows[i].new_next);
-		assert_int_equal(row.repeat, rows[i].new_repeat);
-		assert_int_equal(row.step, 0);
-	}
-}
-
-static void test_steps_are_never_skipped(void **state)
-{
-	CLEANUP(policy_release) struct policy p;
-	struct ladder_row row = { .started_ms = NOW_MS, .next_ms = NOW_MS };
-	struct route *r;
-
-	(void)state;
-	init_policy(&p);
-	r = add_route(&p, "r");
-	add_step(r, AFTER_ELAPSED, 0);
-	add_step(r, AFTER_ELAPSED, MINUTE_MS);
-	ladder_skip_missed(r, NOW_MS + HOUR_MS, &row);
-	assert_int_equal(row.step, 0);
-	assert_int_equal(row.next_ms, NOW_MS);
-	row.step = 2;
-	ladder_skip_missed(r, NOW_MS + HOUR_MS, &row);
-	assert_int_equal(row.step, 2);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,8 +284,6 @@ int main(void)
 		cmocka_unit_test(test_due_day_open),
 		cmocka_unit_test(test_due_day_open_of_counted_hours),
 		cmocka_unit_test(test_positions_off_the_ladder),
-		cmocka_unit_test(test_missed_repeats),
-		cmocka_unit_test(test_steps_are_never_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
