@@ -36,6 +36,7 @@ static const char yaml[] =
 	"    hours: {mon-fri: [\"09:00-17:00\"]}\n"
 	"sla:\n"
 	"  low: {triage: next-business-day, calendar: office}\n"
+	"  high: {triage: 4h, resolve: 2d}\n"
 	"rules:\n"
 	"  - name: crown\n"
 	"    when: {severity: high, title: \"*crown*\"}\n"
@@ -276,6 +277,46 @@ static void test_source_closes(void **state)
 	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
 					"where kind = 'reopened'"),
 			 2);
+}
+
+/* The second clock of an episode: nothing but its close stops it. */
+static void test_resolve(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+	struct human_change close = { .id = 1, .who = "alice" };
+	struct err err = ERR_INIT;
+
+	rig_page(r, &a, 1, true);
+	assert_text(r,
+		    "select group_concat(clock || ' ' || policy, ', ') from "
+		    "v_sla",
+		    "triage high 4h, resolve high 2d");
+	assert_int_equal(rig_integer(r, "select due_ms from v_sla where clock "
+					"= 'resolve'"),
+			 TUESDAY + 2 * DAY);
+	/* Begun at the source: the triage clock stops alone. */
+	a.source_state = SOURCE_IN_PROGRESS;
+	a.status = "InProgress";
+	rig_page(r, &a, 1, true);
+	assert_text(r, "select group_concat(state, ', ') from v_sla",
+		    "met, running");
+	rig_advance(r, TUESDAY + 2 * DAY);
+	assert_text(r,
+		    "select group_concat(kind, ' ') from v_events where detail "
+		    "->> 'clock' = 'resolve'",
+		    "sla-warning-50 sla-warning-80 sla-breached");
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where kind = 'breached' and target = "
+					"'oncall'"),
+			 1);
+	close.now_ms = r->now_ms + HOUR;
+	assert_true(pipeline_close(&r->pipeline, &close, VERDICT_BENIGN,
+				   &err) >= 0);
+	assert_text(r,
+		    "select state || ' ' || stopped_why from v_sla where clock "
+		    "= 'resolve'",
+		    "breached closed");
 }
 
 static void test_severity_rises(void **state)
@@ -643,6 +684,7 @@ int main(void)
 		TEST(test_warning_and_breach),
 		TEST(test_down_over_a_breach),
 		TEST(test_source_closes),
+		TEST(test_resolve),
 		TEST(test_severity_rises),
 		TEST(test_unrouted_and_info),
 		TEST(test_digest),
