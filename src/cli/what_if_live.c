@@ -47,12 +47,42 @@ static int on_route(void *ctx, int64_t episode, const char *route,
 	return 0;
 }
 
-static int on_page(void *ctx, const struct replay_page *page, struct err *err)
+static bool is_of_call(const struct past_notice *n, const struct call *c)
+{
+	return n->episode == c->file->episode && n->kind == c->kind &&
+	       n->step == c->step;
+}
+
+/*
+ * Whether a message got there is no matter of policy: what was said then was
+ * heard when it was heard then, if ever. What was not said to this target is
+ * heard like what was said to others by the same step.
+ */
+static int64_t heard_then(struct live *l, const struct replay_page *page)
+{
+	const struct past_notice *like = NULL;
+
+	for (size_t i = 0; i < l->past->n_notices; i++) {
+		const struct past_notice *n = &l->past->notices[i];
+
+		if (!is_of_call(n, page->call))
+			continue;
+		if (!l->taken[i] && strcmp(n->target, page->target) == 0) {
+			l->taken[i] = true;
+			return n->heard_ms;
+		}
+		like = n;
+	}
+	return like ? like->heard_ms : page->heard_ms;
+}
+
+static int on_page(void *ctx, struct replay_page *page, struct err *err)
 {
 	struct live *l = ctx;
 	const struct call *c = page->call;
 
 	(void)err;
+	page->heard_ms = heard_then(l, page);
 	tale_add_page(l->tale, &(struct tale_page){
 				       .at_ms = c->now_ms,
 				       .episode = c->file->episode,
@@ -225,14 +255,19 @@ int live_again(struct live *l, struct past_alert *p,
 	       const struct past_items *items, struct tale *ret,
 	       struct err *err)
 {
+	CLEANUP(free_ptr) bool *taken = xcalloc(p->n_notices + 1, 1);
 	int rc = 0;
 
 	l->tale = ret;
+	l->past = p;
+	l->taken = taken;
 	replay_begin(l->replay, p->now.tracked.id);
 	for (size_t i = 0; i < items->n && rc >= 0; i++)
 		rc = live_item(l, p, &items->v[i], err);
 	if (rc >= 0)
 		rc = replay_run(l->replay, l->end_ms, err);
 	l->tale = NULL;
+	l->past = NULL;
+	l->taken = NULL;
 	return rc;
 }

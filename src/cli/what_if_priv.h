@@ -93,6 +93,8 @@ struct live {
 	struct replay *replay; /* under the policy */
 	int64_t end_ms;
 	struct tale *tale; /* of the alert that lives now */
+	const struct past_alert *past; /* the same */
+	bool *taken; /* of its notices: said again already */
 	size_t n_read_anew; /* revisions this release reads otherwise */
 };
 

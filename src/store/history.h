@@ -27,6 +27,7 @@ struct past_event {
 /* One notice about this alert, to all recipients of a target at once. */
 struct past_notice {
 	int64_t at_ms, episode;
+	int64_t heard_ms; /* when the first of them had it; 0: nobody did */
 	enum notice_kind kind;
 	int step;
 	char *target;

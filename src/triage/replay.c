@@ -2,36 +2,16 @@
  * A life once more. Called by cli/ for what-if and by tests. It stands where
  * the daemon's pipeline, people and timed jobs stand, and keeps in memory what
  * they keep in the database: the row of the alert, its content, its file, and
- * who was told.
+ * who was told. This file is the virtual clock and what casework asks for.
  *
  * tested with: test_replay
  */
-#include "triage/replay.h"
+#include "triage/replay_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "triage/casework.h"
 #include "triage/rotation.h"
 #include "util/xmalloc.h"
-
-struct replay {
-	const struct triage *t;
-	const struct pause *pauses;
-	size_t n_pauses;
-	struct replay_out out;
-	struct casebook book; /* ctx is this object */
-	struct tracked known; /* episode 0: nothing was said yet */
-	bool assigned; /* its owner is a person's word: no rule takes it back */
-	bool is_copy; /* another row went on as this alert */
-	bool has_confirmed;
-	enum severity confirmed; /* the level a person confirmed */
-	struct alert kept; /* content, as the copies left it */
-	const struct strlist *tags; /* of the policy; NULL none */
-	struct casefile file; /* of the present episode */
-	struct strlist told; /* targets that heard of this episode */
-	int64_t now_ms; /* the virtual clock; it never goes back */
-	int64_t up_since_ms; /* the end of the last pause */
-};
 
 /* --- what casework asks for --- */
 
@@ -73,27 +53,52 @@ static int replay_on_event(void *ctx, const struct case_event *e,
 	return 0; /* clocks and pages say the same */
 }
 
+void replay_forget_heard(struct replay *r)
+{
+	for (size_t i = 0; i < r->n_heard; i++)
+		free(r->heard[i].target);
+	free(r->heard);
+	r->heard = NULL;
+	r->n_heard = r->n_heard_alloc = 0;
+}
+
+static void note_heard(struct replay *r, const char *target, int64_t since_ms)
+{
+	for (size_t i = 0; i < r->n_heard; i++) {
+		if (strcmp(r->heard[i].target, target) != 0)
+			continue;
+		r->heard[i].since_ms = MIN(r->heard[i].since_ms, since_ms);
+		return;
+	}
+	GROW(r->heard, r->n_heard + 1, r->n_heard_alloc);
+	r->heard[r->n_heard++] = (struct heard){ xstrdup(target), since_ms };
+}
+
 static int say_to(struct replay *r, const struct call *c, const char *target,
 		  struct err *err)
 {
-	int rc = r->out.page(r->out.ctx, &(struct replay_page){ c, target },
-			     err);
+	struct replay_page page = { c, target, c->now_ms };
+	int rc = r->out.page(r->out.ctx, &page, err);
 
-	if (!strlist_has(&r->told, target))
-		strlist_add(&r->told, target);
+	if (rc >= 0 && page.heard_ms != 0)
+		note_heard(r, target, page.heard_ms);
 	return rc;
 }
 
-static int say_to_told(struct replay *r, const struct call *c, struct err *err)
+static int say_to_heard(struct replay *r, const struct call *c, struct err *err)
 {
-	size_t n = r->told.n;
+	size_t n = r->n_heard, n_said = 0;
 	int rc = 0;
 
-	if (n == 0 && c->or_fallback)
-		return say_to(r, c, triage_policy(r->t)->fallback, err);
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		rc = say_to(r, c, r->told.v[i], err);
-	return rc;
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		if (r->heard[i].since_ms > c->now_ms)
+			continue;
+		rc = say_to(r, c, r->heard[i].target, err);
+		n_said++;
+	}
+	if (rc < 0 || n_said > 0 || !c->or_fallback)
+		return rc;
+	return say_to(r, c, triage_policy(r->t)->fallback, err);
 }
 
 static int replay_on_call(void *ctx, const struct call *c, struct err *err)
@@ -104,7 +109,7 @@ static int replay_on_call(void *ctx, const struct call *c, struct err *err)
 	int rc = 0;
 
 	if (!c->notify)
-		return say_to_told(r, c, err);
+		return say_to_heard(r, c, err);
 	if (c->collect_ms)
 		return r->out.route(r->out.ctx, c->file->episode, c->route,
 				    err);
@@ -120,161 +125,7 @@ static int replay_on_call(void *ctx, const struct call *c, struct err *err)
 	return rc;
 }
 
-/* --- what is kept --- */
-
-static void keep_text(char **kept, const char *said)
-{
-	if (!said)
-		return;
-	free(*kept);
-	*kept = xstrdup(said);
-}
-
-static void keep_ms(int64_t *kept, int64_t said_ms)
-{
-	if (said_ms != 0)
-		*kept = said_ms;
-}
-
-static void keep_texts(struct alert *k, const struct alert *a)
-{
-	keep_text(&k->provider, a->provider);
-	keep_text(&k->subscription, a->subscription);
-	keep_text(&k->linked_kind, a->linked_kind);
-	keep_text(&k->linked_id, a->linked_id);
-	keep_text(&k->title, a->title);
-	keep_text(&k->description, a->description);
-	keep_text(&k->alert_type, a->alert_type);
-	keep_text(&k->source_severity, a->source_severity);
-	keep_text(&k->source_status, a->source_status);
-	keep_text(&k->resource_id, a->resource_id);
-	keep_text(&k->resource_group, a->resource_group);
-	keep_text(&k->resource_type, a->resource_type);
-	keep_text(&k->entity, a->entity);
-	keep_text(&k->tactics, a->tactics);
-	keep_text(&k->techniques, a->techniques);
-	keep_text(&k->category, a->category);
-	keep_text(&k->policy, a->policy);
-	keep_text(&k->incident, a->incident);
-	keep_text(&k->correlation, a->correlation);
-}
-
-/* As alerts_update() does: what a copy does not have stays. */
-static void keep_content(struct alert *k, const struct alert *a)
-{
-	if (!k->kind) {
-		keep_text(&k->source, a->source);
-		keep_text(&k->kind, a->kind);
-		keep_text(&k->tenant, a->tenant);
-		keep_text(&k->native_id, a->native_id);
-	}
-	keep_texts(k, a);
-	keep_ms(&k->created_ms, a->created_ms);
-	keep_ms(&k->activity_from_ms, a->activity_from_ms);
-	keep_ms(&k->activity_to_ms, a->activity_to_ms);
-	keep_ms(&k->source_updated_ms, a->source_updated_ms);
-	k->base = a->base;
-	k->source_state = a->source_state;
-	k->is_incident = a->is_incident;
-	for (size_t i = 0; i < k->n_entities; i++) {
-		free(k->entities[i].kind);
-		free(k->entities[i].value);
-		free(k->entities[i].role);
-	}
-	k->n_entities = 0;
-	for (size_t i = 0; i < a->n_entities; i++)
-		alert_add_entity(k, a->entities[i].kind, a->entities[i].value,
-				 a->entities[i].role);
-}
-
-/* A new episode knows nothing of the one before. */
-static void keep_nothing(struct replay *r)
-{
-	struct tracked *k = &r->known;
-
-	k->historical = false;
-	k->acknowledged_ms = k->closed_ms = 0;
-	free(k->acknowledged_by);
-	k->acknowledged_by = NULL;
-	r->has_confirmed = false;
-}
-
-/* Where it stands after the decision: as alerts_insert() and alerts_update()
- * write the row. */
-static void keep_standing(struct replay *r, const struct decision *d,
-			  int64_t now_ms)
-{
-	struct tracked *k = &r->known;
-
-	switch (d->transition) {
-	case TRANSITION_OPENED:
-	case TRANSITION_SEEN_CLOSED:
-		k->seen_ms = now_ms;
-		k->historical = d->historical;
-		break;
-	case TRANSITION_REOPENED:
-		keep_nothing(r);
-		break;
-	case TRANSITION_UPDATED:
-	case TRANSITION_CLOSED:
-	case TRANSITION_NONE:
-	case TRANSITION_STALE:
-		break;
-	}
-	if (d->transition == TRANSITION_OPENED ||
-	    d->transition == TRANSITION_REOPENED) {
-		k->state = ALERT_OPEN;
-	} else if (d->transition == TRANSITION_SEEN_CLOSED ||
-		   (d->transition == TRANSITION_CLOSED &&
-		    k->state != ALERT_CLOSED)) {
-		k->state = ALERT_CLOSED;
-		k->closed_ms = now_ms;
-	} else if (d->withdraw_ack && k->state == ALERT_ACKNOWLEDGED) {
-		k->state = ALERT_OPEN;
-		k->acknowledged_ms = 0;
-	}
-	if (k->episode != r->file.episode)
-		k->episode_ms = now_ms;
-	k->episode = r->file.episode;
-	k->base = d->base;
-	k->severity = d->severity;
-	if (!r->assigned)
-		keep_text(&k->owner, d->owner);
-	r->tags = d->tags;
-}
-
-static void keep(struct replay *r, const struct alert *a,
-		 const struct decision *d, int64_t now_ms)
-{
-	struct tracked *k = &r->known;
-
-	keep_content(&r->kept, a);
-	keep_standing(r, d, now_ms);
-	k->revision++;
-	k->source_state = a->source_state;
-	keep_ms(&k->source_updated_ms, a->source_updated_ms);
-	keep_ms(&k->activity_to_ms, a->activity_to_ms);
-	keep_text(&k->linked_kind, a->linked_kind);
-	alert_content_hash(a, k->content_hash);
-}
-
-/* The part of the file that is the row's. */
-static void update_file(struct replay *r)
-{
-	const struct tracked *k = &r->known;
-
-	r->file.severity = k->severity;
-	r->file.state = k->state;
-	r->file.owner = k->owner;
-	r->file.acknowledged_by = k->acknowledged_by;
-	if (k->state != ALERT_ACKNOWLEDGED)
-		r->file.acknowledge_expires_ms = 0;
-}
-
-/* --- what happens --- */
-
-/* The alert as it is kept, now. */
-static struct casework work_of(struct replay *r)
+struct casework replay_work(struct replay *r)
 {
 	return (struct casework){
 		.triage = r->t,
@@ -287,213 +138,15 @@ static struct casework work_of(struct replay *r)
 	};
 }
 
-/* It did happen, unless it failed. */
-static int done(int rc)
-{
-	return rc < 0 ? rc : 1;
-}
-
-/* The file of the next episode, of which nobody was told. */
-static void begin_episode(struct replay *r)
-{
-	r->file = (struct casefile){
-		.alert_id = r->known.id,
-		.episode = r->known.episode + 1,
-	};
-	strlist_release(&r->told);
-}
-
-static int happen_said(struct replay *r, const struct replay_item *item,
-		       struct err *err)
-{
-	const struct tracked *known = r->known.episode ? &r->known : NULL;
-	const struct triage_input in = { .alert = item->alert,
-					 .known = known,
-					 .around = item->around,
-					 .now_ms = item->at_ms };
-	struct casework w = work_of(r);
-	struct decision d;
-	enum severity from;
-	int rc;
-
-	rc = triage_decide_input(r->t, &in, &d, err);
-	if (rc < 0 || d.transition == TRANSITION_NONE ||
-	    d.transition == TRANSITION_STALE)
-		return rc;
-	from = known ? known->severity : d.severity;
-	if (!known || d.transition == TRANSITION_REOPENED)
-		begin_episode(r);
-	rc = r->out.decision(r->out.ctx, r->file.episode, &d, item->at_ms, err);
-	if (rc < 0)
-		return rc;
-	r->file.severity = d.severity;
-	if (d.withdraw_ack)
-		r->file.state = ALERT_OPEN;
-	w.alert = item->alert;
-	w.tags = d.tags;
-	rc = casework_follow(&w, &d, from, err);
-	if (rc < 0)
-		return rc;
-	keep(r, item->alert, &d, item->at_ms);
-	return 1;
-}
-
-static bool is_triaged(const struct replay *r)
-{
-	return r->known.owner && r->has_confirmed &&
-	       r->confirmed >= r->known.severity;
-}
-
-/* When an acknowledgement of now ends; 0 never. */
-static int64_t ack_end(const struct replay *r)
-{
-	int64_t life_ms =
-		triage_policy(r->t)->acknowledge_expires_ms[r->known.severity];
-
-	return life_ms ? r->now_ms + life_ms : 0;
-}
-
-static int happen_acknowledged(struct replay *r, const struct replay_item *item,
-			       struct err *err)
-{
-	const struct casework w = work_of(r);
-	struct tracked *k = &r->known;
-
-	if (k->state == ALERT_CLOSED)
-		return 0;
-	k->state = ALERT_ACKNOWLEDGED;
-	k->acknowledged_ms = item->at_ms;
-	keep_text(&k->acknowledged_by, item->who);
-	update_file(r);
-	r->file.acknowledge_expires_ms = is_triaged(r) ? 0 : ack_end(r);
-	return done(casework_acknowledge(&w, err));
-}
-
-static int happen_closed(struct replay *r, const struct replay_item *item,
-			 struct err *err)
-{
-	const struct casework w = work_of(r);
-	const char *why = item->kind == REPLAY_MERGED ? "merged" : "closed";
-
-	r->is_copy |= item->kind == REPLAY_MERGED;
-	if (r->known.state == ALERT_CLOSED)
-		return 0;
-	r->known.state = ALERT_CLOSED;
-	r->known.closed_ms = item->at_ms;
-	update_file(r);
-	return done(casework_close(&w, why, err));
-}
-
-/* Owner or phase have changed; @was: it was triaged before. As the daemon's
- * work_follow(). */
-static int follow_work(struct replay *r, const struct replay_item *item,
-		       bool was, struct err *err)
-{
-	const struct casework w = work_of(r);
-	struct tracked *k = &r->known;
-	bool is = is_triaged(r);
-
-	if (is && (!was || k->state == ALERT_OPEN)) {
-		if (k->state != ALERT_ACKNOWLEDGED)
-			keep_text(&k->acknowledged_by, item->who);
-		if (k->acknowledged_ms == 0)
-			k->acknowledged_ms = item->at_ms;
-		k->state = ALERT_ACKNOWLEDGED;
-		r->file.acknowledge_expires_ms = 0;
-		update_file(r);
-		return done(casework_triaged(&w, err));
-	}
-	if (was && !is && k->state == ALERT_ACKNOWLEDGED &&
-	    r->file.acknowledge_expires_ms == 0)
-		r->file.acknowledge_expires_ms = ack_end(r);
-	return 1;
-}
-
-static int happen_worked(struct replay *r, const struct replay_item *item,
-			 struct err *err)
-{
-	struct tracked *k = &r->known;
-	bool was = is_triaged(r);
-
-	if (k->state == ALERT_CLOSED)
-		return 0;
-	if (item->kind == REPLAY_ASSIGNED) {
-		free(k->owner);
-		k->owner = xstrdup(item->owner);
-		r->assigned = item->owner != NULL;
-	} else {
-		r->has_confirmed = true;
-		r->confirmed = k->severity;
-	}
-	return follow_work(r, item, was, err);
-}
-
-static int happen_reopened(struct replay *r, const struct replay_item *item,
-			   struct err *err)
-{
-	struct tracked *k = &r->known;
-	struct casework w;
-
-	if (k->state != ALERT_CLOSED || r->is_copy)
-		return 0;
-	begin_episode(r);
-	keep_nothing(r);
-	k->state = ALERT_OPEN;
-	k->episode = r->file.episode;
-	k->episode_ms = item->at_ms;
-	update_file(r);
-	w = work_of(r);
-	return done(casework_reopen(&w, item->who, err));
-}
-
-/* A hold needs a clock that runs; this life may not have one. */
-static int happen_held(struct replay *r, const struct replay_item *item,
-		       struct err *err)
-{
-	const struct casework w = work_of(r);
-	struct err why = ERR_INIT;
-	int rc = casework_hold(&w, item->until_ms, &why);
-
-	if (rc == ERR_BAD_STATE || rc == ERR_LIMIT)
-		return 0;
-	return rc < 0 ? err_set(err, rc, "%s", why.text) : 1;
-}
-
-static int happen(struct replay *r, const struct replay_item *item,
-		  struct err *err)
-{
-	if (item->kind == REPLAY_SAID)
-		return happen_said(r, item, err);
-	if (r->known.episode == 0)
-		return 0;
-	switch (item->kind) {
-	case REPLAY_SAID:
-		break;
-	case REPLAY_ACKNOWLEDGED:
-		return happen_acknowledged(r, item, err);
-	case REPLAY_ASSIGNED:
-	case REPLAY_PHASED:
-		return happen_worked(r, item, err);
-	case REPLAY_HELD:
-		return happen_held(r, item, err);
-	case REPLAY_CLOSED:
-	case REPLAY_MERGED:
-		return happen_closed(r, item, err);
-	case REPLAY_REOPENED:
-		return happen_reopened(r, item, err);
-	}
-	return 0;
-}
-
 int replay_happen(struct replay *r, const struct replay_item *item,
 		  struct err *err)
 {
 	int rc = replay_run(r, item->at_ms, err);
 
 	if (rc >= 0)
-		rc = happen(r, item, err);
+		rc = replay_do(r, item, err);
 	if (rc > 0)
-		update_file(r);
+		replay_update_file(r);
 	return rc;
 }
 
@@ -522,11 +175,11 @@ int replay_run(struct replay *r, int64_t end_ms, struct err *err)
 		if (now_ms > end_ms)
 			break;
 		r->now_ms = now_ms;
-		w = work_of(r);
+		w = replay_work(r);
 		rc = casework_tick(&w, err);
 		if (rc < 0)
 			return rc;
-		update_file(r);
+		replay_update_file(r);
 		if (casework_next_ms(&r->file) == due_ms)
 			return err_set(err, ERR_BAD_STATE,
 				       "alert %lld does not get on in time; "
@@ -568,7 +221,7 @@ void replay_begin(struct replay *r, int64_t alert_id)
 	r->tags = NULL;
 	r->assigned = r->is_copy = r->has_confirmed = false;
 	r->file = (struct casefile){ .alert_id = alert_id };
-	strlist_release(&r->told);
+	replay_forget_heard(r);
 	r->now_ms = r->up_since_ms = 0;
 }
 

@@ -30,10 +30,14 @@ struct replay_item {
 	int64_t until_ms;
 };
 
-/* Whom it was said to. */
+/* Whom it is to be said to. */
 struct replay_page {
 	const struct call *call;
 	const char *target; /* a name of the policy */
+	/* When it gets there: at once, unless the function it is handed to
+	 * knows better; 0 never. Who has heard of an alert is told what
+	 * follows. */
+	int64_t heard_ms;
 };
 
 /* What comes out, in order of time. 0, or an error that ends the replay. */
@@ -48,7 +52,7 @@ struct replay_out {
 	int (*route)(void *ctx, int64_t episode, const char *route,
 		     struct err *err);
 	/* It is said to somebody: not for a digest, which collects. */
-	int (*page)(void *ctx, const struct replay_page *page, struct err *err);
+	int (*page)(void *ctx, struct replay_page *page, struct err *err);
 };
 
 struct replay;

@@ -95,6 +95,8 @@ static void test_alert_with_all_parts(void **state)
 	 * digest is none, and names its route. */
 	assert_int_equal(p.n_notices, 2);
 	assert_string_equal(p.notices[0].target, "soc");
+	assert_int_equal(p.notices[0].heard_ms, 7);
+	assert_int_equal(p.notices[1].heard_ms, 0); /* it waits */
 	assert_string_equal(p.notices[1].target, "boss");
 	assert_int_equal(p.notices[1].step, 2);
 	assert_int_equal(p.n_routes, 2);

@@ -13,6 +13,7 @@ struct scene {
 	struct alert alert;
 	const char *owner; /* to assign it to */
 	int64_t until_ms; /* to hold it */
+	bool deaf; /* nothing gets there */
 	struct strbuf out; /* one line each, in minutes from NOW_MS */
 };
 
@@ -64,9 +65,12 @@ static int on_route(void *ctx, int64_t episode, const char *route,
 	return 0;
 }
 
-static int on_page(void *ctx, const struct replay_page *page, struct err *err)
+static int on_page(void *ctx, struct replay_page *page, struct err *err)
 {
 	struct scene *s = ctx;
+
+	if (s->deaf)
+		page->heard_ms = 0;
 
 	(void)err;
 	add_minute(s, page->call->now_ms);
@@ -277,6 +281,26 @@ static void test_people_open_it_again(void **state)
 	release_scene(&s);
 }
 
+/* Who never had the message is not told what follows. */
+static void test_nobody_heard_of_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	s.deaf = true;
+	assert_true(happen(&s, REPLAY_SAID, 0));
+	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 1));
+	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 59)); /* lasts to 119 */
+	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 118));
+	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 177));
+	assert_true(happen(&s, REPLAY_ACKNOWLEDGED, 230));
+	assert_out(&s, 240,
+		   "0 opened high/1; 0 opened soc; "
+		   "240 breached oncall");
+	release_scene(&s);
+}
+
 /* The promotion that asks for another detector nearby. */
 static void test_what_is_around_decides(void **state)
 {
@@ -360,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_source_closes_and_opens_again),
 		cmocka_unit_test(test_people_work_on_it),
 		cmocka_unit_test(test_people_open_it_again),
+		cmocka_unit_test(test_nobody_heard_of_it),
 		cmocka_unit_test(test_what_is_around_decides),
 		cmocka_unit_test(test_copies_add_up),
 		cmocka_unit_test(test_digest_is_no_page),

@@ -27,6 +27,11 @@ enum part {
 };
 #define PART_MAX (PART_END + 1)
 
+/* When a message got there; what was under way may have. */
+#define HEARD                                                                  \
+	"ifnull(d.sent_ms, iif(d.state = 1 OR d.maybe_duplicate, "             \
+	"d.created_ms, NULL))"
+
 static const char *const part_text[PART_MAX] = {
 	[PART_ALERTS] = "SELECT a.id FROM alert AS a WHERE EXISTS (SELECT 1 "
 			"FROM event AS e WHERE e.alert_id = a.id AND e.at_ms "
@@ -47,17 +52,19 @@ static const char *const part_text[PART_MAX] = {
 	 * the end. */
 	[PART_NOTICES] =
 		"SELECT created_ms AS at_ms, episode, kind, step, target, "
-		"min(reason) FROM delivery AS d WHERE alert_id = @id AND NOT "
-		"EXISTS (SELECT 1 FROM bundle_entry AS e JOIN bundle AS b ON "
-		"b.id = e.bundle_id WHERE e.alert_id = @id AND e.episode = "
-		"d.episode AND e.kind = d.kind AND e.step = d.step AND "
-		"b.target = d.target AND e.ended_ms = d.created_ms) GROUP BY "
-		"episode, created_ms, kind, step, target UNION ALL SELECT "
-		"min(e.added_ms), e.episode, e.kind, e.step, b.target, "
-		"min(e.reason) FROM bundle_entry AS e JOIN bundle AS b ON "
-		"b.id = e.bundle_id WHERE e.alert_id = @id AND b.cause > 2 "
-		"GROUP BY e.episode, e.kind, e.step, e.transition, b.target "
-		"ORDER BY at_ms",
+		"min(reason), min(" HEARD ") FROM delivery AS d WHERE "
+		"alert_id = @id AND NOT EXISTS (SELECT 1 FROM bundle_entry AS "
+		"e JOIN bundle AS b ON b.id = e.bundle_id WHERE e.alert_id = "
+		"@id AND e.episode = d.episode AND e.kind = d.kind AND e.step "
+		"= d.step AND b.target = d.target AND e.ended_ms = "
+		"d.created_ms) GROUP BY episode, created_ms, kind, step, "
+		"target UNION ALL SELECT min(e.added_ms), e.episode, e.kind, "
+		"e.step, b.target, min(e.reason), min((SELECT min(" HEARD ") "
+		"FROM delivery AS d WHERE e.outcome = 1 AND (d.id = "
+		"e.delivery_id OR d.bundle_id = e.bundle_id))) FROM "
+		"bundle_entry AS e JOIN bundle AS b ON b.id = e.bundle_id "
+		"WHERE e.alert_id = @id AND b.cause > 2 GROUP BY e.episode, "
+		"e.kind, e.step, e.transition, b.target ORDER BY at_ms",
 	[PART_ROUTES] =
 		"SELECT episode, route FROM ladder WHERE alert_id = @id UNION "
 		"SELECT e.episode, b.name FROM bundle_entry AS e JOIN bundle "
@@ -229,6 +236,7 @@ static void past_add_notice(struct past_alert *p, const struct query *q)
 		.step = (int)row_int(q, 3),
 		.target = row_text(q, 4),
 		.reason = row_text(q, 5),
+		.heard_ms = row_int(q, 6),
 	};
 }
 
