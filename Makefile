@@ -117,7 +117,8 @@ $(O)/paths.h: FORCE
 
 # Migrations as bytes: no literal limit, no quoting.
 MIGRATIONS := $(sort $(wildcard src/store/sqlite/migrations/*.sql))
-$(O)/store/migrations.c: $(MIGRATIONS) src/store/sqlite/embed.sh
+# The folder too: a file that went or got another name leaves no newer one.
+$(O)/store/migrations.c: $(MIGRATIONS) src/store/sqlite/migrations src/store/sqlite/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh src/store/sqlite/embed.sh $(MIGRATIONS) >$@
 $(O)/store/migrations.o: $(O)/store/migrations.c $(O)/flags.stamp

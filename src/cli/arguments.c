@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/commands.h"
-#include "cli/nearest.h"
 #include "util/strbuf.h"
+#include "util/suggest.h"
 
 #define OPTIONS_MAX 48
 #define LONG_BASE 256 /* above every letter */
@@ -111,7 +111,7 @@ static int refuse_unknown(const struct offer *o, const char *typed,
 		return err_set(err, ERR_CONF, "unknown option");
 	memcpy(name, typed + 2, len - 2);
 	name[len - 2] = '\0';
-	meant = nearest_word(name, names, o->n);
+	meant = suggest_word(name, names, o->n);
 	if (!meant)
 		return err_set(err, ERR_CONF, "unknown option '--%s'", name);
 	return err_set(err, ERR_CONF,

@@ -1,7 +1,7 @@
 /* `triagectl close ID... --as VERDICT`: close alerts. */
 #include "cli/change.h"
-#include "cli/nearest.h"
 #include "util/jsonx.h"
+#include "util/suggest.h"
 
 static int refuse_verdict(const char *word, struct err *err)
 {
@@ -9,7 +9,7 @@ static int refuse_verdict(const char *word, struct err *err)
 
 	for (int v = VERDICT_NONE + 1; v < VERDICT_MAX; v++)
 		names[v - 1] = verdict_name((enum verdict)v);
-	meant = nearest_word(word, names, ARRAY_SIZE(names));
+	meant = suggest_word(word, names, ARRAY_SIZE(names));
 	return err_set(err, ERR_CONF,
 		       "--as: unknown verdict '%s'%s%s%s; one of: %s %s %s",
 		       word, meant ? " (did you mean '" : "",

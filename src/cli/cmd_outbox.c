@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <string.h>
 #include "cli/commands.h"
-#include "cli/nearest.h"
 #include "cli/pick.h"
 #include "cli/results.h"
 #include "core/notice.h"
+#include "util/suggest.h"
 
 static const struct column columns[] = {
 	{ "id", "ID", AS_TEXT, COLUMN_RIGHT, NULL },
@@ -33,7 +33,7 @@ static int check_state(const char *word, struct err *err)
 		if (strcmp(names[i], word) == 0)
 			return 0;
 	}
-	meant = nearest_word(word, names, NOTICE_STATE_MAX);
+	meant = suggest_word(word, names, NOTICE_STATE_MAX);
 	return err_set(err, ERR_CONF,
 		       "--state: unknown word '%s'%s%s%s; see: triagectl help "
 		       "outbox",

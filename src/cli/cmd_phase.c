@@ -1,7 +1,7 @@
 /* `triagectl phase ID... PHASE`: how far the work on alerts is. */
 #include "cli/change.h"
-#include "cli/nearest.h"
 #include "util/jsonx.h"
+#include "util/suggest.h"
 #include "util/xmalloc.h"
 
 static int refuse_phase(const char *word, struct err *err)
@@ -10,7 +10,7 @@ static int refuse_phase(const char *word, struct err *err)
 
 	for (int p = PHASE_DETECT + 1; p < PHASE_MAX; p++)
 		names[p - 1] = phase_name((enum phase)p);
-	meant = nearest_word(word, names, ARRAY_SIZE(names));
+	meant = suggest_word(word, names, ARRAY_SIZE(names));
 	return err_set(err, ERR_CONF,
 		       "phase: unknown phase '%s'%s%s%s; one of: %s %s %s %s "
 		       "%s",

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/commands.h"
-#include "cli/nearest.h"
+#include "util/suggest.h"
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
 
@@ -62,7 +62,7 @@ static const char *find_text(const char *word, struct err *err)
 	}
 	if (strpbrk(word, " \t\n"))
 		return word;
-	meant = nearest_word(word, names, n);
+	meant = suggest_word(word, names, n);
 	err_set(err, ERR_NOT_FOUND,
 		"no ready query is called '%s'%s%s%s; list them with: "
 		"triagectl sql",

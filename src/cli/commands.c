@@ -3,9 +3,9 @@
  * A command is a row here and a file cmd_<name>.c.
  */
 #include "cli/commands.h"
+#include "util/suggest.h"
 
 #include <string.h>
-#include "cli/nearest.h"
 #include "util/xmalloc.h"
 
 #define OPTIONS(rows) rows, ARRAY_SIZE(rows)
@@ -273,7 +273,7 @@ int commands_refuse(const char *name, struct err *err)
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		names[i] = commands[i].name;
-	meant = nearest_word(name, names, ARRAY_SIZE(names));
+	meant = suggest_word(name, names, ARRAY_SIZE(names));
 	if (meant)
 		return err_set(err, ERR_CONF,
 			       "unknown command '%s' (did you mean '%s'?)",

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 #include "cli/localtime.h"
-#include "cli/nearest.h"
 #include "util/strbuf.h"
+#include "util/suggest.h"
 #include "util/xmalloc.h"
 
 #define NAMES_MAX 8
@@ -25,7 +25,7 @@ static int refuse_word(const char *option, const char *word,
 		       const struct names *names, struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf all = STRBUF_INIT;
-	const char *meant = nearest_word(word, names->v, names->n);
+	const char *meant = suggest_word(word, names->v, names->n);
 
 	for (size_t i = 0; i < names->n; i++)
 		strbuf_addf(&all, "%s%s", i ? " " : "", names->v[i]);

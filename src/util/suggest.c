@@ -57,6 +57,16 @@ void suggest_offer(struct suggest *s, const char *candidate)
 	s->distance = d;
 }
 
+const char *suggest_word(const char *typed, const char *const *words,
+			 size_t n_words)
+{
+	struct suggest s = { .word = typed };
+
+	for (size_t i = 0; i < n_words; i++)
+		suggest_offer(&s, words[i]);
+	return s.best;
+}
+
 const char *suggest_text(const struct suggest *s, char *buf)
 {
 	buf[0] = '\0';

@@ -1,6 +1,9 @@
-/* "Did you mean ...?": the nearest of the words that are known. */
+/* "Did you mean ...?": the nearest of the words that are known. At most one
+ * slip in three letters, a swap of neighbours being one slip. */
 #ifndef UTIL_SUGGEST_H
 #define UTIL_SUGGEST_H
+
+#include <stddef.h>
 
 /* Begin with word set, offer every word that is known, then read best. */
 struct suggest {
@@ -9,6 +12,9 @@ struct suggest {
 	int distance;
 };
 void suggest_offer(struct suggest *s, const char *candidate);
+/* The same over a list: the word meant, or NULL when none is near. */
+const char *suggest_word(const char *typed, const char *const *words,
+			 size_t n_words);
 /* " (did you mean 'x'?)" or "", in @buf of SUGGEST_TEXT_MAX bytes. */
 #define SUGGEST_TEXT_MAX 128
 const char *suggest_text(const struct suggest *s, char *buf);

@@ -54,9 +54,55 @@ static void says_it(void **state)
 	assert_string_equal(suggest_text(&s, buf), " (did you mean 'url'?)");
 }
 
+static void test_nearest(void **state)
+{
+	static const char *const words[] = { "status", "list",	   "show",
+					     "ack",    "timeline", "outbox",
+					     "sql" };
+	static const struct {
+		const char *typed, *meant;
+	} rows[] = {
+		{ "lst", "list" },
+		{ "lsit", "list" },
+		{ "stauts", "status" },
+		{ "timelines", "timeline" },
+		{ "tmieline", "timeline" },
+		{ "akc", "ack" },
+		{ "zzz", NULL },
+		{ "restart", NULL },
+		{ "", NULL },
+		{ "outboxes", "outbox" },
+		{ "outboxing", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *found =
+			suggest_word(rows[i].typed, words, ARRAY_SIZE(words));
+
+		if (rows[i].meant)
+			assert_string_equal(found, rows[i].meant);
+		else
+			assert_null(found);
+	}
+}
+
+static void test_long_words_are_left_alone(void **state)
+{
+	static const char *const words[] = { "list" };
+	char typed[500];
+
+	(void)state;
+	memset(typed, 'l', sizeof(typed));
+	typed[sizeof(typed) - 1] = '\0';
+	assert_null(suggest_word(typed, words, 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_long_words_are_left_alone),
 		cmocka_unit_test(finds_the_nearest),
 		cmocka_unit_test(says_it),
 	};
