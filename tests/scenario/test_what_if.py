@@ -238,6 +238,34 @@ def test_people_see_totals_and_the_worst_first(past):
     assert kinds == sorted(kinds, key=list(what_if(past, path)["counts"]).index)
 
 
+def test_what_was_near_an_alert_is_known(site, tmp_path):
+    """The promotion by another high detector on the same machine: one that came before, one
+    that came after, and both again under a policy that asks for it no more."""
+    clock = Clock(tmp_path)
+    site.settings(SETTINGS)
+    one = arm(clock, 1)
+    kit.put(site, one)
+    site.start()
+    wait_events(site, "opened", 1)
+    two = arm(clock, 2, alertType="VM_Other", compromisedEntity="vm-1",
+              entities=[{"$id": "1", "type": "host", "hostName": "vm-1"}])
+    kit.put(site, one, two)
+    wait_events(site, "opened", 2)
+    one["properties"]["description"] = "It goes on."
+    kit.put(site, one, two)
+    wait_events(site, "updated", 1)
+    quiet(site)
+    rule = "two-high-types-on-one-entity"
+    assert site.rows("select severity, severity_rule from v_alerts") == [
+        {"severity": "critical", "severity_rule": rule}] * 2
+    answer = what_if(site, site.file)
+    assert (answer["alerts"], answer["differences"]) == (2, [])
+    calm = what_if(site, other(site, ("rules:\n", "rules:\n  - name: calm\n    when: {severity: high}\n"
+                                      "    set: {severity: high}\n")))
+    assert [(one["then"], one["now"]) for one in differences(calm, "severity")] == [
+        (f"critical by rule {rule}", "high by rule calm")] * 2
+
+
 def test_the_example_of_the_manual(past):
     """Half the time for high alerts: what the manual suggests, word for word."""
     manual = (Path(__file__).parents[2] / "man/triagectl.1").read_text()
