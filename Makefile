@@ -197,11 +197,11 @@ bench-ingest: all fakes $(BENCH)
 
 # The scenario tests drive the real programs against the fakes.
 .PHONY: scenario lint check check-all check-asan demo
-# They wait for each other's programs most of the time: a file on each core.
+# They wait for each other's programs most of the time: two files on each core.
 SCENARIOS ?= tests/scenario
 scenario: all fakes
 	TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
-		-n $(shell nproc) --dist loadfile $(SCENARIOS)
+		-n $$((2 * $(shell nproc))) --dist loadfile $(SCENARIOS)
 # What reads from strangers, once more with sanitizers: half a minute of it in
 # check, three minutes by hand (make check-asan).
 scenarios = SCENARIOS="$(patsubst %,tests/scenario/test_%.py,$(1))"
