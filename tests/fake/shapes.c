@@ -53,7 +53,7 @@
 	   "28.96028", "41.01389", "64497", "Sample Hosting GmbH")
 #define IP_C(id)                                                               \
 	IP(id, "$(ip3)", "XC", "Mockland", "Mock Bay", "Stubville",            \
-	   "100.50177", "13.75633", "65551", "Placeholder Networks SA")
+	   "100.50177", "13.75633", "65551", "Invented Networks SA")
 #define CONNECTION(id, from)                                                   \
 	"{" ID(id) ",'sourceAddress':" REF(                                    \
 		from) ",'destinationPort':3389,"                               \
