@@ -1,0 +1,142 @@
+/*
+ * Options that decide who is told: routes, and what holds notices back.
+ *
+ * tested with: test_table
+ */
+#include "conf/table_priv.h"
+
+#define ROUTE(field) offsetof(struct route, field)
+#define STEP(field) offsetof(struct ladder_step, field)
+#define DIGEST(field) offsetof(struct digest_plan, field)
+#define ACK(level) ((level) * sizeof(int64_t))
+#define WAIT(level) ((level) * sizeof(int64_t))
+#define STORM(field) offsetof(struct policy, storm.field)
+#define CRITICAL_STORM(field) offsetof(struct policy, critical_storm.field)
+#define QUIET(field) offsetof(struct quiet_plan, field)
+#define WORK(field) offsetof(struct maintenance_plan, field)
+
+/* shown: section, name, type, default, help, reloadable */
+/* clang-format off */
+const struct option options_route[] = {
+{ .shown = { "routes", "name", "name", NONE, "default: \"route N\"", true },
+  .load = load_label, .offset = ROUTE(name) },
+{ .shown = { "routes", "when", "when block", NONE, "which alerts; none: all",
+    true },
+  .load = load_map, .offset = ROUTE(when), .sub = "when" },
+{ .shown = { "routes", "ladder", "list of steps", NONE,
+    "steps until somebody acknowledges; this or digest", true },
+  .load = load_ladder },
+{ .shown = { "routes", "digest", "block", NONE,
+    "one message a business day; this or ladder", true },
+  .load = load_digest },
+{ .shown = { "routes", "continue", "true or false", "false",
+    "routes behind this one are tried too", true },
+  .load = load_bool, .offset = ROUTE(go_on) },
+{ .shown = { "routes.ladder", "after",
+    "duration, share of the clock or due-day", REQUIRED,
+    "when, from the start of the episode", true },
+  .load = load_after, .offset = STEP(after_ms), .min = 0, .max = 30 * D },
+{ .shown = { "routes.ladder", "notify", "list of target and rotation names",
+    REQUIRED, "who is told", true },
+  .load = load_target_names, .offset = STEP(notify) },
+{ .shown = { "routes.ladder", "repeat", "duration", NONE,
+    "tell them again this often", true },
+  .load = load_duration, .offset = STEP(repeat_ms), .min = S, .max = 30 * D },
+{ .shown = { "routes.ladder", "times", "number", NONE, "how many repeats",
+    true },
+  .load = load_count, .offset = STEP(times), .min = 1, .max = 1000 },
+{ .shown = { "routes.digest", "at", "time", REQUIRED,
+    "local time of the calendar", true },
+  .load = load_minute, .offset = DIGEST(at_minute) },
+{ .shown = { "routes.digest", "on", "weekday", NONE,
+    "once a week; without it each business day", true },
+  .load = load_weekday, .offset = DIGEST(weekday) },
+{ .shown = { "routes.digest", "calendar", "calendar name", NONE,
+    "its business days; may be left out when there is one", true },
+  .load = load_calendar_name, .offset = DIGEST(calendar) },
+{ .shown = { "routes.digest", "notify", "list of target and rotation names",
+    REQUIRED, "who is told", true },
+  .load = load_target_names, .offset = DIGEST(notify) },
+
+{ .shown = { "acknowledge-expires", "critical", "duration or never", "30m",
+    "for critical alerts", true },
+  .load = load_expiry, .offset = ACK(SEVERITY_CRITICAL), .min = S,
+  .max = 30 * D },
+{ .shown = { "acknowledge-expires", "high", "duration or never", "2h",
+    "for high alerts", true },
+  .load = load_expiry, .offset = ACK(SEVERITY_HIGH), .min = S, .max = 30 * D },
+{ .shown = { "acknowledge-expires", "medium", "duration or never", "12h",
+    "for medium alerts", true },
+  .load = load_expiry, .offset = ACK(SEVERITY_MEDIUM), .min = S,
+  .max = 30 * D },
+{ .shown = { "acknowledge-expires", "low", "duration or never", "never",
+    "for low alerts", true },
+  .load = load_expiry, .offset = ACK(SEVERITY_LOW), .min = S, .max = 30 * D },
+
+{ .shown = { "groups", "wait", "block", NONE,
+    "how long the first of a group waits for others", true },
+  .load = load_map, .offset = 0, .sub = "groups.wait" },
+{ .shown = { "groups.wait", "critical", "0s", "0s",
+    "critical alerts never wait", true },
+  .load = load_no_wait, .offset = WAIT(SEVERITY_CRITICAL) },
+{ .shown = { "groups.wait", "high", "duration", "30s", "high alerts", true },
+  .load = load_duration, .offset = WAIT(SEVERITY_HIGH), .min = 0, .max = H },
+{ .shown = { "groups.wait", "medium", "duration", "5m", "medium alerts",
+    true },
+  .load = load_duration, .offset = WAIT(SEVERITY_MEDIUM), .min = 0, .max = H },
+{ .shown = { "groups.wait", "low", "duration", "5m", "low alerts", true },
+  .load = load_duration, .offset = WAIT(SEVERITY_LOW), .min = 0, .max = H },
+
+{ .shown = { "storm", "groups", "number", "20",
+    "so many notices may go to a target", true },
+  .load = load_count, .offset = STORM(groups), .min = 1, .max = 100000 },
+{ .shown = { "storm", "within", "duration", "5m", "in so long a time", true },
+  .load = load_duration, .offset = STORM(within_ms), .min = 10 * S, .max = H },
+{ .shown = { "storm", "summary-every", "duration", "5m",
+    "from one summary to the next", true },
+  .load = load_duration, .offset = STORM(every_ms), .min = 10 * S, .max = H },
+{ .shown = { "storm", "critical-groups", "number", "4",
+    "so many notices of critical alerts", true },
+  .load = load_count, .offset = CRITICAL_STORM(groups), .min = 1,
+  .max = 100000 },
+{ .shown = { "storm", "critical-every", "duration", "55s",
+    "from one summary of critical alerts to the next", true },
+  .load = load_duration, .offset = CRITICAL_STORM(every_ms), .min = 5 * S,
+  .max = 55 * S },
+
+{ .shown = { "quiet-hours", "target", "target name", NONE,
+    "whose; without it of every target", true },
+  .load = load_target_name, .offset = QUIET(target) },
+{ .shown = { "quiet-hours", "timezone", "time zone", REQUIRED,
+    "IANA name, such as Europe/Berlin", true },
+  .load = load_zone, .offset = QUIET(hours.timezone) },
+{ .shown = { "quiet-hours", "hours", "days with hours", REQUIRED,
+    "when it is quiet", true },
+  .load = load_plan_hours, .offset = QUIET(hours) },
+
+{ .shown = { "maintenance", "name", "name", REQUIRED, "what it is called",
+    true },
+  .load = load_label, .offset = WORK(name) },
+{ .shown = { "maintenance", "owner", "text", REQUIRED, "who answers for it",
+    true },
+  .load = load_text, .offset = WORK(owner) },
+{ .shown = { "maintenance", "reason", "text", REQUIRED, "what is done", true },
+  .load = load_text, .offset = WORK(reason) },
+{ .shown = { "maintenance", "when", "when block", NONE,
+    "which alerts; none: all", true },
+  .load = load_map, .offset = WORK(when), .sub = "when" },
+{ .shown = { "maintenance", "timezone", "time zone", REQUIRED,
+    "IANA name, such as Europe/Berlin", true },
+  .load = load_zone, .offset = WORK(hours.timezone) },
+{ .shown = { "maintenance", "hours", "days with hours", NONE,
+    "each week; this, or from and to", true },
+  .load = load_plan_hours, .offset = WORK(hours) },
+{ .shown = { "maintenance", "from", "date and time", NONE,
+    "once: local time of the zone", true },
+  .load = load_moment, .offset = WORK(from) },
+{ .shown = { "maintenance", "to", "date and time", NONE,
+    "once: its end, at most 30 days later", true },
+  .load = load_moment, .offset = WORK(to) },
+{ .shown = { .section = NULL } },
+};
+/* clang-format on */
