@@ -17,6 +17,7 @@
 #include "daemon/hush.h"
 #include "store/bundles.h"
 #include "store/outbox.h"
+#include "triage/resurface.h"
 #include "triage/rotation.h"
 #include "util/strbuf.h"
 #include "util/timefmt.h"
@@ -34,7 +35,7 @@ struct sift {
 	struct pipeline *p;
 	const struct bundle_row *bundle;
 	const struct target_conf *target; /* who gets it */
-	const struct bundle_place *instead; /* all move there; NULL: judge */
+	const struct bundle_place *instead; /* all move there, if anywhere */
 	int64_t now_ms;
 	struct bundle_wait *waits;
 	size_t n_waits;
@@ -55,25 +56,6 @@ static void sift_release(struct sift *f)
 	strbuf_release(&f->tactics);
 }
 
-/* Is there nothing to tell any more? Why, or NULL. */
-static const char *needless(const struct alert_view *v,
-			    const struct bundle_entry *e)
-{
-	const struct tracked *t = &v->tracked;
-
-	if (t->episode != e->episode)
-		return "the alert was re-opened since";
-	if (e->kind == NOTICE_CLOSED)
-		return t->state == ALERT_CLOSED ? NULL : "the alert is open";
-	if (t->state == ALERT_CLOSED)
-		return "the alert was closed before this was sent";
-	if (t->state == ALERT_ACKNOWLEDGED && e->kind != NOTICE_ACKNOWLEDGED)
-		return "acknowledged before this was sent";
-	if (t->state == ALERT_OPEN && e->kind == NOTICE_ACKNOWLEDGED)
-		return "the acknowledgement has run out";
-	return NULL;
-}
-
 static struct owing owing_of(const struct sift *f, const struct alert_view *v,
 			     const struct bundle_entry *e)
 {
@@ -91,48 +73,15 @@ static struct owing owing_of(const struct sift *f, const struct alert_view *v,
 	};
 }
 
-/* The hour of a digest was chosen; only what nobody wants to hear is left out
- * of it. */
-static bool holds_a_digest(enum noise_cause c)
-{
-	return c == NOISE_SILENCE || c == NOISE_MAINTENANCE;
-}
-
-/* Something other than groups and storms may have begun to hold it while it
- * waited for those. */
-static bool holds_meanwhile(enum noise_cause c)
-{
-	return c == NOISE_SILENCE || c == NOISE_MAINTENANCE || c == NOISE_QUIET;
-}
-
 static void judge(const struct sift *f, const struct owing *o,
 		  struct bundle_place *ret)
 {
-	enum noise_cause leaves = f->bundle->cause;
 	char group[NOISE_GROUP_MAX];
 	struct noise_offer offer;
-	struct noise_verdict v;
 
 	funnel_describe(o, f->target->name, group, &offer);
-	if (leaves == NOISE_GROUP || leaves == NOISE_STORM) {
-		offer.first = false;
-		noise_judge(hush_noise(f->p), &offer, &v);
-		if (holds_meanwhile(v.place.cause)) {
-			*ret = v.place;
-			return;
-		}
-		funnel_describe(o, f->target->name, group, &offer);
-	}
-	if (f->instead) {
-		*ret = *f->instead;
-		return;
-	}
-	offer.leaves = leaves;
-	noise_judge(hush_noise(f->p), &offer, &v);
-	*ret = v.place;
-	if ((leaves == NOISE_DIGEST || leaves == NOISE_IMPORT) &&
-	    !holds_a_digest(v.place.cause))
-		ret->cause = NOISE_NONE;
+	offer.leaves = f->bundle->cause;
+	resurface_judge(hush_noise(f->p), &offer, f->instead, ret);
 }
 
 static bool is_own_place(const struct sift *f, const struct bundle_place *place)
@@ -182,7 +131,7 @@ static int sift_alert(struct sift *f, size_t from, size_t to, struct err *err)
 		return rc;
 	for (size_t i = from; i < to && rc >= 0; i++) {
 		const struct bundle_wait *w = &f->waits[i];
-		const char *why = needless(&v, &w->entry);
+		const char *why = resurface_needless(&v.tracked, &w->entry);
 
 		if (why) {
 			rc = bundles_settle(f->p->store, w->id, BUNDLE_NEEDLESS,
@@ -455,63 +404,35 @@ static int flush_bundle(struct pipeline *p, const struct bundle_row *b,
 	return rc < 0 ? rc : 1;
 }
 
-/* --- what is due together --- */
-
-static bool goes_with(const struct bundle_row *a, const struct bundle_row *b)
-{
-	return a->cause == NOISE_GROUP && b->cause == NOISE_GROUP &&
-	       strcmp(a->target, b->target) == 0 &&
-	       (a->worst == SEVERITY_CRITICAL) ==
-		       (b->worst == SEVERITY_CRITICAL);
-}
-
-/* The groups of one target that are due together are asked about once. */
+/* What is due together is asked about together. */
 static void judge_together(struct pipeline *p, const struct bundle_row *rows,
-			   size_t n, int64_t now_ms, struct noise_verdict *ret)
+			   size_t n, int64_t now_ms, struct bundle_place *ret)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct noise_flush f = { .target = rows[i].target,
-					 .now_ms = now_ms };
-		size_t before = 0;
+	struct resurface_due due[SLICE];
 
-		ret[i] = (struct noise_verdict){ .place.cause = NOISE_NONE };
-		while (before < i && !goes_with(&rows[before], &rows[i]))
-			before++;
-		if (before < i) {
-			ret[i] = ret[before];
-			continue;
-		}
-		for (size_t k = i; k < n; k++) {
-			if (!goes_with(&rows[i], &rows[k]))
-				continue;
-			f.n_due++;
-			f.worst = MAX(f.worst, rows[k].worst);
-		}
-		if (f.n_due > 0)
-			noise_judge_flush(hush_noise(p), &f, &ret[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		due[i] = (struct resurface_due){ .cause = rows[i].cause,
+						 .target = rows[i].target,
+						 .worst = rows[i].worst };
+	resurface_judge_together(hush_noise(p), due, n, now_ms, ret);
 }
 
 int flush_due(struct pipeline *p, int64_t due_ms, int64_t now_ms,
 	      size_t *ret_left, struct err *err)
 {
 	struct bundle_row rows[SLICE];
-	struct noise_verdict verdicts[SLICE];
+	struct bundle_place instead[SLICE];
 	size_t ended = 0, left = 0;
 	int n, rc = 0;
 
 	n = bundles_due(p->store, due_ms, rows, SLICE, err);
 	if (n < 0)
 		return n;
-	judge_together(p, rows, (size_t)n, now_ms, verdicts);
+	judge_together(p, rows, (size_t)n, now_ms, instead);
 	for (int i = 0; i < n; i++) {
-		const struct bundle_place *place = &verdicts[i].place;
-
 		if (rc >= 0)
-			rc = flush_bundle(p, &rows[i],
-					  place->cause == NOISE_NONE ? NULL
-								     : place,
-					  now_ms, err);
+			rc = flush_bundle(p, &rows[i], &instead[i], now_ms,
+					  err);
 		ended += rc == 1;
 		left += rc == 0;
 	}

@@ -85,13 +85,6 @@ int funnel_put(struct pipeline *p, const struct owing *o,
 	return put;
 }
 
-/* It opens, re-opens or worsens; the rest follows what was told. */
-static bool is_first(enum notice_kind k)
-{
-	return k == NOTICE_OPENED || k == NOTICE_REOPENED ||
-	       k == NOTICE_UPDATED;
-}
-
 void funnel_describe(const struct owing *o, const char *target, char *group,
 		     struct noise_offer *ret)
 {
@@ -103,7 +96,7 @@ void funnel_describe(const struct owing *o, const char *target, char *group,
 		.target = target,
 		.kind = o->kind,
 		.group = group,
-		.first = is_first(o->kind),
+		.first = noise_is_first(o->kind),
 		.now_ms = o->now_ms,
 	};
 }
@@ -121,7 +114,7 @@ static void note(struct pipeline *p, const struct owing *o, const char *target,
 			   .severity = o->severity,
 			   .tactics = o->alert->tactics,
 			   .crown_jewel = noise_is_crown_jewel(o->tags),
-			   .first = is_first(o->kind),
+			   .first = noise_is_first(o->kind),
 			   .held = held,
 			   .leaves = leaves,
 			   .now_ms = o->now_ms,

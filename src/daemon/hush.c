@@ -66,12 +66,6 @@ int hush_refresh(struct pipeline *p, struct err *err)
 
 /* --- memory --- */
 
-static bool is_first(enum notice_kind k)
-{
-	return k == NOTICE_OPENED || k == NOTICE_REOPENED ||
-	       k == NOTICE_UPDATED;
-}
-
 static int note_alert(struct pipeline *p, const struct bundle_past *past,
 		      struct noise_notice *note, struct err *err)
 {
@@ -83,7 +77,7 @@ static int note_alert(struct pipeline *p, const struct bundle_past *past,
 		return rc;
 	noise_group(&v.alert, group);
 	note->group = group;
-	note->first = is_first(past->kind);
+	note->first = noise_is_first(past->kind);
 	note->tactics = v.alert.tactics;
 	note->crown_jewel = noise_is_crown_jewel(&v.tags);
 	noise_note(p->hush->noise, note);

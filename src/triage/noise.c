@@ -239,6 +239,12 @@ void noise_judge_flush(const struct noise *n, const struct noise_flush *f,
 	*ret = v;
 }
 
+bool noise_is_first(enum notice_kind k)
+{
+	return k == NOTICE_OPENED || k == NOTICE_REOPENED ||
+	       k == NOTICE_UPDATED;
+}
+
 bool noise_is_crown_jewel(const struct strlist *tags)
 {
 	return tags && strlist_has_ci(tags, NOISE_TAG_CROWN_JEWEL);

@@ -39,7 +39,7 @@ struct noise_offer {
 	const char *target;
 	enum notice_kind kind;
 	const char *group; /* by noise_group() */
-	bool first; /* opens, re-opens or worsens: a group may wait for it */
+	bool first; /* by noise_is_first(): a group may wait for it */
 	/*
 	 * Leaves this bundle: its cause has just ended. The causes before it
 	 * are not asked again, it does not wait for a group again, and what a
@@ -98,6 +98,9 @@ void noise_note(struct noise *n, const struct noise_notice *s);
 /* Since when is a storm on at @target? 0: there is none. */
 int64_t noise_storm_since(const struct noise *n, const char *target,
 			  int64_t now_ms);
+/* Does such a notice open, re-open or worsen? The rest follows what was told.
+ */
+bool noise_is_first(enum notice_kind k);
 /* Does an alert bring a crown jewel: has it that tag? */
 #define NOISE_TAG_CROWN_JEWEL "crown-jewel"
 bool noise_is_crown_jewel(const struct strlist *tags);
