@@ -146,6 +146,9 @@ static bool by_throttle(const struct question *q, struct bundle_place *p)
 	int64_t now_ms = q->o->now_ms;
 	struct noise_more more = { .ask = 1, .go = 1 };
 
+	/* It asked when it came to its group. */
+	if (q->o->leaves == NOISE_GROUP)
+		more.ask = 0;
 	/* The next member of a group that waits is no message of its own. */
 	if (may_wait_for_group(q) && q->group && !breaks_out(q) &&
 	    noise_group_waits(q->group, now_ms))

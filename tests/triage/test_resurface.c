@@ -141,6 +141,36 @@ static void test_together(void **state)
 		assert_int_equal(ret[i].cause, NOISE_NONE);
 }
 
+/*
+ * As many groups as the limit allows, and no storm: each was counted when it
+ * asked, and leaves in its own message.
+ */
+static void test_the_limit_itself_is_no_storm(void **state)
+{
+	CLEANUP(rig_release) struct rig r;
+	struct noise_offer o;
+	struct noise_notice s;
+	char group[NOISE_GROUP_MAX];
+
+	(void)state;
+	rig_init(&r);
+	rig_start(&r);
+	o = offer(&r, SEVERITY_HIGH, group, NOW_MS);
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(group, sizeof(group), "g%d", i);
+		assert_int_equal(pass(&r, &o), NOISE_GROUP);
+	}
+	o.now_ms += 30000;
+	o.leaves = NOISE_GROUP;
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(group, sizeof(group), "g%d", i);
+		assert_int_equal(leaves(&r, NOISE_GROUP, o.now_ms), NOISE_NONE);
+		s = notice_of(&o, NOISE_NONE);
+		noise_note(r.noise, &s);
+	}
+	assert_int_equal(leaves(&r, NOISE_GROUP, o.now_ms), NOISE_STORM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_what_holds_it_then),
 		cmocka_unit_test(test_a_silence_holds_everything),
 		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_the_limit_itself_is_no_storm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
