@@ -146,7 +146,7 @@ static int take_certificate(struct token_certificate *c, const X509 *cert,
 		return err_set(err, ERR_AUTH,
 			       "client-certificate: its dates cannot be read: "
 			       "make a new one, register it, " WHAT_TO_STORE);
-	c->thumbprint = token_base64url(digest, sizeof(digest));
+	c->thumbprint = digest_base64url(digest, sizeof(digest));
 	return 0;
 }
 
@@ -218,7 +218,7 @@ static bool add_segment(struct strbuf *jwt, json_t *object)
 
 	if (!text)
 		return false;
-	segment = token_base64url(text, strlen(text));
+	segment = digest_base64url(text, strlen(text));
 	if (jwt->len)
 		strbuf_addch(jwt, '.');
 	strbuf_addstr(jwt, segment);
@@ -248,7 +248,7 @@ static bool add_signature(struct strbuf *jwt, EVP_PKEY *key)
 	    EVP_DigestSign(ctx, signature, &len, (const void *)jwt->buf,
 			   jwt->len) != 1)
 		return false;
-	segment = token_base64url(signature, len);
+	segment = digest_base64url(signature, len);
 	strbuf_addch(jwt, '.');
 	strbuf_addstr(jwt, segment);
 	return true;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "util/digest.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
@@ -97,7 +98,7 @@ char *token_challenge_claims(const char *challenge)
 	CLEANUP(jsonx_unref) json_t *json = NULL;
 	size_t len;
 
-	if (!text || token_unbase64url(text, &claims, &len) < 0 ||
+	if (!text || digest_unbase64url(text, &claims, &len) < 0 ||
 	    len > TOKEN_CLAIMS_MAX)
 		return NULL;
 	json = jsonx_parse(claims, len, CLAIMS_HEAP, NULL);

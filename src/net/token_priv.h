@@ -10,7 +10,7 @@
  *	token_answer.c     a token out of an answer
  *	token_error.c      refusals in words
  *	token_challenge.c  what a 401 asks for
- *	token_text.c       escaping and base64url
+ *	token_text.c       escaping
  */
 #ifndef NET_TOKEN_PRIV_H
 #define NET_TOKEN_PRIV_H
@@ -98,9 +98,5 @@ char *token_challenge_claims(const char *challenge);
 /* token_text.c */
 /* For application/x-www-form-urlencoded, and good for a path segment too. */
 void token_add_escaped(struct strbuf *sb, const char *text, size_t len);
-/* Base64url without padding; heap. */
-char *token_base64url(const void *bytes, size_t len) must_check;
-/* Padded or not; *ret is heap with a NUL behind. 0 or ERR_SCHEMA. */
-int token_unbase64url(const char *text, char **ret, size_t *ret_len) must_check;
 
 #endif

@@ -6,6 +6,7 @@
 #include "util/digest.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <pthread.h>
@@ -15,6 +16,7 @@
 #include <sys/random.h>
 
 #include "util/err.h"
+#include "util/strbuf.h"
 #include "util/xmalloc.h"
 
 /*
@@ -264,6 +266,51 @@ int digest_unbase64(const char *text, uint8_t **ret, size_t *ret_len)
 	*ret = take(bytes);
 	*ret_len = n_bytes;
 	return 0;
+}
+
+char *digest_base64url(const void *bytes, size_t len)
+{
+	char *text = digest_base64(bytes, len);
+	char *p = text;
+
+	for (; *p && *p != '='; p++) {
+		if (*p == '+')
+			*p = '-';
+		else if (*p == '/')
+			*p = '_';
+	}
+	*p = '\0';
+	return text;
+}
+
+int digest_unbase64url(const char *text, char **ret, size_t *ret_len)
+{
+	CLEANUP(strbuf_release) struct strbuf plain = STRBUF_INIT;
+	uint8_t *bytes;
+	int rc;
+
+	for (; *text && *text != '='; text++) {
+		if (*text == '-')
+			strbuf_addch(&plain, '+');
+		else if (*text == '_')
+			strbuf_addch(&plain, '/');
+		else
+			strbuf_addch(&plain, *text);
+	}
+	if (text[strspn(text, "=")])
+		return ERR_SCHEMA;
+	while (plain.len % 4)
+		strbuf_addch(&plain, '=');
+	rc = digest_unbase64(plain.buf, &bytes, ret_len);
+	if (rc < 0)
+		return rc;
+	*ret = (char *)bytes;
+	return 0;
+}
+
+bool digest_equal(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
 }
 
 void digest_random(void *ret, size_t len)

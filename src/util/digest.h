@@ -48,6 +48,13 @@ char *digest_base64(const void *bytes, size_t len) must_check;
 /* Strict decode; *ret (heap, a NUL behind) and its length. 0 or ERR_SCHEMA. */
 int digest_unbase64(const char *text, uint8_t **ret,
 		    size_t *ret_len) must_check;
+/* The alphabet for URLs, without padding; heap. */
+char *digest_base64url(const void *bytes, size_t len) must_check;
+/* Padded or not; *ret is heap with a NUL behind. 0 or ERR_SCHEMA. */
+int digest_unbase64url(const char *text, char **ret,
+		       size_t *ret_len) must_check;
+/* As memcmp() == 0, in a time that tells nothing of where they differ. */
+bool digest_equal(const void *a, const void *b, size_t len);
 /* Bytes from the kernel; ends the process when there are none. */
 void digest_random(void *ret, size_t len);
 

@@ -72,7 +72,7 @@ static json_t *segment(const char *from, const char *to)
 	json_t *json;
 
 	assert_null(strpbrk(text, "+/="));
-	assert_int_equal(token_unbase64url(text, &plain, &len), 0);
+	assert_int_equal(digest_unbase64url(text, &plain, &len), 0);
 	json = jsonx_parse(plain, len, 0, NULL);
 	assert_true(json_is_object(json));
 	return json;
@@ -91,7 +91,7 @@ static void check_header(struct fixture *f, const json_t *header)
 	assert_string_equal(jsonx_str(header, "typ"), "JWT");
 	digest_sha256(der, (size_t)len, digest);
 	OPENSSL_free(der);
-	wants = token_base64url(digest, sizeof(digest));
+	wants = digest_base64url(digest, sizeof(digest));
 	assert_int_equal(strlen(wants), 43);
 	assert_string_equal(jsonx_str(header, "x5t#S256"), wants);
 }
@@ -128,7 +128,7 @@ static void check_assertion(struct fixture *f, const char *jwt, char **ret_jti)
 	check_header(f, header);
 	check_claims(claims);
 	assert_null(strpbrk(last + 1, "+/=."));
-	assert_int_equal(token_unbase64url(last + 1, &signature, &len), 0);
+	assert_int_equal(digest_unbase64url(last + 1, &signature, &len), 0);
 	assert_int_equal(len, 256);
 	assert_true(certificate_verifies(f->key, jwt, (size_t)(last - jwt),
 					 signature, len));

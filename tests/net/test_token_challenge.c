@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "net/token_priv.h"
+#include "util/digest.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
@@ -81,7 +82,7 @@ static void test_claims_are_bounded(void **state)
 		while (json.len < TOKEN_CLAIMS_MAX - 2 + extra)
 			strbuf_addch(&json, 'x');
 		strbuf_addstr(&json, "\"}");
-		text = token_base64url(json.buf, json.len);
+		text = digest_base64url(json.buf, json.len);
 		challenge = xasprintf("Bearer claims=\"%s\"", text);
 		claims = token_challenge_claims(challenge);
 		assert_int_equal(claims != NULL, extra == 0);
@@ -105,29 +106,12 @@ static void test_realm_of_arc(void **state)
 	}
 }
 
-static void test_base64url(void **state)
-{
-	static const char bytes[] = "\xfb\xff\xfe\x00x";
-	CLEANUP(free_ptr) char *text = token_base64url(bytes, 5);
-	CLEANUP(free_ptr) char *back = NULL;
-	size_t len;
-
-	(void)state;
-	assert_string_equal(text, "-__-AHg");
-	assert_int_equal(token_unbase64url(text, &back, &len), 0);
-	assert_int_equal(len, 5);
-	assert_memory_equal(back, bytes, 5);
-	assert_int_equal(token_unbase64url("a", &back, &len), ERR_SCHEMA);
-	assert_int_equal(token_unbase64url("a b=", &back, &len), ERR_SCHEMA);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_claims),
 		cmocka_unit_test(test_claims_are_bounded),
 		cmocka_unit_test(test_realm_of_arc),
-		cmocka_unit_test(test_base64url),
 	};
 
 	jsonx_init();

@@ -1,6 +1,7 @@
 /* How each method signs in, and what a 401 with claims leads to. */
 #include "net/token_rig.h"
 #include "net/certificate.h"
+#include "util/digest.h"
 
 #define WALL_S (RIG_WALL_MS / 1000)
 
@@ -75,7 +76,7 @@ static json_t *claims_of(const char *jwt)
 	CLEANUP(free_ptr) char *plain = NULL;
 	size_t len;
 
-	assert_int_equal(token_unbase64url(text, &plain, &len), 0);
+	assert_int_equal(digest_unbase64url(text, &plain, &len), 0);
 	return jsonx_parse(plain, len, 0, NULL);
 }
 
@@ -96,7 +97,7 @@ static void check_sent_assertion(struct rig *r, EVP_PKEY *key)
 	assert_string_equal(jsonx_str(claims, "aud"), audience);
 	assert_true(jsonx_int(claims, "exp", &exp));
 	assert_int_equal(exp, (RIG_WALL_MS + r->mono_ms) / 1000 + 600);
-	assert_int_equal(token_unbase64url(last + 1, &signature, &len), 0);
+	assert_int_equal(digest_unbase64url(last + 1, &signature, &len), 0);
 	assert_true(certificate_verifies(key, jwt, (size_t)(last - jwt),
 					 signature, len));
 }

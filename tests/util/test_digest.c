@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "util/err.h"
+#include "util/xmalloc.h"
 
 static void expect_hex(const uint8_t *bytes, const char *want)
 {
@@ -154,6 +155,37 @@ static void unbase64_refuses_what_is_not_canonical(void **state)
 	}
 }
 
+static void base64url_there_and_back(void **state)
+{
+	static const char bytes[] = "\xfb\xff\xfe\x00x";
+	CLEANUP(free_ptr) char *text = digest_base64url(bytes, 5);
+	CLEANUP(free_ptr) char *back = NULL;
+	size_t len;
+
+	(void)state;
+	assert_string_equal(text, "-__-AHg");
+	assert_int_equal(digest_unbase64url(text, &back, &len), 0);
+	assert_int_equal(len, 5);
+	assert_memory_equal(back, bytes, 5);
+	assert_int_equal(digest_unbase64url("a", &back, &len), ERR_SCHEMA);
+	assert_int_equal(digest_unbase64url("a b=", &back, &len), ERR_SCHEMA);
+}
+
+static void equal_looks_at_every_byte(void **state)
+{
+	uint8_t a[32] = { 1, 2, 3 }, b[32];
+
+	(void)state;
+	memcpy(b, a, sizeof(b));
+	assert_true(digest_equal(a, b, sizeof(a)));
+	for (size_t i = 0; i < sizeof(b); i++) {
+		b[i] ^= 0x80;
+		assert_false(digest_equal(a, b, sizeof(a)));
+		b[i] = a[i];
+	}
+	assert_true(digest_equal(a, b, 0));
+}
+
 static void random_bytes_differ(void **state)
 {
 	uint8_t a[1000] = { 0 }, b[1000] = { 0 };
@@ -174,6 +206,8 @@ int main(void)
 		cmocka_unit_test(fields_cannot_run_into_each_other),
 		cmocka_unit_test(base64_there_and_back),
 		cmocka_unit_test(unbase64_refuses_what_is_not_canonical),
+		cmocka_unit_test(base64url_there_and_back),
+		cmocka_unit_test(equal_looks_at_every_byte),
 		cmocka_unit_test(random_bytes_differ),
 	};
 
