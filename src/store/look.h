@@ -67,8 +67,9 @@ enum question {
 	LOOK_SILENCES, /* v_silences: those that have not ended, and those that
 			  ended since since_ms when that is given */
 	LOOK_HOLDING, /* cause, cause_name, n alerts that wait now */
+	LOOK_FORWARDS, /* v_forwards that the settings name, by name */
 };
-#define QUESTION_MAX (LOOK_HOLDING + 1)
+#define QUESTION_MAX (LOOK_FORWARDS + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */

@@ -109,6 +109,9 @@ static const struct promise {
 	{ "v_suppressions",
 	  "id alert_id episode target kind cause cause_name since_at since_ms "
 	  "until_at until_ms outcome delivery_id ended_at ended_ms ended_why" },
+	{ "v_forwards", "name event_id behind forwarded forwarded_at "
+			"forwarded_ms last_error last_error_at last_error_ms "
+			"since_at since_ms configured" },
 	{ "v_silences",
 	  "id author reason match starts_at starts_ms ends_at ends_ms ended_at "
 	  "ended_ms state covers_critical" },

@@ -131,6 +131,8 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_HOLDING] = "SELECT cause, cause_name, count(DISTINCT alert_id) "
 			 "AS n FROM v_suppressions WHERE outcome = 'waiting' "
 			 "GROUP BY cause, cause_name",
+	[LOOK_FORWARDS] = "SELECT * FROM v_forwards WHERE configured "
+			  "ORDER BY name",
 	[LOOK_GAPS] = "SELECT * FROM v_gaps WHERE closed_ms IS NULL "
 		      "AND (@source IS NULL OR source = @source) "
 		      "ORDER BY id LIMIT @limit",

@@ -391,6 +391,18 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_alert ON event (alert_id) WHERE alert_id IS NOT NULL;
 
+-- How far the log of events has been carried to each destination.
+CREATE TABLE forward (
+	name TEXT PRIMARY KEY,
+	configured INTEGER NOT NULL,
+	event_id INTEGER NOT NULL,
+	n_forwarded INTEGER NOT NULL DEFAULT 0,
+	since_ms INTEGER NOT NULL,
+	forwarded_ms INTEGER,
+	error_ms INTEGER,
+	error TEXT
+) STRICT, WITHOUT ROWID;
+
 -- Counts that would cost a scan each time somebody looks.
 CREATE TABLE alert_count (
 	severity INTEGER NOT NULL,
@@ -462,7 +474,7 @@ END;
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
 
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;
 
 -- An alert now.
 CREATE VIEW v_alerts AS
@@ -850,6 +862,27 @@ SELECT
 	e.detail,
 	lower(hex(e.hash)) AS hash
 FROM event AS e;
+
+-- A destination of the log: event_id is the last that it has for certain.
+CREATE VIEW v_forwards AS
+SELECT
+	f.name,
+	f.event_id,
+	max((SELECT ifnull(max(e.id), 0) FROM event AS e) - f.event_id, 0)
+		AS behind,
+	f.n_forwarded AS forwarded,
+	strftime('%Y-%m-%dT%H:%M:%fZ', f.forwarded_ms / 1000.0,
+		'unixepoch') AS forwarded_at,
+	f.forwarded_ms,
+	f.error AS last_error,
+	strftime('%Y-%m-%dT%H:%M:%fZ', f.error_ms / 1000.0,
+		'unixepoch') AS last_error_at,
+	f.error_ms AS last_error_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', f.since_ms / 1000.0,
+		'unixepoch') AS since_at,
+	f.since_ms,
+	f.configured
+FROM forward AS f;
 
 -- The ingestion ledger.
 CREATE VIEW v_polls AS

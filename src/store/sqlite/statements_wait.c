@@ -1,8 +1,9 @@
 /*
- * The statements about what waits: bundles, silences, and the files of alerts
- * whose clocks and ladders run. As statements.c, whose table has the rest.
- * Numbers are those of core/: bundle_outcome 0 waiting, 1 carried; noise_cause
- * 1 digest, 2 import, 3 group, 7 storm; clock_kind 0 triage.
+ * The statements about what waits: bundles, silences, the files of alerts
+ * whose clocks and ladders run, and events that are to be forwarded. As
+ * statements.c, whose table has the rest. Numbers are those of core/:
+ * bundle_outcome 0 waiting, 1 carried; noise_cause 1 digest, 2 import, 3 group,
+ * 7 storm; clock_kind 0 triage.
  *
  * tested with: test_look
  */
@@ -182,4 +183,25 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"UNION SELECT detail ->> 'step' - 1 FROM event WHERE alert_id "
 		"= @alert AND at_ms >= @started AND kind = 'step-skipped' AND "
 		"detail ->> 'route' = @route",
+
+	/* forwards */
+	[STMT_FORWARD_PUT] =
+		"INSERT INTO forward (name, configured, event_id, since_ms) "
+		"VALUES (@name, 1, iif(@beginning, 0, "
+		"(SELECT ifnull(max(id), 0) FROM event)), @now) "
+		"ON CONFLICT (name) DO UPDATE SET configured = 1",
+	[STMT_FORWARD_GET] = "SELECT event_id, n_forwarded, forwarded_ms "
+			     "FROM forward WHERE name = @name",
+	[STMT_FORWARD_UNLIST] = "UPDATE forward SET configured = 0",
+	[STMT_FORWARD_ADVANCE] =
+		"UPDATE forward SET event_id = @event, "
+		"n_forwarded = n_forwarded + @n, forwarded_ms = @now, "
+		"error = NULL, error_ms = NULL "
+		"WHERE name = @name AND event_id < @event",
+	[STMT_FORWARD_ERROR] = "UPDATE forward SET error = @error, "
+			       "error_ms = @now WHERE name = @name",
+	[STMT_FORWARD_LAST] = "SELECT ifnull(max(id), 0) FROM event",
+	[STMT_FORWARD_EVENTS] =
+		"SELECT id, alert_id, at_ms, actor, kind, detail, hash "
+		"FROM event WHERE id > @after ORDER BY id LIMIT @max",
 };
