@@ -33,6 +33,15 @@ struct deliver_event {
 };
 typedef void deliver_event_fn(void *arg, const struct deliver_event *e);
 
+/* How its receiver may answer a message; heap, NULL where there is none. */
+struct deliver_ack {
+	char *url, *code;
+	int64_t url_expires_ms;
+};
+/* *@ret is empty and filled in; called with a notice on its way out. */
+typedef void deliver_ack_fn(void *arg, const struct notice *n, int64_t now_ms,
+			    struct deliver_ack *ret);
+
 /* Pointers are borrowed and outlive the struct deliver. */
 struct deliver_env {
 	struct store *store;
@@ -43,7 +52,8 @@ struct deliver_env {
 	zone_offset_fn *zone_offset; /* NULL: UTC alone */
 	deliver_event_fn *fn; /* from the loop, no transaction open; may be
 				 NULL */
-	void *arg;
+	deliver_ack_fn *ack_fn; /* NULL: no message offers an answer */
+	void *arg; /* of both */
 };
 
 /* Secrets are loaded. NULL with @err when a sender cannot be made. @c must

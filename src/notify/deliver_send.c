@@ -253,11 +253,32 @@ static void end_disabled(struct flight *f)
 	end_with(f, OUTCOME_DEAD, why);
 }
 
+static void ack_release(struct deliver_ack *a)
+{
+	free(a->url);
+	free(a->code);
+}
+
+/* Fills in what of @job says how to answer; it stays in @ack. */
+static void offer_answer(const struct flight *f, struct deliver_ack *ack,
+			 struct render_job *job)
+{
+	const struct deliver_env *env = &f->target->deliver->env;
+
+	if (!env->ack_fn || !render_asks(job))
+		return;
+	env->ack_fn(env->arg, &f->notice, job->now_ms, ack);
+	job->ack_url = ack->url;
+	job->ack_expires_ms = ack->url_expires_ms;
+	job->ack_code = ack->code;
+}
+
 void flight_start(struct target *t, struct notice *n)
 {
 	struct deliver *d = t->deliver;
 	struct flight *f = xcalloc(1, sizeof(*f));
 	CLEANUP(render_job_release) struct render_job job = { 0 };
+	CLEANUP(ack_release) struct deliver_ack ack = { 0 };
 	struct err err = ERR_INIT;
 	int64_t now_ms = clock_wall_ms();
 
@@ -279,5 +300,6 @@ void flight_start(struct target *t, struct notice *n)
 	job.timezone = d->timezone;
 	job.zone_offset = d->env.zone_offset;
 	job.host = d->env.host;
+	offer_answer(f, &ack, &job);
 	start_rendered(f, &job);
 }

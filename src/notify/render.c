@@ -28,6 +28,31 @@ const struct render_alert *render_alert_of(const struct render_job *j)
 	return &j->alerts[0];
 }
 
+bool render_asks(const struct render_job *j)
+{
+	const struct render_alert *a = render_alert_of(j);
+
+	if (!a || a->view.tracked.state != ALERT_OPEN ||
+	    a->view.tracked.episode != j->notice->episode)
+		return false;
+	switch (j->notice->kind) {
+	case NOTICE_OPENED:
+	case NOTICE_ESCALATED:
+	case NOTICE_WARNING:
+	case NOTICE_BREACHED:
+	case NOTICE_REOPENED:
+		return true;
+	case NOTICE_UPDATED:
+	case NOTICE_ACKNOWLEDGED:
+	case NOTICE_CLOSED:
+	case NOTICE_DIGEST:
+	case NOTICE_TEST:
+	case NOTICE_SILENCE:
+		return false;
+	}
+	return false;
+}
+
 bool render_alert_key(const struct render_alert *a, char ret[RENDER_KEY_SIZE])
 {
 	struct alert_key keys[2];

@@ -41,16 +41,22 @@ struct render_job {
 	zone_offset_fn *zone_offset; /* NULL: UTC alone */
 	int64_t now_ms;
 	const char *host; /* who sends; NULL: not said */
+	/* How to acknowledge, where that is asked for; borrowed. */
+	const char *ack_url; /* NULL: no link */
+	int64_t ack_expires_ms; /* of the link */
+	const char *ack_code; /* "1042-K7PMX"; NULL: none */
 };
 
 /*
  * Gather what a notice is about: the alerts as they are now. What only the
- * caller knows (timezone, zone_offset, now_ms, host) is left 0 in *ret and
- * filled in by him. 0 or a negative code.
+ * caller knows (timezone, zone_offset, now_ms, host, ack_...) is left 0 in *ret
+ * and filled in by him. 0 or a negative code.
  */
 int render_gather(struct store *s, const struct notice *n,
 		  struct render_job *ret, struct err *err) must_check;
 void render_job_release(struct render_job *j);
+/* Is @j news of one alert that nobody has, which its receiver should take? */
+bool render_asks(const struct render_job *j);
 
 struct render_mail {
 	char *subject; /* constant for one alert */

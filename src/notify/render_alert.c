@@ -151,6 +151,22 @@ static void say_what(struct doc *d, const struct render_job *j,
 	doc_fact(d, "Their id", alert->native_id);
 }
 
+/* The link for the thumb, the code for the keyboard; without either the
+ * number, which anybody knows. */
+static void say_answer(struct doc *d, const struct render_job *j, int64_t id)
+{
+	CLEANUP(free_ptr) char *typed = NULL;
+
+	if (j->ack_url)
+		doc_say(d, BLOCK_LINK, "Acknowledge", j->ack_url);
+	if (!j->ack_code) {
+		say_command(d, j->ack_url ? "or" : "Acknowledge", "ack", id);
+		return;
+	}
+	typed = xasprintf("triagectl ack %s", j->ack_code);
+	doc_say(d, BLOCK_COMMAND, j->ack_url ? "or" : "Acknowledge", typed);
+}
+
 static void say_how(struct doc *d, const struct render_job *j,
 		    const struct render_alert *a)
 {
@@ -158,7 +174,7 @@ static void say_how(struct doc *d, const struct render_job *j,
 
 	doc_fact(d, "Why you", j->notice->reason);
 	if (t->state == ALERT_OPEN)
-		say_command(d, "Acknowledge", "ack", t->id);
+		say_answer(d, j, t->id);
 	say_command(d, "More", "show", t->id);
 	if (words_link_ok(a->view.alert.portal_url))
 		doc_say(d, BLOCK_LINK, "Portal", a->view.alert.portal_url);

@@ -1,7 +1,7 @@
 /*
  * The blocks of a message as one HTML page: inline styles, no picture, no
  * script, nothing loaded. Called by render_mail.c. Everything is escaped here;
- * the one link is a portal's https URL that words_link_ok passed.
+ * the links are a portal's https URL that words_link_ok passed, and our own.
  *
  * tested with: test_render_mail
  */

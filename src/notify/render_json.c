@@ -270,6 +270,21 @@ static json_t *notice_of(const struct render_job *j, const struct measure *m)
 	return object;
 }
 
+/* Half a link is none: nothing of it is cut. */
+static json_t *acknowledge_of(const struct render_job *j)
+{
+	json_t *object;
+
+	if (!j->ack_url && !j->ack_code)
+		return json_null();
+	object = json_object();
+	put(object, "url", j->ack_url ? json_string(j->ack_url) : json_null());
+	put(object, "code",
+	    j->ack_code ? json_string(j->ack_code) : json_null());
+	put(object, "expires_at", instant(j->ack_url ? j->ack_expires_ms : 0));
+	return object;
+}
+
 static json_t *payload(const struct render_job *j, const struct measure *m)
 {
 	const struct render_alert *a = render_alert_of(j);
@@ -292,6 +307,7 @@ static json_t *payload(const struct render_job *j, const struct measure *m)
 	} else if (a) {
 		put(data, "alert", alert_of(a, m));
 		put(data, "sla", sla_of(j, a));
+		put(data, "acknowledge", acknowledge_of(j));
 	} else if (j->notice->kind != NOTICE_TEST &&
 		   j->notice->kind != NOTICE_SILENCE) {
 		/* Removed while its notice waited. */

@@ -26,7 +26,7 @@ enum block_kind {
 	BLOCK_PARA,
 	BLOCK_FACT, /* label and value */
 	BLOCK_COMMAND, /* label and something to type */
-	BLOCK_LINK, /* label and an https URL that was checked */
+	BLOCK_LINK, /* label and a URL that was checked, or is ours */
 	BLOCK_HEAD,
 	BLOCK_QUOTE, /* a line of foreign text */
 	BLOCK_ITEM,

@@ -33,6 +33,37 @@ static void test_webhook_is_sent(void **state)
 	world_release(&w);
 }
 
+static void offer_answer(void *arg, const struct notice *n, int64_t now_ms,
+			 struct deliver_ack *ret)
+{
+	const struct world *w = arg;
+
+	assert_int_equal(now_ms, w->now_ms);
+	assert_string_equal(n->target, "soc");
+	ret->url = xstrdup("https://t.example/ack/abc");
+	ret->code = xasprintf("%" PRId64 "-K7PMX", n->alert_id);
+}
+
+/* The caller offers it; it is in the message. */
+static void test_answer_is_offered(void **state)
+{
+	static const char *const answers[] = { OK };
+	struct http_script script = { answers, 1 };
+	CLEANUP(free_ptr) char *got = NULL;
+	struct world w;
+
+	world_init(&w, state);
+	w.ack_fn = offer_answer;
+	serve_http(&w, &script);
+	(void)owe(&w, 1, NULL);
+	world_start(&w);
+	settle(&w);
+	got = peer_got(&w.peer);
+	assert_non_null(strstr(got, "\"url\":\"https://t.example/ack/abc\""));
+	assert_non_null(strstr(got, "-K7PMX\""));
+	world_release(&w);
+}
+
 static void test_many_are_sent(void **state)
 {
 	static const char *const answers[] = { OK };
@@ -250,6 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_store(test_webhook_is_sent),
+		with_store(test_answer_is_offered),
 		with_store(test_many_are_sent),
 		with_store(test_retry_keeps_id),
 		with_store(test_back_off_grows),

@@ -144,6 +144,35 @@ static void test_links(void **state)
 }
 
 /* Two doors, one name: the linked identity is what the other copy has. */
+/* What can be taken is asked for, in the episode the notice is about. */
+static void test_asks(void **state)
+{
+	static const enum notice_kind asking[] = {
+		NOTICE_OPENED,	 NOTICE_ESCALATED, NOTICE_WARNING,
+		NOTICE_BREACHED, NOTICE_REOPENED,
+	};
+	struct sample s;
+
+	(void)state;
+	for (int kind = 0; kind < NOTICE_KIND_MAX; kind++) {
+		bool want = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(asking); i++)
+			want |= asking[i] == (enum notice_kind)kind;
+		sample_init(&s, (enum notice_kind)kind);
+		assert_int_equal(render_asks(&s.job), want);
+		s.alert.view.tracked.state = ALERT_CLOSED;
+		assert_false(render_asks(&s.job));
+		s.alert.view.tracked.state = ALERT_OPEN;
+		s.alert.view.tracked.episode = 2;
+		assert_false(render_asks(&s.job));
+		s.job.n_alerts = 0;
+		assert_false(render_asks(&s.job));
+		s.job.n_alerts = 1;
+		sample_release(&s);
+	}
+}
+
 static void test_alert_key_by_two_doors(void **state)
 {
 	char by_arm[RENDER_KEY_SIZE], by_graph[RENDER_KEY_SIZE];
@@ -171,6 +200,7 @@ int main(void)
 		cmocka_unit_test(test_line_is_one_line),
 		cmocka_unit_test(test_instants),
 		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_asks),
 		cmocka_unit_test(test_alert_key_by_two_doors),
 	};
 

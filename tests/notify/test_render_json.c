@@ -106,6 +106,34 @@ static void test_shape(void **state)
 	sample_release(&s);
 }
 
+static void test_acknowledge(void **state)
+{
+	struct sample s;
+	json_t *root, *ack;
+
+	(void)state;
+	sample_init(&s, NOTICE_OPENED);
+	root = render(&s);
+	assert_null_at(json_object_get(root, "data"), "acknowledge");
+	json_decref(root);
+	s.job.ack_code = "42-K7PMX";
+	root = render(&s);
+	ack = json_object_get(json_object_get(root, "data"), "acknowledge");
+	assert_string_equal(str_at(ack, "code"), "42-K7PMX");
+	assert_null_at(ack, "url");
+	assert_null_at(ack, "expires_at");
+	json_decref(root);
+	s.job.ack_url = "https://t.example/ack/abc_-1";
+	s.job.ack_expires_ms = SAMPLE_NOW_MS;
+	root = render(&s);
+	ack = json_object_get(json_object_get(root, "data"), "acknowledge");
+	assert_string_equal(str_at(ack, "url"), "https://t.example/ack/abc_-1");
+	assert_string_equal(str_at(ack, "expires_at"),
+			    "2026-11-21T10:25:00.000Z");
+	json_decref(root);
+	sample_release(&s);
+}
+
 static void test_clock_states(void **state)
 {
 	struct sample s;
@@ -270,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shape),
+		cmocka_unit_test(test_acknowledge),
 		cmocka_unit_test(test_clock_states),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_digest_and_gone),

@@ -86,6 +86,47 @@ static void test_whole_text(void **state)
 }
 
 /* The state now leads; the subject stays. */
+/* Link and code stand where the number stood; nothing but the number when the
+ * caller offers neither. */
+static void test_answers(void **state)
+{
+	static const struct {
+		const char *url, *code;
+		const char *text;
+	} rows[] = {
+		{ "https://t.example/ack/abc_-1", "42-K7PMX",
+		  "Acknowledge  https://t.example/ack/abc_-1\n"
+		  "or           triagectl ack 42-K7PMX\n"
+		  "More         triagectl show 42\n" },
+		{ NULL, "42-K7PMX",
+		  "Acknowledge  triagectl ack 42-K7PMX\nMore" },
+		{ NULL, NULL, "Acknowledge  triagectl ack 42\nMore" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct render_mail m;
+		struct sample s;
+
+		sample_init(&s, NOTICE_ESCALATED);
+		s.job.ack_url = rows[i].url;
+		s.job.ack_code = rows[i].code;
+		render_mail(&s.job, &m);
+		assert_has(m.text, rows[i].text);
+		if (rows[i].url)
+			assert_has(m.html,
+				   "<a href=\"https://t.example/ack/abc_-1\">");
+		render_mail_release(&m);
+		/* Nobody is asked to take what somebody has. */
+		s.alert.view.tracked.state = ALERT_ACKNOWLEDGED;
+		render_mail(&s.job, &m);
+		assert_lacks(m.text, "triagectl ack");
+		assert_lacks(m.text, "/ack/");
+		render_mail_release(&m);
+		sample_release(&s);
+	}
+}
+
 static void test_first_line_tells_news(void **state)
 {
 	static const struct {
@@ -530,6 +571,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_text),
+		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_first_line_tells_news),
 		cmocka_unit_test(test_subject_keeps_first_severity),
 		cmocka_unit_test(test_due_and_clock_end),

@@ -41,6 +41,7 @@ struct world {
 	struct deliver *deliver;
 	const char *timezone;
 	zone_offset_fn *zone_offset;
+	deliver_ack_fn *ack_fn;
 	int64_t now_ms, mono_ms;
 	int n_told[DELIVER_RETRY + 1];
 	char last_error[256];
@@ -89,6 +90,7 @@ static inline void world_start(struct world *w)
 		.timezone = w->timezone,
 		.zone_offset = w->zone_offset,
 		.fn = on_event,
+		.ack_fn = w->ack_fn,
 		.arg = w,
 	};
 	struct err err = ERR_INIT;
