@@ -1,11 +1,6 @@
 /*
- * curl's multi interface on the loop. Called by xfer.c; knows nothing of
- * requests and replies.
- *
- * curl asks for sockets to be watched and for one timer; both come back as
- * curl_multi_socket_action(). After each of these every finished transfer is
- * collected, and only then are the call backs made: no curl function is on
- * the stack while foreign code runs.
+ * The transfers in flight, and their call backs. Called by xfer.c; knows
+ * nothing of requests and replies.
  *
  * There are two lanes, one for transfers that may reach private addresses and
  * one for those that may not. A multi handle reuses connections by host name,
@@ -17,25 +12,15 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include "net/multi_priv.h"
 #include "net/xfer_priv.h"
 #include "util/xmalloc.h"
 
 #define CONNECTIONS_KEPT 16L
 #define CONNECTIONS_PER_HOST 16L
 
-/* A socket of curl's that is watched. */
-struct xfer_sock {
-	LIST_ENTRY(xfer_sock) link;
-	struct xfer_lane *lane;
-	curl_socket_t fd;
-	struct loop_io *io;
-};
-
 struct xfer_lane {
-	struct xfer_pool *pool;
-	CURLM *multi;
-	struct loop_timer *timer; /* curl's */
-	LIST_HEAD(, xfer_sock) socks;
+	struct multi multi;
 	struct xfer_list running;
 };
 
@@ -71,165 +56,39 @@ static void pool_deliver(struct xfer_pool *p)
 		loop_timer_stop(p->owed);
 }
 
-/* Messages of finished transfers, all of them; then their call backs. */
-static void lane_reap(struct xfer_lane *lane)
+static void lane_on_done(void *arg, CURL *easy, CURLcode result)
 {
-	CURLMsg *msg;
-	int left;
+	struct xfer *x = NULL;
 
-	while ((msg = curl_multi_info_read(lane->multi, &left))) {
-		/* The message goes with the handle. */
-		CURLcode result = msg->data.result;
-		struct xfer *x = NULL;
-
-		if (msg->msg != CURLMSG_DONE)
-			continue;
-		(void)curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE,
-					&x); /* set by xfer_setup() */
-		xfer_finish(x, result);
-	}
-	pool_deliver(lane->pool);
+	(void)arg;
+	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE,
+				&x); /* set by xfer_setup() */
+	xfer_finish(x, result);
 }
 
-/* The multi handle is broken only by our own misuse or for want of memory. */
-static void lane_act(struct xfer_lane *lane, curl_socket_t fd, int ready)
+static void pool_on_settled(void *arg)
 {
-	int running;
-
-	if (curl_multi_socket_action(lane->multi, fd, ready, &running))
-		abort();
-	lane_reap(lane);
-}
-
-/* curl may free @arg in here: nothing of it is used after the first lines. */
-static void sock_on_ready(void *arg, unsigned ready)
-{
-	struct xfer_sock *s = arg;
-	struct xfer_lane *lane = s->lane;
-	curl_socket_t fd = s->fd;
-	int bits = 0;
-
-	if (ready & LOOP_READ)
-		bits |= CURL_CSELECT_IN;
-	if (ready & LOOP_WRITE)
-		bits |= CURL_CSELECT_OUT;
-	lane_act(lane, fd, bits);
-}
-
-static void lane_on_timeout(void *arg)
-{
-	lane_act(arg, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static void sock_free(struct xfer_sock *s)
-{
-	LIST_REMOVE(s, link);
-	loop_io_free(s->io);
-	free(s);
-}
-
-static struct xfer_sock *lane_find(struct xfer_lane *lane, curl_socket_t fd)
-{
-	struct xfer_sock *s;
-
-	LIST_FOREACH (s, &lane->socks, link)
-		if (s->fd == fd)
-			return s;
-	return NULL;
-}
-
-static unsigned want_of_poll(int what)
-{
-	switch (what) {
-	case CURL_POLL_IN:
-		return LOOP_READ;
-	case CURL_POLL_OUT:
-		return LOOP_WRITE;
-	case CURL_POLL_INOUT:
-		return LOOP_READ | LOOP_WRITE;
-	default:
-		return 0;
-	}
-}
-
-/* curl_multi_assign() would save the search, but be a call into curl from
- * inside a call from it. There are few sockets. */
-static int lane_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
-			  void *unused)
-{
-	struct xfer_lane *lane = arg;
-	struct xfer_sock *s = lane_find(lane, fd);
-
-	(void)easy;
-	(void)unused;
-	if (what == CURL_POLL_REMOVE) {
-		if (s)
-			sock_free(s);
-		return 0;
-	}
-	if (s) {
-		loop_io_want(s->io, want_of_poll(what));
-		return 0;
-	}
-	s = xcalloc(1, sizeof(*s));
-	s->lane = lane;
-	s->fd = fd;
-	s->io = loop_io_new(lane->pool->loop, fd, want_of_poll(what),
-			    sock_on_ready, s);
-	LIST_INSERT_HEAD(&lane->socks, s, link);
-	return 0;
-}
-
-static int lane_on_timer(CURLM *multi, long timeout_ms, void *arg)
-{
-	struct xfer_lane *lane = arg;
-
-	(void)multi;
-	if (timeout_ms < 0)
-		loop_timer_stop(lane->timer);
-	else
-		loop_timer_set(lane->timer, timeout_ms);
-	return 0;
+	pool_deliver(arg);
 }
 
 static void lane_init(struct xfer_lane *lane, struct xfer_pool *p)
 {
-	CURLM *m = curl_multi_init();
-
-	if (!m)
-		abort();
-	lane->pool = p;
-	lane->multi = m;
-	lane->timer = loop_timer_new(p->loop, lane_on_timeout, lane);
-	LIST_INIT(&lane->socks);
+	multi_init(&lane->multi, p->loop, lane_on_done, pool_on_settled, p);
 	TAILQ_INIT(&lane->running);
-	if (curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, lane_on_socket) ||
-	    curl_multi_setopt(m, CURLMOPT_SOCKETDATA, lane) ||
-	    curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, lane_on_timer) ||
-	    curl_multi_setopt(m, CURLMOPT_TIMERDATA, lane) ||
-	    curl_multi_setopt(m, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT) ||
-	    curl_multi_setopt(m, CURLMOPT_MAX_HOST_CONNECTIONS,
+	if (curl_multi_setopt(lane->multi.handle, CURLMOPT_MAXCONNECTS,
+			      CONNECTIONS_KEPT) ||
+	    curl_multi_setopt(lane->multi.handle, CURLMOPT_MAX_HOST_CONNECTIONS,
 			      CONNECTIONS_PER_HOST))
 		abort();
 }
 
 static void lane_release(struct xfer_lane *lane)
 {
-	struct xfer_sock *s;
 	struct xfer *x;
 
 	while ((x = TAILQ_FIRST(&lane->running)))
 		xfer_cancel(x);
-	/* Closing kept connections still calls lane_on_socket(). */
-	(void)curl_multi_cleanup(lane->multi); /* its handles are all out */
-	while ((s = LIST_FIRST(&lane->socks)))
-		sock_free(s);
-	loop_timer_free(lane->timer);
-}
-
-static void pool_on_owed(void *arg)
-{
-	pool_deliver(arg);
+	multi_release(&lane->multi);
 }
 
 struct xfer_pool *xfer_pool_new(struct loop *l, const char *user_agent)
@@ -242,7 +101,7 @@ struct xfer_pool *xfer_pool_new(struct loop *l, const char *user_agent)
 	p->loop = l;
 	p->agent = xstrdup(user_agent);
 	TAILQ_INIT(&p->done);
-	p->owed = loop_timer_new(l, pool_on_owed, p);
+	p->owed = loop_timer_new(l, pool_on_settled, p);
 	for (size_t i = 0; i < LANE_MAX; i++)
 		lane_init(&p->lanes[i], p);
 	return p;
@@ -272,7 +131,7 @@ int xfer_pool_add(struct xfer_pool *p, struct xfer *x, struct err *err)
 	CURLMcode rc;
 
 	lane = &p->lanes[x->allow_private ? LANE_PRIVATE : LANE_PUBLIC];
-	rc = curl_multi_add_handle(lane->multi, x->easy);
+	rc = curl_multi_add_handle(lane->multi.handle, x->easy);
 	if (rc)
 		return err_set(err, ERR_NET, "cannot begin a request: %s",
 			       curl_multi_strerror(rc));
@@ -287,7 +146,7 @@ void xfer_pool_remove(struct xfer_pool *p, struct xfer *x)
 {
 	if (x->state == XFER_RUNNING) {
 		/* Refuses only what is not in it. */
-		(void)curl_multi_remove_handle(x->lane->multi, x->easy);
+		(void)curl_multi_remove_handle(x->lane->multi.handle, x->easy);
 		TAILQ_REMOVE(&x->lane->running, x, link);
 	} else {
 		TAILQ_REMOVE(&p->done, x, link);

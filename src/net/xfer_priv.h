@@ -3,7 +3,7 @@
  * flight; a lane is one curl multi handle with its own connections.
  *
  *	xfer.c        a transfer's life: start, finish, cancel
- *	xfer_pool.c   curl's multi interface on the loop
+ *	xfer_pool.c   the transfers in flight (multi.c: curl on the loop)
  *	xfer_setup.c  a request becomes a curl handle
  *	xfer_reply.c  what comes in: headers, body
  *	xfer_words.c  curl's errors in an operator's words
