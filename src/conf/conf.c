@@ -43,6 +43,25 @@ static void source_conf_release(struct source_conf *s)
 	free(s->path);
 }
 
+static void webhook_conf_release(struct webhook_conf *w)
+{
+	secret_ref_release(&w->key);
+	secret_ref_release(&w->token);
+	secret_ref_release(&w->client_certificate);
+	free(w->proxy);
+	for (size_t i = 0; i < SEVERITY_MAX; i++)
+		free(w->levels[i]);
+	free(w->topic);
+	strlist_release(&w->responders);
+	free(w->project);
+	free(w->issue_type);
+	free(w->done_transition);
+	free(w->assignment_group);
+	free(w->caller);
+	free(w->close_code);
+	free(w->close_notes);
+}
+
 static void target_conf_release(struct target_conf *t)
 {
 	free(t->name);
@@ -54,6 +73,7 @@ static void target_conf_release(struct target_conf *t)
 	secret_ref_release(&t->url);
 	secret_ref_release(&t->signing_secret);
 	secret_ref_release(&t->signing_secret_next);
+	webhook_conf_release(&t->webhook);
 	free(t->path);
 	free(t->ca_file);
 }

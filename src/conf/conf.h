@@ -81,6 +81,45 @@ struct source_conf {
 
 enum target_type { TARGET_EMAIL, TARGET_WEBHOOK, TARGET_FOLDER };
 
+/* What a webhook understands. */
+enum webhook_format {
+	FORMAT_JSON, /* our own payload, Standard Webhooks */
+	FORMAT_CLOUDEVENTS,
+	FORMAT_SLACK,
+	FORMAT_TEAMS,
+	FORMAT_PAGERDUTY,
+	FORMAT_OPSGENIE, /* and its successor in Jira Service Management */
+	FORMAT_SERVICENOW,
+	FORMAT_JIRA,
+	FORMAT_NTFY,
+	FORMAT_ALERTMANAGER, /* we push to one */
+	FORMAT_ALERTMANAGER_WEBHOOK, /* we speak like one */
+};
+#define WEBHOOK_FORMAT_MAX (FORMAT_ALERTMANAGER_WEBHOOK + 1)
+const char *webhook_format_name(enum webhook_format f); /* "json" ... */
+
+/* What the formats want to know beside the URL; a member that a format has no
+ * use for is refused when the configuration is read. */
+struct webhook_conf {
+	enum webhook_format format;
+	struct secret_ref key; /* pagerduty's routing-key; opsgenie's and
+				  ServiceNow's api-key */
+	struct secret_ref token; /* Authorization: Bearer */
+	struct secret_ref client_certificate; /* PEM, certificate and key */
+	char *proxy; /* NULL: none */
+	/* What the receiver calls our levels; NULL: the table of the format. */
+	char *levels[SEVERITY_MAX];
+	bool binary; /* cloudevents: attributes as headers */
+	char *topic; /* ntfy */
+	struct strlist responders; /* opsgenie: names of teams */
+	/* jira */
+	char *project, *issue_type, *done_transition;
+	bool plain_text; /* API 2 (Data Center): text instead of documents */
+	/* servicenow */
+	bool events; /* Event Management instead of incidents */
+	char *assignment_group, *caller, *close_code, *close_notes;
+};
+
 struct target_conf {
 	char *name;
 	enum target_type type;
@@ -89,9 +128,11 @@ struct target_conf {
 	bool starttls; /* false only on loopback */
 	char *from;
 	struct strlist to;
+	/* email; webhook: Basic */
 	char *username; /* NULL: no AUTH */
 	struct secret_ref password;
 	/* webhook */
+	struct webhook_conf webhook;
 	struct secret_ref url;
 	struct secret_ref signing_secret; /* whsec_... */
 	struct secret_ref

@@ -154,6 +154,11 @@ load_fn load_tenants, load_directory, load_auth;
 load_fn load_cloud;
 /* load_target.c, load_calendar.c, load_rotation.c, load_rule.c, load_route.c */
 load_fn load_targets, load_target_name, load_target_names;
+/* load_webhook.c: what belongs to the format of a webhook */
+load_fn load_format, load_proxy, load_mode_binary, load_text_list,
+	load_api_version, load_table;
+void webhook_check(struct load *l, const struct node *map,
+		   const struct target_conf *t);
 /* One level of `sla:`. */
 struct level_clocks {
 	struct sla_target triage, resolve;

@@ -184,13 +184,66 @@ static void dump_email(struct dump *d, const struct target_conf *t)
 	line_secret(d, "password", &t->password);
 }
 
+static void dump_levels(struct dump *d, const struct webhook_conf *w)
+{
+	bool any = false;
+
+	for (int s = SEVERITY_CRITICAL; s >= SEVERITY_INFO; s--) {
+		CLEANUP(free_ptr) char *path = NULL;
+
+		if (!w->levels[s])
+			continue;
+		if (!any)
+			strbuf_addstr(d->out, "    severities:\n");
+		any = true;
+		strbuf_addf(d->out,
+			    "      %s: ", severity_name((enum severity)s));
+		dump_text(d->out, w->levels[s]);
+		path = xasprintf("severities.%s",
+				 severity_name((enum severity)s));
+		line_end(d, path);
+	}
+}
+
+/* What belongs to the format; the rest holds defaults without effect. */
+static void dump_format(struct dump *d, const struct webhook_conf *w)
+{
+	line_secret(d,
+		    w->format == FORMAT_PAGERDUTY ? "routing-key" : "api-key",
+		    &w->key);
+	line_secret(d, "token", &w->token);
+	line_secret(d, "client-certificate", &w->client_certificate);
+	line_text(d, "proxy", w->proxy);
+	dump_levels(d, w);
+	if (w->format == FORMAT_CLOUDEVENTS)
+		line_word(d, "mode", w->binary ? "binary" : "structured");
+	line_text(d, "topic", w->topic);
+	line_list(d, "responders", &w->responders);
+	line_text(d, "project", w->project);
+	if (w->format == FORMAT_JIRA) {
+		line_text(d, "issue-type", w->issue_type);
+		line_text(d, "done-transition", w->done_transition);
+		line_word(d, "api-version", w->plain_text ? "2" : "3");
+	}
+	if (w->format == FORMAT_SERVICENOW) {
+		line_word(d, "table", w->events ? "em-event" : "incident");
+		line_text(d, "assignment-group", w->assignment_group);
+		line_text(d, "caller", w->caller);
+		line_text(d, "close-code", w->close_code);
+		line_text(d, "close-notes", w->close_notes);
+	}
+}
+
 static void dump_webhook(struct dump *d, const struct target_conf *t)
 {
 	line_secret(d, "url", &t->url);
-	line_word(d, "format", "json");
+	line_word(d, "format", webhook_format_name(t->webhook.format));
 	line_secret(d, "signing-secret", &t->signing_secret);
 	line_secret(d, "signing-secret-next", &t->signing_secret_next);
 	line_word(d, "allow-private", t->allow_private ? "true" : "false");
+	dump_format(d, &t->webhook);
+	line_text(d, "username", t->username);
+	line_secret(d, "password", &t->password);
 }
 
 static void dump_target(struct dump *d, const struct target_conf *t)

@@ -48,23 +48,6 @@ static void email_check(struct load *l, const struct node *map,
 			   "address");
 }
 
-static void webhook_check(struct load *l, const struct node *map,
-			  const struct target_conf *t)
-{
-	const char *why = NULL;
-
-	if (t->url.kind == SECRET_PLAIN)
-		why = webhook_url_fault(secret_peek(t->url.value),
-					t->allow_private);
-	if (why)
-		load_fault(l, mark_of(map, "url"), "url %s", why);
-	if (t->signing_secret_next.kind != SECRET_ABSENT &&
-	    t->signing_secret.kind == SECRET_ABSENT)
-		load_fault(l, mark_of(map, "signing-secret-next"),
-			   "signing-secret-next needs signing-secret beside "
-			   "it");
-}
-
 static void target_check(struct load *l, const struct node *map,
 			 const struct target_conf *t)
 {

@@ -203,6 +203,15 @@ static void fetch_sign_in(struct fetch_secrets *f, struct source_conf *s)
 	}
 }
 
+static void fetch_webhook(struct fetch_secrets *f, struct webhook_conf *w)
+{
+	fetch_text(f, &w->key,
+		   w->format == FORMAT_PAGERDUTY ? "routing-key" : "api-key");
+	fetch_text(f, &w->token, "token");
+	/* Whether it is a certificate with its key, TLS says. */
+	(void)secret_fetch(f, &w->client_certificate, "client-certificate");
+}
+
 int conf_load_secrets(struct conf *c, struct faults *faults)
 {
 	struct fetch_secrets f = { .faults = faults, .section = "sources" };
@@ -221,6 +230,7 @@ int conf_load_secrets(struct conf *c, struct faults *faults)
 		fetch_signing(&f, &t->signing_secret, "signing-secret");
 		fetch_signing(&f, &t->signing_secret_next,
 			      "signing-secret-next");
+		fetch_webhook(&f, &t->webhook);
 	}
 	return f.failed ? ERR_CONF : 0;
 }

@@ -327,8 +327,8 @@ static void refuses(void **state)
 		{ SOURCE_FILES "targets: [{name: ops, type: exec, command: "
 			       "[x]}]\nfallback: ops\n",
 		  3, 29, "type 'exec' is not supported" },
-		{ HOOK(", url: {credential: u}, format: slack"), 4, 0,
-		  "'slack' is not supported by this version" },
+		{ HOOK(", url: {credential: u}, format: slak"), 4, 0,
+		  "did you mean 'slack'" },
 		/* names */
 		{ "sources: [{type: file, path: /x}]\n" TARGET_OPS, 1, 11,
 		  "sources[1]: option 'name' is missing" },
