@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include "net/loop.h"
 #include "util/err.h"
+#include "util/secret.h"
 #include "util/strbuf.h"
 #include "util/strlist.h"
 
@@ -40,6 +41,8 @@ struct xfer_request {
 	int64_t total_ms; /* 0: 30 s */
 	const char *ca_file; /* replaces the system's; NULL: the system's */
 	const char *proxy; /* NULL: none; the environment is never asked */
+	/* PEM, certificate and key; NULL: none is shown to the server */
+	const struct secret *client_certificate;
 	bool allow_private; /* may connect to loopback and private addresses */
 	bool allow_http; /* http: beyond loopback (needs allow_private) */
 };

@@ -171,6 +171,24 @@ static CURLcode setup_tls(struct xfer *x)
 	return rc;
 }
 
+/* curl keeps a copy of its own, and wipes none: as short-lived as the handle.
+ */
+static CURLcode setup_identity(struct xfer *x, const struct xfer_request *r)
+{
+	struct curl_blob pem = { .flags = CURL_BLOB_COPY };
+	CURLcode rc = CURLE_OK;
+
+	if (!r->client_certificate)
+		return rc;
+	pem.data = (void *)(uintptr_t)secret_peek(r->client_certificate);
+	pem.len = secret_len(r->client_certificate);
+	SET(rc, x->easy, CURLOPT_SSLCERTTYPE, "PEM");
+	SET(rc, x->easy, CURLOPT_SSLCERT_BLOB, &pem);
+	SET(rc, x->easy, CURLOPT_SSLKEYTYPE, "PEM");
+	SET(rc, x->easy, CURLOPT_SSLKEY_BLOB, &pem);
+	return rc;
+}
+
 static CURLcode setup_limits(struct xfer *x)
 {
 	CURLcode rc = CURLE_OK;
@@ -279,6 +297,7 @@ int xfer_setup(struct xfer *x, const struct xfer_request *r, struct err *err)
 	curl_rc = curl_rc ? curl_rc : setup_method(x, r);
 	curl_rc = curl_rc ? curl_rc : setup_guards(x, r);
 	curl_rc = curl_rc ? curl_rc : setup_tls(x);
+	curl_rc = curl_rc ? curl_rc : setup_identity(x, r);
 	curl_rc = curl_rc ? curl_rc : setup_limits(x);
 	if (curl_rc)
 		return err_set(err, ERR_NET, "cannot prepare a request: %s",
