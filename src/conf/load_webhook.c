@@ -206,8 +206,8 @@ static void check_levels(struct load *l, const struct node *map,
 	for (size_t i = 0; i < ARRAY_SIZE(level_words); i++) {
 		for (size_t s = 0; s < SEVERITY_MAX; s++) {
 			CLEANUP(free_ptr)
-			char *word =
-				w->levels[s] ? xasprintf(" %s ", w->levels[s])
+			char *word = w->levels[s]
+					     ? xasprintf(" %s ", w->levels[s])
 					     : NULL;
 
 			if (!word || level_words[i].format != w->format ||

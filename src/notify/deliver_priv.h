@@ -10,6 +10,7 @@
 
 #include <sys/queue.h>
 #include "notify/deliver.h"
+#include "notify/webhook_format.h"
 #include "notify/mail.h"
 
 #define DELIVER_WHY_MAX 256
@@ -38,6 +39,7 @@ struct flight {
 	struct target *target; /* valid while flying */
 	struct notice notice;
 	struct xfer *xfer; /* webhooks */
+	struct talk talk; /* the same */
 	int64_t start_mono_ms;
 	/* Once ended: */
 	int64_t elapsed_ms;

@@ -101,6 +101,46 @@ static void end_with(struct flight *f, enum outcome outcome, const char *why)
 	flight_end(f, &r);
 }
 
+static void ack_release(struct deliver_ack *a)
+{
+	free(a->url);
+	free(a->code);
+}
+
+/* Fills in what of @job says how to answer; it stays in @ack. */
+static void offer_answer(const struct flight *f, struct deliver_ack *ack,
+			 struct render_job *job)
+{
+	const struct deliver_env *env = &f->target->deliver->env;
+
+	if (!env->ack_fn || !render_asks(job))
+		return;
+	env->ack_fn(env->arg, &f->notice, job->now_ms, ack);
+	job->ack_url = ack->url;
+	job->ack_expires_ms = ack->url_expires_ms;
+	job->ack_code = ack->code;
+}
+
+/* What the notice is about, now; how to answer stays in @ack. False: it ended
+ * here. */
+static bool gather(struct flight *f, struct render_job *ret,
+		   struct deliver_ack *ack)
+{
+	struct deliver *d = f->target->deliver;
+	struct err err = ERR_INIT;
+
+	if (render_gather(d->env.store, &f->notice, ret, &err) < 0) {
+		end_with(f, OUTCOME_RETRY, err.text);
+		return false;
+	}
+	ret->now_ms = clock_wall_ms();
+	ret->timezone = d->timezone;
+	ret->zone_offset = d->env.zone_offset;
+	ret->host = d->env.host;
+	offer_answer(f, ack, ret);
+	return true;
+}
+
 /* ---- e-mail ---- */
 
 static const char *domain_of(const char *address)
@@ -177,30 +217,62 @@ void deliver_on_mail(void *arg, int64_t id, const struct outcome_report *r)
 
 /* ---- webhook ---- */
 
+static const struct outcome_report reloaded = {
+	.outcome = OUTCOME_RETRY,
+	.retry_after_ms = 1,
+	.error = "the settings were read again while the receiver was asked; "
+		 "it is asked anew",
+};
+
+static xfer_done_fn webhook_on_done;
+
+static void webhook_ask(struct flight *f, const struct render_job *j)
+{
+	const struct talk_view view = { f->target->conf, j };
+	CLEANUP(webhook_post_release) struct webhook_post post;
+
+	webhook_post_init(&post, &f->talk, &view);
+	f->xfer = xfer_start(f->target->deliver->env.pool, &post.request,
+			     webhook_on_done, f);
+}
+
+/* Another request for the same notice, about the alert as it is by now. */
+static void webhook_go_on(struct flight *f)
+{
+	CLEANUP(render_job_release) struct render_job job = { 0 };
+	CLEANUP(ack_release) struct deliver_ack ack = { 0 };
+
+	if (!f->target->conf)
+		flight_end(f, &reloaded);
+	else if (gather(f, &job, &ack))
+		webhook_ask(f, &job);
+}
+
 static void webhook_on_done(void *arg, struct xfer_reply *reply)
 {
 	struct flight *f = arg;
 	struct target *t = f->target;
 	struct outcome_report r;
 
-	webhook_judge(t->peer, reply, &r);
+	f->xfer = NULL;
 	if (reply->err.code == 0)
 		t->paused_mono_ms = webhook_is_paused_by(reply)
 					    ? clock_mono_ms() + WEBHOOK_PAUSE_MS
 					    : 0;
-	flight_end(f, &r);
+	/* A talk cannot go on under settings it does not know; what was sent
+	 * is sent again under the same key. */
+	if (!t->conf && f->talk.format->hear)
+		flight_end(f, &reloaded);
+	else if (webhook_hear(&f->talk, t->conf, t->peer, reply, &r))
+		webhook_go_on(f);
+	else
+		flight_end(f, &r);
 }
 
 static void start_webhook(struct flight *f, const struct render_job *j)
 {
-	CLEANUP(strbuf_release) struct strbuf body = STRBUF_INIT;
-	CLEANUP(webhook_post_release) struct webhook_post post;
-	struct target *t = f->target;
-
-	render_json(j, &body);
-	webhook_post_init(&post, t->conf, &f->notice, &body, j->now_ms);
-	f->xfer = xfer_start(t->deliver->env.pool, &post.request,
-			     webhook_on_done, f);
+	talk_begin(&f->talk, f->target->conf->webhook.format, f->notice.kind);
+	webhook_ask(f, j);
 }
 
 /* ---- folder ---- */
@@ -220,7 +292,7 @@ static void start_folder(struct flight *f, const struct render_job *j)
 	make_message(j, from, &mail, &message);
 	render_mail_release(&mail);
 	mail_compose(&message, from, &bytes);
-	render_json(j, &json);
+	render_json(j, false, &json);
 	rc = folder_write(f->target->conf->path, &f->notice, &bytes, &json,
 			  &err);
 	end_with(f, rc < 0 ? OUTCOME_RETRY : OUTCOME_SENT, err.text);
@@ -253,34 +325,12 @@ static void end_disabled(struct flight *f)
 	end_with(f, OUTCOME_DEAD, why);
 }
 
-static void ack_release(struct deliver_ack *a)
-{
-	free(a->url);
-	free(a->code);
-}
-
-/* Fills in what of @job says how to answer; it stays in @ack. */
-static void offer_answer(const struct flight *f, struct deliver_ack *ack,
-			 struct render_job *job)
-{
-	const struct deliver_env *env = &f->target->deliver->env;
-
-	if (!env->ack_fn || !render_asks(job))
-		return;
-	env->ack_fn(env->arg, &f->notice, job->now_ms, ack);
-	job->ack_url = ack->url;
-	job->ack_expires_ms = ack->url_expires_ms;
-	job->ack_code = ack->code;
-}
-
 void flight_start(struct target *t, struct notice *n)
 {
 	struct deliver *d = t->deliver;
 	struct flight *f = xcalloc(1, sizeof(*f));
 	CLEANUP(render_job_release) struct render_job job = { 0 };
 	CLEANUP(ack_release) struct deliver_ack ack = { 0 };
-	struct err err = ERR_INIT;
-	int64_t now_ms = clock_wall_ms();
 
 	f->target = t;
 	f->notice = *n;
@@ -292,14 +342,6 @@ void flight_start(struct target *t, struct notice *n)
 		end_disabled(f);
 		return;
 	}
-	if (render_gather(d->env.store, &f->notice, &job, &err) < 0) {
-		end_with(f, OUTCOME_RETRY, err.text);
-		return;
-	}
-	job.now_ms = now_ms;
-	job.timezone = d->timezone;
-	job.zone_offset = d->env.zone_offset;
-	job.host = d->env.host;
-	offer_answer(f, &ack, &job);
-	start_rendered(f, &job);
+	if (gather(f, &job, &ack))
+		start_rendered(f, &job);
 }

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "notify/sign.h"
+#include "notify/webhook.h"
 #include "util/xmalloc.h"
 
 /* Requests at once to one webhook: quick enough, and no flood. */
@@ -56,21 +56,11 @@ static int open_email(struct target *t, struct err *err)
 
 static int open_webhook(struct target *t, struct err *err)
 {
-	const struct secret *secrets[] = { t->conf->signing_secret.value,
-					   t->conf->signing_secret_next.value };
-	int rc;
+	int rc = webhook_check_target(t->conf, err);
 
-	if (!t->conf->url.value)
-		return err_set(err, ERR_CONF, "its url was not read");
-	t->peer = xfer_origin(secret_peek(t->conf->url.value));
-	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
-		if (!secrets[i])
-			continue;
-		rc = sign_check_secret(secrets[i], err);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	if (rc >= 0)
+		t->peer = webhook_peer(t->conf);
+	return rc;
 }
 
 static int target_open(struct target *t, struct err *err)

@@ -6,6 +6,7 @@
 #ifndef NOTIFY_RENDER_H
 #define NOTIFY_RENDER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "core/bundle.h"
@@ -69,8 +70,11 @@ struct render_mail {
 void render_mail(const struct render_job *j, struct render_mail *ret);
 void render_mail_release(struct render_mail *m);
 
-/* The documented JSON payload (include/triaged/payload.h), under 20 kB. */
-void render_json(const struct render_job *j, struct strbuf *out);
+/* The documented JSON payload (include/triaged/payload.h), under 20 kB; with
+ * @brief under 2 kB. */
+void render_json(const struct render_job *j, bool brief, struct strbuf *out);
+/* The same as a tree for those who wrap it; NULL out of memory. */
+json_t *render_payload(const struct render_job *j, bool brief) must_check;
 
 /* One line, for logs and the demo: "high  VM_SuspiciousLogin on vm-1, due 14:05
  * UTC". */

@@ -318,17 +318,29 @@ static json_t *payload(const struct render_job *j, const struct measure *m)
 	return root;
 }
 
-void render_json(const struct render_job *j, struct strbuf *out)
+json_t *render_payload(const struct render_job *j, bool brief)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(measures); i++) {
-		CLEANUP(jsonx_unref) json_t *root = payload(j, &measures[i]);
+	size_t last = ARRAY_SIZE(measures) - 1;
+
+	for (size_t i = brief ? last : 0; i <= last; i++) {
+		json_t *root = payload(j, &measures[i]);
 		CLEANUP(free_ptr) char *dump = jsonx_dump(root);
 
-		if (dump && (strlen(dump) <= PAYLOAD_BYTES_MAX ||
-			     i + 1 == ARRAY_SIZE(measures))) {
-			strbuf_addstr(out, dump);
-			return;
-		}
+		if (dump && (strlen(dump) <= PAYLOAD_BYTES_MAX || i == last))
+			return root;
+		json_decref(root);
+	}
+	return NULL;
+}
+
+void render_json(const struct render_job *j, bool brief, struct strbuf *out)
+{
+	CLEANUP(jsonx_unref) json_t *root = render_payload(j, brief);
+	CLEANUP(free_ptr) char *dump = root ? jsonx_dump(root) : NULL;
+
+	if (dump) {
+		strbuf_addstr(out, dump);
+		return;
 	}
 	/* Out of memory in the library: the key still lets the receiver ask. */
 	strbuf_addf(out,

@@ -1,73 +1,133 @@
 /*
- * The generic JSON webhook after Standard Webhooks 1.0. Called by deliver.c;
- * knows neither the store nor what the payload says. The URL is a secret: it
- * goes to the transfer and nowhere else.
+ * Webhooks of every format: the rules that all of them share. Called by
+ * deliver_send.c and deliver_target.c; knows neither the store nor what a
+ * format says. URL and headers may be secrets: they go to the transfer and
+ * nowhere else.
  */
 #include "notify/webhook.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "notify/sign.h"
+#include "util/digest.h"
 #include "util/utf8.h"
+#include "util/xmalloc.h"
 
 #define REPLY_BYTES_MAX 65536
 
-static void add_signature(struct strbuf *out, const struct secret *s,
-			  const struct webhook_post *p, const struct notice *n,
-			  int64_t now_ms)
+static const char *url_of(const struct target_conf *c)
 {
-	struct span body = { p->request.body, p->request.body_len };
+	const struct format *f = format_find(c->webhook.format);
 
-	if (!s)
-		return;
-	/* Two live secrets give two signatures, either of which will do. */
-	strbuf_addstr(out, out->len ? " " : "webhook-signature: ");
-	sign_add(out, s, n->key, now_ms / 1000, body);
+	return c->url.value ? secret_peek(c->url.value) : f ? f->url : NULL;
 }
 
-void webhook_post_init(struct webhook_post *ret, const struct target_conf *c,
-		       const struct notice *n, const struct strbuf *body,
-		       int64_t now_ms)
+int webhook_check_target(const struct target_conf *c, struct err *err)
 {
-	size_t i = 0;
+	const struct secret *secrets[] = { c->signing_secret.value,
+					   c->signing_secret_next.value };
 
-	memset(ret, 0, sizeof(*ret));
-	strbuf_init(&ret->id);
-	strbuf_init(&ret->timestamp);
-	strbuf_init(&ret->signature);
-	ret->request = (struct xfer_request){
-		.method = "POST",
-		.url = secret_peek(c->url.value),
-		.headers = ret->headers,
-		.body = body->buf,
-		.body_len = body->len,
+	if (!format_find(c->webhook.format))
+		return err_set(err, ERR_CONF,
+			       "format %s is not supported by this version",
+			       webhook_format_name(c->webhook.format));
+	if (!url_of(c))
+		return err_set(err, ERR_CONF, "its url was not read");
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		int rc = secrets[i] ? sign_check_secret(secrets[i], err) : 0;
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+char *webhook_peer(const struct target_conf *c)
+{
+	return xfer_origin(url_of(c));
+}
+
+void talk_begin(struct talk *ret, enum webhook_format f, enum notice_kind kind)
+{
+	*ret = (struct talk){ .format = format_find(f), .kind = kind };
+}
+
+static void wipe(struct strbuf *sb)
+{
+	explicit_bzero(sb->buf, sb->len);
+	strbuf_release(sb);
+}
+
+static void add_authorization(const struct target_conf *c,
+			      struct webhook_request *r)
+{
+	CLEANUP(wipe) struct strbuf line = STRBUF_INIT;
+	CLEANUP(wipe) struct strbuf pair = STRBUF_INIT;
+	char *base64;
+
+	if (c->webhook.token.value) {
+		strbuf_addf(&line, "Bearer %s",
+			    secret_peek(c->webhook.token.value));
+	} else if (c->username && c->password.value) {
+		strbuf_addf(&pair, "%s:%s", c->username,
+			    secret_peek(c->password.value));
+		base64 = digest_base64(pair.buf, pair.len);
+		strbuf_addf(&line, "Basic %s", base64);
+		explicit_bzero(base64, strlen(base64));
+		free(base64);
+	}
+	if (line.len > 0)
+		format_add_header(r, "Authorization", line.buf);
+}
+
+static void fill_request(struct webhook_post *p, const struct target_conf *c)
+{
+	struct webhook_request *r = &p->asked;
+
+	p->headers = xcalloc(r->headers.n + 1, sizeof(*p->headers));
+	for (size_t i = 0; i < r->headers.n; i++)
+		p->headers[i] = r->headers.v[i];
+	p->request = (struct xfer_request){
+		.method = r->method,
+		.url = r->url.buf,
+		.headers = p->headers,
+		.body = r->body.len > 0 ? r->body.buf : NULL,
+		.body_len = r->body.len,
 		.max_body = REPLY_BYTES_MAX,
 		/* Nobody reads the rest of a chatty answer. */
 		.cut_body = true,
 		.ca_file = c->ca_file,
+		.proxy = c->webhook.proxy,
+		.client_certificate = c->webhook.client_certificate.value,
 		.allow_private = c->allow_private,
 		.allow_http = c->allow_private,
 	};
-	strbuf_addf(&ret->id, "webhook-id: %s", n->key);
-	strbuf_addf(&ret->timestamp, "webhook-timestamp: %" PRId64,
-		    now_ms / 1000);
-	add_signature(&ret->signature, c->signing_secret.value, ret, n, now_ms);
-	add_signature(&ret->signature, c->signing_secret_next.value, ret, n,
-		      now_ms);
-	ret->headers[i++] = "Content-Type: application/json";
-	ret->headers[i++] = ret->id.buf;
-	ret->headers[i++] = ret->timestamp.buf;
-	if (ret->signature.len > 0)
-		ret->headers[i++] = ret->signature.buf;
-	ret->headers[i] = NULL;
+}
+
+void webhook_post_init(struct webhook_post *ret, const struct talk *t,
+		       const struct talk_view *v)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->asked.method = "POST";
+	strbuf_init(&ret->asked.url);
+	strbuf_init(&ret->asked.body);
+	strbuf_addstr(&ret->asked.url, url_of(v->target));
+	add_authorization(v->target, &ret->asked);
+	t->format->ask(t, v, &ret->asked);
+	fill_request(ret, v->target);
 }
 
 void webhook_post_release(struct webhook_post *p)
 {
-	strbuf_release(&p->id);
-	strbuf_release(&p->timestamp);
-	strbuf_release(&p->signature);
+	wipe(&p->asked.url);
+	wipe(&p->asked.body); /* pagerduty's key stands in it */
+	for (size_t i = 0; i < p->asked.headers.n; i++)
+		explicit_bzero(p->asked.headers.v[i],
+			       strlen(p->asked.headers.v[i]));
+	strlist_release(&p->asked.headers);
+	free(p->headers);
+	p->headers = NULL;
 }
 
 bool webhook_is_paused_by(const struct xfer_reply *reply)
@@ -124,4 +184,27 @@ void webhook_judge(const char *origin, const struct xfer_reply *reply,
 	}
 	snprintf(ret->error, sizeof(ret->error), "%.150s answered HTTP %ld: %s",
 		 origin, reply->status, meaning_of(reply->status));
+}
+
+/* Refused for what it says: less may do. */
+static bool is_about_body(long status)
+{
+	return status == 400 || status == 413 || status == 415 || status == 422;
+}
+
+bool webhook_hear(struct talk *t, const struct target_conf *c,
+		  const char *origin, const struct xfer_reply *reply,
+		  struct outcome_report *ret)
+{
+	webhook_judge(origin, reply, ret);
+	if (reply->err.code != 0)
+		return false;
+	if (t->format->hear && t->format->hear(t, c, reply, ret))
+		return true;
+	if (ret->outcome != OUTCOME_DEAD || t->shorten ||
+	    !is_about_body(reply->status))
+		return false;
+	t->shorten = true;
+	t->stage = 0;
+	return true;
 }

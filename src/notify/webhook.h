@@ -1,6 +1,7 @@
 /*
- * One POST of the JSON payload: headers and signature before, the meaning of
- * the answer after. The transfer itself is net/xfer's.
+ * One notice to one webhook: requests before, the meaning of answers after.
+ * What they say is the format's matter (webhook_format.h), the transfer
+ * net/xfer's.
  */
 #ifndef NOTIFY_WEBHOOK_H
 #define NOTIFY_WEBHOOK_H
@@ -10,29 +11,41 @@
 #include "conf/conf.h"
 #include "core/notice.h"
 #include "net/xfer.h"
+#include "notify/webhook_format.h"
 #include "util/strbuf.h"
 
 /* Refused credentials: somebody must act, so ask again this seldom. */
 #define WEBHOOK_PAUSE_MS (15 * 60000)
 
+/* Why the settings of @c cannot work, as far as a file can tell. 0 or ERR_CONF.
+ * Its secrets are loaded. */
+int webhook_check_target(const struct target_conf *c,
+			 struct err *err) must_check;
+/* Where @c leads, the path left out: for logs (heap, free()). */
+char *webhook_peer(const struct target_conf *c);
+
+void talk_begin(struct talk *ret, enum webhook_format f, enum notice_kind kind);
+
 /* A request and what it points to. */
 struct webhook_post {
-	struct strbuf id, timestamp, signature;
-	const char *headers[5];
+	struct webhook_request asked;
+	const char **headers;
 	struct xfer_request request;
 };
-
-/*
- * Fill *ret for the attempt of @now_ms. @c, @n and @body are borrowed until
- * webhook_post_release. The id is the notice's key on every attempt, the
- * timestamp is this attempt's.
- */
-void webhook_post_init(struct webhook_post *ret, const struct target_conf *c,
-		       const struct notice *n, const struct strbuf *body,
-		       int64_t now_ms);
+/* The next request of @t. @v is borrowed until webhook_post_release. */
+void webhook_post_init(struct webhook_post *ret, const struct talk *t,
+		       const struct talk_view *v);
+/* Wipes what may be secret. */
 void webhook_post_release(struct webhook_post *p);
 
-/* What @reply from @origin (no secret in it) means. */
+/*
+ * What @reply from @origin (no secret in it) means. True: the talk goes on with
+ * another request. False: *ret is how it ended.
+ */
+bool webhook_hear(struct talk *t, const struct target_conf *c,
+		  const char *origin, const struct xfer_reply *reply,
+		  struct outcome_report *ret);
+/* The same for a receiver that has no words of its own. */
 void webhook_judge(const char *origin, const struct xfer_reply *reply,
 		   struct outcome_report *ret);
 /* 401 or 403: the whole target waits, not this notice alone. */

@@ -18,7 +18,7 @@ static json_t *render(const struct sample *s)
 	struct err err = ERR_INIT;
 	json_t *root;
 
-	render_json(&s->job, &sb);
+	render_json(&s->job, false, &sb);
 	assert_true(sb.len <= 20000);
 	root = jsonx_parse(sb.buf, sb.len, 0, &err);
 	if (!root)

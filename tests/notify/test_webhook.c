@@ -33,34 +33,69 @@ static const char *header(const struct webhook_post *p, const char *name)
 	return NULL;
 }
 
+static void post(struct webhook_post *p, const struct target_conf *c,
+		 struct sample *s)
+{
+	const struct talk_view view = { c, &s->job };
+	struct talk talk;
+
+	talk_begin(&talk, c->webhook.format, s->notice.kind);
+	webhook_post_init(p, &talk, &view);
+}
+
 static void test_request(void **state)
 {
 	struct target_conf c = { .url.value = secret_of(URL) };
-	struct strbuf body = STRBUF_INIT;
 	struct webhook_post p;
 	struct sample s;
 
 	(void)state;
 	sample_init(&s, NOTICE_OPENED);
-	strbuf_addstr(&body, "{}");
-	webhook_post_init(&p, &c, &s.notice, &body, 1767225600999);
+	s.job.now_ms = 1767225600999;
+	post(&p, &c, &s);
 	assert_string_equal(p.request.method, "POST");
 	assert_string_equal(p.request.url, URL);
-	assert_ptr_equal(p.request.body, body.buf);
-	assert_int_equal(p.request.body_len, 2);
+	assert_true(p.request.body_len > 2);
 	assert_int_equal(p.request.max_body, 65536);
 	assert_false(p.request.allow_private);
 	assert_false(p.request.allow_http);
+	assert_null(p.request.client_certificate);
+	assert_null(p.request.proxy);
 	assert_string_equal(header(&p, "Content-Type"), "application/json");
 	assert_string_equal(header(&p, "webhook-id"), SAMPLE_KEY);
 	assert_string_equal(header(&p, "webhook-timestamp"), "1767225600");
 	assert_null(header(&p, "webhook-signature"));
+	assert_null(header(&p, "Authorization"));
 	webhook_post_release(&p);
 	c.allow_private = true;
-	webhook_post_init(&p, &c, &s.notice, &body, 0);
+	post(&p, &c, &s);
 	assert_true(p.request.allow_private);
 	webhook_post_release(&p);
-	strbuf_release(&body);
+	secret_free(c.url.value);
+	sample_release(&s);
+}
+
+/* A token, or name and password; the settings refuse both at once. */
+static void test_authorization(void **state)
+{
+	struct target_conf c = { .url.value = secret_of(URL),
+				 .webhook.token.value = secret_of("tk_1") };
+	char name[] = "anna";
+	struct webhook_post p;
+	struct sample s;
+
+	(void)state;
+	sample_init(&s, NOTICE_OPENED);
+	post(&p, &c, &s);
+	assert_string_equal(header(&p, "Authorization"), "Bearer tk_1");
+	webhook_post_release(&p);
+	c.webhook.token.value = secret_free(c.webhook.token.value);
+	c.username = name;
+	c.password.value = secret_of("a:b");
+	post(&p, &c, &s);
+	assert_string_equal(header(&p, "Authorization"), "Basic YW5uYTphOmI=");
+	webhook_post_release(&p);
+	secret_free(c.password.value);
 	secret_free(c.url.value);
 	sample_release(&s);
 }
@@ -73,7 +108,6 @@ static void test_two_signatures(void **state)
 		.signing_secret.value = secret_of(SECRET_1),
 		.signing_secret_next.value = secret_of(SECRET_2),
 	};
-	struct strbuf body = STRBUF_INIT;
 	struct strbuf expected = STRBUF_INIT;
 	struct webhook_post p;
 	struct span span;
@@ -81,22 +115,44 @@ static void test_two_signatures(void **state)
 
 	(void)state;
 	sample_init(&s, NOTICE_OPENED);
-	strbuf_addstr(&body, "{\"a\":1}");
-	span = (struct span){ body.buf, body.len };
+	s.job.now_ms = 1767225600000;
+	post(&p, &c, &s);
+	span = (struct span){ p.request.body, p.request.body_len };
 	sign_add(&expected, c.signing_secret.value, SAMPLE_KEY, 1767225600,
 		 span);
 	strbuf_addch(&expected, ' ');
 	sign_add(&expected, c.signing_secret_next.value, SAMPLE_KEY, 1767225600,
 		 span);
-	webhook_post_init(&p, &c, &s.notice, &body, 1767225600000);
 	assert_string_equal(header(&p, "webhook-signature"), expected.buf);
 	webhook_post_release(&p);
-	strbuf_release(&body);
 	strbuf_release(&expected);
 	secret_free(c.url.value);
 	secret_free(c.signing_secret.value);
 	secret_free(c.signing_secret_next.value);
 	sample_release(&s);
+}
+
+/* What is refused for its body is said once more, shortly. */
+static void test_shortens_once(void **state)
+{
+	static const long statuses[] = { 400, 413, 415, 422 };
+	struct target_conf c = { .url.value = NULL };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
+		struct xfer_reply reply = { .status = statuses[i] };
+		struct outcome_report r;
+		struct talk t;
+
+		talk_begin(&t, FORMAT_JSON, NOTICE_OPENED);
+		assert_true(webhook_hear(&t, &c, ORIGIN, &reply, &r));
+		assert_true(t.shorten);
+		assert_false(webhook_hear(&t, &c, ORIGIN, &reply, &r));
+		assert_int_equal(r.outcome, OUTCOME_DEAD);
+		reply.status = 404;
+		talk_begin(&t, FORMAT_JSON, NOTICE_OPENED);
+		assert_false(webhook_hear(&t, &c, ORIGIN, &reply, &r));
+	}
 }
 
 static void test_answers(void **state)
@@ -174,7 +230,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_authorization),
 		cmocka_unit_test(test_two_signatures),
+		cmocka_unit_test(test_shortens_once),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_broken_transfer),

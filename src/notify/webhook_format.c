@@ -1,0 +1,89 @@
+/*
+ * The formats of webhooks, and what they share. Called by webhook.c.
+ *
+ * tested with: test_webhook
+ */
+#include "notify/webhook_format.h"
+
+#include <string.h>
+#include "notify/render_priv.h"
+#include "util/jsonx.h"
+#include "util/xmalloc.h"
+
+static const struct format *const formats[WEBHOOK_FORMAT_MAX] = {
+	[FORMAT_JSON] = &format_json,
+	[FORMAT_CLOUDEVENTS] = &format_cloudevents,
+};
+
+const struct format *format_find(enum webhook_format f)
+{
+	return formats[f];
+}
+
+enum format_act format_act_of(enum notice_kind kind)
+{
+	switch (kind) {
+	case NOTICE_OPENED:
+	case NOTICE_ESCALATED:
+	case NOTICE_UPDATED:
+	case NOTICE_WARNING:
+	case NOTICE_BREACHED:
+	case NOTICE_REOPENED:
+		return ACT_RAISE;
+	case NOTICE_ACKNOWLEDGED:
+		return ACT_ACKNOWLEDGE;
+	case NOTICE_CLOSED:
+		return ACT_RESOLVE;
+	case NOTICE_DIGEST:
+	case NOTICE_TEST:
+	case NOTICE_SILENCE:
+		break;
+	}
+	return ACT_TELL;
+}
+
+void format_add_key(const struct render_job *j, struct strbuf *out)
+{
+	const struct render_alert *a = render_alert_of(j);
+	char key[RENDER_KEY_SIZE];
+
+	if (a && render_alert_key(a, key))
+		strbuf_addstr(out, key);
+	else
+		strbuf_add(out, j->notice->key, RENDER_KEY_SIZE - 1);
+}
+
+const char *format_level(const struct talk_view *v,
+			 const char *const words[SEVERITY_MAX])
+{
+	enum severity s = render_severity(v->job);
+	const char *own = v->target->webhook.levels[s];
+
+	return own ? own : words[s];
+}
+
+void format_add_header(struct webhook_request *r, const char *name,
+		       const char *value)
+{
+	CLEANUP(free_ptr) char *line = xasprintf("%s: %s", name, value);
+
+	strlist_add(&r->headers, line);
+	explicit_bzero(line, strlen(line)); /* may be an Authorization */
+}
+
+void format_set_json_as(struct webhook_request *r, const char *type,
+			json_t *root)
+{
+	CLEANUP(free_ptr) char *dump = root ? jsonx_dump(root) : NULL;
+
+	strbuf_reset(&r->body);
+	if (dump)
+		strbuf_addstr(&r->body, dump);
+	json_decref(root);
+	format_add_header(r, "Content-Type", type);
+}
+
+void format_set_json(struct webhook_request *r, json_t *root)
+{
+	format_set_json_as(r, "application/json", root);
+}
