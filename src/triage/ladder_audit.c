@@ -18,6 +18,23 @@ static bool has_trace(const struct ladder_proof *p, size_t step)
 	return step < p->n_traces && p->traces[step];
 }
 
+/* INT64_MAX: nothing says that the ladder had to take it. */
+static int step_due(const struct triage *t, const struct ladder_proof *p,
+		    const struct ladder_row *at, int64_t *ret_ms,
+		    struct err *err)
+{
+	const struct ladder_row *row = p->row;
+	bool was_taken = row->step > at->step ||
+			 (row->step == at->step && row->repeat > 0);
+
+	if (p->route->steps[at->step].after == AFTER_ELAPSED || was_taken)
+		return ladder_due(t, p->route, at, p->clock, ret_ms, err);
+	*ret_ms = INT64_MAX - LADDER_AUDIT_GRACE_MS;
+	if (row->step == at->step && row->next_ms != 0)
+		*ret_ms = row->next_ms;
+	return 0;
+}
+
 int ladder_audit(const struct triage *t, const struct ladder_proof *p,
 		 int *ret_step, int64_t *ret_ms, int64_t *ret_due,
 		 struct err *err)
@@ -29,7 +46,7 @@ int ladder_audit(const struct triage *t, const struct ladder_proof *p,
 
 	for (size_t i = 0; i < p->route->n_steps && !found; i++) {
 		at.step = (int)i;
-		rc = ladder_due(t, p->route, &at, p->clock, &due_ms, err);
+		rc = step_due(t, p, &at, &due_ms, err);
 		if (rc < 0)
 			return rc;
 		due_ms = MAX(due_ms, from_ms);

@@ -2,6 +2,10 @@
  * The proof that a ladder was climbed: which of its steps were due, against
  * what has left a trace. Pure; works the times out from the route alone and
  * does not believe where the row says that it stands.
+ *
+ * But for a step that hangs on the triage clock: that moves with the severity,
+ * and nothing tells where it stood while this ladder was climbed. When such a
+ * step is due is the row's word; once the row is past it, it needs a trace.
  */
 #ifndef TRIAGE_LADDER_AUDIT_H
 #define TRIAGE_LADDER_AUDIT_H

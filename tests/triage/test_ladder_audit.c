@@ -71,9 +71,83 @@ static void test_audit(void **state)
 	}
 }
 
+/*
+ * Steps at once and at 80 % of the clock. It was medium for three hours and is
+ * critical now, so that 80 % lie hours back: the ladder knew nothing of it.
+ */
+static void test_the_clock_has_moved(void **state)
+{
+	static const struct {
+		int step, repeat; /* where the row stands */
+		int64_t next_min, stopped_min;
+		bool traces[2];
+		int found;
+		int64_t at_min;
+	} rows[] = {
+		{ 1, 0, 0, 180, { true, false }, 0, 0 },
+		{ 1, 0, 1152, 0, { true, false }, 0, 0 },
+		{ 1, 0, 195, 0, { true, false }, 1, 195 },
+		{ 1, 0, 0, 180, { false, false }, 1, 0 },
+		/* The row is past it. */
+		{ 2, 0, 0, 0, { true, false }, 1, 156 },
+		{ 1, 1, 210, 0, { true, false }, 1, 156 },
+		{ 2, 0, 0, 0, { true, true }, 0, 0 },
+	};
+	const struct clock_row clock = {
+		.severity = SEVERITY_CRITICAL,
+		.started_ms = NOW_MS,
+		.due_ms = NOW_MS + 195 * MINUTE_MS,
+	};
+	CLEANUP(policy_release) struct policy p;
+	CLEANUP(free_triage) struct triage *t = NULL;
+	struct err err = ERR_INIT;
+	struct route *r;
+
+	(void)state;
+	init_policy(&p);
+	r = add_route(&p, "medium");
+	add_step(r, AFTER_ELAPSED, 0);
+	add_step(r, AFTER_PERCENT, 80);
+	t = triage_new(&p, NOW_MS, NULL, &err);
+	assert_non_null(t);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct ladder_row row = {
+			.started_ms = NOW_MS,
+			.step = rows[i].step,
+			.repeat = rows[i].repeat,
+			.next_ms =
+				rows[i].next_min
+					? NOW_MS + rows[i].next_min * MINUTE_MS
+					: 0,
+			.stopped_ms = rows[i].stopped_min
+					      ? NOW_MS + rows[i].stopped_min *
+								 MINUTE_MS
+					      : 0,
+		};
+		const struct ladder_proof proof = {
+			.route = r,
+			.row = &row,
+			.clock = &clock,
+			.traces = rows[i].traces,
+			.n_traces = 2,
+			.now_ms = NOW_MS + 200 * MINUTE_MS,
+		};
+		int64_t at_ms = NOW_MS;
+		int step = 0;
+
+		assert_int_equal(ladder_audit(t, &proof, &step, &at_ms, NULL,
+					      &err),
+				 rows[i].found);
+		assert_int_equal(at_ms, NOW_MS + rows[i].at_min * MINUTE_MS);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_audit) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_audit),
+		cmocka_unit_test(test_the_clock_has_moved),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
