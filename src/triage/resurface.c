@@ -32,8 +32,8 @@ static bool holds_a_digest(enum noise_cause c)
 	return c == NOISE_SILENCE || c == NOISE_MAINTENANCE;
 }
 
-/* Something other than groups and storms may have begun to hold it while it
- * waited for those. */
+/* May have begun to hold it while it waited for something else; its own cause
+ * says no by itself once it has ended. */
 static bool holds_meanwhile(enum noise_cause c)
 {
 	return c == NOISE_SILENCE || c == NOISE_MAINTENANCE || c == NOISE_QUIET;
@@ -43,17 +43,17 @@ void resurface_judge(const struct noise *n, const struct noise_offer *o,
 		     const struct bundle_place *instead,
 		     struct bundle_place *ret)
 {
-	struct noise_offer meanwhile = *o;
+	bool collected = o->leaves == NOISE_DIGEST || o->leaves == NOISE_IMPORT;
+	struct noise_offer anew = *o;
 	struct noise_verdict v;
 
-	if (o->leaves == NOISE_GROUP || o->leaves == NOISE_STORM) {
-		meanwhile.leaves = NOISE_NONE;
-		meanwhile.first = false;
-		noise_judge(n, &meanwhile, &v);
-		if (holds_meanwhile(v.place.cause)) {
-			*ret = v.place;
-			return;
-		}
+	anew.leaves = NOISE_NONE;
+	noise_judge(n, &anew, &v);
+	if (collected && !holds_a_digest(v.place.cause))
+		v.place.cause = NOISE_NONE;
+	if (collected || holds_meanwhile(v.place.cause)) {
+		*ret = v.place;
+		return;
 	}
 	if (instead->cause != NOISE_NONE) {
 		*ret = *instead;
@@ -61,9 +61,6 @@ void resurface_judge(const struct noise *n, const struct noise_offer *o,
 	}
 	noise_judge(n, o, &v);
 	*ret = v.place;
-	if ((o->leaves == NOISE_DIGEST || o->leaves == NOISE_IMPORT) &&
-	    !holds_a_digest(v.place.cause))
-		ret->cause = NOISE_NONE;
 }
 
 static bool goes_with(const struct resurface_due *a,

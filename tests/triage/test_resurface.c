@@ -83,11 +83,14 @@ static void test_what_holds_it_then(void **state)
 	}
 }
 
-/* A silence holds a digest as well, and goes before the answer for a bundle. */
+/* A silence that began meanwhile holds whatever waited for something else, also
+ * a digest, and goes before the answer for a bundle. */
 static void test_a_silence_holds_everything(void **state)
 {
-	static const enum noise_cause from[] = { NOISE_DIGEST, NOISE_IMPORT,
-						 NOISE_GROUP, NOISE_STORM };
+	static const enum noise_cause from[] = {
+		NOISE_DIGEST,	   NOISE_IMPORT, NOISE_GROUP,	NOISE_STORM,
+		NOISE_MAINTENANCE, NOISE_QUIET,	 NOISE_SILENCE,
+	};
 	const struct bundle_place instead = { .cause = NOISE_STORM,
 					      .target = "soc",
 					      .due_ms = NOW_MS };
