@@ -186,19 +186,33 @@ static int clock_begin(const struct casework *w, enum clock_kind kind,
 	return clock_save(w, row, err);
 }
 
-/* Did it stop only because the level it fell to has no such clock? */
+static int level_has_clock(const struct casework *w,
+			   const struct clock_row *row, enum severity level,
+			   struct err *err)
+{
+	struct clock_plan plan;
+	int rc = sla_plan_clock(w->triage, row->kind, level, row->started_ms,
+				&plan, err);
+
+	return rc < 0 ? rc : plan.due_ms != 0;
+}
+
+/*
+ * Did it stop only because the level it fell to has no such clock, and is there
+ * one again? The row keeps the level at which it stopped, whatever came since.
+ */
 static int stopped_for_level(const struct casework *w,
 			     const struct clock_row *row, enum severity from,
 			     struct err *err)
 {
-	struct clock_plan plan;
 	int rc;
 
-	if (row->severity != from || w->file->severity <= from)
+	if (w->file->severity <= from)
 		return 0;
-	rc = sla_plan_clock(w->triage, row->kind, from, row->started_ms, &plan,
-			    err);
-	return rc < 0 ? rc : plan.due_ms == 0;
+	rc = level_has_clock(w, row, row->severity, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	return level_has_clock(w, row, w->file->severity, err);
 }
 
 /*

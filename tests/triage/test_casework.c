@@ -504,6 +504,38 @@ static void test_information_and_back(void **state)
 }
 
 /* Nobody needs to have acknowledged it: the ladders stop with the clock. */
+/* Only high has a resolve clock here: it waits for high to come back, whatever
+ * lies between. */
+static void test_levels_without_a_clock(void **state)
+{
+	static const struct {
+		enum severity way[3];
+		bool runs[3];
+	} rows[] = {
+		{ { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH },
+		  { false, false, true } },
+		{ { SEVERITY_MEDIUM, SEVERITY_LOW, SEVERITY_HIGH },
+		  { false, false, true } },
+		{ { SEVERITY_MEDIUM, SEVERITY_LOW, SEVERITY_MEDIUM },
+		  { false, false, false } },
+		{ { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_HIGH },
+		  { false, false, true } },
+	};
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct clock_row *row = &s->file.clocks[CLOCK_RESOLVE];
+
+		opens(s, SEVERITY_HIGH);
+		for (int k = 0; k < 3; k++) {
+			changes(s, rows[i].way[k], 10 * (k + 1));
+			if ((row->stopped_ms == 0) != rows[i].runs[k])
+				fail_msg("row %zu, step %d", i, k);
+		}
+		assert_int_equal(due_minute(s, CLOCK_RESOLVE), 5 * 24 * 60);
+	}
+}
+
 static void test_triaged_stops_ladders(void **state)
 {
 	struct scene *s = *state;
@@ -734,6 +766,7 @@ int main(void)
 		WITH(test_severity_moves_the_due_times),
 		WITH(test_a_breach_stays_a_breach),
 		WITH(test_information_and_back),
+		WITH(test_levels_without_a_clock),
 		WITH(test_triaged_stops_ladders),
 		WITH(test_reopened_by_a_person),
 		WITH(test_what_is_put_away_does_not_run_again),
