@@ -282,14 +282,14 @@ static void note_group(struct noise_group *g, const struct noise_notice *s)
 }
 
 /*
- * Does this note stand for a message of its own? What comes from a group's
- * bundle was counted when it came there, and so was the message that the next
- * member of a waiting group will be in.
+ * Does this note stand for a message of its own? What comes from the bundle of
+ * a group or a storm was counted when it came there, and so was the message
+ * that the next member of a waiting group will be in.
  */
 static bool asks_to_go(const struct noise_group *g,
 		       const struct noise_notice *s)
 {
-	if (s->leaves == NOISE_GROUP)
+	if (s->leaves == NOISE_GROUP || s->leaves == NOISE_STORM)
 		return false;
 	if (s->held == NOISE_NONE || s->severity == SEVERITY_CRITICAL)
 		return true;

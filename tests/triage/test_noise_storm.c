@@ -198,6 +198,36 @@ static void test_what_leaves_its_group_is_not_counted_twice(void **state)
 	assert_int_equal(repeats(&r, SEVERITY_HIGH, 9, NOW_MS + 30000), 8);
 }
 
+/*
+ * A critical that leaves the storm's bundle alone is a message, and asked when
+ * it came there: two in five minutes are half of the limit, and end the storm.
+ */
+static void test_what_leaves_a_storm_is_not_counted_twice(void **state)
+{
+	CLEANUP(rig_release) struct rig r;
+	int64_t now_ms = NOW_MS;
+	struct noise_offer o;
+	struct noise_notice s;
+
+	(void)state;
+	rig_init(&r);
+	rig_start(&r);
+	(void)repeats(&r, SEVERITY_CRITICAL, 6, now_ms);
+	for (int i = 0; i < 2; i++) {
+		now_ms += WINDOW_MS / 3;
+		o = offer(&r, SEVERITY_CRITICAL, "g", now_ms);
+		assert_int_equal(pass(&r, &o), NOISE_STORM);
+		o.leaves = NOISE_STORM;
+		s = notice_of(&o, NOISE_NONE);
+		noise_note(r.noise, &s);
+		note_summary(&r, true, now_ms);
+	}
+	now_ms = NOW_MS + WINDOW_MS;
+	assert_int_equal(noise_storm_since(r.noise, "soc", now_ms), 0);
+	o = offer(&r, SEVERITY_CRITICAL, "g", now_ms);
+	assert_int_equal(pass(&r, &o), NOISE_NONE);
+}
+
 static void test_limits_follow_a_reload(void **state)
 {
 	CLEANUP(rig_release) struct rig r;
@@ -523,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_flush),
 		cmocka_unit_test(
 			test_what_leaves_its_group_is_not_counted_twice),
+		cmocka_unit_test(test_what_leaves_a_storm_is_not_counted_twice),
 		cmocka_unit_test(test_limits_follow_a_reload),
 		cmocka_unit_test(test_ten_thousand_alerts),
 		cmocka_unit_test(test_restart),
