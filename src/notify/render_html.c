@@ -7,6 +7,9 @@
  */
 #include "notify/render_priv.h"
 
+#include <string.h>
+#include "notify/template.h"
+
 #define BODY_STYLE                                                             \
 	"margin:0;padding:12px;background:#ffffff;color:#1b1b1b;"              \
 	"font:16px/1.45 -apple-system,'Segoe UI',Roboto,Arial,sans-serif"
@@ -34,27 +37,7 @@ static const char *colour(enum severity s)
 
 static void add_escaped(struct strbuf *out, const char *s)
 {
-	for (; *s; s++) {
-		switch (*s) {
-		case '&':
-			strbuf_addstr(out, "&amp;");
-			break;
-		case '<':
-			strbuf_addstr(out, "&lt;");
-			break;
-		case '>':
-			strbuf_addstr(out, "&gt;");
-			break;
-		case '"':
-			strbuf_addstr(out, "&quot;");
-			break;
-		case '\'':
-			strbuf_addstr(out, "&#39;");
-			break;
-		default:
-			strbuf_addch(out, *s);
-		}
-	}
+	template_escape_html(out, s, strlen(s));
 }
 
 static void add_element(struct strbuf *out, const char *open, const char *text,
