@@ -144,6 +144,16 @@ struct target_conf {
 	struct mark mark;
 };
 
+/* How an event of the log is written down for a SIEM. */
+enum forward_format {
+	FORWARD_JSON,
+	FORWARD_CEF,
+	FORWARD_LEEF,
+	FORWARD_OCSF,
+	FORWARD_ECS,
+};
+#define FORWARD_FORMAT_MAX (FORWARD_ECS + 1)
+
 struct origins;
 
 struct conf {

@@ -16,14 +16,15 @@ BEGIN {
 	may["posture"] = " posture conf net core util "
 	may["notify"] = " notify conf net store core util "
 	may["respond"] = " respond conf net store core util "
+	may["forward"] = " forward conf net store core util "
 	may["ctl"] = " ctl net core util "
 	may["cli"] = " cli conf triage store core util "
 	may["daemon"] = " daemon conf triage store net source posture notify" \
-			" respond ctl core util "
+			" respond forward ctl core util "
 
 	# A library by the start of its header, and the files it may be in.
 	library("jansson.h", "^(util/json[rx]|source/|posture/|notify/|respond/" \
-			     "|ctl/|cli/|daemon/)")
+			     "|forward/|ctl/|cli/|daemon/)")
 	library("systemd/sd-journal.h", "^util/log\\.")
 	library("systemd/sd-daemon.h", "^daemon/")
 	library("libical/", "^triage/calendar")
