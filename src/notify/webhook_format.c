@@ -5,14 +5,19 @@
  */
 #include "notify/webhook_format.h"
 
+#include <stdio.h>
 #include <string.h>
 #include "notify/render_priv.h"
 #include "util/jsonx.h"
+#include "util/utf8.h"
 #include "util/xmalloc.h"
 
 static const struct format *const formats[WEBHOOK_FORMAT_MAX] = {
 	[FORMAT_JSON] = &format_json,
 	[FORMAT_CLOUDEVENTS] = &format_cloudevents,
+	[FORMAT_SLACK] = &format_slack,
+	[FORMAT_TEAMS] = &format_teams,
+	[FORMAT_NTFY] = &format_ntfy,
 };
 
 const struct format *format_find(enum webhook_format f)
@@ -86,4 +91,37 @@ void format_set_json_as(struct webhook_request *r, const char *type,
 void format_set_json(struct webhook_request *r, json_t *root)
 {
 	format_set_json_as(r, "application/json", root);
+}
+
+void format_add_markdown(struct strbuf *out, const char *s, const char *special)
+{
+	for (; *s; s++) {
+		if (strchr(special, *s))
+			strbuf_addch(out, '\\');
+		strbuf_addch(out, *s);
+	}
+}
+
+void format_cut(struct strbuf *text, size_t max)
+{
+	static const char ellipsis[] = "\xe2\x80\xa6"; /* U+2026 */
+	size_t len = max - (sizeof(ellipsis) - 1);
+
+	if (text->len <= max)
+		return;
+	while (len > 0 && ((unsigned char)text->buf[len] & 0xc0) == 0x80)
+		len--;
+	strbuf_setlen(text, len);
+	strbuf_addstr(text, ellipsis);
+}
+
+void format_explain(struct outcome_report *ret, const char *why)
+{
+	CLEANUP(free_ptr) char *clean = utf8_clean_dup(why, 80, UTF8_LINE);
+	size_t len = strlen(ret->error);
+
+	if (!*clean)
+		return;
+	snprintf(ret->error + len, sizeof(ret->error) - len, " (%s)", clean);
+	utf8_clean_in_place(ret->error);
 }

@@ -65,7 +65,8 @@ struct format {
 		     struct outcome_report *ret);
 };
 
-extern const struct format format_json, format_cloudevents;
+extern const struct format format_json, format_cloudevents, format_slack,
+	format_teams, format_ntfy;
 
 /* NULL: this build has none, and the configuration was refused. */
 const struct format *format_find(enum webhook_format f);
@@ -95,5 +96,13 @@ void format_set_json_as(struct webhook_request *r, const char *type,
 			json_t *root);
 void format_add_header(struct webhook_request *r, const char *name,
 		       const char *value);
+/* Clean text @s with each of @special behind a backslash (Markdown). */
+void format_add_markdown(struct strbuf *out, const char *s,
+			 const char *special);
+/* Cut to @max bytes, on a code point, ended by an ellipsis. */
+void format_cut(struct strbuf *text, size_t max);
+/* Why the receiver says it refused: one clean word or line of its answer, put
+ * behind what ret->error says. */
+void format_explain(struct outcome_report *ret, const char *why);
 
 #endif
