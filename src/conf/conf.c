@@ -92,6 +92,7 @@ struct conf *conf_free(struct conf *c)
 	free(c->state_directory);
 	free(c->control_socket);
 	free(c->listen);
+	free(c->public_url);
 	origins_free(c->origins);
 	strlist_release(&c->files);
 	free(c);

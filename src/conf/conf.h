@@ -161,6 +161,8 @@ struct conf {
 	char *state_directory; /* NULL only when unusable */
 	char *control_socket; /* the same */
 	char *listen; /* "127.0.0.1:9847", "unix:/path" or "off" */
+	char *public_url; /* no trailing slash; NULL: messages have no link */
+	int64_t ack_link_ms; /* how long a link serves */
 	struct source_conf *sources;
 	size_t n_sources;
 	struct target_conf *targets;

@@ -14,6 +14,7 @@
 #define CONF_NAME_MAX 63 /* LADDER_ROUTE_MAX keeps a route's name whole */
 #define CONF_TEXT_MAX 500
 #define CONF_PATH_MAX 1000
+#define CONF_PUBLIC_MAX 500 /* a token is put behind it */
 #define CONF_SOCKET_MAX 107 /* sun_path of unix(7) without its NUL */
 
 struct load;
@@ -144,9 +145,9 @@ struct type_word {
 int load_type(struct load *l, const struct node *map,
 	      const struct type_word *words, size_t n);
 /* load_net.c: addresses of every kind */
-load_fn load_endpoint, load_metadata, load_portal, load_listen, load_guid,
-	load_subscriptions, load_server, load_address, load_addresses,
-	load_webhook_url;
+load_fn load_endpoint, load_metadata, load_portal, load_public_url, load_listen,
+	load_guid, load_subscriptions, load_server, load_address,
+	load_addresses, load_webhook_url;
 /* load_source.c, load_tenant.c, load_cloud.c */
 load_fn load_sources, load_endpoints, load_sweep, load_mode, load_groups,
 	load_services;

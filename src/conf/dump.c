@@ -40,7 +40,8 @@ static void line_text(struct dump *d, const char *option, const char *value)
 
 static void line_word(struct dump *d, const char *option, const char *value)
 {
-	strbuf_addf(d->out, "    %s: %s", option, value);
+	strbuf_addf(d->out, "%s%s: %s", *d->section ? "    " : "", option,
+		    value);
 	line_end(d, option);
 }
 
@@ -265,6 +266,8 @@ void conf_dump(const struct conf *c, struct strbuf *out)
 	line_text(&d, "state-directory", c->state_directory);
 	line_text(&d, "control-socket", c->control_socket);
 	line_text(&d, "listen", c->listen);
+	line_text(&d, "public-url", c->public_url);
+	line_span(&d, "acknowledge-link-expires", c->ack_link_ms);
 	d.section = "sources";
 	if (c->n_sources)
 		strbuf_addstr(out, "sources:\n");

@@ -18,6 +18,9 @@
 #define METADATA_HOST "169.254.169.254" /* Azure Instance Metadata Service */
 #define PORTAL_EXAMPLE "https://contoso.eu.portal.cloudappsecurity.com"
 #define PORTAL_PATH "/api/v1"
+#define PUBLIC_EXAMPLE "https://triage.example.org"
+#define PUBLIC_PATH                                                            \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/"
 
 /* Takes @value over. */
 static void field_take(void *object, const struct option *o, char *value)
@@ -111,6 +114,26 @@ void load_portal(struct load *l, const struct option *o, const struct node *v,
 		return;
 	}
 	field_take(object, o, xstrndup(v->text, (size_t)(u.rest - v->text)));
+}
+
+/* It goes into messages, with a token behind it that a comma or a bracket at
+ * the end would cut off in some mail programs. */
+void load_public_url(struct load *l, const struct option *o,
+		     const struct node *v, void *object)
+{
+	struct url u;
+
+	if (!endpoint_parse(l, v, PUBLIC_EXAMPLE, url_is_loopback, &u))
+		return;
+	if (strlen(v->text) > CONF_PUBLIC_MAX ||
+	    strspn(u.rest, PUBLIC_PATH) != strlen(u.rest)) {
+		load_fault(l, &v->mark,
+			   "must be at most %d characters, and of a path only "
+			   "letters, digits, '-', '.', '_', '~' and '/'",
+			   CONF_PUBLIC_MAX);
+		return;
+	}
+	endpoint_set(object, o, v);
 }
 
 static bool listen_is_loopback(const char *text)

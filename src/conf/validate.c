@@ -183,6 +183,18 @@ static void validate_unused(struct load *l)
 			    "no source is configured; nothing will be polled");
 }
 
+/* A link that nobody answers is worse than none. */
+static void validate_public(struct load *l)
+{
+	const struct conf *c = l->c;
+
+	if (c->public_url && c->listen && strcmp(c->listen, "off") == 0)
+		faults_add(l->faults, origin_find(c, "public-url"),
+			   "public-url: its page is served where 'listen' "
+			   "says, which is off; give listen an address, or "
+			   "remove public-url");
+}
+
 void validate(struct load *l)
 {
 	const struct policy *p = &l->c->policy;
@@ -194,6 +206,7 @@ void validate(struct load *l)
 	for (size_t i = 0; i < l->n_refs; i++)
 		validate_reference(l, &l->refs[i]);
 	validate_rotation_names(l);
+	validate_public(l);
 	tenants_apply(l);
 	/* A when block that lost its word seems to match everything. */
 	if (!faults_fatal(l->faults))

@@ -51,7 +51,8 @@ static const char everything[] =
 	"  - digest: {at: \"07:30\", notify: [out]}\n"
 	"fallback: out\n"
 	"ack-counts: true\n"
-	"acknowledge-expires: {high: never}\n";
+	"acknowledge-expires: {high: never}\n"
+	"acknowledge-link-expires: 90m\n";
 
 static void check_round_trip(const char *text)
 {
@@ -88,6 +89,7 @@ static void says_where_from(void **state)
 	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
 	static const char *const lines[] = {
 		"listen: \"off\"  # t.yaml:1\n",
+		"\nacknowledge-link-expires: 90m  # t.yaml:",
 		"state-directory: \"/var/lib/triaged\"  # default\n",
 		"    tenant: \"" GUID "\"  # t.yaml:5\n",
 		"    client-secret: {credential: \"azure\"}  # t.yaml:3\n",

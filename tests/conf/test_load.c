@@ -82,7 +82,9 @@ static const char full[] =
 	"acknowledge-expires: {critical: 20m, low: 1d}\n"
 	"ack-counts: yes\n"
 	"import-horizon: 48h\n"
-	"reopen-window: 1d\n";
+	"reopen-window: 1d\n"
+	"public-url: https://soc.example.org/triaged//\n"
+	"acknowledge-link-expires: 8h\n";
 
 static void reads_everything(void **state)
 {
@@ -93,6 +95,8 @@ static void reads_everything(void **state)
 	(void)state;
 	assert_string_equal(c->state_directory, "/srv/triaged");
 	assert_string_equal(c->listen, "unix:/srv/triaged/page.sock");
+	assert_string_equal(c->public_url, "https://soc.example.org/triaged");
+	assert_int_equal(c->ack_link_ms, 8 * HOURS);
 	assert_int_equal(c->n_sources, 3);
 	assert_string_equal(s[0].tenant, GUID_1);
 	assert_string_equal(s[0].client_id, GUID_2);
@@ -314,6 +318,18 @@ static void refuses(void **state)
 		{ "just text\n", 1, 1, "block of options, not text" },
 		{ MINIMAL "listen:\n", 6, 0, "has no value" },
 		{ MINIMAL "listen: [a]\n", 6, 9, "not a list" },
+		{ MINIMAL "public-url: http://soc.example.org\n", 6, 13,
+		  "begin with https://" },
+		{ MINIMAL "public-url: https://a.example/x?y=1\n", 6, 13,
+		  "no query" },
+		{ MINIMAL "public-url: https://a.example/x(y\n", 6, 13,
+		  "of a path only" },
+		{ MINIMAL "public-url: triage.example.org\n", 6, 13,
+		  "must be a URL" },
+		{ MINIMAL "listen: off\npublic-url: https://a.example\n", 7, 13,
+		  "which is off" },
+		{ MINIMAL "acknowledge-link-expires: 8d\n", 6, 27,
+		  "from 1m to 7d" },
 		{ MINIMAL "rules: {}\n", 6, 8, "must be a list of entries" },
 		{ MINIMAL "rules: [x]\n", 6, 9, "not text" },
 		{ MINIMAL "ack-counts: maybe\n", 6, 13, "true or false" },
@@ -525,6 +541,8 @@ static void accepts(void **state)
 	static const char *const cases[] = {
 		MINIMAL "listen: off\n",
 		MINIMAL "listen: '[::1]:9847'\n",
+		MINIMAL "public-url: http://127.0.0.1:9847\n",
+		MINIMAL "public-url: https://a.example:8443/b-c/d_e.f~g\n",
 		MINIMAL "listen: localhost:1\n",
 		MINIMAL "sla: {medium: {triage: none}}\n",
 		MINIMAL "acknowledge-expires: {critical: never}\n",
