@@ -38,6 +38,10 @@
 #define MSG_ALERT_HELD "da1d86035df347d9955910eaaa40cd58"
 /* a resolve clock runs again */
 #define MSG_HOLD_ENDED "65c1eb647df34acb8aac0664dbb68c6e"
+/* links and codes to acknowledge cannot be made */
+#define MSG_ACK_KEY "5f3b8ee2a94b4f0d8a1c6f7d20c94be7"
+/* links to acknowledge that do not hold */
+#define MSG_ACK_REFUSED "b92c7d14f06e4a73a5e8d3c1907f62ab"
 /* an acknowledgement ran out */
 #define MSG_ACK_EXPIRED "6e704245a4ff41e3a7949b80dcb0b82e"
 /* a triage clock is at 50 or 80 percent */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "cli/pick.h"
 #include "cli/results.h"
+#include "core/acktoken.h"
 #include "util/timefmt.h"
 
 /* As the daemon names us: by the account that SO_PEERCRED shows. */
@@ -68,12 +69,32 @@ static bool explain(const struct rows *row, const struct change *c,
 	return true;
 }
 
-static json_t *change_args(const struct change *c, const struct rows *row,
-			   int64_t id)
+/*
+ * The alert that @word names, or whose code it is: *ret_code is @word then. A
+ * name goes first: some source's ids may look like codes.
+ */
+static int change_find(struct session *session, const char *word,
+		       const struct change *c, int64_t *ret_id,
+		       const char **ret_code, struct err *err)
 {
-	json_t *args =
-		json_pack("{s:I, s:I}", "alert", (json_int_t)id, "version",
-			  (json_int_t)rows_integer(row, 0, "version"));
+	char code[ACKCODE_SIZE];
+	int rc = session_alert(session, word, ret_id, err);
+
+	if (rc != ERR_NOT_FOUND || !c->codes ||
+	    !ackcode_parse(word, ret_id, code))
+		return rc;
+	*ret_code = word;
+	return 0;
+}
+
+/* @code may be NULL. */
+static json_t *change_args(const struct change *c, const struct rows *row,
+			   int64_t id, const char *code)
+{
+	json_t *args = json_pack("{s:I, s:I, s:s*}", "alert", (json_int_t)id,
+				 "version",
+				 (json_int_t)rows_integer(row, 0, "version"),
+				 "code", code);
 
 	/* Only memory can fail here, and the verb tells what it lacks. */
 	if (args)
@@ -82,15 +103,16 @@ static json_t *change_args(const struct change *c, const struct rows *row,
 }
 
 static int change_send(struct session *session, const struct change *c,
-		       const struct rows *row, struct wire_answer *ret,
-		       struct err *err)
+		       const struct rows *row, const char *code,
+		       struct wire_answer *ret, struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
 	CLEANUP(rows_release) struct rows now = ROWS_INIT;
 	int64_t id = rows_integer(row, 0, "id");
 	int rc;
 
-	rc = session_call(session, c->verb, change_args(c, row, id), ret, err);
+	rc = session_call(session, c->verb, change_args(c, row, id, code), ret,
+			  err);
 	if (rc < 0)
 		return rc;
 	rc = session_answer(ret, err);
@@ -109,11 +131,11 @@ static int change_one(struct session *session, const char *word,
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
 	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
 	CLEANUP(rows_release) struct rows row = ROWS_INIT;
-	const char *title;
+	const char *title, *code = NULL;
 	int64_t id;
 	int rc;
 
-	rc = session_alert(session, word, &id, err);
+	rc = change_find(session, word, c, &id, &code, err);
 	if (rc < 0)
 		return rc;
 	rc = session_alert_row(session, id, &row, err);
@@ -121,7 +143,7 @@ static int change_one(struct session *session, const char *word,
 		return rc;
 	if (explain(&row, c, session->now_ms, &why))
 		return err_set(err, ERR_CONFLICT, "%s", why.buf);
-	rc = change_send(session, c, &row, &answer, err);
+	rc = change_send(session, c, &row, code, &answer, err);
 	if (rc < 0)
 		return rc;
 	title = rows_text(&row, 0, "title");

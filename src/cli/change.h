@@ -19,6 +19,7 @@ struct change {
 	const json_t *args;
 	enum change_of of;
 	bool take; /* also from somebody else's hands */
+	bool codes; /* a word may be the code of a message */
 	size_t n_tail; /* how many words at the end name no alert */
 };
 

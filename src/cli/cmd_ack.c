@@ -1,4 +1,4 @@
-/* `triagectl ack ID...`: take alerts. */
+/* `triagectl ack ID...`: take alerts, by their name or a message's code. */
 #include "cli/change.h"
 #include "util/jsonx.h"
 
@@ -13,6 +13,7 @@ int cmd_ack(struct session *session, const struct arguments *args,
 		.done = "acknowledged",
 		.args = more,
 		.take = arguments_has(args, "take"),
+		.codes = true,
 	};
 
 	return change_all(session, args, &change, "triaged.ack.v1", err);

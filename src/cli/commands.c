@@ -157,7 +157,8 @@ static const struct command commands[] = {
 	{ "ack", "ID...", 1, WORDS_ANY, "take alerts: stops the escalation",
 	  "Acknowledges each alert in your name. An alert that somebody else "
 	  "has acknowledged stays theirs unless --take is given; "
-	  "acknowledging your own again renews it.",
+	  "acknowledging your own again renews it. With the code of a message, "
+	  "such as 1042-K7PMX, it is in the name of who that was sent to.",
 	  OPTIONS(ack_options), cmd_ack },
 	{ "assign", "ID... WHO", 2, WORDS_ANY, "say who owns alerts",
 	  "WHO is a person or a team, or - for nobody. An alert that has an "

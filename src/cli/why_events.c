@@ -94,6 +94,9 @@ static void add_reopened(struct strbuf *sb, const json_t *d)
 static void add_acknowledged(struct strbuf *sb, const json_t *d)
 {
 	strbuf_addstr(sb, "acknowledged");
+	add_after(sb, " by the ", jsonx_str(d, "by"));
+	add_after(sb, " of a message to ", jsonx_str(d, "target"));
+	add_after(sb, ", typed by ", jsonx_str(d, "typed_by"));
 	add_instant(sb, d, "until_at", " until ");
 	add_after(sb, ": ", jsonx_str(d, "note"));
 	strbuf_addstr(sb, "; the ladders stop");

@@ -355,6 +355,28 @@ static int start_pipeline(struct app *a, struct err *err)
 	return pipeline_init(&a->pipeline, err);
 }
 
+/* Without a key messages are poorer, but they go out. */
+static int start_acklink(struct app *a, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	(void)err;
+	if (acklink_open(&a->acklink, a->settings.conf->state_directory,
+			 a->store, &why) < 0)
+		log_event(LOG_ERR, MSG_ACK_KEY,
+			  "messages have no link and no code to acknowledge",
+			  kv_str("ERROR", why.text));
+	return 0;
+}
+
+static void app_on_offer(void *arg, const struct notice *n, int64_t now_ms,
+			 struct deliver_ack *ret)
+{
+	const struct app *a = arg;
+
+	acklink_offer(&a->acklink, a->settings.conf, n, now_ms, ret);
+}
+
 static int start_deliver(struct app *a, struct err *err)
 {
 	struct deliver_env env = {
@@ -363,6 +385,7 @@ static int start_deliver(struct app *a, struct err *err)
 		.pool = a->pool,
 		.host = a->host,
 		.fn = app_on_delivery,
+		.ack_fn = app_on_offer,
 		.arg = a,
 		.zone_offset = calendar_zone_offset,
 	};
@@ -404,7 +427,7 @@ static int start_sources(struct app *a, struct err *err)
 int app_start(struct app *a, struct err *err)
 {
 	static int (*const steps[])(struct app *, struct err *) = {
-		start_store,   start_loop,    start_pipeline,
+		start_store,   start_loop,    start_pipeline, start_acklink,
 		start_deliver, start_sources, start_doors,
 	};
 	int rc;
@@ -431,6 +454,7 @@ void app_stop(struct app *a)
 	a->agenda = agenda_free(a->agenda);
 	a->poller = poller_free(a->poller);
 	a->deliver = deliver_free(a->deliver);
+	acklink_close(&a->acklink);
 	a->pool = xfer_pool_free(a->pool);
 	a->loop = loop_free(a->loop);
 	if (a->store && txn_begin(&txn, a->store, &err) >= 0 &&

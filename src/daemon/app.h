@@ -6,6 +6,7 @@
 #define DAEMON_APP_H
 
 #include "ctl/server.h"
+#include "daemon/acklink.h"
 #include "daemon/agenda.h"
 #include "daemon/check.h"
 #include "daemon/counters.h"
@@ -41,6 +42,7 @@ struct app {
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;
 	int64_t next_requarantine_mono_ms, next_proof_mono_ms;
 	struct proof proof;
+	struct acklink acklink;
 	int64_t requarantine_after; /* id; see requarantine.h */
 	size_t n_undelivered; /* attempts that failed, for --once */
 	struct strlist disabled; /* targets that said they are gone */

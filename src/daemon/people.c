@@ -7,6 +7,7 @@
  */
 #include "daemon/people_priv.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "daemon/book.h"
@@ -63,7 +64,8 @@ static int people_finish(struct pipeline *p, const struct human_change *c,
 			      .alert_id = c->id,
 			      .alert = &v.alert,
 			      .severity = v.tracked.severity,
-			      .detail = c->who,
+			      /* Addresses of people stay out of the log. */
+			      .detail = c->way ? c->way->target : c->who,
 		      });
 	return 0;
 }
@@ -93,6 +95,21 @@ int64_t people_ack_end(const struct pipeline *p, enum severity severity,
 	return life_ms ? now_ms + life_ms : 0;
 }
 
+static char *acknowledged_detail(const struct human_change *c,
+				 int64_t expires_ms)
+{
+	static const struct human_way none;
+	const struct human_way *w = c->way ? c->way : &none;
+	char until[TIMEFMT_MAX];
+
+	return story_detail("{s:s*, s:s*, s:s*, s:s*, s:o*, s:s*}", "note",
+			    c->note, "until_at",
+			    expires_ms ? timefmt_utc(expires_ms, until) : NULL,
+			    "by", w->by, "target", w->target, "delivery",
+			    w->delivery ? json_integer(w->delivery) : NULL,
+			    "typed_by", w->typed_by);
+}
+
 static int acknowledge_in(struct pipeline *p, const struct human_change *c,
 			  struct err *err)
 {
@@ -101,7 +118,6 @@ static int acknowledge_in(struct pipeline *p, const struct human_change *c,
 	const struct casebook book = book_of(p);
 	struct casefile file;
 	int64_t expires_ms = 0;
-	char until[TIMEFMT_MAX];
 	int rc;
 
 	rc = people_find(p, c->id, &t, err);
@@ -130,9 +146,7 @@ static int acknowledge_in(struct pipeline *p, const struct human_change *c,
 			"acknowledged before this was sent", c->now_ms, err);
 	if (rc < 0)
 		return rc;
-	detail = story_detail("{s:s*, s:s*}", "note", c->note, "until_at",
-			      expires_ms ? timefmt_utc(expires_ms, until)
-					 : NULL);
+	detail = acknowledged_detail(c, expires_ms);
 	return people_finish(p, c, NOTICE_ACKNOWLEDGED, detail, err);
 }
 

@@ -35,20 +35,77 @@ static void human_args(const struct command *c, struct human_change *ret,
 	};
 }
 
+/* Whose code was typed; the caller releases *ret. */
+static int code_holder(struct command *c, const char *typed, int64_t alert_id,
+		       struct told *ret, struct err *err)
+{
+	CLEANUP(tracked_release) struct tracked t = { 0 };
+	struct acklink *l = &c->app->acklink;
+	int64_t mono_ms = clock_mono_ms();
+	char code[ACKCODE_SIZE];
+	int64_t id;
+	int rc;
+
+	if (!ackcode_parse(typed, &id, code) || id != alert_id)
+		return err_set(err, ERR_CONF,
+			       "a code looks like %lld-K7PMX, as the message "
+			       "has it",
+			       (long long)alert_id);
+	if (!acklink_may_try(l, mono_ms))
+		return err_set(err, ERR_DENIED,
+			       "too many wrong codes came within a minute; try "
+			       "again in a minute, or with the number alone");
+	rc = alerts_find_id(c->app->store, id, &t, err);
+	if (rc > 0)
+		rc = acklink_find_code(l, id, t.episode, code, ret, err);
+	if (rc != 0)
+		return rc;
+	acklink_was_wrong(l, mono_ms);
+	return err_set(err, ERR_NOT_FOUND,
+		       "that is no code of alert %lld, or of one that was "
+		       "re-opened since; see the newest message",
+		       (long long)id);
+}
+
+static void acknowledge(struct command *c, const struct human_change *change)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+	struct err err = ERR_INIT;
+	int rc = pipeline_acknowledge(&c->app->pipeline, change, &err);
+
+	if (rc < 0) {
+		command_fail(c, rc, &err);
+		return;
+	}
+	if (change->way)
+		text = xasprintf("in the name of %s", change->who);
+	ctl_reply(c->call, CTL_OK, text,
+		  json_pack("{s:I, s:s}", "alert", (json_int_t)change->id,
+			    "acknowledged_by", change->who));
+}
+
 static void do_ack(struct command *c)
 {
+	const char *typed = json_string_value(json_object_get(c->args, "code"));
+	CLEANUP(told_release) struct told holder = { 0 };
 	CLEANUP(free_ptr) char *note = NULL;
+	struct human_way way = { .by = "code", .typed_by = c->peer->name };
 	struct human_change change;
 	struct err err = ERR_INIT;
 	int rc;
 
 	human_args(c, &change, &note);
-	rc = pipeline_acknowledge(&c->app->pipeline, &change, &err);
-	if (rc < 0)
-		command_fail(c, rc, &err);
-	else
-		ctl_reply(c->call, CTL_OK, NULL,
-			  json_pack("{s:I}", "alert", (json_int_t)change.id));
+	if (typed) {
+		rc = code_holder(c, typed, change.id, &holder, &err);
+		if (rc < 0) {
+			command_fail(c, rc, &err);
+			return;
+		}
+		way.target = holder.target;
+		change.who = acklink_name(&holder);
+		change.way = &way;
+	}
+	acknowledge(c, &change);
 }
 
 static void do_close(struct command *c)

@@ -64,12 +64,21 @@ int alerts_repeats(struct store *s, int64_t id, int64_t revision,
 int alerts_merge(struct store *s, int64_t from, int64_t into, int64_t now_ms,
 		 struct err *err) must_check;
 
+/* How somebody did it who was no account at the control socket. */
+struct human_way {
+	const char *by; /* "link" or "code", of a message */
+	const char *target; /* of that message */
+	int64_t delivery; /* its row; 0 unknown */
+	const char *typed_by; /* the account that typed a code; NULL none */
+};
+
 /* What people do. */
 struct human_change {
 	int64_t id;
 	int64_t version; /* must be the row's (0: any), else ERR_CONFLICT */
 	const char *who, *note; /* note may be NULL */
 	int64_t now_ms;
+	const struct human_way *way; /* NULL: @who asked himself */
 };
 /* ERR_BAD_STATE when it is closed; ERR_NOT_FOUND. @expires_ms 0: never. The
  * first acknowledgement moves the phase from detect to triage. */

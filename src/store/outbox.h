@@ -66,6 +66,10 @@ struct told {
 void told_release(struct told *t);
 int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
 		struct told *ret, size_t max, struct err *err) must_check;
+/* Those a message of its own about the episode was tried for, so that it may
+ * have reached them whatever became known of it. As outbox_told() otherwise. */
+int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
+		 struct told *ret, size_t max, struct err *err) must_check;
 /* Alerts a digest carries; returns how many ids were written. */
 int outbox_alerts(struct store *s, int64_t delivery, int64_t *ret_ids,
 		  size_t max, int64_t *ret_total, struct err *err) must_check;

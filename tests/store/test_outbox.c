@@ -410,6 +410,32 @@ static void test_told(void **state)
 	assert_int_equal(outbox_told(sc->s, 2, 1, told, LEASE_MAX, NULL), 0);
 }
 
+/* It may have arrived, whatever is known of it; what was never tried has not.
+ */
+static void test_tried(void **state)
+{
+	static const enum notice_state ends[] = { NOTICE_SENT, NOTICE_RETRY,
+						  NOTICE_DEAD,
+						  NOTICE_SUPERSEDED };
+	static const char *const targets[] = { "a", "b", "c", "d" };
+	struct scene *sc = *state;
+	struct told told[LEASE_MAX];
+
+	put(sc, 1, "never", 9);
+	for (int i = 0; i < 4; i++) {
+		int64_t id = put(sc, 1, targets[i], i);
+
+		assert_int_equal(lease(sc, targets[i], T, 1), 1);
+		settle(sc, id, ends[i], T + 1000, NULL);
+	}
+	assert_int_equal(outbox_tried(sc->s, 1, 1, told, LEASE_MAX, NULL), 4);
+	for (int i = 0; i < 4; i++) {
+		assert_string_equal(told[i].target, targets[i]);
+		told_release(&told[i]);
+	}
+	assert_int_equal(outbox_tried(sc->s, 1, 2, told, LEASE_MAX, NULL), 0);
+}
+
 static void test_drop_targets(void **state)
 {
 	struct scene *sc = *state;
@@ -486,6 +512,7 @@ int main(void)
 		WITH(test_supersede),
 		WITH(test_supersede_in_flight),
 		WITH(test_told),
+		WITH(test_tried),
 		WITH(test_drop_targets),
 		WITH(test_retry_of_a_dead_one),
 		WITH(test_digest_of_several),

@@ -123,20 +123,18 @@ int outbox_supersede_ladder(struct store *s, int64_t alert_id, int64_t episode,
 	return outbox_overtake_all(s, &of, true, err);
 }
 
-int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
-		struct told *ret, size_t max, struct err *err)
+/* Reads the pairs that @q gives, which the caller has opened. */
+static int outbox_pairs(struct query *q, int64_t alert_id, int64_t episode,
+			struct told *ret, size_t max, struct err *err)
 {
-	CLEANUP(query_close) struct query q = QUERY_NONE;
 	size_t n = 0;
-	int rc = query_open(&q, s, STMT_NOTICE_TOLD, err);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@alert", alert_id);
-	query_bind_int(&q, "@episode", episode);
-	while (n < max && (rc = query_step(&q, err)) == 1) {
-		ret[n].target = row_text(&q, 0);
-		ret[n].recipient = row_text(&q, 1);
+	query_bind_int(q, "@alert", alert_id);
+	query_bind_int(q, "@episode", episode);
+	while (n < max && (rc = query_step(q, err)) == 1) {
+		ret[n].target = row_text(q, 0);
+		ret[n].recipient = row_text(q, 1);
 		n++;
 	}
 	if (rc >= 0)
@@ -144,6 +142,24 @@ int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
 	while (n > 0)
 		told_release(&ret[--n]);
 	return rc;
+}
+
+int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
+		struct told *ret, size_t max, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_TOLD, err);
+
+	return rc < 0 ? rc : outbox_pairs(&q, alert_id, episode, ret, max, err);
+}
+
+int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
+		 struct told *ret, size_t max, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_TRIED, err);
+
+	return rc < 0 ? rc : outbox_pairs(&q, alert_id, episode, ret, max, err);
 }
 
 static int outbox_count_alerts(struct store *s, int64_t delivery, int64_t *ret,

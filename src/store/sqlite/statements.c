@@ -446,6 +446,10 @@ const char *const statement_table[STMT_MAX] = {
 		"AND e.outcome = 1 AND b.cause > 2 "
 		"AND (d.state IN (1, 2) OR d.maybe_duplicate) "
 		"ORDER BY target, recipient",
+	[STMT_NOTICE_TRIED] =
+		"SELECT DISTINCT target, recipient FROM delivery "
+		"WHERE alert_id = @alert AND episode = @episode "
+		"AND attempts > 0 ORDER BY target, recipient",
 	[STMT_NOTICE_ALERTS] =
 		"SELECT l.alert_id FROM delivery_alert AS l JOIN alert AS a "
 		"ON a.id = l.alert_id WHERE l.delivery_id = @delivery "
