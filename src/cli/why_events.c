@@ -32,6 +32,35 @@ static void add_after(struct strbuf *sb, const char *before, const char *text)
 		strbuf_addf(sb, "%s%s", before, text);
 }
 
+/* Beside a clock that is to count from the source's time. */
+static void add_start(struct strbuf *sb, const json_t *d)
+{
+	static const struct {
+		const char *from, *words;
+	} starts[] = {
+		{ "source", "counted from the source's own time" },
+		{ "source-undated",
+		  "counted from now, since the source names no time" },
+		{ "source-in-future", "counted from now, since the source's "
+				      "time was still to come" },
+		{ "source-too-old", "counted from now, since the source's "
+				    "time is before the import horizon" },
+		{ "source-before-close",
+		  "counted from now, since the source's time is before the "
+		  "close" },
+		{ "rose", "counted from now, since it had none before" },
+	};
+	const char *from = jsonx_str(d, "clock_from");
+
+	for (size_t i = 0; from && i < ARRAY_SIZE(starts); i++) {
+		if (strcmp(starts[i].from, from) != 0)
+			continue;
+		strbuf_addf(sb, ", %s", starts[i].words);
+		if (i == 0)
+			add_instant(sb, d, "clock_started_at", ", ");
+	}
+}
+
 static void add_opened(struct strbuf *sb, const json_t *d)
 {
 	const char *severity = jsonx_str(d, "severity");
@@ -46,6 +75,7 @@ static void add_opened(struct strbuf *sb, const json_t *d)
 		strbuf_addstr(sb, "; information has no clock and tells "
 				  "nobody");
 	add_after(sb, "; triage clock ", jsonx_str(d, "policy"));
+	add_start(sb, d);
 	add_instant(sb, d, "due_at", ", due ");
 }
 
@@ -61,6 +91,7 @@ static void add_updated(struct strbuf *sb, const json_t *d)
 		add_after(sb, " by rule ", jsonx_str(d, "rule"));
 	}
 	add_instant(sb, d, "due_at", "; due now ");
+	add_start(sb, d);
 	if (jsonx_bool(d, "acknowledgement_withdrawn"))
 		strbuf_addstr(sb, "; it rose above what was acknowledged, so "
 				  "the acknowledgement is withdrawn");
@@ -88,6 +119,7 @@ static void add_reopened(struct strbuf *sb, const json_t *d)
 	add_after(sb, " as ", jsonx_str(d, "severity_to"));
 	if (jsonx_int(d, "episode", &episode))
 		strbuf_addf(sb, ", episode %" PRId64, episode);
+	add_start(sb, d);
 	add_instant(sb, d, "due_at", ", due ");
 }
 
@@ -112,6 +144,15 @@ static void add_ack_end(struct strbuf *sb, const json_t *d)
 		    who ? who : "somebody");
 }
 
+/* Why it is not told at its moment. */
+static void add_missed(struct strbuf *sb, const json_t *d)
+{
+	if (jsonx_bool(d, "before_seen"))
+		strbuf_addstr(sb, ", before it was seen");
+	else if (jsonx_bool(d, "while_down"))
+		strbuf_addstr(sb, ", while triaged was down");
+}
+
 /* The first release had one clock and did not name it. */
 static const char *clock_of(const json_t *d)
 {
@@ -124,19 +165,22 @@ static void add_breached(struct strbuf *sb, const json_t *d)
 {
 	strbuf_addf(sb, "the %s clock ran out", clock_of(d));
 	add_instant(sb, d, "due_at", " at ");
-	if (jsonx_bool(d, "while_down"))
-		strbuf_addstr(sb, ", while triaged was down");
+	add_missed(sb, d);
 }
 
 static void add_warned_50(struct strbuf *sb, const json_t *d)
 {
 	strbuf_addf(sb, "half of the %s time is over", clock_of(d));
+	if (jsonx_bool(d, "before_seen"))
+		add_missed(sb, d);
 	add_instant(sb, d, "due_at", ", due ");
 }
 
 static void add_warned_80(struct strbuf *sb, const json_t *d)
 {
 	strbuf_addf(sb, "80 %% of the %s time is over", clock_of(d));
+	if (jsonx_bool(d, "before_seen"))
+		add_missed(sb, d);
 	add_instant(sb, d, "due_at", ", due ");
 }
 

@@ -166,7 +166,7 @@ struct level_clocks {
 };
 load_fn load_resolve;
 load_fn load_calendars, load_hours, load_closed, load_special, load_holidays,
-	load_zone, load_calendar_name, load_clock, load_triage;
+	load_zone, load_calendar_name, load_clock, load_triage, load_sla_start;
 load_fn load_rotations, load_start, load_handover, load_every, load_members,
 	load_overrides, load_moment, load_member;
 load_fn load_rules, load_globs, load_not, load_severity, load_expires,

@@ -491,6 +491,9 @@ void dump_policy(const struct policy *p, const struct conf *c,
 	dump_end(out, c, "fallback", NULL);
 	strbuf_addf(out, "ack-counts: %s", p->ack_counts ? "true" : "false");
 	dump_end(out, c, "ack-counts", NULL);
+	strbuf_addf(out, "sla-start: %s",
+		    p->sla_start == SLA_START_SOURCE ? "source" : "seen");
+	dump_end(out, c, "sla-start", NULL);
 	dump_span(out, c, "import-horizon", p->import_horizon_ms);
 	dump_span(out, c, "reopen-window", p->reopen_window_ms);
 }

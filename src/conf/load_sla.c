@@ -56,6 +56,28 @@ void load_resolve(struct load *l, const struct option *o, const struct node *v,
 		t->kind = SLA_ELAPSED;
 }
 
+void load_sla_start(struct load *l, const struct option *o,
+		    const struct node *v, void *object)
+{
+	static const char *const words[] = {
+		[SLA_START_SEEN] = "seen", [SLA_START_SOURCE] = "source"
+	};
+	struct suggest s = { .word = v->text };
+	char buf[SUGGEST_TEXT_MAX];
+
+	if (!load_is_text(l, v, "seen or source"))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		suggest_offer(&s, words[i]);
+		if (strcmp(v->text, words[i]) != 0)
+			continue;
+		*FIELD(enum sla_start, object, o) = (enum sla_start)i;
+		return;
+	}
+	load_fault(l, &v->mark, "must be seen or source, not '%.40s'%s",
+		   v->text, suggest_text(&s, buf));
+}
+
 void load_calendar_name(struct load *l, const struct option *o,
 			const struct node *v, void *object)
 {

@@ -18,8 +18,10 @@ static const struct option *const parts[] = {
 static const struct later {
 	const char *section, *name;
 } later[] = {
-	{ "", "forward" },	{ "", "retention" },	  { "", "sla-start" },
-	{ "targets", "oauth" }, { "targets", "command" },
+	{ "", "forward" },
+	{ "", "retention" },
+	{ "targets", "oauth" },
+	{ "targets", "command" },
 };
 
 const struct option *option_find(const char *section, const char *name)

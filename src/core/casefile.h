@@ -65,6 +65,7 @@ struct case_event {
 	const char *route; /* of a step */
 	int step, repeat;
 	bool while_down; /* fell due before the daemon was up again */
+	bool before_seen; /* fell due before the alert was known here */
 	int64_t due_ms; /* when this was to happen; the clock is in @file */
 	int64_t now_ms;
 };

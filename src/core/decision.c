@@ -7,6 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *start_basis_name(enum start_basis b)
+{
+	static const char *const names[] = {
+		[START_SEEN] = "seen",
+		[START_SOURCE] = "source",
+		[START_UNDATED] = "source-undated",
+		[START_FUTURE] = "source-in-future",
+		[START_TOO_OLD] = "source-too-old",
+		[START_BEFORE_CLOSE] = "source-before-close",
+		[START_ROSE] = "rose",
+	};
+
+	return names[b];
+}
+
 void tracked_release(struct tracked *t)
 {
 	free(t->acknowledged_by);

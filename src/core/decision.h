@@ -22,6 +22,7 @@ struct tracked {
 	enum source_state source_state;
 	int64_t seen_ms; /* first committed sight */
 	int64_t episode_ms; /* when the present episode began */
+	int64_t clock_started_ms; /* its triage clock; 0: none, or not known */
 	int64_t source_updated_ms;
 	int64_t activity_to_ms;
 	int64_t acknowledged_ms, acknowledge_expires_ms; /* 0: not, or never */
@@ -64,6 +65,20 @@ struct clock_plan {
 			    office" */
 };
 
+/* Why a triage clock starts when it does. */
+enum start_basis {
+	START_SEEN, /* sla-start is seen: this sight */
+	START_SOURCE, /* the source's time of creation or re-opening */
+	/* sla-start is source, and yet this sight: */
+	START_UNDATED, /* the source names no time */
+	START_FUTURE, /* its time is still to come */
+	START_TOO_OLD, /* its time is older than the import horizon */
+	START_BEFORE_CLOSE, /* its time belongs to the life before */
+	START_ROSE, /* no earlier word of it asked for a clock */
+};
+/* "seen", "source", "source-undated" ...: as events have it. */
+const char *start_basis_name(enum start_basis b);
+
 struct decision {
 	enum transition transition;
 	enum severity base, severity;
@@ -84,6 +99,7 @@ struct decision {
 	 * start it, then stop it (work has begun at the source already).
 	 */
 	struct clock_plan clock;
+	enum start_basis start; /* of clock_start */
 	bool ladder_start, ladder_stop;
 	char changed[128]; /* "severity,status": what the revision changed */
 };

@@ -49,6 +49,10 @@ struct match {
 
 enum sla_kind { SLA_NONE, SLA_ELAPSED, SLA_NEXT_BUSINESS_DAY };
 
+/* What a triage clock counts from: our first sight, or the source's own time.
+ */
+enum sla_start { SLA_START_SEEN, SLA_START_SOURCE };
+
 struct sla_target {
 	enum sla_kind kind;
 	int64_t elapsed_ms; /* SLA_ELAPSED */
@@ -180,6 +184,7 @@ struct rotation {
 };
 
 struct policy {
+	enum sla_start sla_start;
 	struct sla_target triage[SEVERITY_MAX];
 	struct sla_target resolve[SEVERITY_MAX]; /* SLA_NONE: no such clock */
 	struct rule *rules; /* configured ones, then the shipped defaults */

@@ -72,11 +72,12 @@ static char *clock_detail(const struct case_event *e)
 	int64_t due_ms = e->file->clocks[e->clock].due_ms;
 	char due[TIMEFMT_MAX];
 
-	return story_detail("{s:s, s:s, s:I, s:b}", "clock",
+	return story_detail("{s:s, s:s, s:I, s:b, s:b}", "clock",
 			    e->clock == CLOCK_RESOLVE ? "resolve" : "triage",
 			    "due_at", timefmt_utc(due_ms, due), "late_ms",
 			    (json_int_t)MAX(e->now_ms - due_ms, 0),
-			    "while_down", e->while_down);
+			    "while_down", e->while_down, "before_seen",
+			    e->before_seen);
 }
 
 static char *step_detail(const struct case_event *e)
@@ -143,7 +144,9 @@ static void book_tell(struct pipeline *p, const struct case_event *e)
 		n.detail = who_had_it(e);
 	if (n.kind == NEWS_WARNING || n.kind == NEWS_BREACHED) {
 		n.due_ms = e->file->clocks[e->clock].due_ms;
-		n.detail = e->while_down ? "while down" : NULL;
+		n.detail = e->before_seen  ? "before it was seen"
+			   : e->while_down ? "while down"
+					   : NULL;
 	}
 	story_tell(p, &n);
 }

@@ -48,19 +48,33 @@ static const char *source_actor(const struct subject *s, char *buf, size_t size)
 	return buf;
 }
 
+/* What a clock that starts counts from; NULL: it counts from now, as always. */
+static const char *started_from(const struct decision *d)
+{
+	return d->clock_start && d->start != START_SEEN
+		       ? start_basis_name(d->start)
+		       : NULL;
+}
+
+static const char *started_at(const struct decision *d, char buf[TIMEFMT_MAX])
+{
+	return started_from(d) ? timefmt_utc(d->clock.started_ms, buf) : NULL;
+}
+
 static char *opened_detail(const struct subject *s)
 {
 	const struct decision *d = s->decision;
-	char due[TIMEFMT_MAX];
+	char due[TIMEFMT_MAX], started[TIMEFMT_MAX];
 
 	return story_detail(
-		"{s:s, s:s*, s:s*, s:s*, s:s*, s:s, s:b, s:I}", "severity",
-		severity_name(d->severity), "source_severity",
+		"{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s, s:b, s:I}",
+		"severity", severity_name(d->severity), "source_severity",
 		s->alert->source_severity, "rule", d->rule, "policy",
 		d->clock_start ? d->clock.policy : NULL, "due_at",
 		d->clock_start ? timefmt_utc(d->clock.due_ms, due) : NULL,
-		"policy_hash", d->policy_hash, "historical", d->historical,
-		"detection_lag_ms",
+		"clock_from", started_from(d), "clock_started_at",
+		started_at(d, started), "policy_hash", d->policy_hash,
+		"historical", d->historical, "detection_lag_ms",
 		(json_int_t)(s->alert->created_ms
 				     ? s->at->now_ms - s->alert->created_ms
 				     : 0));
@@ -69,9 +83,10 @@ static char *opened_detail(const struct subject *s)
 static char *changed_detail(const struct subject *s)
 {
 	const struct decision *d = s->decision;
-	char due[TIMEFMT_MAX];
+	char due[TIMEFMT_MAX], started[TIMEFMT_MAX];
 
-	return story_detail("{s:s, s:s, s:s, s:s*, s:s*, s:s*, s:b, s:I}",
+	return story_detail("{s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, "
+			    "s:b, s:I}",
 			    "changed", d->changed, "severity_from",
 			    severity_name(s->known->severity), "severity_to",
 			    severity_name(d->severity), "rule", d->rule,
@@ -79,8 +94,9 @@ static char *changed_detail(const struct subject *s)
 			    (d->clock_start || d->clock_move)
 				    ? timefmt_utc(d->clock.due_ms, due)
 				    : NULL,
-			    "acknowledgement_withdrawn", d->withdraw_ack,
-			    "episode", (json_int_t)s->episode);
+			    "clock_from", started_from(d), "clock_started_at",
+			    started_at(d, started), "acknowledgement_withdrawn",
+			    d->withdraw_ack, "episode", (json_int_t)s->episode);
 }
 
 static const struct {

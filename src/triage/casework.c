@@ -12,16 +12,18 @@
 #include "util/xmalloc.h"
 
 /* Why the ladders of a decision start, for the line that each person reads. */
-static char *follow_cause(const struct decision *d, enum severity from)
+static void follow_cause(const struct decision *d, enum severity from,
+			 struct strbuf *ret)
 {
 	const char *level = severity_name(d->severity);
 
 	if (d->severity_rose)
-		return xasprintf("severity rose from %s to %s",
-				 severity_name(from), level);
-	if (d->rule)
-		return xasprintf("severity %s by rule %s", level, d->rule);
-	return xasprintf("severity %s", level);
+		strbuf_addf(ret, "severity rose from %s to %s",
+			    severity_name(from), level);
+	else if (d->rule)
+		strbuf_addf(ret, "severity %s by rule %s", level, d->rule);
+	else
+		strbuf_addf(ret, "severity %s", level);
 }
 
 static enum notice_kind follow_first(const struct decision *d)
@@ -44,16 +46,25 @@ static enum notice_kind follow_first(const struct decision *d)
 int casework_follow(const struct casework *w, const struct decision *d,
 		    enum severity from, struct err *err)
 {
-	CLEANUP(free_ptr) char *cause = NULL;
+	CLEANUP(strbuf_release) struct strbuf cause = STRBUF_INIT;
+	bool is_new = follow_first(d) != NOTICE_UPDATED;
+	bool told = false;
 	int rc = case_clocks_follow(w, d, from, err);
 
 	if (rc >= 0 && d->ladder_stop)
 		rc = case_ladders_stop(w, "stopped by the source", err);
 	if (rc < 0 || !d->ladder_start)
 		return rc;
-	cause = follow_cause(d, from);
-	return case_ladders_start(
-		w, &(struct case_cause){ cause, follow_first(d) }, err);
+	follow_cause(d, from, &cause);
+	if (is_new)
+		case_clocks_add_late(w, &cause);
+	rc = case_ladders_start(w,
+				&(struct case_cause){ cause.buf,
+						      follow_first(d), &told },
+				err);
+	if (rc < 0 || told || !is_new)
+		return rc;
+	return case_clocks_tell_breach(w, err);
 }
 
 int casework_acknowledge(const struct casework *w, struct err *err)
@@ -100,7 +111,9 @@ int casework_reopen(const struct casework *w, const char *who, struct err *err)
 	if (rc < 0)
 		return rc;
 	return case_ladders_start(
-		w, &(struct case_cause){ cause, NOTICE_REOPENED }, err);
+		w,
+		&(struct case_cause){ .text = cause, .first = NOTICE_REOPENED },
+		err);
 }
 
 /* Nothing followed: it is open again, and the ladders say who had it. */
@@ -127,8 +140,11 @@ static int acknowledgement_end(const struct casework *w, struct err *err)
 	rc = w->book->event(w->book->ctx, &e, err);
 	if (rc < 0)
 		return rc;
-	return case_ladders_start(
-		w, &(struct case_cause){ cause, NOTICE_ESCALATED }, err);
+	return case_ladders_start(w,
+				  &(struct case_cause){
+					  .text = cause,
+					  .first = NOTICE_ESCALATED },
+				  err);
 }
 
 static bool acknowledgement_ends(const struct casefile *c)

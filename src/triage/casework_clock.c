@@ -17,6 +17,13 @@ static const char *const clock_words[CLOCK_KIND_MAX] = {
 	[CLOCK_RESOLVE] = "resolve",
 };
 
+/* Does an episode begin here that the source began before? */
+static bool case_is_new(const struct decision *d)
+{
+	return d->transition == TRANSITION_OPENED ||
+	       d->transition == TRANSITION_REOPENED;
+}
+
 static int clock_save(const struct casework *w, struct clock_row *row,
 		      struct err *err)
 {
@@ -24,9 +31,27 @@ static int clock_save(const struct casework *w, struct clock_row *row,
 	return w->book->clock(w->book->ctx, row, err);
 }
 
+/* What falls due on a clock, and what is kept of it. */
+static const struct {
+	int warned;
+	enum case_event_kind event;
+} marks[] = {
+	[SLA_NOTHING] = { 0, 0 },
+	[SLA_WARN_50] = { 50, CASE_WARNED_50 },
+	[SLA_WARN_80] = { 80, CASE_WARNED_80 },
+	[SLA_BREACH] = { 80, CASE_BREACHED },
+};
+
+static void clock_mark(struct clock_row *row, enum sla_event event)
+{
+	row->warned = MAX(row->warned, marks[event].warned);
+	if (event == SLA_BREACH)
+		row->breached_ms = row->due_ms;
+}
+
 static int clock_event(const struct casework *w, const struct clock_row *row,
 		       enum case_event_kind kind, const struct sla_tick *tick,
-		       struct err *err)
+		       bool before_seen, struct err *err)
 {
 	const struct case_event e = {
 		.file = w->file,
@@ -34,6 +59,7 @@ static int clock_event(const struct casework *w, const struct clock_row *row,
 		.kind = kind,
 		.clock = row->kind,
 		.while_down = tick->while_down,
+		.before_seen = before_seen,
 		.due_ms = tick->at_ms,
 		.now_ms = w->now_ms,
 	};
@@ -43,7 +69,8 @@ static int clock_event(const struct casework *w, const struct clock_row *row,
 
 /* Half the time is an event in the log: the ladder speaks to people. */
 static int clock_tell(const struct casework *w, const struct clock_row *row,
-		      const struct sla_tick *tick, struct err *err)
+		      const struct sla_tick *tick, const char *when,
+		      struct err *err)
 {
 	bool breach = tick->event == SLA_BREACH;
 	char reason[96];
@@ -63,9 +90,7 @@ static int clock_tell(const struct casework *w, const struct clock_row *row,
 		return 0;
 	if (breach)
 		(void)snprintf(reason, sizeof(reason), "its %s clock ran out%s",
-			       clock_words[row->kind],
-			       tick->while_down ? " while triaged was down"
-						: "");
+			       clock_words[row->kind], when);
 	else
 		(void)snprintf(reason, sizeof(reason),
 			       "you were told about it and its %s clock is at "
@@ -79,29 +104,22 @@ static int clock_tell(const struct casework *w, const struct clock_row *row,
 static int clock_happen(const struct casework *w, struct clock_row *row,
 			int64_t from_ms, struct err *err)
 {
-	static const struct {
-		int warned;
-		enum case_event_kind event;
-	} words[] = {
-		[SLA_NOTHING] = { 0, 0 },
-		[SLA_WARN_50] = { 50, CASE_WARNED_50 },
-		[SLA_WARN_80] = { 80, CASE_WARNED_80 },
-		[SLA_BREACH] = { 80, CASE_BREACHED },
-	};
 	struct sla_tick tick;
 	int rc;
 
 	sla_tick(w->triage, row, w->now_ms, w->up_since_ms, &tick);
 	tick.at_ms = MAX(tick.at_ms, from_ms);
 	tick.while_down = tick.at_ms < w->up_since_ms;
-	row->warned = MAX(row->warned, words[tick.event].warned);
-	if (tick.event == SLA_BREACH)
-		row->breached_ms = row->due_ms;
+	clock_mark(row, tick.event);
 	rc = clock_save(w, row, err);
 	if (rc < 0 || tick.event == SLA_NOTHING)
 		return rc;
-	rc = clock_event(w, row, words[tick.event].event, &tick, err);
-	return rc < 0 ? rc : clock_tell(w, row, &tick, err);
+	rc = clock_event(w, row, marks[tick.event].event, &tick, false, err);
+	if (rc < 0)
+		return rc;
+	return clock_tell(w, row, &tick,
+			  tick.while_down ? " while triaged was down" : "",
+			  err);
 }
 
 /* It ran again from @at_ms on. */
@@ -127,7 +145,7 @@ static int clock_tick(const struct casework *w, struct clock_row *row,
 		tick.at_ms = row->hold_until_ms;
 		tick.while_down = row->hold_until_ms < w->up_since_ms;
 		clock_unhold(row, row->hold_until_ms);
-		rc = clock_event(w, row, CASE_HOLD_EXPIRED, &tick, err);
+		rc = clock_event(w, row, CASE_HOLD_EXPIRED, &tick, false, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -167,8 +185,29 @@ int case_clock_stop(const struct casework *w, enum clock_kind kind,
 	return clock_stop(w, &w->file->clocks[kind], why, err);
 }
 
+/*
+ * A clock that counts from the source's time may be past its marks when the
+ * alert is seen. The worst of them is written down; the message that tells of
+ * the alert says so too, and none is sent for itself.
+ */
+static int clock_catch_up(const struct casework *w, struct clock_row *row,
+			  struct err *err)
+{
+	struct sla_tick tick;
+	int rc;
+
+	sla_tick(w->triage, row, w->now_ms, w->now_ms, &tick);
+	tick.while_down = false;
+	clock_mark(row, tick.event);
+	rc = clock_save(w, row, err);
+	if (rc < 0 || tick.event == SLA_NOTHING)
+		return rc;
+	return clock_event(w, row, marks[tick.event].event, &tick, true, err);
+}
+
 static int clock_begin(const struct casework *w, enum clock_kind kind,
-		       const struct clock_plan *plan, struct err *err)
+		       const struct clock_plan *plan, bool is_new,
+		       struct err *err)
 {
 	struct clock_row *row = &w->file->clocks[kind];
 
@@ -183,7 +222,7 @@ static int clock_begin(const struct casework *w, enum clock_kind kind,
 		.due_ms = plan->due_ms,
 	};
 	(void)snprintf(row->policy, sizeof(row->policy), "%s", plan->policy);
-	return clock_save(w, row, err);
+	return is_new ? clock_catch_up(w, row, err) : clock_save(w, row, err);
 }
 
 static int level_has_clock(const struct casework *w,
@@ -251,16 +290,22 @@ static int clock_move(const struct casework *w, struct clock_row *row,
 }
 
 /* A resolve clock began with the episode, also one that a rise brings. */
-static int resolve_begin(const struct casework *w, struct err *err)
+static int resolve_begin(const struct casework *w, const struct decision *d,
+			 struct err *err)
 {
-	const struct clock_row *triage = &w->file->clocks[CLOCK_TRIAGE];
+	int64_t start_ms = w->file->clocks[CLOCK_TRIAGE].started_ms;
 	struct clock_plan plan;
-	int rc = sla_plan_clock(w->triage, CLOCK_RESOLVE, w->file->severity,
-				triage->started_ms != 0 ? triage->started_ms
-							: w->now_ms,
-				&plan, err);
+	int rc;
 
-	return rc < 0 ? rc : clock_begin(w, CLOCK_RESOLVE, &plan, err);
+	if (start_ms == 0)
+		start_ms = d->clock.started_ms;
+	if (start_ms == 0)
+		start_ms = w->now_ms;
+	rc = sla_plan_clock(w->triage, CLOCK_RESOLVE, w->file->severity,
+			    start_ms, &plan, err);
+	if (rc < 0)
+		return rc;
+	return clock_begin(w, CLOCK_RESOLVE, &plan, case_is_new(d), err);
 }
 
 static int clock_follow(const struct casework *w, enum clock_kind kind,
@@ -277,9 +322,10 @@ static int clock_follow(const struct casework *w, enum clock_kind kind,
 			       ? clock_move(w, row, from, err)
 			       : 0;
 	if (kind == CLOCK_TRIAGE)
-		return d->clock_start ? clock_begin(w, kind, &d->clock, err)
+		return d->clock_start ? clock_begin(w, kind, &d->clock,
+						    case_is_new(d), err)
 				      : 0;
-	return d->ladder_start ? resolve_begin(w, err) : 0;
+	return d->ladder_start ? resolve_begin(w, d, err) : 0;
 }
 
 int case_clocks_follow(const struct casework *w, const struct decision *d,
@@ -294,6 +340,40 @@ int case_clocks_follow(const struct casework *w, const struct decision *d,
 		rc = case_clock_stop(w, CLOCK_TRIAGE, STOPPED_BY_SOURCE, err);
 	if (rc >= 0 && closed)
 		rc = case_clock_stop(w, CLOCK_RESOLVE, STOPPED_BY_SOURCE, err);
+	return rc;
+}
+
+void case_clocks_add_late(const struct casework *w, struct strbuf *to)
+{
+	for (size_t i = 0; i < CLOCK_KIND_MAX; i++) {
+		const struct clock_row *row = &w->file->clocks[i];
+
+		if (row->breached_ms != 0)
+			strbuf_addf(to,
+				    "; its %s clock ran out before it was "
+				    "seen",
+				    clock_words[i]);
+		else if (row->warned >= 80)
+			strbuf_addf(to,
+				    "; its %s clock was past 80 %% when it "
+				    "was seen",
+				    clock_words[i]);
+	}
+}
+
+int case_clocks_tell_breach(const struct casework *w, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < CLOCK_KIND_MAX && rc >= 0; i++) {
+		const struct clock_row *row = &w->file->clocks[i];
+		const struct sla_tick tick = { .event = SLA_BREACH,
+					       .at_ms = row->due_ms };
+
+		if (row->breached_ms != 0)
+			rc = clock_tell(w, row, &tick, " before it was seen",
+					err);
+	}
 	return rc;
 }
 

@@ -70,6 +70,17 @@ static bool row_is_first(const struct ladder_row *row)
 	return row->step == 0 && row->repeat == 0;
 }
 
+/* To a step or the fallback: they hear of it now. */
+static int cause_call(const struct casework *w, const struct case_cause *cause,
+		      const struct call *call, struct err *err)
+{
+	int rc = w->book->call(w->book->ctx, call, err);
+
+	if (rc >= 0 && cause->told)
+		*cause->told = true;
+	return rc;
+}
+
 static int step_call(const struct casework *w, const struct case_cause *cause,
 		     const struct route *route, const struct ladder_row *row,
 		     struct err *err)
@@ -92,7 +103,7 @@ static int step_call(const struct casework *w, const struct case_cause *cause,
 		.due_ms = row->next_ms,
 		.now_ms = w->now_ms,
 	};
-	int rc = w->book->call(w->book->ctx, &call, err);
+	int rc = cause_call(w, cause, &call, err);
 
 	if (rc < 0 || row_is_first(row))
 		return rc;
@@ -124,7 +135,7 @@ static int fallback_call(const struct casework *w,
 		.now_ms = w->now_ms,
 	};
 
-	return w->book->call(w->book->ctx, &call, err);
+	return cause_call(w, cause, &call, err);
 }
 
 static int skipped_call(const struct casework *w,

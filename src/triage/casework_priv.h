@@ -3,6 +3,7 @@
 #define TRIAGE_CASEWORK_PRIV_H
 
 #include "triage/casework.h"
+#include "util/strbuf.h"
 
 /* casework_clock.c */
 int case_clocks_follow(const struct casework *w, const struct decision *d,
@@ -10,6 +11,12 @@ int case_clocks_follow(const struct casework *w, const struct decision *d,
 int case_clock_stop(const struct casework *w, enum clock_kind kind,
 		    const char *why, struct err *err) must_check;
 int case_clocks_tick(const struct casework *w, struct err *err) must_check;
+/* Of an episode that begins now: which marks of its clocks were past before, as
+ * words behind the reason of its first message. */
+void case_clocks_add_late(const struct casework *w, struct strbuf *to);
+/* The same as a message, where no ladder tells anybody at once. */
+int case_clocks_tell_breach(const struct casework *w,
+			    struct err *err) must_check;
 
 /* casework_ladder.c */
 
@@ -17,6 +24,7 @@ int case_clocks_tick(const struct casework *w, struct err *err) must_check;
 struct case_cause {
 	const char *text;
 	enum notice_kind first;
+	bool *told; /* becomes true with the first call; NULL: nobody asks */
 };
 /* Begin every route that covers it anew. Nothing for information. */
 int case_ladders_start(const struct casework *w, const struct case_cause *cause,

@@ -157,6 +157,23 @@ static bool is_historical(const struct question *q)
 	       created_ms < q->now_ms - q->policy->import_horizon_ms;
 }
 
+/* What rises to a level with a clock did not ask for one before, whatever the
+ * policy counts from. */
+static enum start_basis find_start(const struct question *q,
+				   const struct decision *d, int64_t *ret_ms)
+{
+	const struct alert *a = q->alert;
+
+	if (d->transition == TRANSITION_OPENED)
+		return sla_start(q->policy, a->created_ms, q->now_ms, 0,
+				 ret_ms);
+	if (d->transition == TRANSITION_REOPENED)
+		return sla_start(q->policy, a->source_updated_ms, q->now_ms,
+				 q->known->closed_ms, ret_ms);
+	*ret_ms = q->now_ms;
+	return q->policy->sla_start == SLA_START_SEEN ? START_SEEN : START_ROSE;
+}
+
 /*
  * A clock and a ladder of their own. Work that the source says has begun stops
  * the clock at once, so that the row shows it met; the ladder still tells
@@ -165,11 +182,13 @@ static bool is_historical(const struct question *q)
 static int start_clock(const struct question *q, struct decision *d,
 		       struct err *err)
 {
+	int64_t start_ms;
 	int rc;
 
 	if (d->severity == SEVERITY_INFO)
 		return 0;
-	rc = sla_plan(q->t, d->severity, q->now_ms, &d->clock, err);
+	d->start = find_start(q, d, &start_ms);
+	rc = sla_plan(q->t, d->severity, start_ms, &d->clock, err);
 	if (rc < 0)
 		return rc;
 	d->clock_start = d->clock.due_ms != 0;
@@ -195,17 +214,19 @@ static int present_clock(const struct question *q, struct clock_row *ret,
 {
 	const struct tracked *k = q->known;
 	struct clock_plan plan = { .due_ms = 0 };
+	int64_t start_ms =
+		k->clock_started_ms ? k->clock_started_ms : k->episode_ms;
 	int rc;
 
 	if (!k->historical) {
-		rc = sla_plan(q->t, k->severity, k->episode_ms, &plan, err);
+		rc = sla_plan(q->t, k->severity, start_ms, &plan, err);
 		if (rc < 0)
 			return rc;
 	}
 	*ret = (struct clock_row){ .alert_id = k->id,
 				   .episode = k->episode,
 				   .severity = k->severity,
-				   .started_ms = k->episode_ms,
+				   .started_ms = start_ms,
 				   .due_ms = plan.due_ms };
 	return 0;
 }

@@ -38,6 +38,7 @@ static int happen_said(struct replay *r, const struct replay_item *item,
 	enum severity from;
 	int rc;
 
+	r->known.clock_started_ms = r->file.clocks[CLOCK_TRIAGE].started_ms;
 	rc = triage_decide_input(r->t, &in, &d, err);
 	if (rc < 0 || d.transition == TRANSITION_NONE ||
 	    d.transition == TRANSITION_STALE)

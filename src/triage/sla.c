@@ -21,6 +21,24 @@ const struct sla_target *sla_target_of(const struct policy *p,
 				      : &p->triage[severity];
 }
 
+enum start_basis sla_start(const struct policy *p, int64_t source_ms,
+			   int64_t seen_ms, int64_t after_ms, int64_t *ret_ms)
+{
+	*ret_ms = seen_ms;
+	if (p->sla_start == SLA_START_SEEN)
+		return START_SEEN;
+	if (source_ms == 0)
+		return START_UNDATED;
+	if (source_ms > seen_ms)
+		return START_FUTURE;
+	if (source_ms < seen_ms - p->import_horizon_ms)
+		return START_TOO_OLD;
+	if (source_ms < after_ms)
+		return START_BEFORE_CLOSE;
+	*ret_ms = source_ms;
+	return START_SOURCE;
+}
+
 static int find_calendar(const struct triage *t, enum severity severity,
 			 const char *name, const struct calendar **ret,
 			 struct err *err)

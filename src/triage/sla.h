@@ -11,6 +11,14 @@ const struct sla_target *sla_target_of(const struct policy *p,
 				       enum clock_kind clock,
 				       enum severity severity);
 
+/*
+ * When a triage clock starts that is asked for at @seen_ms, in *ret_ms, and
+ * why then: never later than that. @source_ms is when the source says that it
+ * began (0: it does not say), @after_ms the end of the life before (0 none).
+ */
+enum start_basis sla_start(const struct policy *p, int64_t source_ms,
+			   int64_t seen_ms, int64_t after_ms, int64_t *ret_ms);
+
 /* When a clock of @severity started at @start_ms is due. ret->due_ms 0: this
  * level has no clock. */
 int sla_plan(const struct triage *t, enum severity severity, int64_t start_ms,

@@ -506,6 +506,31 @@ static void test_story(void **state)
 		  "{\"due_at\":\"2026-03-02T09:15:00Z\",\"while_down\":true}",
 		  "the triage clock ran out at 2026-03-02 09:15 UTC, while "
 		  "triaged was down" },
+		{ "sla-breached",
+		  "{\"due_at\":\"2026-03-02T09:15:00Z\",\"before_seen\":true}",
+		  "ran out at 2026-03-02 09:15 UTC, before it was seen" },
+		{ "sla-warning-80", "{\"before_seen\":true}",
+		  "80 % of the triage time is over, before it was seen" },
+		{ "opened",
+		  "{\"severity\":\"high\",\"policy\":\"high "
+		  "4h\",\"clock_from\":"
+		  "\"source\",\"clock_started_at\":\"2026-03-02T08:00:00Z\","
+		  "\"due_at\":\"2026-03-02T12:00:00Z\"}",
+		  "triage clock high 4h, counted from the source's own time, "
+		  "2026-03-02 08:00 UTC, due 2026-03-02 12:00 UTC" },
+		{ "opened",
+		  "{\"severity\":\"high\",\"policy\":\"high "
+		  "4h\",\"clock_from\":"
+		  "\"source-undated\"}",
+		  "counted from now, since the source names no time" },
+		{ "reopened",
+		  "{\"severity_to\":\"high\",\"clock_from\":"
+		  "\"source-before-close\"}",
+		  "counted from now, since the source's time is before the "
+		  "close" },
+		{ "updated",
+		  "{\"changed\":\"severity\",\"clock_from\":\"rose\"}",
+		  "counted from now, since it had none before" },
 		{ "escalated", "{\"route\":\"route 2\",\"step\":2}",
 		  "nobody had answered: step 2 of route 2" },
 		{ "escalated", "{\"route\":\"day\",\"step\":2,\"repeat\":1}",

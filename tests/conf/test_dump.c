@@ -52,7 +52,8 @@ static const char everything[] =
 	"fallback: out\n"
 	"ack-counts: true\n"
 	"acknowledge-expires: {high: never}\n"
-	"acknowledge-link-expires: 90m\n";
+	"acknowledge-link-expires: 90m\n"
+	"sla-start: source\n";
 
 static void check_round_trip(const char *text)
 {

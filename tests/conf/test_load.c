@@ -81,6 +81,7 @@ static const char full[] =
 	"fallback: oncall\n"
 	"acknowledge-expires: {critical: 20m, low: 1d}\n"
 	"ack-counts: yes\n"
+	"sla-start: source\n"
 	"import-horizon: 48h\n"
 	"reopen-window: 1d\n"
 	"public-url: https://soc.example.org/triaged//\n"
@@ -124,6 +125,7 @@ static void reads_everything(void **state)
 	assert_int_equal(p->acknowledge_expires_ms[SEVERITY_HIGH], 2 * HOURS);
 	assert_int_equal(p->acknowledge_expires_ms[SEVERITY_LOW], 24 * HOURS);
 	assert_true(p->ack_counts);
+	assert_int_equal(p->sla_start, SLA_START_SOURCE);
 	assert_int_equal(p->import_horizon_ms, 48 * HOURS);
 	assert_string_equal(p->fallback, "oncall");
 	assert_int_equal(strlen(p->hash), 16);
@@ -231,6 +233,7 @@ static void has_defaults(void **state)
 	assert_int_equal(p->routes[2].steps[1].after_percent, 80);
 	assert_int_equal(p->routes[3].steps[0].after, AFTER_DUE_DAY_OPEN);
 	assert_false(p->ack_counts);
+	assert_int_equal(p->sla_start, SLA_START_SEEN);
 	assert_int_equal(p->import_horizon_ms, 24 * HOURS);
 	assert_int_equal(p->reopen_window_ms, 7 * 24 * HOURS);
 }
@@ -333,6 +336,8 @@ static void refuses(void **state)
 		{ MINIMAL "rules: {}\n", 6, 8, "must be a list of entries" },
 		{ MINIMAL "rules: [x]\n", 6, 9, "not text" },
 		{ MINIMAL "ack-counts: maybe\n", 6, 13, "true or false" },
+		{ MINIMAL "sla-start: sorce\n", 6, 12,
+		  "must be seen or source, not 'sorce' (did you mean" },
 		{ MINIMAL "import-horizon: 4000d\n", 6, 17, "from 1s to" },
 		{ MINIMAL "state-directory: here\n", 6, 18, "absolute path" },
 		{ "targets:\n  - {name: ops, type: folder, path: /x}\n", 1, 1,

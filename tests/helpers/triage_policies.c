@@ -125,11 +125,13 @@ static void init_rotating(struct policy *p)
 	p->ack_counts = true;
 }
 
-/* Steps without anybody, and routes of the same names as elsewhere. */
+/* Steps without anybody, routes of the same names as elsewhere, and clocks by
+ * the source's time. */
 static void init_thin(struct policy *p)
 {
 	struct route *r = add_route(p, "critical");
 
+	p->sla_start = SLA_START_SOURCE;
 	on(r, "critical");
 	step(r, 0, "nobody");
 	repeat(step(r, 5, "b"), 5, 2);

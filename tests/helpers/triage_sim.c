@@ -483,9 +483,14 @@ int64_t sim_next_tick(const struct sim *s)
 
 /* --- what the rules of semantics 3 say about the triage clock --- */
 
-static void want_start(struct sim *s, struct sim_alert *a)
+/* No source of the simulation tells when it opened something again. */
+static void want_start(struct sim *s, struct sim_alert *a,
+		       enum transition transition)
 {
-	a->wanted_start_ms = sim_now(s);
+	bool by_source = s->policies[s->policy].sla_start == SLA_START_SOURCE &&
+			 transition == TRANSITION_OPENED;
+
+	a->wanted_start_ms = by_source ? a->created_ms : sim_now(s);
 	a->wanted_due_ms =
 		sim_plan_due(s, a->rows.severity, a->wanted_start_ms);
 	a->wanted_stopped = a->state_there == SOURCE_IN_PROGRESS;
@@ -530,13 +535,13 @@ static void want_follow(struct sim *s, struct sim_alert *a,
 	if (d->transition == TRANSITION_REOPENED)
 		a->wanted_start_ms = a->wanted_due_ms = a->wanted_stopped = 0;
 	if (opens && a->rows.severity != SEVERITY_INFO) {
-		want_start(s, a);
+		want_start(s, a, d->transition);
 	} else if (d->transition == TRANSITION_UPDATED &&
 		   a->rows.state != ALERT_CLOSED) {
 		if (a->wanted_start_ms && a->rows.severity != from)
 			want_move(s, a, from);
 		else if (a->rows.severity > from && !a->wanted_start_ms)
-			want_start(s, a);
+			want_start(s, a, d->transition);
 		if (a->state_there != there &&
 		    a->state_there == SOURCE_IN_PROGRESS)
 			want_stop(a);
@@ -639,6 +644,9 @@ static int op_accept(struct sim *s, struct casework *w, struct err *err)
 	alert_content_hash(w->alert, a->rows.content_hash);
 	write_decision(a, &d, w->now_ms);
 	load(s, a, w->file);
+	/* What the source's time has left behind is due with the sight. */
+	if (d.transition == TRANSITION_OPENED)
+		a->changed_ms = w->now_ms;
 	/* The row is closed by now; casework is told of what it was. */
 	if (d.transition == TRANSITION_CLOSED)
 		w->file->state = known.state;

@@ -48,7 +48,7 @@ static int simulate(const char *how, char *ret, size_t size)
 		(void)dup2(out[1], STDOUT_FILENO);
 		(void)close(out[0]);
 		(void)setenv("PROPERTY_BREAK", how, 1);
-		(void)setenv("PROPERTY_SEED", "1", 1);
+		(void)setenv("PROPERTY_SEED", "2", 1);
 		(void)setenv("PROPERTY_ALERTS", "3000", 1);
 		/* A test that fails gives nothing back. */
 		(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);

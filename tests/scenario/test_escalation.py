@@ -1,5 +1,6 @@
 """Ladders and clocks in seconds instead of minutes: who is told when nobody
 answers, and that it is once, also over a restart."""
+import datetime
 import json
 import time
 
@@ -109,6 +110,49 @@ def test_breach_is_told_once_also_over_restarts(site, tmp_path):
         assert site.value("select count(*) from v_events where kind = 'sla-breached'") == 1
         row = kit.alert_row(site, "Suspicious process 1")
         assert (row["triage_state"], row["state"]) == ("breached", "open")
+
+
+def test_a_clock_that_counts_from_the_source(site, tmp_path):
+    """sla-start: source. What ran out before it was seen is told once, by the
+    message that tells of the alert; a time still to come counts as seen, and
+    the story says so; and a clock keeps its start over a reload."""
+    raised = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    raised -= datetime.timedelta(hours=3)
+    later = raised + datetime.timedelta(hours=8)
+    with fakes.Sink(tmp_path) as sink:
+        configure(site, sink, times=1, more="sla-start: source\n")
+        site.file.write_text(site.file.read_text().replace("after: 1s", "after: 1h"))
+        kit.put(site, kit.alert(crown=True, timeGeneratedUtc=raised.isoformat()),
+                kit.alert(2, timeGeneratedUtc=later.isoformat()))
+        site.start()
+        sink.wait_requests(2, "/first")
+        row = kit.alert_row(site, "Suspicious process 1")
+        clock = site.rows("select * from v_sla where alert_id = ?", row["id"])[0]
+        assert clock["started_ms"] == raised.timestamp() * 1000
+        assert clock["due_ms"] - clock["started_ms"] == 15 * 60 * 1000
+        assert (row["triage_state"], row["state"]) == ("breached", "open")
+        sent = kit.deliveries(site, "alert_id = ?", row["id"])
+        assert [delivery["kind"] for delivery in sent] == ["opened"]
+        assert "its triage clock ran out before it was seen" in sent[0]["reason"]
+        assert site.value("select detail ->> 'before_seen' from v_events "
+                          "where kind = 'sla-breached'") == 1
+        why = [event["text"] for event in site.ctl_json("why", str(row["id"]))["story"]]
+        assert any("counted from the source's own time" in text for text in why)
+        assert any("ran out" in text and "before it was seen" in text for text in why)
+        other = kit.alert_row(site, "Suspicious process 2")
+        clock = site.rows("select * from v_sla where alert_id = ?", other["id"])[0]
+        assert clock["started_ms"] == other["seen_ms"]
+        why = [event["text"] for event in site.ctl_json("why", str(other["id"]))["story"]]
+        assert any("since the source's time was still to come" in text for text in why)
+        # The seen one moves no clock that runs.
+        site.file.write_text(site.file.read_text().replace("sla-start: source", ""))
+        assert site.ctl("reload")[0] == 0
+        assert site.rows("select started_ms, due_ms from v_sla where alert_id = ?",
+                         row["id"])[0]["started_ms"] == raised.timestamp() * 1000
+        kit.put(site, kit.alert(3, timeGeneratedUtc=raised.isoformat()), name="three.json")
+        third = kit.wait_alert(site, "Suspicious process 3")
+        assert site.value("select started_ms from v_sla where alert_id = ?",
+                          third["id"]) == third["seen_ms"]
 
 
 def test_restart_between_steps_loses_and_repeats_nothing(site, tmp_path):

@@ -107,7 +107,9 @@ static int on_event(void *ctx, const struct case_event *e, struct err *err)
 	add_minute(&r->events, e->now_ms);
 	strbuf_addf(&r->events, " %s%s%s", words[e->kind],
 		    e->clock == CLOCK_RESOLVE ? " resolve" : "",
-		    e->while_down ? " while down" : "");
+		    e->before_seen  ? " before seen"
+		    : e->while_down ? " while down"
+				    : "");
 	if (e->route)
 		strbuf_addf(&r->events, " %s/%d/%d", e->route, e->step,
 			    e->repeat);
@@ -347,6 +349,125 @@ static void test_down_over_a_breach_is_one_event(void **state)
 			"out while triaged was down); "
 			"300 escalated all/1/0 boss (severity high, nobody has "
 			"answered; step 2 of 2 of all)");
+}
+
+/* Seen so many minutes after the source had raised it. */
+static void opens_late(struct scene *s, enum severity severity, int64_t minute)
+{
+	struct decision d = { .transition = TRANSITION_OPENED,
+			      .severity = severity,
+			      .ladder_start = true,
+			      .start = START_SOURCE };
+
+	make(s);
+	s->file = (struct casefile){ .alert_id = 7,
+				     .episode = 1,
+				     .severity = severity };
+	assert_int_equal(sla_plan(s->triage, severity, NOW_MS, &d.clock, NULL),
+			 0);
+	d.clock_start = true;
+	follow(s, &d, minute);
+}
+
+/* One message says that it is there and that its time is over. */
+static void test_breached_before_it_was_seen(void **state)
+{
+	struct scene *s = *state;
+
+	init_routes(&s->policy);
+	opens_late(s, SEVERITY_HIGH, 300);
+	assert_events(s, "300 breached before seen");
+	assert_calls(s, "300 opened all/0/0 anna (severity high; its triage "
+			"clock ran out before it was seen; step 1 of 2 of "
+			"all)");
+	assert_int_equal(due_minute(s, CLOCK_TRIAGE), 240);
+	assert_int_equal(s->file.clocks[CLOCK_TRIAGE].breached_ms,
+			 s->file.clocks[CLOCK_TRIAGE].due_ms);
+	assert_int_equal(s->file.clocks[CLOCK_RESOLVE].started_ms, NOW_MS);
+	/* The ladder goes on from the sight, and the breach is told no more. */
+	pass(s, 340);
+	assert_events(s, "320 escalated all/1/0; 330 escalated all/1/1; "
+			 "340 escalated all/1/2");
+}
+
+static void test_warned_before_it_was_seen(void **state)
+{
+	struct scene *s = *state;
+
+	init_routes(&s->policy);
+	s->policy.routes[0].n_steps = 1;
+	opens_late(s, SEVERITY_HIGH, 200);
+	assert_events(s, "200 warned-80 before seen");
+	assert_calls(s, "200 opened all/0/0 anna (severity high; its triage "
+			"clock was past 80 % when it was seen; step 1 of 1 of "
+			"all)");
+	pass(s, 240);
+	assert_events(s, "240 breached");
+	strbuf_release(&s->record.calls);
+	opens_late(s, SEVERITY_HIGH, 120);
+	assert_events(s, "120 warned-50 before seen");
+	assert_calls(s, "120 opened all/0/0 anna (severity high; step 1 of 1 "
+			"of all)");
+	s->policy.routes[0].n_steps = 2; /* what there is to release */
+}
+
+/* Nobody is to be told at once: a breach waits for no step and no digest. */
+static void test_breached_before_anybody_is_told(void **state)
+{
+	struct scene *s = *state;
+
+	init_routes(&s->policy);
+	s->policy.routes[0].steps[0].after_ms = 10 * MINUTE_MS;
+	opens_late(s, SEVERITY_HIGH, 300);
+	assert_events(s, "300 breached before seen");
+	assert_calls(s, "300 breached told or fallback (its triage clock ran "
+			"out before it was seen)");
+}
+
+/* Work has begun at the source: it came too late all the same. */
+static void test_late_and_in_progress(void **state)
+{
+	struct scene *s = *state;
+	struct decision d = { .transition = TRANSITION_OPENED,
+			      .severity = SEVERITY_HIGH,
+			      .clock_start = true,
+			      .clock_stop = true,
+			      .ladder_start = true };
+
+	init_routes(&s->policy);
+	make(s);
+	s->file = (struct casefile){ .alert_id = 7,
+				     .episode = 1,
+				     .severity = SEVERITY_HIGH };
+	assert_int_equal(sla_plan(s->triage, SEVERITY_HIGH, NOW_MS, &d.clock,
+				  NULL),
+			 0);
+	follow(s, &d, 300);
+	assert_events(s, "300 breached before seen");
+	assert_int_not_equal(s->file.clocks[CLOCK_TRIAGE].stopped_ms, 0);
+	assert_int_not_equal(s->file.clocks[CLOCK_TRIAGE].breached_ms, 0);
+}
+
+/* The clock of a level without triage counts from the same moment. */
+static void test_resolve_alone_starts_with_the_source(void **state)
+{
+	struct scene *s = *state;
+	struct decision d = { .transition = TRANSITION_OPENED,
+			      .severity = SEVERITY_HIGH,
+			      .ladder_start = true };
+
+	s->policy.triage[SEVERITY_HIGH].kind = SLA_NONE;
+	init_routes(&s->policy);
+	make(s);
+	s->file = (struct casefile){ .alert_id = 7,
+				     .episode = 1,
+				     .severity = SEVERITY_HIGH };
+	assert_int_equal(sla_plan(s->triage, SEVERITY_HIGH, NOW_MS, &d.clock,
+				  NULL),
+			 0);
+	follow(s, &d, 30);
+	assert_int_equal(s->file.clocks[CLOCK_TRIAGE].started_ms, 0);
+	assert_int_equal(s->file.clocks[CLOCK_RESOLVE].started_ms, NOW_MS);
 }
 
 static void test_what_stops_which_clock(void **state)
@@ -761,6 +882,11 @@ int main(void)
 		WITH(test_a_ladder_from_its_start_to_its_end),
 		WITH(test_both_clocks_warn_and_breach_once),
 		WITH(test_down_over_a_breach_is_one_event),
+		WITH(test_breached_before_it_was_seen),
+		WITH(test_warned_before_it_was_seen),
+		WITH(test_breached_before_anybody_is_told),
+		WITH(test_late_and_in_progress),
+		WITH(test_resolve_alone_starts_with_the_source),
 		WITH(test_what_stops_which_clock),
 		WITH(test_an_acknowledgement_runs_out),
 		WITH(test_severity_moves_the_due_times),

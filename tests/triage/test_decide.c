@@ -495,6 +495,118 @@ static void test_severity_up_without_a_clock(void **state)
 	}
 }
 
+/* By the source's own time, unless that cannot be. */
+static void test_where_the_clock_starts(void **state)
+{
+	static const struct {
+		enum sla_start setting;
+		const char *created, *start;
+		enum start_basis basis;
+	} rows[] = {
+		{ SLA_START_SEEN, "2026-01-05T11:55:00Z",
+		  "2026-01-05T12:00:00Z", START_SEEN },
+		{ SLA_START_SOURCE, "2026-01-05T11:55:00Z",
+		  "2026-01-05T11:55:00Z", START_SOURCE },
+		{ SLA_START_SOURCE, "2026-01-05T12:00:00Z",
+		  "2026-01-05T12:00:00Z", START_SOURCE },
+		{ SLA_START_SOURCE, "2026-01-05T12:00:01Z",
+		  "2026-01-05T12:00:00Z", START_FUTURE },
+		{ SLA_START_SOURCE, "2026-01-04T12:00:00Z",
+		  "2026-01-04T12:00:00Z", START_SOURCE },
+		{ SLA_START_SOURCE, NULL, "2026-01-05T12:00:00Z",
+		  START_UNDATED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(release_scene) struct scene s;
+
+		init_scene(&s);
+		s.policy.sla_start = rows[i].setting;
+		s.alert.created_ms = rows[i].created ? at(rows[i].created) : 0;
+		decide_new(&s);
+		assert_true(s.d.clock_start);
+		assert_instant(s.d.clock.started_ms, rows[i].start);
+		assert_int_equal(s.d.clock.due_ms - s.d.clock.started_ms,
+				 4 * HOUR_MS);
+		assert_int_equal(s.d.start, rows[i].basis);
+	}
+}
+
+/* The update that opened it again, and no time of the life before. */
+static void test_where_the_clock_starts_again(void **state)
+{
+	static const struct {
+		const char *updated, *start;
+		enum start_basis basis;
+	} rows[] = {
+		{ "2026-01-05T11:50:00Z", "2026-01-05T11:50:00Z",
+		  START_SOURCE },
+		{ NULL, "2026-01-05T12:00:00Z", START_UNDATED },
+		{ "2026-01-05T13:00:00Z", "2026-01-05T12:00:00Z",
+		  START_FUTURE },
+		{ "2026-01-05T11:20:00Z", "2026-01-05T12:00:00Z",
+		  START_BEFORE_CLOSE },
+		{ "2026-01-04T11:59:59Z", "2026-01-05T12:00:00Z",
+		  START_TOO_OLD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(release_scene) struct scene s;
+
+		init_scene(&s);
+		s.policy.sla_start = SLA_START_SOURCE;
+		s.known.state = ALERT_CLOSED;
+		s.known.source_state = SOURCE_RESOLVED;
+		s.known.closed_ms = at("2026-01-05T11:30:00Z");
+		s.alert.source_updated_ms =
+			rows[i].updated ? at(rows[i].updated) : 0;
+		decide_known(&s);
+		assert_int_equal(s.d.transition, TRANSITION_REOPENED);
+		assert_instant(s.d.clock.started_ms, rows[i].start);
+		assert_int_equal(s.d.start, rows[i].basis);
+	}
+}
+
+/* What was information did not ask for a clock when it was created. */
+static void test_a_rise_starts_the_clock_now(void **state)
+{
+	CLEANUP(release_scene) struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	s.policy.sla_start = SLA_START_SOURCE;
+	s.known.severity = SEVERITY_INFO;
+	set_title(&s, "Other");
+	decide_known(&s);
+	assert_true(s.d.clock_start);
+	assert_instant(s.d.clock.started_ms, "2026-01-05T12:00:00Z");
+	assert_int_equal(s.d.start, START_ROSE);
+}
+
+/* It moves from where it began, whatever the setting is by now. */
+static void test_a_moved_clock_keeps_its_start(void **state)
+{
+	CLEANUP(release_scene) struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	s.known.clock_started_ms = NOW_MS - 90 * MINUTE_MS;
+	s.alert.base = SEVERITY_MEDIUM;
+	decide_known(&s);
+	assert_true(s.d.clock_move);
+	assert_instant(s.d.clock.due_ms, "2026-01-06T10:30:00Z");
+}
+
+static void test_start_basis_has_names(void **state)
+{
+	(void)state;
+	for (int i = START_SEEN; i <= START_ROSE; i++)
+		assert_non_null(start_basis_name((enum start_basis)i));
+	assert_string_equal(start_basis_name(START_UNDATED), "source-undated");
+}
+
 static void test_historical_falls_quietly(void **state)
 {
 	CLEANUP(release_scene) struct scene s;
@@ -652,6 +764,11 @@ int main(void)
 		cmocka_unit_test(test_severity_down),
 		cmocka_unit_test(test_severity_down_to_info),
 		cmocka_unit_test(test_severity_up_without_a_clock),
+		cmocka_unit_test(test_where_the_clock_starts),
+		cmocka_unit_test(test_where_the_clock_starts_again),
+		cmocka_unit_test(test_a_rise_starts_the_clock_now),
+		cmocka_unit_test(test_a_moved_clock_keeps_its_start),
+		cmocka_unit_test(test_start_basis_has_names),
 		cmocka_unit_test(test_historical_falls_quietly),
 		cmocka_unit_test(test_absent_severity),
 		cmocka_unit_test(test_a_rule_decides),

@@ -235,6 +235,34 @@ static void test_golden_due_times(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* By the source's time and seen seven hours later, they are the same. */
+static void test_golden_due_times_from_the_source(void **state)
+{
+	CLEANUP(fixture_release) struct fixture f = { .holidays = "" };
+	CLEANUP(alert_release) struct alert alert;
+	size_t wrong = 0;
+
+	(void)state;
+	init_fixture(&f);
+	f.policy.sla_start = SLA_START_SOURCE;
+	alert_init(&alert);
+	alert.base = SEVERITY_HIGH;
+	for (size_t i = 0; i < ARRAY_SIZE(golden_due); i++) {
+		const struct golden *row = &golden_due[i];
+		struct err err = ERR_INIT;
+		struct decision d;
+
+		set_target(&f.policy.triage[SEVERITY_HIGH], row);
+		alert.created_ms = at(row->start);
+		if (triage_decide(f.triage, &alert, NULL,
+				  alert.created_ms + 7 * HOUR_MS, &d, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(d.start, START_SOURCE);
+		wrong += differs(row, "due", d.clock.due_ms, row->due);
+	}
+	assert_int_equal(wrong, 0);
+}
+
 /* A table that has shrunk proves less than it says. */
 static void test_golden_is_broad(void **state)
 {
@@ -253,6 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden_due_times),
+		cmocka_unit_test(test_golden_due_times_from_the_source),
 		cmocka_unit_test(test_golden_is_broad),
 	};
 

@@ -58,6 +58,7 @@ static void tracked_read(struct tracked *t, const struct query *q)
 	row_blob(q, c++, t->content_hash, sizeof(t->content_hash));
 	t->acknowledge_expires_ms = row_int(q, c++);
 	t->severity_confirmed = row_int(q, c++) != 0;
+	t->clock_started_ms = row_int(q, c++);
 }
 
 int alerts_find_id(struct store *s, int64_t id, struct tracked *ret,

@@ -210,7 +210,9 @@ const char *const statement_table[STMT_MAX] = {
 		"source_updated_ms, activity_to_ms, acknowledged_ms, "
 		"closed_ms, acknowledged_by, closed_by, owner, historical, "
 		"linked_kind, content_hash, acknowledge_expires_ms, "
-		"ifnull(confirmed >= severity, 0) FROM alert WHERE id = @id",
+		"ifnull(confirmed >= severity, 0), (SELECT started_ms FROM "
+		"clock WHERE alert_id = alert.id AND episode = alert.episode "
+		"AND kind = 0) FROM alert WHERE id = @id",
 	[STMT_ALERT_CONTENT] =
 		"SELECT s.name, a.kind, a.provider, a.tenant, a.subscription, "
 		"a.native_id, a.linked_kind, a.linked_id, a.title, "
