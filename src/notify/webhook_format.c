@@ -18,6 +18,8 @@ static const struct format *const formats[WEBHOOK_FORMAT_MAX] = {
 	[FORMAT_SLACK] = &format_slack,
 	[FORMAT_TEAMS] = &format_teams,
 	[FORMAT_NTFY] = &format_ntfy,
+	[FORMAT_JIRA] = &format_jira,
+	[FORMAT_SERVICENOW] = &format_servicenow,
 };
 
 const struct format *format_find(enum webhook_format f)
@@ -91,6 +93,18 @@ void format_set_json_as(struct webhook_request *r, const char *type,
 void format_set_json(struct webhook_request *r, json_t *root)
 {
 	format_set_json_as(r, "application/json", root);
+}
+
+void format_add_path(struct webhook_request *r, const char *path)
+{
+	while (r->url.len > 0 && r->url.buf[r->url.len - 1] == '/')
+		strbuf_setlen(&r->url, r->url.len - 1);
+	strbuf_addstr(&r->url, path);
+}
+
+json_t *format_read_json(const struct xfer_reply *reply)
+{
+	return jsonx_parse(reply->body.buf, reply->body.len, 0, NULL);
 }
 
 void format_add_markdown(struct strbuf *out, const char *s, const char *special)

@@ -66,7 +66,7 @@ struct format {
 };
 
 extern const struct format format_json, format_cloudevents, format_slack,
-	format_teams, format_ntfy;
+	format_teams, format_ntfy, format_jira, format_servicenow;
 
 /* NULL: this build has none, and the configuration was refused. */
 const struct format *format_find(enum webhook_format f);
@@ -96,6 +96,10 @@ void format_set_json_as(struct webhook_request *r, const char *type,
 			json_t *root);
 void format_add_header(struct webhook_request *r, const char *name,
 		       const char *value);
+/* The settings' URL is the base of a service: this stands behind it. */
+void format_add_path(struct webhook_request *r, const char *path);
+/* What an answer holds; NULL when it is no JSON. The caller drops it. */
+json_t *format_read_json(const struct xfer_reply *reply);
 /* Clean text @s with each of @special behind a backslash (Markdown). */
 void format_add_markdown(struct strbuf *out, const char *s,
 			 const char *special);

@@ -3,7 +3,7 @@
  * (https://www.standardwebhooks.com), and the same inside a CloudEvents 1.0
  * envelope (https://cloudevents.io). Called through webhook_format.c.
  *
- * tested with: test_format_json
+ * tested with: test_format_payload
  */
 #include "notify/webhook_format.h"
 
