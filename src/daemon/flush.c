@@ -233,18 +233,18 @@ static void note_message(const struct sift *f)
 
 	if (b->cause == NOISE_DIGEST || b->cause == NOISE_IMPORT)
 		return;
-	noise_note(hush_noise(f->p),
-		   &(struct noise_notice){
-			   .target = f->target->name,
-			   .group = b->cause == NOISE_GROUP ? b->name : NULL,
-			   .severity = told_severity(f),
-			   .tactics = f->tactics.buf,
-			   .crown_jewel = f->crown_jewel,
-			   .first = true,
-			   .summary = b->cause == NOISE_STORM,
-			   .leaves = b->cause,
-			   .now_ms = f->now_ms,
-		   });
+	hush_note(f->p,
+		  &(struct noise_notice){
+			  .target = f->target->name,
+			  .group = b->cause == NOISE_GROUP ? b->name : NULL,
+			  .severity = told_severity(f),
+			  .tactics = f->tactics.buf,
+			  .crown_jewel = f->crown_jewel,
+			  .first = true,
+			  .summary = b->cause == NOISE_STORM,
+			  .leaves = b->cause,
+			  .now_ms = f->now_ms,
+		  });
 }
 
 /* One alert is left: the notice it would have been, with its key. */
@@ -425,7 +425,9 @@ int flush_due(struct pipeline *p, int64_t due_ms, int64_t now_ms,
 	size_t ended = 0, left = 0;
 	int n, rc = 0;
 
-	n = bundles_due(p->store, due_ms, rows, SLICE, err);
+	n = hush_recall(p, now_ms, err);
+	if (n >= 0)
+		n = bundles_due(p->store, due_ms, rows, SLICE, err);
 	if (n < 0)
 		return n;
 	judge_together(p, rows, (size_t)n, now_ms, instead);

@@ -107,18 +107,17 @@ static void note(struct pipeline *p, const struct owing *o, const char *target,
 	char group[NOISE_GROUP_MAX];
 
 	noise_group(o->alert, group);
-	noise_note(hush_noise(p),
-		   &(struct noise_notice){
-			   .target = target,
-			   .group = group,
-			   .severity = o->severity,
-			   .tactics = o->alert->tactics,
-			   .crown_jewel = noise_is_crown_jewel(o->tags),
-			   .first = noise_is_first(o->kind),
-			   .held = held,
-			   .leaves = leaves,
-			   .now_ms = o->now_ms,
-		   });
+	hush_note(p, &(struct noise_notice){
+			     .target = target,
+			     .group = group,
+			     .severity = o->severity,
+			     .tactics = o->alert->tactics,
+			     .crown_jewel = noise_is_crown_jewel(o->tags),
+			     .first = noise_is_first(o->kind),
+			     .held = held,
+			     .leaves = leaves,
+			     .now_ms = o->now_ms,
+		     });
 }
 
 void funnel_note(struct pipeline *p, const struct owing *o, const char *target,
@@ -225,8 +224,10 @@ int funnel_offer(struct pipeline *p, const struct owing *o,
 	char group[NOISE_GROUP_MAX];
 	struct noise_offer offer;
 	struct noise_verdict v;
-	int rc = 0;
+	int rc = hush_recall(p, o->now_ms, err);
 
+	if (rc < 0)
+		return rc;
 	funnel_describe(o, target->name, group, &offer);
 	noise_judge(hush_noise(p), &offer, &v);
 	if (v.place.cause != NOISE_NONE)

@@ -22,13 +22,21 @@
 
 struct hush {
 	struct noise *noise;
+	bool noted; /* since the memory was filled */
+	int64_t n_rollbacks; /* of the store, when it was filled */
 	struct silence *silences;
 	size_t n_silences;
 };
 
-struct noise *hush_noise(const struct pipeline *p)
+const struct noise *hush_noise(const struct pipeline *p)
 {
 	return p->hush->noise;
+}
+
+void hush_note(struct pipeline *p, const struct noise_notice *n)
+{
+	noise_note(p->hush->noise, n);
+	p->hush->noted = true;
 }
 
 const struct silence *hush_silences(const struct pipeline *p, size_t *ret_n)
@@ -141,7 +149,34 @@ static int fill_memory(struct pipeline *p, int64_t now_ms, struct err *err)
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		rc = note_past(p, &v[i], err);
 	bundle_pasts_free(v, n);
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	p->hush->noted = false;
+	p->hush->n_rollbacks = txn_rollbacks(p->store);
+	return 0;
+}
+
+int hush_recall(struct pipeline *p, int64_t now_ms, struct err *err)
+{
+	struct hush *h = p->hush;
+	struct noise *before = h->noise;
+	int rc;
+
+	/* Without a note there is nothing to take back. */
+	if (!h->noted)
+		h->n_rollbacks = txn_rollbacks(p->store);
+	if (h->n_rollbacks == txn_rollbacks(p->store))
+		return 0;
+	h->noise = noise_new(p->triage);
+	noise_set_silences(h->noise, h->silences, h->n_silences);
+	rc = fill_memory(p, now_ms, err);
+	if (rc < 0) {
+		noise_free(h->noise);
+		h->noise = before;
+		return rc;
+	}
+	noise_free(before);
+	return 0;
 }
 
 /* --- life --- */

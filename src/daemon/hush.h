@@ -1,11 +1,8 @@
 /*
  * What holds messages back, as the daemon knows it: the silences that stand,
- * and the memory of groups and storms. Filled from the database at the start;
+ * and the memory of groups and storms. Filled from the database at the start,
+ * and again when a transaction was rolled back whose messages it remembers;
  * what is decided with it is triage/noise.
- *
- * The memory is not rolled back with a transaction that fails: it may then
- * count a message twice, which at worst makes a summary of what would have
- * gone by itself.
  */
 #ifndef DAEMON_HUSH_H
 #define DAEMON_HUSH_H
@@ -19,7 +16,14 @@ struct hush;
 int hush_open(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
 void hush_close(struct pipeline *p);
 
-struct noise *hush_noise(const struct pipeline *p);
+/*
+ * Inside the transaction that is to judge messages, before it puts any: what
+ * one that failed has left in the memory is gone.
+ */
+int hush_recall(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
+const struct noise *hush_noise(const struct pipeline *p);
+/* As noise_note(), until the transaction is rolled back. */
+void hush_note(struct pipeline *p, const struct noise_notice *n);
 /* The silences that have not ended; good until hush_refresh(). */
 const struct silence *hush_silences(const struct pipeline *p, size_t *ret_n);
 /* Read the silences again, after a commit that changed one. */

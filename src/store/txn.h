@@ -26,4 +26,8 @@ int txn_begin(struct txn *t, struct store *s, struct err *err) must_check;
 int txn_commit(struct txn *t, struct err *err) must_check;
 void txn_end(struct txn *t);
 
+/* How many were rolled back so far: who keeps in memory what he read or wrote
+ * in one must forget it then. */
+int64_t txn_rollbacks(const struct store *s);
+
 #endif

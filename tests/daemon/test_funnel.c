@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "daemon/pipeline_priv.h"
 #include "daemon/rig.h"
+#include "store/txn.h"
 #include "util/xmalloc.h"
 
 #define SECOND INT64_C(1000)
@@ -84,6 +86,8 @@ static void assert_text(struct rig *r, const char *query, const char *expected)
 #define HELD                                                                   \
 	"select group_concat(cause || ':' || outcome, ' ') from "              \
 	"v_suppressions"
+
+#define IN_STORM "select count(*) from v_suppressions where cause = 'storm'"
 
 static void test_a_group_waits_and_goes_as_one(void **state)
 {
@@ -245,6 +249,47 @@ static void test_a_restart_remembers_the_storm(void **state)
 	assert_accounted(r);
 }
 
+/* Alerts of as many groups, in one transaction that comes to nothing. */
+static void storm_that_is_undone(struct rig *r, int n)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct err err = ERR_INIT;
+
+	if (txn_begin(&txn, r->store, &err) < 0)
+		fail_msg("%s", err.text);
+	for (int i = 0; i < n; i++) {
+		char slug[16];
+
+		snprintf(slug, sizeof(slug), "slug%d", i);
+		if (self_accept(&r->pipeline,
+				&(struct self_alert){
+					.slug = slug,
+					.severity = SEVERITY_HIGH,
+					.title = slug,
+					.description = slug,
+					.remediation = slug,
+				},
+				r->now_ms, &err) < 0)
+			fail_msg("%s", err.text);
+	}
+}
+
+/* Nobody was told: it makes no storm of what comes next. */
+static void test_what_is_rolled_back_is_forgotten(void **state)
+{
+	struct rig *r = *state;
+
+	arrives(r, "a", "A", "before", SEVERITY_LOW);
+	storm_that_is_undone(r, 20);
+	arrives(r, "b", "B", "after", SEVERITY_LOW);
+	assert_text(r, HELD, "group:waiting group:waiting");
+	/* What was there before is remembered: five may go, and not six. */
+	storm(r, 0, 3, SEVERITY_LOW, "flood");
+	assert_int_equal(rig_integer(r, IN_STORM), 0);
+	storm(r, 3, 4, SEVERITY_LOW, "flood");
+	assert_int_equal(rig_integer(r, IN_STORM), 1);
+}
+
 static void test_quiet_hours_and_maintenance(void **state)
 {
 	struct rig *r = *state;
@@ -281,6 +326,7 @@ int main(void)
 		WITH(test_closed_meanwhile),
 		WITH(test_a_storm_becomes_summaries),
 		WITH(test_a_restart_remembers_the_storm),
+		WITH(test_what_is_rolled_back_is_forgotten),
 		WITH(test_quiet_hours_and_maintenance),
 	};
 

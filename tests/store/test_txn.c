@@ -73,6 +73,7 @@ static void test_rollback_leaves_nothing(void **state)
 		write_page(t->store);
 	}
 	assert_int_equal(count_everything(t), 0);
+	assert_int_equal(txn_rollbacks(t->store), 1);
 	/* The same numbers are given again: nothing remembers the first try. */
 	{
 		CLEANUP(txn_end) struct txn txn = TXN_NONE;
@@ -81,6 +82,7 @@ static void test_rollback_leaves_nothing(void **state)
 		write_page(t->store);
 		assert_int_equal(txn_commit(&txn, NULL), 0);
 		txn_end(&txn); /* after a commit: nothing */
+		assert_int_equal(txn_rollbacks(t->store), 1);
 	}
 	assert_int_equal(tempstore_number(t, "SELECT id FROM v_alerts"), 1);
 	assert_int_equal(tempstore_number(t, "SELECT id FROM v_events"), 1);

@@ -34,6 +34,7 @@ struct store {
 	bool in_txn;
 	bool suspect; /* a write or sync failed: connect again before the next
 		       */
+	int64_t n_rollbacks; /* see txn_rollbacks() */
 	int version;
 	int64_t poll, poll_feed; /* the poll looked up last, and its feed */
 	sqlite3_stmt *statements[STMT_MAX];

@@ -86,6 +86,12 @@ void txn_end(struct txn *t)
 	if (sqlite3_get_autocommit(s->db) == 0)
 		(void)txn_simple(s, STMT_ROLLBACK, NULL);
 	s->in_txn = false;
+	s->n_rollbacks++;
 	s->poll = 0; /* may have been one that is gone now */
 	t->store = NULL;
+}
+
+int64_t txn_rollbacks(const struct store *s)
+{
+	return s->n_rollbacks;
 }
