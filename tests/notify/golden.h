@@ -20,8 +20,8 @@
 
 #define GOLDEN_DIR "tests/notify/golden"
 
-/* A notice of @kind about the sample alert as it is then: closed when it says
- * so, several for a digest. */
+/* A notice of @kind as it is then: about the sample alert, closed when it says
+ * so; about none for a test and a silence. */
 static inline void golden_sample(struct sample *s, enum notice_kind kind)
 {
 	struct tracked *t = &s->alert.view.tracked;
@@ -30,6 +30,11 @@ static inline void golden_sample(struct sample *s, enum notice_kind kind)
 	s->job.host = "triage-1";
 	s->job.timezone = "Europe/Berlin";
 	s->job.zone_offset = sample_zone_offset;
+	if (kind == NOTICE_TEST || kind == NOTICE_SILENCE) {
+		s->notice.alert_id = 0;
+		s->job.n_alerts = 0;
+		s->job.n_total = 0;
+	}
 	if (kind == NOTICE_ACKNOWLEDGED) {
 		t->state = ALERT_ACKNOWLEDGED;
 		t->acknowledged_by = xstrdup("anna@example.org");
