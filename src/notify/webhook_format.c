@@ -17,6 +17,7 @@ static const struct format *const formats[WEBHOOK_FORMAT_MAX] = {
 	[FORMAT_CLOUDEVENTS] = &format_cloudevents,
 	[FORMAT_SLACK] = &format_slack,
 	[FORMAT_TEAMS] = &format_teams,
+	[FORMAT_PAGERDUTY] = &format_pagerduty,
 	[FORMAT_NTFY] = &format_ntfy,
 	[FORMAT_JIRA] = &format_jira,
 	[FORMAT_SERVICENOW] = &format_servicenow,
