@@ -2,7 +2,7 @@
  * URLs made longer, refusals made readable: see the header. Called by the
  * formats; knows none of them.
  *
- * tested with: test_format_pagerduty
+ * tested with: test_format_opsgenie
  */
 #include "notify/format_wire.h"
 

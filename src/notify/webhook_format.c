@@ -18,6 +18,7 @@ static const struct format *const formats[WEBHOOK_FORMAT_MAX] = {
 	[FORMAT_SLACK] = &format_slack,
 	[FORMAT_TEAMS] = &format_teams,
 	[FORMAT_PAGERDUTY] = &format_pagerduty,
+	[FORMAT_OPSGENIE] = &format_opsgenie,
 	[FORMAT_NTFY] = &format_ntfy,
 	[FORMAT_JIRA] = &format_jira,
 	[FORMAT_SERVICENOW] = &format_servicenow,
