@@ -27,8 +27,9 @@ struct bundle_row {
 	int64_t n_alerts; /* that wait; each once */
 };
 void bundle_row_release(struct bundle_row *b);
-/* Open bundles due at @now_ms, oldest first; the caller releases each. Returns
- * how many. */
+/* Open bundles due at @now_ms, oldest first, but a storm's last: what is found
+ * to belong there is in its summary then. The caller releases each. Returns how
+ * many. */
 int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
 		size_t max, struct err *err) must_check;
 /* When the next one is due; 0 none. Needs no transaction. */

@@ -401,6 +401,23 @@ static void test_bundles_of_release_0_1(void **state)
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* What comes to a storm's bundle from others that are due goes with it. */
+static void test_a_storm_is_the_last(void **state)
+{
+	struct scene *sc = *state;
+	struct bundle_place storm = place_of(NOISE_STORM, "", T);
+	struct bundle_place group = place_of(NOISE_GROUP, "g", T + 5);
+	struct bundle_row due[3];
+
+	assert_int_equal(add(sc, &storm, 0, 0), 1);
+	assert_int_equal(add(sc, &group, 1, 0), 1);
+	assert_int_equal(bundles_due(sc->s, T + 9, due, 3, NULL), 2);
+	assert_int_equal(due[0].cause, NOISE_GROUP);
+	assert_int_equal(due[1].cause, NOISE_STORM);
+	bundle_row_release(&due[0]);
+	bundle_row_release(&due[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +425,7 @@ int main(void)
 		WITH(test_each_entry_ends_with_message_or_reason),
 		WITH(test_one_alert_needs_no_list),
 		WITH(test_hasten_and_defer),
+		WITH(test_a_storm_is_the_last),
 		WITH(test_told_by_a_group_not_by_a_digest),
 		WITH(test_the_past_is_one_row_a_message),
 		cmocka_unit_test_setup_teardown(test_bundles_of_release_0_1,
