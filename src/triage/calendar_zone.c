@@ -18,6 +18,7 @@
 
 #define ZONE_NAME_MAX 64
 #define MS_PER_S 1000
+#define DAYS_KNOWN 256
 
 int64_t calendar_floor_div(int64_t a, int64_t b)
 {
@@ -73,13 +74,39 @@ struct _icaltimezone *calendar_zone_find(const char *name)
 	return zone;
 }
 
-int calendar_zone_offset_at(struct _icaltimezone *zone, int64_t s)
+static int ask_offset(icaltimezone *zone, int64_t s)
 {
 	struct icaltimetype utc =
 		icaltime_from_timet_with_zone((time_t)s, 0,
 					      icaltimezone_get_utc_timezone());
 
 	return icaltimezone_get_utc_offset_of_utc_time(zone, &utc, NULL);
+}
+
+/*
+ * Every message asks for several offsets of a few days, and the library works
+ * each out anew: those of a whole day are remembered. No zone changes twice in
+ * a day, so that one offset at both its ends is the one between them.
+ */
+int calendar_zone_offset_at(struct _icaltimezone *zone, int64_t s)
+{
+	static _Thread_local struct {
+		icaltimezone *zone;
+		int64_t day;
+		int offset;
+		bool whole_day;
+	} known[DAYS_KNOWN], *k;
+	int64_t day = calendar_floor_div(s, SECONDS_PER_DAY);
+
+	k = &known[((uint64_t)day ^ (uintptr_t)zone / 64) % DAYS_KNOWN];
+	if (k->zone != zone || k->day != day) {
+		k->zone = zone;
+		k->day = day;
+		k->offset = ask_offset(zone, day * SECONDS_PER_DAY);
+		k->whole_day = ask_offset(zone, (day + 1) * SECONDS_PER_DAY -
+							1) == k->offset;
+	}
+	return k->whole_day ? k->offset : ask_offset(zone, s);
 }
 
 /* The first second in (@low, @high] at which the offset is not what it is at
