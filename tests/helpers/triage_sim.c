@@ -2,12 +2,10 @@
  * The simulated daemon: transactions over rows in memory, and the checks that
  * follow each. See triage_sim.h.
  */
-#include "helpers/triage_sim.h"
-
-#include <stdio.h>
-#include "triage/rotation.h"
+#include "helpers/triage_sim_priv.h"
 
 #define KEYS (UINT64_C(1) << 21)
+#define SOME 500
 #define TICKS_MAX 200 /* of one alert at one moment: it would never end */
 
 const char *const sabotage_names[SABOTAGE_MAX] = {
@@ -19,6 +17,23 @@ const char *const sabotage_names[SABOTAGE_MAX] = {
 	[SABOTAGE_UNARMED] = "unarmed",
 	[SABOTAGE_DUE] = "due",
 	[SABOTAGE_SILENT] = "silent",
+	[SABOTAGE_RESOLVE] = "resolve",
+	[SABOTAGE_UNCLIMBED] = "unclimbed",
+	[SABOTAGE_STUCK] = "stuck",
+	[SABOTAGE_DROPPED] = "dropped",
+	[SABOTAGE_FORGOTTEN] = "forgotten",
+	[SABOTAGE_LEAK] = "leak",
+	[SABOTAGE_HUSHED] = "hushed",
+	[SABOTAGE_FLOOD] = "flood",
+	[SABOTAGE_UNTOLD] = "untold",
+	[SABOTAGE_UNHASTENED] = "unhastened",
+	[SABOTAGE_HASTY] = "hasty",
+	[SABOTAGE_QUIETED] = "quieted",
+	[SABOTAGE_STORMY] = "stormy",
+	[SABOTAGE_PATIENT] = "patient",
+	[SABOTAGE_EARLY] = "early",
+	[SABOTAGE_STALE] = "stale",
+	[SABOTAGE_ENDLESS] = "endless",
 };
 
 uint64_t sim_draw(struct sim *s, uint64_t below)
@@ -28,11 +43,6 @@ uint64_t sim_draw(struct sim *s, uint64_t below)
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
 	return (z ^ (z >> 31)) % below;
-}
-
-static bool sabotaged(struct sim *s, enum sabotage how, uint64_t one_in)
-{
-	return s->sabotage == how && sim_chance(s, one_in);
 }
 
 int64_t sim_now(const struct sim *s)
@@ -45,364 +55,15 @@ const struct triage *sim_triage(const struct sim *s)
 	return s->triages[s->policy];
 }
 
-/* --- the heap of moments --- */
-
-static void heap_place(struct sim *s, size_t at, size_t alert)
-{
-	s->heap[at] = alert;
-	s->alerts[alert].heap_at = at;
-}
-
-static int64_t heap_key(const struct sim *s, size_t at)
-{
-	return s->alerts[s->heap[at]].next_ms;
-}
-
-/* What stands at @at goes where it belongs. */
-static void heap_settle(struct sim *s, size_t at)
-{
-	size_t alert = s->heap[at];
-	int64_t key = s->alerts[alert].next_ms;
-
-	for (; at > 1 && heap_key(s, at / 2) > key; at /= 2)
-		heap_place(s, at, s->heap[at / 2]);
-	for (;;) {
-		size_t child = 2 * at;
-
-		if (child > s->n_heap)
-			break;
-		if (child < s->n_heap &&
-		    heap_key(s, child + 1) < heap_key(s, child))
-			child++;
-		if (heap_key(s, child) >= key)
-			break;
-		heap_place(s, at, s->heap[child]);
-		at = child;
-	}
-	heap_place(s, at, alert);
-}
-
-static int64_t sooner(int64_t a_ms, int64_t b_ms)
-{
-	if (a_ms == 0 || b_ms == 0)
-		return a_ms ? a_ms : b_ms;
-	return MIN(a_ms, b_ms);
-}
-
-/* As a store would find it: the least moment of any row. */
-static int64_t rows_next(const struct sim_rows *r)
-{
-	int64_t next_ms = 0;
-
-	for (size_t i = 0; i < CLOCK_KIND_MAX; i++)
-		next_ms = sooner(next_ms, r->clocks[i].next_ms);
-	for (size_t i = 0; i < r->n_ladders; i++)
-		next_ms = sooner(next_ms, r->ladders[i].next_ms);
-	return sooner(next_ms, r->acknowledge_expires_ms);
-}
-
-static void heap_arm(struct sim *s, struct sim_alert *a)
-{
-	size_t at = a->heap_at;
-
-	a->next_ms = rows_next(&a->rows);
-	if (a->next_ms == 0 && at == 0)
-		return;
-	if (at == 0) {
-		heap_place(s, ++s->n_heap, a->number);
-		at = s->n_heap;
-	} else if (a->next_ms == 0) {
-		a->heap_at = 0;
-		if (at == s->n_heap--)
-			return;
-		heap_place(s, at, s->heap[s->n_heap + 1]);
-	}
-	heap_settle(s, at);
-}
-
-/* --- the book --- */
-
-static int book_operation(struct sim *s, struct err *err)
-{
-	if (s->fail_in == 0 || --s->fail_in > 0)
-		return 0;
-	return err_set(err, ERR_STORE, "killed here");
-}
-
-static int sim_on_clock(void *ctx, const struct clock_row *row, struct err *err)
-{
-	struct sim *s = ctx;
-	struct clock_row *kept = &s->at->rows.clocks[row->kind];
-
-	*kept = *row;
-	if (sabotaged(s, SABOTAGE_UNARMED, 50))
-		kept->next_ms = 0;
-	if (sabotaged(s, SABOTAGE_DUE, 50))
-		kept->due_ms += HOUR_MS;
-	return book_operation(s, err);
-}
-
-static struct ladder_row *ladder_of(struct sim *s, const char *route)
-{
-	struct sim_rows *r = &s->at->rows;
-
-	for (size_t i = 0; i < r->n_ladders; i++)
-		if (strcmp(r->ladders[i].route, route) == 0)
-			return &r->ladders[i];
-	if (r->n_ladders == SIM_LADDERS_MAX)
-		sim_fail(s, s->at, "there are more ladders than routes");
-	return &r->ladders[r->n_ladders++];
-}
-
-static const struct route *route_of(const struct sim *s, const char *name)
-{
-	const struct policy *p = &s->policies[s->policy];
-
-	for (size_t i = 0; i < p->n_routes; i++)
-		if (strcmp(p->routes[i].name, name) == 0)
-			return &p->routes[i];
-	return NULL;
-}
-
-static int sim_on_ladder(void *ctx, const struct ladder_row *row,
-			 struct err *err)
-{
-	struct sim *s = ctx;
-	struct ladder_row *kept = ladder_of(s, row->route);
-	const struct route *route = route_of(s, row->route);
-
-	*kept = *row;
-	s->at->rows.written_after[kept - s->at->rows.ladders] = s->n_reloads;
-	if (row->next_ms == 0 && row->stopped_ms == 0 &&
-	    (!route || (size_t)row->step < route->n_steps))
-		sim_fail(s, s->at, "ladder %s ends before its last step",
-			 row->route);
-	if (row->next_ms != 0 && sabotaged(s, SABOTAGE_DOUBLE, 50)) {
-		kept->step = 0;
-		kept->repeat = 0;
-		kept->next_ms = sim_now(s);
-	}
-	return book_operation(s, err);
-}
-
-static int sim_on_unacknowledge(void *ctx, const struct casefile *c,
-				int64_t now_ms, struct err *err)
-{
-	struct sim *s = ctx;
-	struct sim_rows *r = &s->at->rows;
-
-	(void)c;
-	(void)now_ms;
-	if (r->state != ALERT_ACKNOWLEDGED)
-		sim_fail(s, s->at, "nobody has acknowledged it");
-	r->state = ALERT_OPEN;
-	r->acknowledged_ms = 0;
-	r->acknowledge_expires_ms = 0;
-	return book_operation(s, err);
-}
-
-static uint64_t hash_add(uint64_t h, const void *bytes, size_t len)
-{
-	const unsigned char *b = bytes;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ b[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-/* What the outbox would make its key of. */
-static uint64_t call_key(const struct sim *s, const struct call *c)
-{
-	const int64_t numbers[] = {
-		(int64_t)s->at->number, c->file->episode, c->kind, c->step,
-		c->transition,		c->notify == NULL
-	};
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	h = hash_add(h, numbers, sizeof(numbers));
-	if (c->route)
-		h = hash_add(h, c->route, strlen(c->route));
-	return h ? h : 1;
-}
-
-static bool key_is_known(const struct sim *s, uint64_t key)
-{
-	for (size_t i = 0; i < s->n_fresh; i++)
-		if (s->fresh[i] == key)
-			return true;
-	for (size_t at = key & s->keys_mask; s->keys[at];
-	     at = (at + 1) & s->keys_mask)
-		if (s->keys[at] == key)
-			return true;
-	return false;
-}
-
-/*
- * The earliest that a ladder's step can have been: its start; and when another
- * policy has come since, whose route of that name goes on where the old one
- * stood, the moment that the old one had named.
- */
-static int64_t ladder_begun(const struct sim *s, const struct casefile *c,
-			    const char *route)
-{
-	const struct sim_alert *a = s->at;
-	int64_t begun_ms = 0;
-
-	for (size_t i = 0; route && i < c->n_ladders; i++)
-		if (strcmp(c->ladders[i].route, route) == 0)
-			begun_ms = c->ladders[i].started_ms;
-	for (size_t i = 0; route && i < a->rows.n_ladders; i++)
-		if (strcmp(a->rows.ladders[i].route, route) == 0 &&
-		    a->rows.written_after[i] != s->n_reloads)
-			begun_ms = MAX(begun_ms, a->rows.ladders[i].next_ms);
-	return begun_ms;
-}
-
-static bool is_page(const struct call *c)
-{
-	return c->kind == NOTICE_OPENED || c->kind == NOTICE_ESCALATED ||
-	       c->kind == NOTICE_REOPENED || c->kind == NOTICE_UPDATED;
-}
-
-/* Not before its time, and at most a tick behind what made it due: the moment
- * itself, a row that was written late, a start or a jump of the clock. */
-static void check_moment(const struct sim *s, int64_t due_ms, int64_t begun_ms)
-{
-	int64_t now_ms = sim_now(s);
-	int64_t could_ms = MAX(MAX(due_ms, begun_ms),
-			       MAX(s->calm_since_ms, s->at->changed_ms));
-
-	if (due_ms > now_ms)
-		sim_fail(s, s->at, "%lld ms too early",
-			 (long long)(due_ms - now_ms));
-	if (now_ms - could_ms > SIM_TICK_MS)
-		sim_fail(s, s->at, "%lld ms too late",
-			 (long long)(now_ms - could_ms));
-}
-
-static int sim_on_call(void *ctx, const struct call *c, struct err *err)
-{
-	struct sim *s = ctx;
-	struct sim_rows *r = &s->at->rows;
-	uint64_t key = call_key(s, c);
-
-	check_moment(s, c->due_ms, ladder_begun(s, c->file, c->route));
-	if (r->state == ALERT_CLOSED)
-		sim_fail(s, s->at, "a call about what is closed");
-	if (r->state == ALERT_ACKNOWLEDGED && is_page(c))
-		sim_fail(s, s->at, "a page after an acknowledgement");
-	if (r->severity == SEVERITY_INFO && is_page(c))
-		sim_fail(s, s->at, "a page about information");
-	if (key_is_known(s, key))
-		sim_fail(s, s->at, "the same call twice: %s of %s, step %d",
-			 notice_kind_name(c->kind), c->route ? c->route : "-",
-			 c->step);
-	if (s->n_fresh == ARRAY_SIZE(s->fresh))
-		sim_fail(s, s->at, "too many calls at once");
-	s->fresh[s->n_fresh++] = key;
-	if (is_page(c) && !sabotaged(s, SABOTAGE_SILENT, 30))
-		s->called = true;
-	return book_operation(s, err);
-}
-
-static int sim_on_event(void *ctx, const struct case_event *e, struct err *err)
-{
-	struct sim *s = ctx;
-
-	check_moment(s, e->due_ms, ladder_begun(s, e->file, e->route));
-	s->n_events++;
-	return book_operation(s, err);
-}
-
 /* --- transactions --- */
 
 typedef int sim_op(struct sim *s, struct casework *w, struct err *err);
-
-static void load(const struct sim *s, const struct sim_alert *a,
-		 struct casefile *ret)
-{
-	const struct sim_rows *r = &a->rows;
-
-	ret->alert_id = (int64_t)a->number + 1;
-	ret->episode = r->episode;
-	ret->severity = r->severity;
-	ret->state = s->sabotage == SABOTAGE_AFTERACK ? ALERT_OPEN : r->state;
-	ret->phase = PHASE_DETECT;
-	ret->owner = NULL;
-	ret->acknowledged_by = "ann";
-	ret->acknowledge_expires_ms = r->acknowledge_expires_ms;
-	memcpy(ret->clocks, r->clocks, sizeof(ret->clocks));
-	memcpy(ret->ladders, r->ladders, r->n_ladders * sizeof(*r->ladders));
-	ret->n_ladders = r->n_ladders;
-}
-
-static void commit_keys(struct sim *s)
-{
-	for (size_t i = 0; i < s->n_fresh; i++) {
-		size_t at = s->fresh[i] & s->keys_mask;
-
-		while (s->keys[at])
-			at = (at + 1) & s->keys_mask;
-		s->keys[at] = s->fresh[i];
-	}
-	s->n_keys += s->n_fresh;
-	s->n_calls += s->n_fresh;
-	if (s->n_keys > s->keys_mask / 2)
-		fail_msg("the table of keys is too small");
-}
-
-static void check_clock(const struct sim *s, const struct sim_alert *a,
-			const struct clock_row *row)
-{
-	bool running = row->started_ms && !row->stopped_ms && !row->breached_ms;
-
-	if (running != (row->next_ms != 0))
-		sim_fail(s, a, "a clock that %s is %sarmed",
-			 running ? "runs" : "does not run",
-			 row->next_ms ? "" : "not ");
-	if (running && a->rows.state == ALERT_CLOSED)
-		sim_fail(s, a, "a clock of what is closed runs");
-}
-
-static void check_alert(const struct sim *s, const struct sim_alert *a)
-{
-	const struct sim_rows *r = &a->rows;
-	const struct clock_row *triage = &r->clocks[CLOCK_TRIAGE];
-	bool waits = false;
-
-	for (size_t i = 0; i < CLOCK_KIND_MAX; i++)
-		check_clock(s, a, &r->clocks[i]);
-	for (size_t i = 0; i < r->n_ladders; i++)
-		waits |= r->ladders[i].next_ms != 0;
-	if (waits && r->state == ALERT_CLOSED)
-		sim_fail(s, a, "a ladder of what is closed is climbed");
-	if (triage->due_ms != a->wanted_due_ms)
-		sim_fail(s, a, "due %lld s from what the rules say",
-			 (long long)((triage->due_ms - a->wanted_due_ms) /
-				     SECOND_MS));
-	if ((triage->stopped_ms != 0) != a->wanted_stopped)
-		sim_fail(s, a, "its clock %s",
-			 a->wanted_stopped ? "did not stop" : "has stopped");
-	if (a->was_breached && triage->breached_ms == 0)
-		sim_fail(s, a, "a breach that is none any more");
-	if (r->state == ALERT_OPEN && r->severity > SEVERITY_INFO &&
-	    !r->historical && !a->called && !waits)
-		sim_fail(s, a, "nobody was called");
-}
-
-static const struct casebook book = {
-	.clock = sim_on_clock,
-	.ladder = sim_on_ladder,
-	.unacknowledge = sim_on_unacknowledge,
-	.call = sim_on_call,
-	.event = sim_on_event,
-};
 
 /* Whole or not at all: what the book fails at is undone and done again. */
 static void transact(struct sim *s, struct sim_alert *a, sim_op *op,
 		     const struct alert *alert)
 {
-	struct casebook own = book;
+	struct casebook own = sim_book;
 	struct sim_rows before = a->rows;
 	struct casefile file;
 	struct casework w = { .triage = sim_triage(s),
@@ -418,9 +79,9 @@ static void transact(struct sim *s, struct sim_alert *a, sim_op *op,
 	s->at = a;
 	s->fail_in = sim_chance(s, 500) ? 1 + (int)sim_draw(s, 4) : 0;
 	for (;;) {
-		s->n_fresh = 0;
+		s->n_fresh = s->n_offers = 0;
 		s->called = false;
-		load(s, a, &file);
+		sim_load(s, a, &file);
 		rc = op(s, &w, &err);
 		if (rc >= 0)
 			break;
@@ -433,145 +94,154 @@ static void transact(struct sim *s, struct sim_alert *a, sim_op *op,
 	a->called |= s->called;
 	a->changed_ms = w.now_ms;
 	a->was_breached |= a->rows.clocks[CLOCK_TRIAGE].breached_ms != 0;
-	commit_keys(s);
-	heap_arm(s, a);
-	check_alert(s, a);
+	sim_commit_keys(s);
+	sim_heap_arm(s, a);
+	sim_noise_commit(s, a);
+	sim_check_alert(s, a);
+	if (sim_chance(s, 16))
+		sim_audit(s, a);
 }
 
 static int op_tick(struct sim *s, struct casework *w, struct err *err)
 {
-	(void)s;
-	return casework_tick(w, err);
+	int rc = casework_tick(w, err);
+
+	if (rc >= 0)
+		sim_want_tick(s, s->at);
+	return rc;
 }
 
-static void fill_alert(const struct sim_alert *a, struct alert *ret,
-		       char id[24]);
-
-void sim_tick(struct sim *s)
+static void tick_cases(struct sim *s)
 {
 	int64_t now_ms = sim_now(s);
 	struct alert alert;
-	char id[24];
+	char id[SIM_ID_MAX];
 	size_t last = SIZE_MAX;
 	int n = 0;
 
-	while (s->n_heap && heap_key(s, 1) <= now_ms) {
+	while (s->n_heap && sim_heap_key(s, 1) <= now_ms) {
 		struct sim_alert *a = &s->alerts[s->heap[1]];
 
 		n = a->number == last ? n + 1 : 0;
 		last = a->number;
 		if (n > TICKS_MAX)
 			sim_fail(s, a, "a tick changes nothing");
-		fill_alert(a, &alert, id);
+		sim_fill_alert(a, &alert, id);
 		transact(s, a, op_tick, &alert);
 	}
+}
+
+/* In the order of the daemon's timed jobs. */
+void sim_tick(struct sim *s)
+{
+	sim_silences_tick(s);
+	tick_cases(s);
+	sim_noise_flush(s);
 }
 
 /* It wakes within a second, a little later each time. */
 int64_t sim_next_tick(const struct sim *s)
 {
-	int64_t due_ms, lag_ms;
+	int64_t due_ms = s->n_heap ? sim_heap_key(s, 1) : 0, lag_ms;
 
-	if (s->n_heap == 0)
+	due_ms = sim_sooner(due_ms, s->bundles_next_ms);
+	due_ms = sim_sooner(due_ms, sim_silences_next_ms(s));
+	if (due_ms == 0)
 		return INT64_MAX;
-	due_ms = heap_key(s, 1) - s->offset_ms;
+	due_ms -= s->offset_ms;
 	lag_ms = (due_ms & INT64_MAX) * 7 % 900;
-	if (s->sabotage == SABOTAGE_LATE && due_ms % 50 == 0)
+	if (s->sabotage == SABOTAGE_LATE && s->n_heap && due_ms % 50 == 0 &&
+	    due_ms == sim_heap_key(s, 1) - s->offset_ms)
 		lag_ms += 5 * SECOND_MS;
 	return MAX(due_ms + lag_ms, s->mono_ms);
 }
 
-/* --- what the rules of semantics 3 say about the triage clock --- */
-
-/* No source of the simulation tells when it opened something again. */
-static void want_start(struct sim *s, struct sim_alert *a,
-		       enum transition transition)
-{
-	bool by_source = s->policies[s->policy].sla_start == SLA_START_SOURCE &&
-			 transition == TRANSITION_OPENED;
-
-	a->wanted_start_ms = by_source ? a->created_ms : sim_now(s);
-	a->wanted_due_ms =
-		sim_plan_due(s, a->rows.severity, a->wanted_start_ms);
-	a->wanted_stopped = a->state_there == SOURCE_IN_PROGRESS;
-	a->wanted_level = false;
-}
-
-static void want_move(struct sim *s, struct sim_alert *a, enum severity from)
-{
-	enum severity to = a->rows.severity;
-	int64_t due_ms = sim_plan_due(s, to, a->wanted_start_ms);
-
-	if (a->wanted_stopped && !(a->wanted_level && to > from))
-		return;
-	if (due_ms == 0) {
-		a->wanted_stopped = a->wanted_level = true;
-		return;
-	}
-	if (to > from)
-		due_ms = MIN(due_ms, a->wanted_due_ms);
-	if (to > from && to == SEVERITY_CRITICAL)
-		due_ms = MAX(due_ms, sim_now(s) + 15 * MINUTE_MS);
-	a->wanted_due_ms = due_ms;
-	/* Back from a level without one: as a clock that starts. */
-	a->wanted_stopped =
-		a->wanted_level && a->state_there == SOURCE_IN_PROGRESS;
-	a->wanted_level = false;
-}
-
-static void want_stop(struct sim_alert *a)
-{
-	if (a->wanted_start_ms != 0)
-		a->wanted_stopped = true;
-}
-
-static void want_follow(struct sim *s, struct sim_alert *a,
-			const struct decision *d, enum severity from,
-			enum source_state there)
-{
-	bool opens = (d->transition == TRANSITION_OPENED && !d->historical) ||
-		     d->transition == TRANSITION_REOPENED;
-
-	if (d->transition == TRANSITION_REOPENED)
-		a->wanted_start_ms = a->wanted_due_ms = a->wanted_stopped = 0;
-	if (opens && a->rows.severity != SEVERITY_INFO) {
-		want_start(s, a, d->transition);
-	} else if (d->transition == TRANSITION_UPDATED &&
-		   a->rows.state != ALERT_CLOSED) {
-		if (a->wanted_start_ms && a->rows.severity != from)
-			want_move(s, a, from);
-		else if (a->rows.severity > from && !a->wanted_start_ms)
-			want_start(s, a, d->transition);
-		if (a->state_there != there &&
-		    a->state_there == SOURCE_IN_PROGRESS)
-			want_stop(a);
-	} else if (d->transition == TRANSITION_CLOSED) {
-		want_stop(a);
-	}
-}
-
 /* --- what happens to an alert --- */
 
-static void fill_alert(const struct sim_alert *a, struct alert *ret,
-		       char id[24])
-{
-	static char titles[][16] = { "sign-in", "malware", "exfiltration",
-				     "mass download" };
-	static char source[] = "azure", kind[] = ALERT_KIND_ARM, tenant[] = "t";
+const char *const sim_titles[SIM_TITLES] = { "sign-in", "malware",
+					     "exfiltration", "mass download" };
 
-	(void)snprintf(id, 24, "%zu", a->number);
+static const char *const tactics[SIM_TACTICS] = {
+	NULL,
+	"Execution",
+	"InitialAccess",
+	"InitialAccess, Persistence",
+	"Exfiltration",
+};
+
+size_t sim_tactic(const struct sim_alert *a)
+{
+	return a->number / 7 % SIM_TACTICS;
+}
+
+const char *sim_tactics_of(unsigned bits)
+{
+	static char lists[1U << SIM_TACTICS][96];
+	char *list = lists[bits];
+
+	for (size_t i = 1; i < SIM_TACTICS && !*lists[bits]; i++)
+		if (bits >> i & 1)
+			list = stpcpy(stpcpy(list, tactics[i]), ",");
+	return lists[bits];
+}
+
+void sim_fill_alert(const struct sim_alert *a, struct alert *ret,
+		    char id[SIM_ID_MAX])
+{
+	static char source[] = "azure", kind[] = ALERT_KIND_ARM, tenant[] = "t";
+	static char entities[][8] = { "vm-1", "vm-2", "vm-3", "db",
+				      "web",  "ann",  "ben" };
+
+	char *digit = id + SIM_ID_MAX - 1;
+	size_t n = a->number;
+
+	*digit = '\0';
+	do
+		*--digit = (char)('0' + n % 10);
+	while ((n /= 10) != 0);
 	*ret = (struct alert){
 		.source = source,
 		.kind = kind,
 		.provider = kind,
 		.tenant = tenant,
-		.native_id = id,
-		.title = titles[a->number % ARRAY_SIZE(titles)],
+		.native_id = digit,
+		.title = (char *)sim_titles[a->number % SIM_TITLES],
+		.entity = entities[a->number % ARRAY_SIZE(entities)],
+		.tactics = (char *)tactics[sim_tactic(a)],
 		.base = a->at_source,
 		.source_state = a->state_there,
 		.created_ms = a->created_ms,
 		.activity_to_ms = a->activity_ms,
 	};
+}
+
+/* Those of the same words are of one group. */
+#define WORDS 28
+
+static void name_group(struct sim_alert *a)
+{
+	const struct sim_alert *like = a - WORDS;
+	struct alert alert;
+	char id[SIM_ID_MAX], incident[32];
+
+	sim_fill_alert(a, &alert, id);
+	if (a->number % 4 == 0) {
+		(void)snprintf(incident, sizeof(incident), "incident %zu",
+			       a->number / 64);
+		alert.incident = incident;
+	}
+	if (a->number % 4 && a->number > WORDS)
+		memcpy(a->group, like->group, sizeof(a->group));
+	else
+		noise_group(&alert, a->group);
+}
+
+const struct strlist *sim_tags(const struct sim_alert *a)
+{
+	static char *jewel[] = { (char *)NOISE_TAG_CROWN_JEWEL };
+	static const struct strlist tags = { .v = jewel, .n = 1 };
+
+	return a->number % 97 == 0 ? &tags : NULL;
 }
 
 /* As the store writes a decision. */
@@ -591,6 +261,7 @@ static void write_decision(struct sim_alert *a, const struct decision *d,
 		memset(r->clocks, 0, sizeof(r->clocks));
 		r->n_ladders = 0;
 		a->called = a->was_breached = false;
+		a->told = 0;
 	}
 	if (d->withdraw_ack)
 		r->state = ALERT_OPEN;
@@ -605,7 +276,7 @@ static void write_decision(struct sim_alert *a, const struct decision *d,
 	}
 }
 
-static struct tracked tracked_of(const struct sim_alert *a)
+struct tracked sim_tracked(const struct sim_alert *a)
 {
 	const struct sim_rows *r = &a->rows;
 	struct tracked t = { .id = (int64_t)a->number + 1,
@@ -622,12 +293,35 @@ static struct tracked tracked_of(const struct sim_alert *a)
 	return t;
 }
 
+/* Those who know of it hear what became of it. */
+static void owe_told(struct sim *s, enum notice_kind kind)
+{
+	sim_owe(s, &(struct sim_notice){ .kind = kind,
+					 .target = SIM_TOLD,
+					 .transition = sim_now(s) });
+}
+
+/* As the daemon's owe_import_summary(). */
+static void owe_import(struct sim *s, const struct decision *d)
+{
+	const char *fallback = s->policies[s->policy].fallback;
+	int64_t wait_ms =
+		d->severity >= SEVERITY_HIGH ? MINUTE_MS : 5 * MINUTE_MS;
+
+	if (d->severity == SEVERITY_INFO)
+		return;
+	sim_owe(s, &(struct sim_notice){ .kind = NOTICE_OPENED,
+					 .target = sim_target(s, fallback),
+					 .digest = "",
+					 .collect_ms = sim_now(s) + wait_ms });
+}
+
 static int op_accept(struct sim *s, struct casework *w, struct err *err)
 {
 	struct sim_alert *a = s->at;
 	enum severity from = a->rows.severity;
 	enum source_state there = a->rows.source_state;
-	struct tracked known = tracked_of(a);
+	struct tracked known = sim_tracked(a);
 	struct sim_alert wanted = *a;
 	struct decision d;
 	int rc;
@@ -643,7 +337,7 @@ static int op_accept(struct sim *s, struct casework *w, struct err *err)
 	}
 	alert_content_hash(w->alert, a->rows.content_hash);
 	write_decision(a, &d, w->now_ms);
-	load(s, a, w->file);
+	sim_load(s, a, w->file);
 	/* What the source's time has left behind is due with the sight. */
 	if (d.transition == TRANSITION_OPENED)
 		a->changed_ms = w->now_ms;
@@ -656,16 +350,20 @@ static int op_accept(struct sim *s, struct casework *w, struct err *err)
 		a->was_breached = wanted.was_breached;
 		return rc;
 	}
-	want_follow(s, a, &d, from, there);
+	sim_want_follow(s, a, &d, from, there);
+	if (d.historical && d.transition == TRANSITION_OPENED)
+		owe_import(s, &d);
+	if (d.transition == TRANSITION_CLOSED)
+		owe_told(s, NOTICE_CLOSED);
 	return 0;
 }
 
 void sim_accept(struct sim *s, struct sim_alert *a)
 {
 	struct alert alert;
-	char id[24];
+	char id[SIM_ID_MAX];
 
-	fill_alert(a, &alert, id);
+	sim_fill_alert(a, &alert, id);
 	transact(s, a, op_accept, &alert);
 }
 
@@ -674,14 +372,20 @@ static int op_acknowledge(struct sim *s, struct casework *w, struct err *err)
 	struct sim_rows *r = &s->at->rows;
 	const struct policy *p = triage_policy(w->triage);
 	int64_t life_ms = p->acknowledge_expires_ms[r->severity];
+	int rc;
 
 	r->state = ALERT_ACKNOWLEDGED;
 	r->acknowledged_ms = w->now_ms;
 	r->acknowledge_expires_ms = life_ms ? w->now_ms + life_ms : 0;
-	load(s, s->at, w->file);
-	if (s->sabotage == SABOTAGE_AFTERACK)
+	sim_load(s, s->at, w->file);
+	if (s->sabotage == SABOTAGE_AFTERACK) {
+		r->acknowledge_expires_ms = 0;
 		return 0;
-	return casework_acknowledge(w, err);
+	}
+	rc = casework_acknowledge(w, err);
+	if (rc >= 0)
+		owe_told(s, NOTICE_ACKNOWLEDGED);
+	return rc;
 }
 
 void sim_acknowledge(struct sim *s, struct sim_alert *a)
@@ -689,7 +393,7 @@ void sim_acknowledge(struct sim *s, struct sim_alert *a)
 	if (a->rows.state != ALERT_OPEN)
 		return;
 	if (s->policies[s->policy].ack_counts)
-		want_stop(a);
+		sim_want_stop(s, a, CLOCK_TRIAGE);
 	transact(s, a, op_acknowledge, NULL);
 }
 
@@ -700,7 +404,7 @@ static int op_triaged(struct sim *s, struct casework *w, struct err *err)
 
 	r->state = ALERT_ACKNOWLEDGED;
 	r->acknowledge_expires_ms = 0;
-	load(s, s->at, w->file);
+	sim_load(s, s->at, w->file);
 	rc = casework_acknowledge(w, err);
 	return rc < 0 ? rc : casework_triaged(w, err);
 }
@@ -709,26 +413,31 @@ void sim_triaged(struct sim *s, struct sim_alert *a)
 {
 	if (a->rows.state == ALERT_CLOSED)
 		return;
-	want_stop(a);
+	sim_want_stop(s, a, CLOCK_TRIAGE);
 	transact(s, a, op_triaged, NULL);
 }
 
 static int op_close(struct sim *s, struct casework *w, struct err *err)
 {
 	struct sim_rows *r = &s->at->rows;
+	int rc;
 
 	r->state = ALERT_CLOSED;
 	r->closed_ms = w->now_ms;
 	r->acknowledged_ms = 0;
 	r->acknowledge_expires_ms = 0;
-	return casework_close(w, "closed", err);
+	rc = casework_close(w, "closed", err);
+	if (rc >= 0)
+		owe_told(s, NOTICE_CLOSED);
+	return rc;
 }
 
 void sim_close_alert(struct sim *s, struct sim_alert *a)
 {
 	if (a->rows.state == ALERT_CLOSED)
 		return;
-	want_stop(a);
+	sim_want_stop(s, a, CLOCK_TRIAGE);
+	sim_want_stop(s, a, CLOCK_RESOLVE);
 	transact(s, a, op_close, NULL);
 }
 
@@ -736,8 +445,11 @@ static int op_hold(struct sim *s, struct casework *w, struct err *err)
 {
 	int64_t ms = 1 + (int64_t)sim_draw(s, CASEWORK_HOLD_MAX_MS);
 	bool held = s->at->rows.clocks[CLOCK_RESOLVE].held_ms != 0;
-	int rc = casework_hold(w, held && ms % 2 ? 0 : w->now_ms + ms, err);
+	int64_t until_ms = held && ms % 2 ? 0 : w->now_ms + ms;
+	int rc = casework_hold(w, until_ms, err);
 
+	if (rc >= 0)
+		sim_want_hold(s, s->at, until_ms);
 	return rc == ERR_BAD_STATE ? 0 : rc;
 }
 
@@ -752,6 +464,7 @@ struct sim_alert *sim_add(struct sim *s)
 
 	assert_true(s->n < s->max);
 	*a = (struct sim_alert){ .number = s->n++ };
+	name_group(a);
 	return a;
 }
 
@@ -763,34 +476,56 @@ void sim_restart(struct sim *s, int64_t ms)
 	s->n_heap = 0;
 	for (size_t i = 0; i < s->n; i++) {
 		s->alerts[i].heap_at = 0;
-		if (!sabotaged(s, SABOTAGE_LOST, 50))
-			heap_arm(s, &s->alerts[i]);
+		if (!sim_sabotaged(s, SABOTAGE_LOST, 50))
+			sim_heap_arm(s, &s->alerts[i]);
 	}
 	s->up_since_ms = s->calm_since_ms = sim_now(s);
+	s->steady_since_ms = s->mono_ms;
+	sim_noise_restart(s);
 }
 
 void sim_reload(struct sim *s)
 {
 	s->policy = (s->policy + 1) % SIM_POLICIES;
 	s->n_reloads++;
+	s->steady_since_ms = s->mono_ms;
 	sim_zone(s->policy);
+	sim_noise_reload(s);
 }
 
 void sim_jump(struct sim *s, int64_t ms)
 {
 	s->offset_ms += ms;
 	s->calm_since_ms = ms > 0 ? sim_now(s) : s->calm_since_ms + ms;
+	s->steady_since_ms = s->mono_ms;
 }
 
-void sim_check_all(const struct sim *s)
+static void check(struct sim *s, const struct sim_alert *a)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		const struct sim_alert *a = &s->alerts[i];
+	sim_check_alert(s, a);
+	if (sim_rows_next(&a->rows) != (a->heap_at ? a->next_ms : 0))
+		sim_fail(s, a, "a row is due and nobody looks");
+	if (a->n_owed != a->n_carried + a->n_needless + a->n_waiting)
+		sim_fail(s, a,
+			 "%zu notices were owed, %zu were carried, %zu were "
+			 "needless, %zu wait",
+			 a->n_owed, a->n_carried, a->n_needless, a->n_waiting);
+	sim_audit(s, a);
+}
 
-		check_alert(s, a);
-		if (rows_next(&a->rows) != (a->heap_at ? a->next_ms : 0))
-			sim_fail(s, a, "a row is due and nobody looks");
-	}
+/* The last that came. */
+void sim_check_some(struct sim *s)
+{
+	sim_noise_check(s);
+	for (size_t i = s->n > SOME ? s->n - SOME : 0; i < s->n; i++)
+		check(s, &s->alerts[i]);
+}
+
+void sim_check_all(struct sim *s)
+{
+	sim_noise_check(s);
+	for (size_t i = 0; i < s->n; i++)
+		check(s, &s->alerts[i]);
 }
 
 void sim_open(struct sim *s, uint64_t seed, size_t max_alerts)
@@ -804,10 +539,12 @@ void sim_open(struct sim *s, uint64_t seed, size_t max_alerts)
 	s->up_since_ms = s->calm_since_ms = NOW_MS;
 	sim_policies(s);
 	sim_zone(s->policy);
+	sim_noise_open(s);
 }
 
 void sim_close(struct sim *s)
 {
+	sim_noise_close(s);
 	for (int i = 0; i < SIM_POLICIES; i++) {
 		triage_free(s->triages[i]);
 		policy_release(&s->policies[i]);

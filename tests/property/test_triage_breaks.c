@@ -48,8 +48,8 @@ static int simulate(const char *how, char *ret, size_t size)
 		(void)dup2(out[1], STDOUT_FILENO);
 		(void)close(out[0]);
 		(void)setenv("PROPERTY_BREAK", how, 1);
-		(void)setenv("PROPERTY_SEED", "2", 1);
-		(void)setenv("PROPERTY_ALERTS", "3000", 1);
+		(void)setenv("PROPERTY_SEED", "1", 1);
+		(void)setenv("PROPERTY_ALERTS", "6000", 1);
 		/* A test that fails gives nothing back. */
 		(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 		(void)execl(path, path, (char *)NULL);
@@ -71,12 +71,29 @@ static void test_each_breakage_is_noticed(void **state)
 		const char *how, *says;
 	} rows[] = {
 		{ "late", "too late" },
-		{ "lost", "too late" },
+		{ "lost", "a row is due and nobody looks" },
 		{ "double", "the same call twice" },
 		{ "afterack", "a page after an acknowledgement" },
 		{ "unarmed", "is not armed" },
-		{ "due", "from what the rules say" },
+		{ "due", "triage clock is due" },
 		{ "silent", "nobody was called" },
+		{ "resolve", "resolve clock is due" },
+		{ "unclimbed", "left no trace" },
+		{ "stuck", "too long" },
+		{ "dropped", "nobody was told" },
+		{ "forgotten", "the account of notices" },
+		{ "leak", "holds it, and yet it goes" },
+		{ "hushed", "which does not cover it" },
+		{ "flood", "and no storm" },
+		{ "untold", "for no reason" },
+		{ "unhastened", "too long" },
+		{ "hasty", "two summaries of a storm" },
+		{ "quieted", "a critical is held" },
+		{ "stormy", "a storm of" },
+		{ "patient", "its group does not wait for it so" },
+		{ "early", "not end then" },
+		{ "stale", "about what is over" },
+		{ "endless", "may stand" },
 	};
 	char said[8192];
 

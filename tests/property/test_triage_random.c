@@ -3,13 +3,15 @@
  * bursts, change, close and open again at their source; people acknowledge,
  * triage, hold, close; the daemon is restarted, killed in the middle, given
  * another policy; the clock of the machine jumps, and the offices' zones change
- * theirs. What triage decides is checked at every step: see triage_sim.c.
+ * theirs. People ask for silences and end them, some hours are quiet, some are
+ * for maintenance. What triage decides is checked at every step, and so is what
+ * becomes of each notice: see triage_sim.h.
  *
  *	PROPERTY_SEEDS=1000	so many seeds (200; 4 with a sanitizer)
  *	PROPERTY_SEED=17	this one alone; a failure prints its number
  *	PROPERTY_ALERTS=2000	so many alerts for each (50000)
  *	PROPERTY_BREAK=late	break something, see that it is noticed:
- *				late lost double afterack unarmed due silent
+ *				one of sabotage_names
  */
 #include "helpers/triage_sim.h"
 
@@ -27,10 +29,13 @@
 #define WORKERS_MAX 8
 #define BURST_SPAN_MS (20 * MINUTE_MS)
 
+#define TROUBLE (-1) /* to the daemon */
+#define SILENCE (-2)
+
 /* Something that happens at a moment, to an alert or to the daemon. */
 struct happening {
 	int64_t at_ms; /* mono */
-	int64_t alert; /* -1: to the daemon */
+	int64_t alert; /* or TROUBLE, SILENCE */
 };
 
 struct script {
@@ -187,6 +192,7 @@ static void trouble(struct script *t)
 	static const int64_t downs[] = { SECOND_MS, 5 * MINUTE_MS,
 					 6 * HOUR_MS };
 
+	sim_check_some(s);
 	switch (sim_draw(s, 4)) {
 	case 0:
 		sim_restart(s, 1 + (int64_t)sim_draw(
@@ -202,7 +208,19 @@ static void trouble(struct script *t)
 		sim_jump(s, -HOUR_MS);
 		break;
 	}
-	script_add(t, s->mono_ms + (int64_t)sim_draw(s, 2 * DAY_MS), -1);
+	script_add(t, s->mono_ms + (int64_t)sim_draw(s, 2 * DAY_MS), TROUBLE);
+}
+
+/* Somebody wants to hear less, or more again. */
+static void silence(struct script *t)
+{
+	struct sim *s = &t->sim;
+
+	if (sim_chance(s, 3))
+		sim_unsilence(s);
+	else
+		sim_silence(s);
+	script_add(t, s->mono_ms + (int64_t)sim_draw(s, 16 * HOUR_MS), SILENCE);
 }
 
 static void happen(struct script *t)
@@ -210,8 +228,10 @@ static void happen(struct script *t)
 	struct happening h = script_take(t);
 
 	t->sim.mono_ms = MAX(t->sim.mono_ms, h.at_ms);
-	if (h.alert < 0)
+	if (h.alert == TROUBLE)
 		trouble(t);
+	else if (h.alert == SILENCE)
+		silence(t);
 	else
 		live(t, (size_t)h.alert);
 }
@@ -274,13 +294,17 @@ static void run_seed(uint64_t seed)
 	sim_open(s, seed, number_from("PROPERTY_ALERTS", ALERTS));
 	s->sabotage = sabotage_from("PROPERTY_BREAK");
 	t->arrivals = xcalloc(s->max, sizeof(*t->arrivals));
-	t->heap = xcalloc(s->max + 3, sizeof(*t->heap));
+	t->heap = xcalloc(s->max + 4, sizeof(*t->heap));
 	plan_arrivals(t);
-	script_add(t, HOUR_MS, -1);
+	script_add(t, HOUR_MS, TROUBLE);
+	script_add(t, HOUR_MS, SILENCE);
 	run(t);
 	/* All of it happened: a simulation of nothing would pass. */
 	assert_true(s->n_calls > s->n && s->n_events > s->n / 2);
-	assert_true(s->n_rollbacks > 0);
+	assert_true(s->n_rollbacks > 0 && s->n_audited > s->n / 20);
+	assert_true(s->n_carried > s->n / 2 && s->n_needless > s->n / 50);
+	for (int i = NOISE_DIGEST; i < NOISE_CAUSE_MAX; i++)
+		assert_true(s->n_held[i] > 0);
 	sim_close(s);
 	free(t->arrivals);
 	free(t->heap);
