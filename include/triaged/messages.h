@@ -76,6 +76,10 @@
 #define MSG_SILENCE_ADDED "07c5e92fe30f4e719de72e0974424a0f"
 /* a silence is over, by itself or by somebody */
 #define MSG_SILENCE_ENDED "670050e7b9ee435f86fae46f218628d8"
+/* more notices to a target than it may get: summaries instead */
+#define MSG_STORM_BEGAN "5dd7e5d4cddf4ee7914ae1f21e10e5d3"
+/* notices to a target go by themselves again */
+#define MSG_STORM_ENDED "15a94b7e12fe42cc9a43f2a19abc9e10"
 /* triaged raised an alert about itself */
 #define MSG_SELF_ALERT "4f859933fdf0445f97e485b6761978dd"
 

@@ -210,6 +210,42 @@ static int64_t job_proof(void *arg, int64_t now_ms, int64_t mono_ms)
 	return a->next_proof_mono_ms - mono_ms;
 }
 
+static void app_on_storm(void *arg, const struct noise_storm *storm, bool ended)
+{
+	const char *which = storm->critical ? "critical" : "not critical";
+	int64_t lasted_ms = clock_wall_ms() - storm->since_ms;
+	char span[TIMEFMT_MAX];
+
+	(void)arg;
+	if (!ended) {
+		log_event(LOG_WARNING, MSG_STORM_BEGAN,
+			  "storm of notices, summaries go instead",
+			  kv_str("TARGET", storm->target),
+			  kv_str("ALERTS", which),
+			  kv_int("LIMIT", (int64_t)storm->groups),
+			  kv_str("WITHIN",
+				 timefmt_span(storm->within_ms, span)));
+		return;
+	}
+	log_event(LOG_NOTICE, MSG_STORM_ENDED, "storm of notices is over",
+		  kv_str("TARGET", storm->target), kv_str("ALERTS", which),
+		  kv_str("LASTED", timefmt_span(MAX(lasted_ms, 0), span)),
+		  kv_int("HELD", (int64_t)storm->n_held),
+		  kv_int("SUMMARIES", (int64_t)storm->n_summaries));
+}
+
+static int64_t job_storms(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+
+	(void)mono_ms;
+	if (storms_look(&a->storms, &a->pipeline, now_ms, app_on_storm, a,
+			&err) < 0)
+		app_store_trouble(a, &err);
+	return a->storms.n > 0 ? STORMS_EVERY_MS : -1;
+}
+
 static int64_t job_clock(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
@@ -253,11 +289,17 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 }
 
 static const struct agenda_job jobs[] = {
-	{ "clock", job_clock },	    { "timed", job_timed },
-	{ "sources", job_sources }, { "watchdog", job_watchdog },
-	{ "status", job_status },   { "housekeeping", job_housekeeping },
-	{ "leave", job_leave },	    { "requarantine", job_requarantine },
-	{ "proof", job_proof },	    { NULL, NULL },
+	{ "clock", job_clock },
+	{ "timed", job_timed },
+	{ "sources", job_sources },
+	{ "watchdog", job_watchdog },
+	{ "status", job_status },
+	{ "housekeeping", job_housekeeping },
+	{ "leave", job_leave },
+	{ "requarantine", job_requarantine },
+	{ "proof", job_proof },
+	{ "storms", job_storms },
+	{ NULL, NULL },
 };
 
 /* --- start and stop --- */
@@ -464,6 +506,7 @@ void app_stop(struct app *a)
 		log_debug("the time of stopping was not kept: %s", err.text);
 	txn_end(&txn);
 	pipeline_release(&a->pipeline);
+	storms_release(&a->storms);
 	a->store = store_close(a->store);
 	strlist_release(&a->disabled);
 	settings_release(&a->settings);

@@ -13,6 +13,7 @@
 #include "daemon/pipeline.h"
 #include "daemon/proof.h"
 #include "daemon/poller.h"
+#include "daemon/storms.h"
 #include "net/httpd.h"
 #include "net/loop.h"
 #include "net/xfer.h"
@@ -42,6 +43,7 @@ struct app {
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;
 	int64_t next_requarantine_mono_ms, next_proof_mono_ms;
 	struct proof proof;
+	struct storms storms;
 	struct acklink acklink;
 	int64_t requarantine_after; /* id; see requarantine.h */
 	size_t n_undelivered; /* attempts that failed, for --once */

@@ -95,6 +95,21 @@ struct noise_notice {
 };
 void noise_note(struct noise *n, const struct noise_notice *s);
 
+/* The last storm at a target. */
+struct noise_storm {
+	const char *target; /* borrowed until the next note */
+	bool critical; /* by the budget of critical alerts */
+	bool is_on;
+	int64_t since_ms;
+	size_t groups; /* more than so many messages ... */
+	int64_t within_ms; /* ... in so long a time */
+	size_t n_held; /* messages that it has taken in so far ... */
+	size_t n_summaries; /* ... and those that told of them */
+};
+/* Writes at most @max; returns how many. */
+size_t noise_storms(const struct noise *n, int64_t now_ms,
+		    struct noise_storm *ret, size_t max);
+
 /* Since when is a storm on at @target? 0: there is none. */
 int64_t noise_storm_since(const struct noise *n, const char *target,
 			  int64_t now_ms);

@@ -133,8 +133,12 @@ static void note_budget(struct noise_budget *b, const struct storm_plan *plan,
 	if (s->held == NOISE_NONE)
 		add_moment(&b->went, limit, s->now_ms);
 	if (b->storm_since_ms == 0 &&
-	    noise_budget_is_stormy(b, plan, none, s->now_ms))
+	    noise_budget_is_stormy(b, plan, none, s->now_ms)) {
 		b->storm_since_ms = s->now_ms;
+		b->began_ms = s->now_ms;
+		b->n_held = b->n_summaries = 0;
+	}
+	b->n_held += s->held == NOISE_STORM;
 }
 
 /* Groups. */
@@ -343,6 +347,7 @@ void noise_note(struct noise *n, const struct noise_notice *s)
 
 	if (s->summary) {
 		b->summary_ms = s->now_ms;
+		b->n_summaries++;
 		return;
 	}
 	if (s->group)
@@ -369,4 +374,40 @@ int64_t noise_storm_since(const struct noise *n, const char *target,
 				   now_ms))
 		return t->critical.storm_since_ms;
 	return 0;
+}
+
+static struct noise_storm storm_of(const struct noise_target *t, bool critical,
+				   const struct policy *p, int64_t now_ms)
+{
+	const struct noise_budget *b = critical ? &t->critical : &t->budget;
+	const struct storm_plan *plan =
+		critical ? &p->critical_storm : &p->storm;
+
+	return (struct noise_storm){
+		.target = t->name,
+		.critical = critical,
+		.is_on = b->storm_since_ms != 0 &&
+			 noise_budget_is_stormy(b, plan, none, now_ms),
+		.since_ms = b->began_ms,
+		.groups = (size_t)MAX(plan->groups, 0),
+		.within_ms = plan->within_ms,
+		.n_held = b->n_held,
+		.n_summaries = b->n_summaries,
+	};
+}
+
+size_t noise_storms(const struct noise *n, int64_t now_ms,
+		    struct noise_storm *ret, size_t max)
+{
+	const struct policy *p = triage_policy(n->triage);
+	size_t found = 0;
+
+	for (const struct noise_target *t = n->targets; t; t = t->next) {
+		for (int critical = 0; critical < 2 && found < max;
+		     critical++) {
+			ret[found] = storm_of(t, critical, p, now_ms);
+			found += ret[found].since_ms != 0;
+		}
+	}
+	return found;
 }

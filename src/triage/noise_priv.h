@@ -38,6 +38,9 @@ struct noise_budget {
 	 * is counted when it asked and again when it goes. */
 	struct noise_moments asked, went;
 	int64_t storm_since_ms; /* 0: none that was seen to begin */
+	/* Of that storm, and when it is over until the next one. */
+	int64_t began_ms;
+	size_t n_held, n_summaries;
 	int64_t summary_ms; /* the last one; 0 never */
 };
 

@@ -14,7 +14,9 @@
 
 #include "daemon/pipeline_priv.h"
 #include "daemon/rig.h"
+#include "daemon/storms.h"
 #include "store/txn.h"
+#include "util/strbuf.h"
 #include "util/xmalloc.h"
 
 #define SECOND INT64_C(1000)
@@ -290,6 +292,51 @@ static void test_what_is_rolled_back_is_forgotten(void **state)
 	assert_int_equal(rig_integer(r, IN_STORM), 1);
 }
 
+static void tell_storm(void *arg, const struct noise_storm *s, bool ended)
+{
+	strbuf_addf(arg, "%s%s %s of %s",
+		    ((struct strbuf *)arg)->len ? "; " : "",
+		    ended ? "end" : "begin", s->critical ? "criticals" : "all",
+		    s->target);
+	if (ended)
+		strbuf_addf(arg, " %zu/%zu", s->n_held, s->n_summaries);
+	else
+		strbuf_addf(arg, " above %zu", s->groups);
+}
+
+static void look_for_storms(struct rig *r, struct storms *storms,
+			    const char *expected)
+{
+	CLEANUP(strbuf_release) struct strbuf said = STRBUF_INIT;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(storms_look(storms, &r->pipeline, r->now_ms,
+				     tell_storm, &said, &err),
+			 0);
+	assert_string_equal(said.len ? said.buf : "", expected);
+}
+
+/* Each storm's beginning and end once; what was undone is none. */
+static void test_a_storm_is_told_of(void **state)
+{
+	CLEANUP(storms_release) struct storms storms = { 0 };
+	struct rig *r = *state;
+
+	storm_that_is_undone(r, 20);
+	look_for_storms(r, &storms, "");
+	storm(r, 0, 5, SEVERITY_LOW, "flood");
+	look_for_storms(r, &storms, "");
+	storm(r, 5, 9, SEVERITY_LOW, "flood");
+	look_for_storms(r, &storms, "begin all of oncall above 5");
+	storm(r, 10, 14, SEVERITY_HIGH, "crown");
+	look_for_storms(r, &storms, "begin criticals of oncall above 2");
+	look_for_storms(r, &storms, "");
+	rig_advance(r, T + 6 * MINUTE);
+	look_for_storms(r, &storms,
+			"end all of oncall 9/2; end criticals of oncall 2/1");
+	look_for_storms(r, &storms, "");
+}
+
 static void test_quiet_hours_and_maintenance(void **state)
 {
 	struct rig *r = *state;
@@ -327,6 +374,7 @@ int main(void)
 		WITH(test_a_storm_becomes_summaries),
 		WITH(test_a_restart_remembers_the_storm),
 		WITH(test_what_is_rolled_back_is_forgotten),
+		WITH(test_a_storm_is_told_of),
 		WITH(test_quiet_hours_and_maintenance),
 	};
 
