@@ -13,12 +13,11 @@
 #include "daemon/funnel.h"
 #include "store/outbox.h"
 #include "util/strlist.h"
+#include "triage/digest_plan.h"
 #include "triage/rotation.h"
 #include "util/xmalloc.h"
 
 #define TOLD_MAX 64
-/* What is still active goes sooner. */
-#define IMPORT_URGENT_WAIT_MS (60 * 1000)
 
 int owe_target(struct pipeline *p, const struct owing *o, const char *target,
 	       struct err *err)
@@ -136,20 +135,11 @@ int owe_import_summary(struct pipeline *p, const struct subject *s,
 		       struct err *err)
 {
 	const struct decision *d = s->decision;
-	bool urgent = d->severity >= SEVERITY_HIGH &&
-		      d->transition == TRANSITION_OPENED;
-	struct bundle_place place = {
-		.cause = NOISE_IMPORT,
-		.target = p->conf->policy.fallback,
-		.due_ms = s->at->now_ms +
-			  (urgent ? IMPORT_URGENT_WAIT_MS : OWE_IMPORT_WAIT_MS),
-	};
+	struct bundle_place place;
 
-	if (d->severity == SEVERITY_INFO)
+	if (!digest_plan_import(d, p->conf->policy.fallback, s->at->now_ms,
+				&place))
 		return 0;
-	(void)snprintf(place.name, sizeof(place.name), "%s",
-		       urgent ? "still active from before the first run"
-			      : "from before the first run");
 	return funnel_hold(p,
 			   &(struct owing){
 				   .alert_id = s->id,

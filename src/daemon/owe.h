@@ -9,9 +9,6 @@
 #include "core/notice.h"
 #include "daemon/pipeline_priv.h"
 
-/* A first poll arrives in pages: its summary waits so long for the rest. */
-#define OWE_IMPORT_WAIT_MS (5 * 60 * 1000)
-
 /* A notice about one alert, for anybody. */
 struct owing {
 	int64_t alert_id, episode;

@@ -19,6 +19,7 @@
 #include "store/bundles.h"
 #include "store/cases.h"
 #include "store/txn.h"
+#include "triage/digest_plan.h"
 #include "util/xmalloc.h"
 
 /* Alerts done in one transaction, and so in one turn of the loop. */
@@ -118,7 +119,7 @@ int timed_flush(struct pipeline *p, int64_t now_ms, struct err *err)
 	rc = txn_begin(&txn, p->store, err);
 	if (rc < 0)
 		return rc;
-	n = flush_due(p, now_ms + OWE_IMPORT_WAIT_MS, now_ms, NULL, err);
+	n = flush_due(p, now_ms + IMPORT_PLAN_WAIT_MS, now_ms, NULL, err);
 	if (n < 0)
 		return n;
 	rc = txn_commit(&txn, err);
