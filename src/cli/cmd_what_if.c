@@ -1,7 +1,7 @@
 /*
  * `triagectl what-if --config FILE`: the stored past once more under another
  * policy, on a virtual clock. Reads the database alone and changes nothing;
- * the other policy needs no secret. One alert at a time is in memory.
+ * the other policy needs no secret.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,9 @@
 #include "cli/escape.h"
 #include "cli/selectors.h"
 #include "cli/what_if_priv.h"
+#include "store/silence_rows.h"
+#include "triage/noise.h"
+#include "triage/silences.h"
 #include "triage/triage.h"
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
@@ -17,6 +20,9 @@
 #define SINCE_MS (INT64_C(30) * 24 * 3600 * 1000)
 /* What has just fallen due the daemon may not have done yet. */
 #define DOING_MS INT64_C(5000)
+/* What was said so long before the time that counts is lived through, too: the
+ * groups and storms of its beginning are made of it. */
+#define BEFORE_MS (NOISE_REMEMBER_MS + INT64_C(3600000))
 
 /* The policy to try. */
 struct trial {
@@ -87,51 +93,213 @@ static int64_t find_end(struct session *session, int64_t sign_ms)
 	return MIN(sign_ms, session->now_ms);
 }
 
-static int try_alert(struct live *l, struct account *a, struct past_alert *p,
-		     struct err *err)
-{
-	CLEANUP(past_items_release) struct past_items items = { 0 };
-	CLEANUP(tale_release) struct tale then = { 0 };
-	CLEANUP(tale_release) struct tale now = { 0 };
-	int rc;
+/* --- the alerts --- */
 
-	if (past_read_items(p, l->end_ms, &items, &then) < 0) {
-		a->n_not_whole++;
-		return 0;
-	}
-	if (items.n == 0)
-		return 0; /* its first word is newer than the end */
-	rc = live_again(l, p, &items, &now, err);
-	if (rc == ERR_NOT_FOUND) {
-		a->n_without_raw++;
-		return 0;
-	}
-	if (rc == ERR_SCHEMA) {
-		a->n_unreadable++;
-		return 0;
-	}
-	if (rc < 0)
-		return rc;
-	a->n_alerts++;
-	account_compare(a, p->now.tracked.id, &then, &now);
-	return 0;
+/* One of the things that happened, in the order in which they did. */
+struct step {
+	struct tried *tried;
+	const struct past_item *item;
+};
+
+struct trials {
+	struct tried **v;
+	size_t n, n_alloc;
+	struct step *steps;
+	size_t n_steps;
+};
+
+static void trials_release(struct trials *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		tried_free(t->v[i]);
+	free(t->v);
+	free(t->steps);
 }
 
-static int try_all(struct history *h, struct live *l, struct account *a,
-		   struct err *err)
+static bool is_in_time(const struct account *a, const struct past_alert *p)
 {
+	for (size_t i = 0; i < p->n_events; i++) {
+		int64_t at_ms = p->events[i].at_ms;
+
+		if (at_ms >= a->since_ms && at_ms <= a->end_ms)
+			return true;
+	}
+	return false;
+}
+
+/* What its words say is read from its bytes, one at a time: that many alerts
+ * fit into memory. */
+static void drop_content(struct past_alert *p)
+{
+	struct alert *a = &p->now.alert;
+	char *kind = take(a->kind), *tenant = take(a->tenant);
+
+	alert_release(a);
+	alert_init(a);
+	a->kind = kind;
+	a->tenant = tenant;
+	for (size_t i = 0; i < p->n_events; i++) {
+		free(p->events[i].detail);
+		p->events[i].detail = NULL;
+	}
+}
+
+/* 1 it can live again, 0 it cannot, or has nothing to live through. */
+static int read_alert(struct live *l, struct account *a, struct tried *t,
+		      struct err *err)
+{
+	bool counts = is_in_time(a, &t->past);
 	int rc;
 
-	for (;;) {
-		CLEANUP(past_alert_release) struct past_alert p = { 0 };
+	past_mend_heard(&t->past);
+	if (past_read_items(&t->past, a->end_ms, &t->items, &t->then) < 0) {
+		a->n_not_whole += counts;
+		return 0;
+	}
+	if (t->items.n == 0)
+		return 0; /* its first word is newer than the end */
+	rc = live_check(l, t, err);
+	a->n_without_raw += counts && rc == ERR_NOT_FOUND;
+	a->n_unreadable += counts && rc == ERR_SCHEMA;
+	if (rc == ERR_NOT_FOUND || rc == ERR_SCHEMA)
+		return 0;
+	if (rc < 0)
+		return rc;
+	a->n_alerts += counts;
+	t->taken = xcalloc(t->past.n_notices + 1, sizeof(*t->taken));
+	if (strcmp(t->past.now.alert.kind, ALERT_KIND_SELF) != 0)
+		drop_content(&t->past);
+	return 1;
+}
 
-		rc = history_next(h, &p, err);
+static int read_all(struct live *l, struct account *a, struct trials *ret,
+		    struct err *err)
+{
+	for (;;) {
+		struct past_alert p = { 0 };
+		struct tried *t;
+		int rc = history_next(l->history, &p, err);
+
 		if (rc <= 0)
 			return rc;
-		rc = try_alert(l, a, &p, err);
+		t = xcalloc(1, sizeof(*t));
+		t->past = p;
+		rc = read_alert(l, a, t, err);
+		if (rc <= 0)
+			t = tried_free(t);
 		if (rc < 0)
 			return rc;
+		if (!t)
+			continue;
+		GROW(ret->v, ret->n + 1, ret->n_alloc);
+		ret->v[ret->n++] = t;
+		ret->n_steps += t->items.n;
 	}
+}
+
+/* Items of one order are of one alert, and in order. */
+static int step_order(const void *pa, const void *pb)
+{
+	const struct step *a = pa, *b = pb;
+
+	if (a->item->order != b->item->order)
+		return a->item->order < b->item->order ? -1 : 1;
+	return a->item < b->item ? -1 : a->item > b->item;
+}
+
+static void sort_steps(struct trials *t)
+{
+	size_t n = 0;
+
+	t->steps = xcalloc(t->n_steps + 1, sizeof(*t->steps));
+	for (size_t i = 0; i < t->n; i++) {
+		for (size_t k = 0; k < t->v[i]->items.n; k++)
+			t->steps[n++] =
+				(struct step){ t->v[i], &t->v[i]->items.v[k] };
+	}
+	if (n)
+		qsort(t->steps, n, sizeof(*t->steps), step_order);
+}
+
+static int live_all(struct live *l, const struct trials *t, int64_t end_ms,
+		    struct err *err)
+{
+	for (size_t i = 0; i < t->n_steps; i++) {
+		struct tried *one = t->steps[i].tried;
+		const struct past_item *it = t->steps[i].item;
+		int rc = live_item(l, one, it, err);
+
+		if (rc < 0)
+			return rc;
+		if (it == &one->items.v[one->items.n - 1]) {
+			replay_leave(l->replay, one->life);
+			one->life = NULL;
+		}
+	}
+	return replay_run(l->replay, end_ms, err);
+}
+
+static int try_all(struct live *l, struct account *a, struct err *err)
+{
+	CLEANUP(trials_release) struct trials t = { 0 };
+	int rc = read_all(l, a, &t, err);
+
+	if (rc < 0)
+		return rc;
+	sort_steps(&t);
+	rc = live_all(l, &t, a->end_ms, err);
+	for (size_t i = 0; i < t.n && rc >= 0; i++)
+		account_compare(a, t.v[i]->past.now.tracked.id, &t.v[i]->then,
+				&t.v[i]->now);
+	return rc;
+}
+
+/* --- the world they live in --- */
+
+struct world {
+	struct pause *pauses;
+	struct silence *silences;
+	size_t n_pauses, n_silences;
+};
+
+static void world_release(struct world *w)
+{
+	free(w->pauses);
+	silence_rows_free(w->silences, w->n_silences);
+}
+
+/* As the daemon reads them: one that cannot be read covers nothing. */
+static void read_silences(struct world *w)
+{
+	for (size_t i = 0; i < w->n_silences; i++) {
+		struct silence *s = &w->silences[i];
+		struct err why = ERR_INIT;
+
+		if (silence_parse_when(s->when_text, s, &why) < 0)
+			s->ends_ms = s->starts_ms;
+	}
+}
+
+static int world_read(struct history *h, struct account *a, struct world *ret,
+		      struct err *err)
+{
+	int rc = history_pauses(h, &ret->pauses, &ret->n_pauses, &a->end_ms,
+				err);
+
+	if (rc >= 0)
+		rc = history_silences(h, a->since_ms - BEFORE_MS,
+				      &ret->silences, &ret->n_silences, err);
+	if (rc < 0)
+		return rc;
+	read_silences(ret);
+	a->n_pauses = ret->n_pauses;
+	for (size_t i = 0; i < ret->n_silences; i++) {
+		const struct silence *s = &ret->silences[i];
+
+		a->n_silences += s->ends_ms >= a->since_ms &&
+				 (!s->ended_ms || s->ended_ms >= a->since_ms);
+	}
+	return 0;
 }
 
 static int try_policy(struct session *session, const struct trial *t,
@@ -139,27 +307,26 @@ static int try_policy(struct session *session, const struct trial *t,
 {
 	CLEANUP(history_close_ptr) struct history *h = NULL;
 	CLEANUP(replay_free_ptr) struct replay *replay = NULL;
-	CLEANUP(free_ptr) struct pause *pauses = NULL;
-	struct live l = { 0 };
+	CLEANUP(world_release) struct world w = { 0 };
+	struct live l = { .conf = t->conf };
 	struct replay_out out = live_out(&l);
-	struct store *store;
+	struct replay_world in;
 	int rc;
 
-	rc = session_store(session, &store, err);
+	rc = session_store(session, &l.store, err);
 	if (rc >= 0)
-		rc = history_open(store, a->since_ms, &h, err);
+		rc = history_open(l.store, a->since_ms - BEFORE_MS, &h, err);
 	if (rc >= 0)
-		rc = history_pauses(h, &pauses, &a->n_pauses, &a->end_ms, err);
+		rc = world_read(h, a, &w, err);
 	if (rc < 0)
 		return rc;
 	a->end_ms = find_end(session, a->end_ms);
-	replay = replay_new(t->triage, pauses, a->n_pauses, &out);
-	l.store = store;
-	l.policy = &t->conf->policy;
+	in = (struct replay_world){ w.pauses, w.n_pauses, w.silences,
+				    w.n_silences };
+	replay = replay_new(t->triage, &in, &out);
 	l.history = h;
 	l.replay = replay;
-	l.end_ms = a->end_ms;
-	rc = try_all(h, &l, a, err);
+	rc = try_all(&l, a, err);
 	a->n_read_anew = l.n_read_anew;
 	return rc;
 }

@@ -12,10 +12,6 @@
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
-#define HOUR_MS INT64_C(3600000)
-/* The daemon looks at what is due a moment later; the replay does not. */
-#define MOMENT_MS INT64_C(60000)
-
 static const char *const kind_names[] = {
 	[DIFFERENCE_BREACH_GAINED] = "breach-gained",
 	[DIFFERENCE_BREACH_LOST] = "breach-lost",
@@ -27,6 +23,9 @@ static const char *const kind_names[] = {
 	[DIFFERENCE_PAGE_GAINED] = "page-gained",
 	[DIFFERENCE_PAGE_LOST] = "page-lost",
 	[DIFFERENCE_PAGE_MOVED] = "page-moved",
+	[DIFFERENCE_LET_THROUGH] = "let-through",
+	[DIFFERENCE_HELD_BACK] = "held-back",
+	[DIFFERENCE_HELD_OTHERWISE] = "held-otherwise",
 	[DIFFERENCE_RULE] = "rule",
 };
 _Static_assert(ARRAY_SIZE(kind_names) == DIFFERENCE_KIND_MAX, "a kind lacks");
@@ -57,12 +56,12 @@ void account_release(struct account *a)
 	*a = (struct account){ 0 };
 }
 
-static bool in_time(const struct account *a, int64_t ms)
+bool account_has(const struct account *a, int64_t ms)
 {
 	return ms >= a->since_ms && ms <= a->end_ms;
 }
 
-static void account_add(struct account *a, const struct difference *d)
+void account_add(struct account *a, const struct difference *d)
 {
 	GROW(a->v, a->n + 1, a->n_alloc);
 	a->v[a->n++] = *d;
@@ -139,15 +138,16 @@ static const struct clock_row *find_clock(const struct tale *t,
 	return NULL;
 }
 
-static bool clock_is_in_time(const struct account *a, const struct clock_row *c)
+static bool clock_is_account_has(const struct account *a,
+				 const struct clock_row *c)
 {
 	return c && (MAX(c->started_ms, c->stopped_ms) >= a->since_ms ||
-		     in_time(a, c->due_ms));
+		     account_has(a, c->due_ms));
 }
 
 static bool is_breached(const struct account *a, const struct clock_row *c)
 {
-	return c && c->breached_ms && in_time(a, c->breached_ms);
+	return c && c->breached_ms && account_has(a, c->breached_ms);
 }
 
 /* "high 4h, breached", "resolve clock, high 3d, met" */
@@ -197,7 +197,7 @@ static void compare_clock(struct account *a, int64_t alert_id,
 		.severity = any->severity,
 	};
 
-	if (!clock_is_in_time(a, then) && !clock_is_in_time(a, now))
+	if (!clock_is_account_has(a, then) && !clock_is_account_has(a, now))
 		return;
 	if (is_breached(a, then))
 		a->breaches_then[then->severity]++;
@@ -226,114 +226,6 @@ static void compare_clocks(struct account *a, int64_t alert_id,
 	for (size_t i = 0; i < now->n_clocks; i++) {
 		if (!find_clock(then, &now->clocks[i]))
 			compare_clock(a, alert_id, NULL, &now->clocks[i]);
-	}
-}
-
-/* --- pages --- */
-
-static size_t target_place(struct account *a, const char *target)
-{
-	for (size_t i = 0; i < a->targets.n; i++) {
-		if (strcmp(a->targets.v[i], target) == 0)
-			return i;
-	}
-	strlist_add(&a->targets, target);
-	return a->targets.n - 1;
-}
-
-/* @at_ms: the hour it counts in. */
-static void mark_page(struct account *a, const struct tale_page *p, bool now,
-		      int64_t at_ms)
-{
-	if (!in_time(a, at_ms))
-		return;
-	GROW(a->pages, a->n_pages + 1, a->n_pages_alloc);
-	a->pages[a->n_pages++] = (struct page_mark){
-		.target = target_place(a, p->target),
-		.hour_ms = at_ms - at_ms % HOUR_MS,
-		.now = now,
-	};
-}
-
-static bool same_page(const struct tale_page *a, const struct tale_page *b)
-{
-	return a->episode == b->episode && a->kind == b->kind &&
-	       a->step == b->step && strcmp(a->target, b->target) == 0;
-}
-
-/* "escalated, step 2, to oncall", "breached, to oncall" */
-static char *page_words(const struct tale_page *p)
-{
-	if (p->kind == NOTICE_WARNING || p->kind == NOTICE_BREACHED)
-		return xasprintf("%s, to %s", notice_kind_name(p->kind),
-				 p->target);
-	return xasprintf("%s, step %d, to %s", notice_kind_name(p->kind),
-			 p->step + 1, p->target);
-}
-
-static void page_difference(struct account *a, const struct difference *about,
-			    const struct tale_page *then,
-			    const struct tale_page *now)
-{
-	struct difference d = *about;
-
-	d.episode = then ? then->episode : now->episode;
-	d.at_ms = then ? then->at_ms : now->at_ms;
-	if (!in_time(a, d.at_ms))
-		return;
-	d.kind = !then	? DIFFERENCE_PAGE_GAINED
-		 : !now ? DIFFERENCE_PAGE_LOST
-			: DIFFERENCE_PAGE_MOVED;
-	if (then) {
-		d.then = page_words(then);
-		d.then_ms = then->at_ms;
-	}
-	if (now) {
-		d.now = page_words(now);
-		d.now_ms = now->at_ms;
-	}
-	account_add(a, &d);
-}
-
-/* The first page of @t from @from on like @p that is not taken. */
-static size_t find_page(const struct tale *t, const struct tale_page *p,
-			const bool *taken)
-{
-	size_t i = 0;
-
-	while (i < t->n_pages && (taken[i] || !same_page(&t->pages[i], p)))
-		i++;
-	return i;
-}
-
-/* Pages of one kind pair off in their order. */
-static void compare_pages(struct account *a, const struct difference *about,
-			  const struct tale *then, const struct tale *now)
-{
-	CLEANUP(free_ptr) bool *taken = xcalloc(now->n_pages + 1, 1);
-
-	for (size_t i = 0; i < then->n_pages; i++) {
-		const struct tale_page *p = &then->pages[i];
-		size_t at = find_page(now, p, taken);
-		const struct tale_page *q = &now->pages[at];
-		bool moved;
-
-		mark_page(a, p, false, p->at_ms);
-		if (at == now->n_pages) {
-			page_difference(a, about, p, NULL);
-			continue;
-		}
-		taken[at] = true;
-		moved = llabs(p->at_ms - q->at_ms) > MOMENT_MS;
-		mark_page(a, p, true, moved ? q->at_ms : p->at_ms);
-		if (moved)
-			page_difference(a, about, p, q);
-	}
-	for (size_t i = 0; i < now->n_pages; i++) {
-		if (taken[i])
-			continue;
-		mark_page(a, &now->pages[i], true, now->pages[i].at_ms);
-		page_difference(a, about, NULL, &now->pages[i]);
 	}
 }
 
@@ -372,7 +264,7 @@ static void compare_routes(struct account *a, const struct difference *about,
 		d.kind = kind;
 		d.episode = r->episode;
 		d.at_ms = episode_ms(has, r->episode);
-		if (!in_time(a, d.at_ms))
+		if (!account_has(a, d.at_ms))
 			continue;
 		*(kind == DIFFERENCE_ROUTE_GAINED ? &d.now : &d.then) =
 			xasprintf("route %s", r->name);
@@ -401,14 +293,14 @@ void account_compare(struct account *a, int64_t alert_id,
 	size_t n = MIN(then->n_decisions, now->n_decisions);
 
 	for (size_t i = 0; i < n; i++) {
-		if (in_time(a, then->decisions[i].at_ms))
+		if (account_has(a, then->decisions[i].at_ms))
 			compare_decision(a, alert_id, &then->decisions[i],
 					 &now->decisions[i]);
 	}
 	compare_clocks(a, alert_id, then, now);
 	compare_routes(a, &about, now, then, DIFFERENCE_ROUTE_GAINED);
 	compare_routes(a, &about, then, now, DIFFERENCE_ROUTE_LOST);
-	compare_pages(a, &about, then, now);
+	account_compare_pages(a, &about, then, now);
 }
 
 static int order(int64_t a, int64_t b)
@@ -433,13 +325,49 @@ static int page_order(const void *pa, const void *pb)
 	const struct page_mark *a = pa, *b = pb;
 	int by = order((int64_t)a->target, (int64_t)b->target);
 
-	return by ? by : order(a->hour_ms, b->hour_ms);
+	if (by == 0)
+		by = order(a->hour_ms, b->hour_ms);
+	if (by == 0)
+		by = order(a->now, b->now);
+	return by ? by : order(a->message, b->message);
+}
+
+/* A message is marked by each notice in it: the first mark stands. */
+static void merge_messages(struct account *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_pages; i++) {
+		const struct page_mark *p = &a->pages[i];
+
+		if (i > 0 && p->message && a->pages[i - 1].now == p->now &&
+		    a->pages[i - 1].message == p->message)
+			continue;
+		a->n_late += !p->now && p->arrival == ARRIVED_LATE;
+		a->n_never += !p->now && p->arrival == ARRIVED_NEVER;
+		if (p->arrival != ARRIVED_NEVER)
+			a->pages[n++] = *p;
+	}
+	a->n_pages = n;
+}
+
+static int message_order(const void *pa, const void *pb)
+{
+	const struct page_mark *a = pa, *b = pb;
+	int by = order(a->now, b->now);
+
+	if (by == 0)
+		by = order(a->message, b->message);
+	return by ? by : page_order(pa, pb);
 }
 
 void account_sort(struct account *a)
 {
 	if (a->n)
 		qsort(a->v, a->n, sizeof(*a->v), difference_order);
-	if (a->n_pages)
+	if (a->n_pages) {
+		qsort(a->pages, a->n_pages, sizeof(*a->pages), message_order);
+		merge_messages(a);
 		qsort(a->pages, a->n_pages, sizeof(*a->pages), page_order);
+	}
 }

@@ -1,6 +1,7 @@
 /*
- * One alert once more under the other policy: its bytes are read again, and
- * the replay is given what happened. Called by cmd_what_if.c.
+ * The alerts of the past once more under the other policy: their bytes are read
+ * again, the replay is given what happened, and what it makes of it is written
+ * down. Called by cmd_what_if.c.
  *
  * tested with: test_what_if
  */
@@ -12,13 +13,17 @@
 #include "store/surroundings.h"
 #include "util/xmalloc.h"
 
-static int on_decision(void *ctx, int64_t episode, const struct decision *d,
-		       int64_t now_ms, struct err *err)
-{
-	struct live *l = ctx;
+/* --- what comes out --- */
 
+static int on_decision(void *ctx, void *of, int64_t episode,
+		       const struct decision *d, int64_t now_ms,
+		       struct err *err)
+{
+	struct tried *t = of;
+
+	(void)ctx;
 	(void)err;
-	tale_add_decision(l->tale, &(struct tale_decision){
+	tale_add_decision(&t->now, &(struct tale_decision){
 					   .at_ms = now_ms,
 					   .episode = episode,
 					   .transition = d->transition,
@@ -28,68 +33,141 @@ static int on_decision(void *ctx, int64_t episode, const struct decision *d,
 	return 0;
 }
 
-static int on_clock(void *ctx, const struct clock_row *row, struct err *err)
-{
-	struct live *l = ctx;
-
-	(void)err;
-	tale_put_clock(l->tale, row);
-	return 0;
-}
-
-static int on_route(void *ctx, int64_t episode, const char *route,
+static int on_clock(void *ctx, void *of, const struct clock_row *row,
 		    struct err *err)
 {
-	struct live *l = ctx;
+	struct tried *t = of;
 
+	(void)ctx;
 	(void)err;
-	tale_put_route(l->tale, episode, route);
+	tale_put_clock(&t->now, row);
 	return 0;
 }
 
-static bool is_of_call(const struct past_notice *n, const struct call *c)
+static int on_route(void *ctx, void *of, int64_t episode, const char *route,
+		    struct err *err)
 {
-	return n->episode == c->file->episode && n->kind == c->kind &&
-	       n->step == c->step;
+	struct tried *t = of;
+
+	(void)ctx;
+	(void)err;
+	tale_put_route(&t->now, episode, route);
+	return 0;
 }
 
-/*
- * Whether a message got there is no matter of policy: what was said then was
- * heard when it was heard then, if ever. What was not said to this target is
- * heard like what was said to others by the same step.
- */
-static int64_t heard_then(struct live *l, const struct replay_page *page)
+/* The notice of the past that this one is, from 1; 0: there was none. */
+static size_t find_like(const struct tried *t, const struct replay_notice *of)
+{
+	for (size_t i = 0; i < t->past.n_notices; i++) {
+		const struct past_notice *n = &t->past.notices[i];
+
+		if (!t->taken[i] && n->episode == of->episode &&
+		    n->kind == of->kind && n->step == of->step &&
+		    strcmp(n->target, of->target) == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+static int on_notice(void *ctx, struct replay_notice *n, struct err *err)
+{
+	struct tried *t = n->of;
+	size_t like = find_like(t, n);
+
+	(void)ctx;
+	(void)err;
+	if (like)
+		t->taken[like - 1] = true;
+	n->mark = t->now.n_pages;
+	tale_add_page(&t->now, &(struct tale_page){
+				       .at_ms = n->at_ms,
+				       .episode = n->episode,
+				       .kind = n->kind,
+				       .step = n->step,
+				       .target = xstrdup(n->target),
+				       .like = like,
+			       });
+	return 0;
+}
+
+static struct tale_page *page_of(const struct replay_notice *n)
+{
+	struct tried *t = n->of;
+
+	return &t->now.pages[n->mark];
+}
+
+static int on_held(void *ctx, const struct replay_notice *n,
+		   const struct bundle_place *place, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	tale_page_hold(page_of(n), place->cause, place->name);
+	return 0;
+}
+
+/* What else the same step said and sent then; NULL nothing. */
+static const struct past_notice *find_beside(const struct tried *t,
+					     const struct replay_notice *of)
 {
 	const struct past_notice *like = NULL;
 
-	for (size_t i = 0; i < l->past->n_notices; i++) {
-		const struct past_notice *n = &l->past->notices[i];
+	for (size_t i = 0; i < t->past.n_notices; i++) {
+		const struct past_notice *n = &t->past.notices[i];
 
-		if (!is_of_call(n, page->call))
-			continue;
-		if (!l->taken[i] && strcmp(n->target, page->target) == 0) {
-			l->taken[i] = true;
-			return n->heard_ms;
-		}
-		like = n;
+		if (n->episode == of->episode && n->kind == of->kind &&
+		    n->step == of->step && n->outcome == BUNDLE_CARRIED &&
+		    n->to)
+			like = n;
 	}
-	return like ? like->heard_ms : page->heard_ms;
+	return like;
 }
 
-static int on_page(void *ctx, struct replay_page *page, struct err *err)
+/*
+ * Whether a message got there is no matter of policy: what went then and goes
+ * now needs as long as it did then, or never gets there. What did not go to
+ * this target is heard like what went to others by the same step, and at once
+ * where nothing did.
+ */
+static int64_t heard_then(const struct tried *t, const struct replay_notice *of,
+			  int64_t at_ms)
 {
-	struct live *l = ctx;
-	const struct call *c = page->call;
+	size_t like = page_of(of)->like;
+	const struct past_notice *n = like ? &t->past.notices[like - 1] : NULL;
 
+	if (!n || n->outcome != BUNDLE_CARRIED || !n->to)
+		n = find_beside(t, of);
+	if (!n)
+		return at_ms;
+	return n->heard_ms ? at_ms + MAX(n->heard_ms - n->ended_ms, 0) : 0;
+}
+
+static int on_sent(void *ctx, const struct replay_notice *n,
+		   struct replay_message *m, struct err *err)
+{
+	struct tale_page *p = page_of(n);
+
+	(void)ctx;
 	(void)err;
-	page->heard_ms = heard_then(l, page);
-	tale_add_page(l->tale, &(struct tale_page){
-				       .at_ms = c->now_ms,
-				       .episode = c->file->episode,
-				       .kind = c->kind,
-				       .step = c->step,
-				       .target = xstrdup(page->target),
-			       });
+	m->heard_ms = heard_then(n->of, n, m->at_ms);
+	p->outcome = BUNDLE_CARRIED;
+	p->ended_ms = m->at_ms;
+	p->message = m->number;
+	p->to = xstrdup(m->target);
+	p->heard_ms = m->heard_ms;
+	return 0;
+}
+
+static int on_dropped(void *ctx, const struct replay_notice *n,
+		      enum bundle_outcome outcome, int64_t now_ms,
+		      struct err *err)
+{
+	struct tale_page *p = page_of(n);
+
+	(void)ctx;
+	(void)err;
+	p->outcome = outcome;
+	p->ended_ms = now_ms;
 	return 0;
 }
 
@@ -100,9 +178,14 @@ struct replay_out live_out(struct live *l)
 		.decision = on_decision,
 		.clock = on_clock,
 		.route = on_route,
-		.page = on_page,
+		.notice = on_notice,
+		.held = on_held,
+		.sent = on_sent,
+		.dropped = on_dropped,
 	};
 }
+
+/* --- what goes in --- */
 
 /* Which API the bytes came from; of a file their shape tells. */
 static enum door door_of(const char *source_kind)
@@ -133,10 +216,11 @@ static void count_read_anew(struct live *l, const struct past_revision *r,
 	l->n_read_anew += memcmp(hash, r->content_hash, sizeof(hash)) != 0;
 }
 
-static int read_again(struct live *l, const struct past_alert *p,
+static int read_again(struct live *l, const struct tried *t,
 		      const struct past_revision *r, struct item *it,
 		      struct err *err)
 {
+	const struct past_alert *p = &t->past;
 	CLEANUP(free_ptr) char *raw = NULL;
 	size_t len = 0;
 	int rc;
@@ -151,8 +235,31 @@ static int read_again(struct live *l, const struct past_alert *p,
 		return ERR_SCHEMA;
 	free(it->alert.source);
 	it->alert.source = xstrdup(r->source);
-	count_read_anew(l, r, &it->alert);
 	return 0;
+}
+
+static bool is_self(const struct tried *t)
+{
+	return strcmp(t->past.now.alert.kind, ALERT_KIND_SELF) == 0;
+}
+
+int live_check(struct live *l, const struct tried *t, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < t->items.n && rc >= 0; i++) {
+		const struct past_item *it = &t->items.v[i];
+		struct item item = { 0 };
+
+		if (it->kind != REPLAY_SAID || is_self(t))
+			continue;
+		alert_init(&item.alert);
+		rc = read_again(l, t, it->revision, &item, err);
+		if (rc >= 0)
+			count_read_anew(l, it->revision, &item.alert);
+		alert_release(&item.alert);
+	}
+	return rc;
 }
 
 /*
@@ -188,10 +295,11 @@ static bool asks_around(const struct policy *p, const char *rule)
  * else the store is asked for what was seen before that moment: of the same
  * page the order is not known.
  */
-static int look_around(struct live *l, const struct past_item *it,
-		       struct replay_item *happens, struct err *err)
+static int look_around(struct live *l, const struct tried *t,
+		       const struct past_item *it, struct replay_item *happens,
+		       struct err *err)
 {
-	const struct tracked *known = replay_standing(l->replay);
+	const struct tracked *known = replay_standing(t->life);
 	const struct alert *a = happens->alert;
 	const struct high_sight h = {
 		.alert_id = known->id,
@@ -204,7 +312,8 @@ static int look_around(struct live *l, const struct past_item *it,
 
 	if (base != SEVERITY_HIGH || !alert_is_detected(a))
 		return 0;
-	happens->around.other_high_type = asks_around(l->policy, it->rule);
+	happens->around.other_high_type =
+		asks_around(&l->conf->policy, it->rule);
 	if (happens->around.other_high_type)
 		return 0;
 	rc = surroundings_other_high(l->store, &h, it->at_ms - 1, err);
@@ -212,8 +321,21 @@ static int look_around(struct live *l, const struct past_item *it,
 	return rc;
 }
 
-static int live_item(struct live *l, struct past_alert *p,
-		     const struct past_item *it, struct err *err)
+/* The words of both tales stand side by side. */
+static void fill_decision(struct tried *t, const struct past_item *it, size_t n)
+{
+	if (it->kind != REPLAY_SAID || t->now.n_decisions > n)
+		return;
+	tale_add_decision(&t->now,
+			  &(struct tale_decision){
+				  .at_ms = it->at_ms,
+				  .severity =
+					  replay_standing(t->life)->severity,
+			  });
+}
+
+int live_item(struct live *l, struct tried *t, const struct past_item *it,
+	      struct err *err)
 {
 	struct replay_item happens = {
 		.kind = it->kind,
@@ -221,53 +343,40 @@ static int live_item(struct live *l, struct past_alert *p,
 		.who = it->who,
 		.owner = it->owner,
 		.until_ms = it->until_ms,
-		.alert = &p->now.alert,
+		.alert = &t->past.now.alert,
 	};
+	size_t n = t->now.n_decisions;
 	struct item item = { 0 };
-	size_t n = l->tale->n_decisions;
 	int rc = 0;
 
+	if (!t->life)
+		t->life = replay_begin(l->replay, t->past.now.tracked.id, t);
+	if (it->kind == REPLAY_TOLD && !conf_target(l->conf, it->who))
+		return 0;
 	alert_init(&item.alert);
-	if (it->kind == REPLAY_SAID &&
-	    strcmp(p->now.alert.kind, ALERT_KIND_SELF) != 0) {
-		rc = read_again(l, p, it->revision, &item, err);
+	if (it->kind == REPLAY_SAID && !is_self(t)) {
+		rc = read_again(l, t, it->revision, &item, err);
 		happens.alert = &item.alert;
 	} else if (it->kind == REPLAY_SAID) {
-		say_self(&p->now.alert, it);
+		say_self(&t->past.now.alert, it);
 	}
 	if (rc >= 0 && it->kind == REPLAY_SAID)
-		rc = look_around(l, it, &happens, err);
+		rc = look_around(l, t, it, &happens, err);
 	if (rc >= 0)
-		rc = replay_happen(l->replay, &happens, err);
+		rc = replay_happen(l->replay, t->life, &happens, err);
 	alert_release(&item.alert);
-	/* The words of both tales stand side by side. */
-	if (rc >= 0 && it->kind == REPLAY_SAID && l->tale->n_decisions == n)
-		tale_add_decision(l->tale,
-				  &(struct tale_decision){
-					  .at_ms = it->at_ms,
-					  .severity = replay_standing(l->replay)
-							      ->severity,
-				  });
+	if (rc >= 0)
+		fill_decision(t, it, n);
 	return rc < 0 ? rc : 0;
 }
 
-int live_again(struct live *l, struct past_alert *p,
-	       const struct past_items *items, struct tale *ret,
-	       struct err *err)
+struct tried *tried_free(struct tried *t)
 {
-	CLEANUP(free_ptr) bool *taken = xcalloc(p->n_notices + 1, 1);
-	int rc = 0;
-
-	l->tale = ret;
-	l->past = p;
-	l->taken = taken;
-	replay_begin(l->replay, p->now.tracked.id);
-	for (size_t i = 0; i < items->n && rc >= 0; i++)
-		rc = live_item(l, p, &items->v[i], err);
-	if (rc >= 0)
-		rc = replay_run(l->replay, l->end_ms, err);
-	l->tale = NULL;
-	l->past = NULL;
-	l->taken = NULL;
-	return rc;
+	past_items_release(&t->items);
+	past_alert_release(&t->past);
+	tale_release(&t->then);
+	tale_release(&t->now);
+	free(t->taken);
+	free(t);
+	return NULL;
 }

@@ -123,12 +123,39 @@ static const struct past_revision *next_revision(const struct past_alert *p,
 	return *at < p->n_revisions ? &p->revisions[(*at)++] : NULL;
 }
 
+/*
+ * An alert about triaged itself may be told to targets that no ladder of it
+ * names: to all others when one of them is in trouble. No policy decides that.
+ */
+static void tell_beside(const struct past_alert *p,
+			const struct past_item *said, struct past_items *items)
+{
+	struct past_item it = { .kind = REPLAY_TOLD,
+				.order = said->order,
+				.at_ms = said->at_ms };
+
+	if (strcmp(p->now.alert.kind, ALERT_KIND_SELF) != 0)
+		return;
+	for (size_t i = 0; i < p->n_notices; i++) {
+		const struct past_notice *n = &p->notices[i];
+
+		it.who = n->target;
+		if (n->at_ms == said->at_ms && n->kind == NOTICE_OPENED &&
+		    n->reason &&
+		    strncmp(n->reason, BESIDE_THE_LADDER,
+			    strlen(BESIDE_THE_LADDER)) == 0)
+			items_add(items, &it);
+	}
+}
+
 static int read_event(const struct past_alert *p, const struct past_event *e,
 		      size_t *at, struct past_items *items, struct tale *tale)
 {
 	CLEANUP(jsonx_unref)
 	json_t *detail = jsonx_parse(e->detail, strlen(e->detail), 0, NULL);
-	struct past_item it = { .at_ms = e->at_ms, .who = e->actor };
+	struct past_item it = { .order = e->id,
+				.at_ms = e->at_ms,
+				.who = e->actor };
 
 	if (event_transition(e, detail, &it.transition)) {
 		it.kind = REPLAY_SAID;
@@ -141,33 +168,35 @@ static int read_event(const struct past_alert *p, const struct past_event *e,
 		return 0;
 	}
 	items_add(items, &it);
+	if (it.kind == REPLAY_SAID)
+		tell_beside(p, &it, items);
 	return 0;
 }
 
-/* Whose beginning was to be said: no answers (acknowledged, closed), digests
- * or tests. */
-static bool is_page(const struct past_alert *p, const struct past_notice *n)
+static void tell_notice(struct tale *tale, const struct past_notice *n,
+			int64_t end_ms)
 {
-	switch (n->kind) {
-	case NOTICE_OPENED:
-		return strcmp(p->now.alert.kind, ALERT_KIND_SELF) != 0 ||
-		       !n->reason ||
-		       strncmp(n->reason, BESIDE_THE_LADDER,
-			       strlen(BESIDE_THE_LADDER)) != 0;
-	case NOTICE_ESCALATED:
-	case NOTICE_UPDATED:
-	case NOTICE_WARNING:
-	case NOTICE_BREACHED:
-	case NOTICE_REOPENED:
-		return true;
-	case NOTICE_ACKNOWLEDGED:
-	case NOTICE_CLOSED:
-	case NOTICE_DIGEST:
-	case NOTICE_TEST:
-	case NOTICE_SILENCE:
-		break;
+	bool ended = n->ended_ms != 0 && n->ended_ms <= end_ms;
+	struct tale_page p = {
+		.at_ms = n->at_ms,
+		.episode = n->episode,
+		.kind = n->kind,
+		.step = n->step,
+		.target = xstrdup(n->target),
+		.outcome = ended ? n->outcome : BUNDLE_WAITING,
+	};
+
+	if (ended) {
+		p.ended_ms = n->ended_ms;
+		p.message = n->message;
+		p.to = xstrdup(n->to);
+		p.heard_ms = n->heard_ms;
 	}
-	return false;
+	for (size_t i = 0; i < n->n_holds; i++) {
+		if (n->holds[i].at_ms <= end_ms)
+			tale_page_hold(&p, n->holds[i].cause, n->holds[i].name);
+	}
+	tale_add_page(tale, &p);
 }
 
 static void tell_rest(const struct past_alert *p, int64_t end_ms,
@@ -184,17 +213,8 @@ static void tell_rest(const struct past_alert *p, int64_t end_ms,
 			tale_put_clock(tale, &c);
 	}
 	for (size_t i = 0; i < p->n_notices; i++) {
-		const struct past_notice *n = &p->notices[i];
-
-		if (is_page(p, n) && n->at_ms <= end_ms)
-			tale_add_page(tale,
-				      &(struct tale_page){
-					      .at_ms = n->at_ms,
-					      .episode = n->episode,
-					      .kind = n->kind,
-					      .step = n->step,
-					      .target = xstrdup(n->target),
-				      });
+		if (p->notices[i].at_ms <= end_ms)
+			tell_notice(tale, &p->notices[i], end_ms);
 	}
 	for (size_t i = 0; i < p->n_routes; i++)
 		tale_put_route(tale, p->routes[i].episode, p->routes[i].name);
@@ -215,4 +235,46 @@ int past_read_items(const struct past_alert *p, int64_t end_ms,
 	if (rc == 0)
 		tell_rest(p, end_ms, ret_tale);
 	return rc;
+}
+
+/* Only who had heard of it gets these, but for the fallback. */
+static bool is_follow_up(const struct past_notice *n)
+{
+	return n->kind == NOTICE_ACKNOWLEDGED || n->kind == NOTICE_CLOSED ||
+	       n->kind == NOTICE_WARNING || n->kind == NOTICE_BREACHED;
+}
+
+/* The last message to that target before the follow-up; NULL: it had one by
+ * then, or there is none. */
+static struct past_notice *find_unheard(struct past_alert *p,
+					const struct past_notice *follows)
+{
+	struct past_notice *last = NULL;
+
+	for (size_t i = 0; i < p->n_notices; i++) {
+		struct past_notice *n = &p->notices[i];
+
+		if (n->episode != follows->episode || !n->to || n == follows ||
+		    n->ended_ms > follows->at_ms ||
+		    strcmp(n->to, follows->target) != 0)
+			continue;
+		if (n->heard_ms && n->heard_ms <= follows->at_ms)
+			return NULL;
+		if (n->heard_ms)
+			last = n;
+	}
+	return last;
+}
+
+void past_mend_heard(struct past_alert *p)
+{
+	for (size_t i = 0; i < p->n_notices; i++) {
+		struct past_notice *n;
+
+		if (!is_follow_up(&p->notices[i]))
+			continue;
+		n = find_unheard(p, &p->notices[i]);
+		if (n)
+			n->heard_ms = p->notices[i].at_ms;
+	}
 }

@@ -13,7 +13,6 @@
 #include "util/xmalloc.h"
 
 #define DIFFERENCES_SHOWN 20
-#define HOURS_SHOWN 10
 
 /* What one kind is called where there is one, or are several. */
 static const char *const kind_counts[][2] = {
@@ -27,6 +26,9 @@ static const char *const kind_counts[][2] = {
 	[DIFFERENCE_PAGE_GAINED] = { "page gained", "pages gained" },
 	[DIFFERENCE_PAGE_LOST] = { "page lost", "pages lost" },
 	[DIFFERENCE_PAGE_MOVED] = { "page moved", "pages moved" },
+	[DIFFERENCE_LET_THROUGH] = { "let through", "let through" },
+	[DIFFERENCE_HELD_BACK] = { "held back", "held back" },
+	[DIFFERENCE_HELD_OTHERWISE] = { "held otherwise", "held otherwise" },
 	[DIFFERENCE_RULE] = { "other rule", "other rules" },
 };
 
@@ -86,6 +88,7 @@ static void say_scope(struct writer *w, const struct account *a)
 	writer_field(w, "alerts", size_cell(a->n_alerts));
 	writer_field(w, "decisions", size_cell(a->n_decisions));
 	writer_field(w, "pauses", size_cell(a->n_pauses));
+	writer_field(w, "silences", size_cell(a->n_silences));
 	writer_field(w, "read_anew", size_cell(a->n_read_anew));
 	writer_line(w, "Lived again");
 	say_count(w, a->n_alerts, a->n_alerts == 1 ? " alert" : " alerts");
@@ -103,6 +106,22 @@ static void say_scope(struct writer *w, const struct account *a)
 			  " revisions that this release reads otherwise than "
 			  "the one that stored them");
 	}
+}
+
+/* What nobody can know is said, not guessed. */
+static void say_unknown(struct writer *w, const struct account *a)
+{
+	writer_object(w, "as_then");
+	writer_field(w, "late", size_cell(a->n_late));
+	writer_field(w, "never", size_cell(a->n_never));
+	writer_object_end(w);
+	if (!a->n_late && !a->n_never)
+		return;
+	writer_line(w, "Deliveries");
+	say_count(w, a->n_late, " late by a minute or more, ");
+	say_count(w, a->n_never, " that did not arrive: as then, for");
+	writer_line(w, NULL);
+	writer_words(w, "history does not tell what kept them");
 }
 
 static void say_kinds(struct writer *w, const struct account *a)
@@ -128,155 +147,6 @@ static void say_kinds(struct writer *w, const struct account *a)
 		writer_words(w, kind_counts[k][a->n_of[k] != 1]);
 		gap = ", ";
 	}
-}
-
-static void say_breaches(struct writer *w, const struct account *a)
-{
-	static const char *const names[] = { "severity", "then", "now" };
-	static const struct column columns[] = {
-		{ "severity", "BREACHES", AS_SEVERITY, 0, NULL },
-		{ "then", "THEN", AS_TEXT, COLUMN_RIGHT, NULL },
-		{ "now", "NOW", AS_TEXT, COLUMN_RIGHT, NULL },
-	};
-	static const struct table table = {
-		.key = "breaches",
-		.columns = columns,
-		.n_columns = ARRAY_SIZE(columns),
-	};
-	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
-
-	for (int s = SEVERITY_MAX - 1; s >= 0; s--) {
-		const struct cell cells[] = {
-			cell_text(severity_name((enum severity)s)),
-			size_cell(a->breaches_then[s]),
-			size_cell(a->breaches_now[s]),
-		};
-
-		if (a->breaches_then[s] || a->breaches_now[s])
-			(void)rows_keep(&rows, ARRAY_SIZE(names), names, cells);
-	}
-	if (rows.n)
-		writer_gap(w);
-	writer_table(w, &table, &rows);
-}
-
-/* Pages of one target, in one hour or in all of them. */
-struct tally {
-	size_t target;
-	int64_t hour_ms;
-	size_t then, now;
-};
-
-/* From sorted marks; @by_hour: else one for each target. */
-static struct tally *tally_up(const struct account *a, bool by_hour,
-			      size_t *ret_n)
-{
-	struct tally *v = NULL;
-	size_t n = 0, n_alloc = 0;
-
-	for (size_t i = 0; i < a->n_pages; i++) {
-		const struct page_mark *p = &a->pages[i];
-		bool same = n > 0 && v[n - 1].target == p->target &&
-			    (!by_hour || v[n - 1].hour_ms == p->hour_ms);
-
-		if (!same) {
-			GROW(v, n + 1, n_alloc);
-			v[n++] = (struct tally){ p->target, p->hour_ms, 0, 0 };
-		}
-		v[n - 1].then += !p->now;
-		v[n - 1].now += p->now;
-	}
-	*ret_n = n;
-	return v;
-}
-
-static size_t tally_gap(const struct tally *t)
-{
-	return t->then > t->now ? t->then - t->now : t->now - t->then;
-}
-
-static int tally_order(const void *pa, const void *pb)
-{
-	const struct tally *a = pa, *b = pb;
-	size_t x = tally_gap(a), y = tally_gap(b);
-
-	if (x != y)
-		return x > y ? -1 : 1;
-	return a->hour_ms < b->hour_ms ? -1 : a->hour_ms > b->hour_ms;
-}
-
-static void tally_row(struct rows *rows, const struct account *a,
-		      const struct tally *t, bool by_hour)
-{
-	static const char *const names[] = { "target", "then", "now",
-					     "hour_ms" };
-	const struct cell cells[] = {
-		cell_text(a->targets.v[t->target]),
-		size_cell(t->then),
-		size_cell(t->now),
-		cell_integer(t->hour_ms),
-	};
-
-	(void)rows_keep(rows, by_hour ? 4 : 3, names, cells);
-}
-
-static void say_targets(struct writer *w, const struct account *a)
-{
-	static const struct column columns[] = {
-		{ "target", "PAGES TO", AS_TEXT, COLUMN_FLEX, NULL },
-		{ "then", "THEN", AS_TEXT, COLUMN_RIGHT, NULL },
-		{ "now", "NOW", AS_TEXT, COLUMN_RIGHT, NULL },
-	};
-	static const struct table table = {
-		.key = "targets",
-		.columns = columns,
-		.n_columns = ARRAY_SIZE(columns),
-	};
-	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
-	CLEANUP(free_ptr) struct tally *v = NULL;
-	size_t n;
-
-	v = tally_up(a, false, &n);
-	for (size_t i = 0; i < n; i++)
-		tally_row(&rows, a, &v[i], false);
-	if (n)
-		writer_gap(w);
-	writer_table(w, &table, &rows);
-}
-
-static void say_hours(struct writer *w, const struct account *a)
-{
-	static const struct column columns[] = {
-		{ "hour_ms", "HOUR FROM", AS_LOCAL, 0, NULL },
-		{ "target", "PAGES TO", AS_TEXT, COLUMN_FLEX, NULL },
-		{ "then", "THEN", AS_TEXT, COLUMN_RIGHT, NULL },
-		{ "now", "NOW", AS_TEXT, COLUMN_RIGHT, NULL },
-	};
-	static const struct table shown = {
-		.title = "The hours that differ most:",
-		.columns = columns,
-		.n_columns = ARRAY_SIZE(columns),
-	};
-	static const struct table data = { .key = "hours" };
-	CLEANUP(rows_release) struct rows all = ROWS_INIT;
-	CLEANUP(rows_release) struct rows most = ROWS_INIT;
-	CLEANUP(free_ptr) struct tally *v = NULL;
-	size_t n;
-
-	v = tally_up(a, true, &n);
-	for (size_t i = 0; i < n; i++)
-		tally_row(&all, a, &v[i], true);
-	writer_table(w, &data, &all);
-	if (n)
-		qsort(v, n, sizeof(*v), tally_order);
-	for (size_t i = 0; i < MIN(n, (size_t)HOURS_SHOWN); i++) {
-		if (tally_gap(&v[i]) > 0)
-			tally_row(&most, a, &v[i], true);
-	}
-	if (most.n == 0)
-		return;
-	writer_gap(w);
-	writer_table(w, &shown, &most);
 }
 
 static void difference_row(struct rows *rows, const struct difference *d)
@@ -356,9 +226,11 @@ static void say_differences(struct writer *w, const struct account *a)
 void account_say(struct writer *w, const struct account *a)
 {
 	say_scope(w, a);
+	say_unknown(w, a);
 	say_kinds(w, a);
-	say_breaches(w, a);
-	say_targets(w, a);
-	say_hours(w, a);
+	account_say_breaches(w, a);
+	account_say_targets(w, a);
+	account_say_held(w, a);
+	account_say_hours(w, a);
 	say_differences(w, a);
 }

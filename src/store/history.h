@@ -6,9 +6,10 @@
 #ifndef STORE_HISTORY_H
 #define STORE_HISTORY_H
 
+#include "core/bundle.h"
 #include "core/decision.h"
-#include "core/notice.h"
 #include "core/pause.h"
+#include "core/silence.h"
 #include "store/store.h"
 
 /* What a source said, without the bytes: see history_raw(). */
@@ -20,18 +21,37 @@ struct past_revision {
 };
 
 struct past_event {
+	int64_t id; /* over all alerts: the order in which it happened */
 	int64_t at_ms;
 	char *actor, *kind, *detail; /* detail: one JSON object */
 };
 
-/* One notice about this alert, to all recipients of a target at once. */
+/* It waited in a bundle. */
+struct past_hold {
+	int64_t at_ms;
+	enum noise_cause cause;
+	char *name; /* of the bundle */
+};
+
+/*
+ * One notice about this alert, to all recipients of a target at once, from the
+ * decision to its end: each bundle it waited in, and the message that carried
+ * it.
+ */
 struct past_notice {
 	int64_t at_ms, episode;
-	int64_t heard_ms; /* when the first of them had it; 0: nobody did */
 	enum notice_kind kind;
 	int step;
+	int64_t transition; /* of one that waited; 0 else */
 	char *target;
 	char *reason; /* NULL none */
+	struct past_hold *holds;
+	size_t n_holds, n_holds_alloc;
+	enum bundle_outcome outcome; /* CARRIED, too, if it never waited */
+	int64_t ended_ms; /* when it came to that; 0: it waits */
+	int64_t message; /* the delivery to the first recipient; 0: none */
+	char *to; /* the target that was sent to; NULL: none was */
+	int64_t heard_ms; /* when the first of them had it; 0: nobody did */
 };
 
 /* A route that carried it. */
@@ -59,7 +79,8 @@ void past_alert_release(struct past_alert *p);
 
 struct history;
 
-/* Alerts about which anything was written down since @since_ms. */
+/* Alerts about which anything was written down or said, or waited to be said,
+ * since @since_ms. */
 int history_open(struct store *s, int64_t since_ms, struct history **ret,
 		 struct err *err) must_check;
 struct history *history_close(struct history *h); /* returns NULL */
@@ -72,6 +93,11 @@ int history_next(struct history *h, struct past_alert *ret,
  * Heap. */
 int history_raw(struct history *h, int64_t alert_id, int64_t revision,
 		char **ret, size_t *ret_len, struct err *err) must_check;
+
+/* Silences that were in force at @since_ms or later, with `when` not read yet.
+ * *ret is the caller's (silence_rows_free). */
+int history_silences(struct history *h, int64_t since_ms, struct silence **ret,
+		     size_t *ret_n, struct err *err) must_check;
 
 /*
  * When triaged was down, oldest first: from its last sign of life to each

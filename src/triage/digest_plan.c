@@ -3,7 +3,7 @@
  * first run collects. Called by whoever puts an alert into a bundle of either
  * kind, and by the forecast.
  *
- * tested with: test_digest_plan test_pipeline
+ * tested with: test_digest_plan
  */
 #include "triage/digest_plan.h"
 

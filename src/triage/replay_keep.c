@@ -75,7 +75,7 @@ static void keep_content(struct alert *k, const struct alert *a)
 				 a->entities[i].role);
 }
 
-void replay_keep_nothing(struct replay *r)
+void replay_keep_nothing(struct replay_life *r)
 {
 	struct tracked *k = &r->known;
 
@@ -88,9 +88,9 @@ void replay_keep_nothing(struct replay *r)
 
 /* Where it stands after the decision: as alerts_insert() and alerts_update()
  * write the row. */
-static void keep_standing(struct replay *r, const struct decision *d)
+static void keep_standing(struct replay_life *r, const struct decision *d)
 {
-	int64_t now_ms = r->now_ms;
+	int64_t now_ms = r->replay->now_ms;
 	struct tracked *k = &r->known;
 
 	switch (d->transition) {
@@ -130,7 +130,7 @@ static void keep_standing(struct replay *r, const struct decision *d)
 	r->tags = d->tags;
 }
 
-void replay_keep(struct replay *r, const struct alert *a,
+void replay_keep(struct replay_life *r, const struct alert *a,
 		 const struct decision *d)
 {
 	struct tracked *k = &r->known;
@@ -145,7 +145,7 @@ void replay_keep(struct replay *r, const struct alert *a,
 	alert_content_hash(a, k->content_hash);
 }
 
-void replay_update_file(struct replay *r)
+void replay_update_file(struct replay_life *r)
 {
 	const struct tracked *k = &r->known;
 

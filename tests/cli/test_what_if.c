@@ -225,7 +225,7 @@ static void add_event(struct past_alert *p, int64_t minute, const char *kind,
 {
 	GROW(p->events, p->n_events + 1, p->n_events_alloc);
 	p->events[p->n_events++] =
-		(struct past_event){ T + minute * MINUTE, text("ada"),
+		(struct past_event){ 0, T + minute * MINUTE, text("ada"),
 				     text(kind), text(detail) };
 }
 

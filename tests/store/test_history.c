@@ -72,10 +72,18 @@ static void test_alert_with_all_parts(void **state)
 		"('b', 1, 1, 'soc', 'y@example.org', 0, 0, 3, 'r', 2, 7, 7, 7);"
 		"INSERT INTO bundle (id, cause, name, target, opened_ms, "
 		"due_ms) VALUES (1, 1, 'daily', 'soc', 8, 9), (2, 4, '1', "
-		"'boss', 8, 9);"
+		"'boss', 8, 9), (3, 6, '', 'boss', 8, 9);"
+		"INSERT INTO delivery (key, alert_id, episode, target, kind, "
+		"step, severity, state, created_ms, not_before_ms, sent_ms, "
+		"bundle_id) VALUES ('c', NULL, 0, 'boss', 8, 0, 3, 2, 10, 10, "
+		"11, 3);"
 		"INSERT INTO bundle_entry (bundle_id, alert_id, episode, kind, "
 		"severity, step, transition, added_ms) VALUES "
-		"(1, 1, 1, 0, 3, 0, 0, 8), (2, 1, 1, 1, 3, 2, 0, 8);");
+		"(1, 1, 1, 0, 3, 0, 0, 8), (2, 1, 1, 1, 3, 2, 0, 8);"
+		"INSERT INTO bundle_entry (bundle_id, alert_id, episode, kind, "
+		"severity, step, transition, added_ms, outcome, ended_ms, "
+		"delivery_id) VALUES (2, 1, 1, 4, 3, 0, 50, 8, 2, 9, NULL), "
+		"(3, 1, 1, 4, 3, 0, 50, 9, 1, 10, 3);");
 	h = open_past(sc, T, &s);
 	assert_int_equal(history_next(h, &p, NULL), 1);
 	assert_int_equal(p.now.tracked.id, id);
@@ -91,14 +99,28 @@ static void test_alert_with_all_parts(void **state)
 	assert_int_equal(p.n_clocks, 1);
 	assert_string_equal(p.clocks[0].policy, "high 4h");
 	assert_int_equal(p.clocks[0].breached_ms, 6);
-	/* Two recipients of one target are one notice; what waits for a
-	 * digest is none, and names its route. */
-	assert_int_equal(p.n_notices, 2);
+	/* Two recipients of one target are one notice; what went on from one
+	 * bundle to another is one, too. */
+	assert_int_equal(p.n_notices, 4);
 	assert_string_equal(p.notices[0].target, "soc");
 	assert_int_equal(p.notices[0].heard_ms, 7);
-	assert_int_equal(p.notices[1].heard_ms, 0); /* it waits */
-	assert_string_equal(p.notices[1].target, "boss");
-	assert_int_equal(p.notices[1].step, 2);
+	assert_int_equal(p.notices[0].message, 1);
+	assert_string_equal(p.notices[0].to, "soc");
+	assert_int_equal(p.notices[0].n_holds, 0);
+	assert_int_equal(p.notices[0].outcome, BUNDLE_CARRIED);
+	assert_int_equal(p.notices[1].holds[0].cause, NOISE_DIGEST);
+	assert_int_equal(p.notices[2].heard_ms, 0); /* it waits */
+	assert_string_equal(p.notices[2].target, "boss");
+	assert_int_equal(p.notices[2].step, 2);
+	assert_int_equal(p.notices[2].outcome, BUNDLE_WAITING);
+	assert_int_equal(p.notices[3].n_holds, 2);
+	assert_int_equal(p.notices[3].holds[0].cause, NOISE_SILENCE);
+	assert_int_equal(p.notices[3].holds[1].cause, NOISE_QUIET);
+	assert_int_equal(p.notices[3].holds[1].at_ms, 9);
+	assert_int_equal(p.notices[3].at_ms, 8);
+	assert_int_equal(p.notices[3].ended_ms, 10);
+	assert_int_equal(p.notices[3].message, 3);
+	assert_int_equal(p.notices[3].heard_ms, 11);
 	assert_int_equal(p.n_routes, 2);
 	assert_string_equal(p.routes[0].name, "daily");
 	assert_string_equal(p.routes[1].name, "rest");

@@ -9,7 +9,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "store/alerts.h"
+#include "store/silence_rows.h"
 #include "store/sqlite/look_priv.h"
 #include "util/log.h"
 #include "util/xmalloc.h"
@@ -22,6 +24,7 @@ enum part {
 	PART_NOTICES,
 	PART_ROUTES,
 	PART_RAW,
+	PART_SILENCES,
 	PART_PAUSES,
 	PART_END,
 };
@@ -33,38 +36,46 @@ enum part {
 	"d.created_ms, NULL))"
 
 static const char *const part_text[PART_MAX] = {
-	[PART_ALERTS] = "SELECT a.id FROM alert AS a WHERE EXISTS (SELECT 1 "
-			"FROM event AS e WHERE e.alert_id = a.id AND e.at_ms "
-			">= @since) ORDER BY a.id",
+	[PART_ALERTS] =
+		"SELECT a.id FROM alert AS a WHERE EXISTS (SELECT 1 FROM event "
+		"AS e WHERE e.alert_id = a.id AND e.at_ms >= @since) OR EXISTS "
+		"(SELECT 1 FROM bundle_entry AS e WHERE e.alert_id = a.id AND "
+		"(e.ended_ms IS NULL OR e.ended_ms >= @since)) OR EXISTS "
+		"(SELECT 1 FROM delivery AS d WHERE d.alert_id = a.id AND "
+		"d.created_ms >= @since) ORDER BY a.id",
 	[PART_REVISIONS] =
 		"SELECT r.revision, r.seen_ms, s.name, s.kind, r.changed = "
 		"'older copy', r.content_hash FROM "
 		"revision AS r JOIN source AS s ON s.id = r.source_id WHERE "
 		"r.alert_id = @id ORDER BY r.revision",
-	[PART_EVENTS] = "SELECT at_ms, actor, kind, detail FROM event WHERE "
-			"alert_id = @id ORDER BY id",
+	[PART_EVENTS] = "SELECT id, at_ms, actor, kind, detail FROM event "
+			"WHERE alert_id = @id ORDER BY id",
 	[PART_CLOCKS] =
 		"SELECT episode, kind, severity, policy, started_ms, due_ms, "
 		"breached_ms, stopped_ms FROM clock WHERE alert_id = @id "
 		"ORDER BY episode, kind",
-	/* What waited in a bundle was said when it was put there: once, also
-	 * when it went on to another bundle or became a message of its own in
-	 * the end. */
+	/*
+	 * What never waited, and each wait; what waited became a delivery at
+	 * the moment it ended.
+	 */
 	[PART_NOTICES] =
-		"SELECT created_ms AS at_ms, episode, kind, step, target, "
-		"min(reason), min(" HEARD ") FROM delivery AS d WHERE "
-		"alert_id = @id AND NOT EXISTS (SELECT 1 FROM bundle_entry AS "
-		"e JOIN bundle AS b ON b.id = e.bundle_id WHERE e.alert_id = "
-		"@id AND e.episode = d.episode AND e.kind = d.kind AND e.step "
-		"= d.step AND b.target = d.target AND e.ended_ms = "
-		"d.created_ms) GROUP BY episode, created_ms, kind, step, "
-		"target UNION ALL SELECT min(e.added_ms), e.episode, e.kind, "
-		"e.step, b.target, min(e.reason), min((SELECT min(" HEARD ") "
-		"FROM delivery AS d WHERE e.outcome = 1 AND (d.id = "
-		"e.delivery_id OR d.bundle_id = e.bundle_id))) FROM "
+		"SELECT created_ms AS at_ms, episode, kind, step, 0, target, "
+		"min(reason), 0, NULL, 1, created_ms, min(id), target, "
+		"min(" HEARD "), 0 AS entry FROM delivery AS d WHERE "
+		"alert_id = @id AND kind < 8 AND NOT EXISTS (SELECT 1 FROM "
 		"bundle_entry AS e JOIN bundle AS b ON b.id = e.bundle_id "
-		"WHERE e.alert_id = @id AND b.cause > 2 GROUP BY e.episode, "
-		"e.kind, e.step, e.transition, b.target ORDER BY at_ms",
+		"WHERE e.alert_id = @id AND e.episode = d.episode AND e.kind = "
+		"d.kind AND e.step = d.step AND b.target = d.target AND "
+		"e.outcome = 1 AND e.ended_ms = d.created_ms) GROUP BY "
+		"episode, created_ms, kind, step, target UNION ALL SELECT "
+		"e.added_ms, e.episode, e.kind, e.step, e.transition, "
+		"b.target, e.reason, b.cause, b.name, e.outcome, e.ended_ms, "
+		"e.delivery_id, (SELECT d.target FROM delivery AS d WHERE d.id "
+		"= e.delivery_id), (SELECT min(" HEARD ") FROM delivery AS d "
+		"WHERE e.outcome = 1 AND (d.id = e.delivery_id OR d.bundle_id "
+		"= e.bundle_id)), e.id FROM bundle_entry AS e JOIN bundle AS b "
+		"ON b.id = e.bundle_id WHERE e.alert_id = @id ORDER BY at_ms, "
+		"entry",
 	[PART_ROUTES] =
 		"SELECT episode, route FROM ladder WHERE alert_id = @id UNION "
 		"SELECT e.episode, b.name FROM bundle_entry AS e JOIN bundle "
@@ -72,6 +83,11 @@ static const char *const part_text[PART_MAX] = {
 		"b.cause = 1 ORDER BY 1, 2",
 	[PART_RAW] = "SELECT raw FROM revision WHERE alert_id = @id AND "
 		     "revision = @revision",
+	[PART_SILENCES] =
+		"SELECT id, author, reason, when_text, covers_critical, "
+		"created_ms, starts_ms, ends_ms, ended_ms FROM silence WHERE "
+		"ends_ms >= @since AND ifnull(ended_ms, ends_ms) >= @since "
+		"ORDER BY id",
 	/* Whatever falls due leaves an event or a message: what stands
 	 * before a start is the last that was done. */
 	[PART_PAUSES] =
@@ -94,6 +110,16 @@ struct history {
 	struct query parts[PART_MAX];
 };
 
+static void past_notice_release(struct past_notice *n)
+{
+	for (size_t i = 0; i < n->n_holds; i++)
+		free(n->holds[i].name);
+	free(n->holds);
+	free(n->target);
+	free(n->reason);
+	free(n->to);
+}
+
 static void past_lists_release(struct past_alert *p)
 {
 	for (size_t i = 0; i < p->n_revisions; i++) {
@@ -105,10 +131,8 @@ static void past_lists_release(struct past_alert *p)
 		free(p->events[i].kind);
 		free(p->events[i].detail);
 	}
-	for (size_t i = 0; i < p->n_notices; i++) {
-		free(p->notices[i].target);
-		free(p->notices[i].reason);
-	}
+	for (size_t i = 0; i < p->n_notices; i++)
+		past_notice_release(&p->notices[i]);
 	for (size_t i = 0; i < p->n_routes; i++)
 		free(p->routes[i].name);
 }
@@ -198,10 +222,11 @@ static void past_add_event(struct past_alert *p, const struct query *q)
 {
 	GROW(p->events, p->n_events + 1, p->n_events_alloc);
 	p->events[p->n_events++] = (struct past_event){
-		.at_ms = row_int(q, 0),
-		.actor = row_text(q, 1),
-		.kind = row_text(q, 2),
-		.detail = row_text(q, 3),
+		.id = row_int(q, 0),
+		.at_ms = row_int(q, 1),
+		.actor = row_text(q, 2),
+		.kind = row_text(q, 3),
+		.detail = row_text(q, 4),
 	};
 }
 
@@ -226,18 +251,69 @@ static void past_add_clock(struct past_alert *p, const struct query *q)
 		       policy ? policy : "");
 }
 
+static struct past_notice notice_read(const struct query *q)
+{
+	int c = 0;
+	struct past_notice n = { .at_ms = row_int(q, c++) };
+
+	n.episode = row_int(q, c++);
+	n.kind = (enum notice_kind)row_int(q, c++);
+	n.step = (int)row_int(q, c++);
+	n.transition = row_int(q, c++);
+	n.target = row_text(q, c++);
+	n.reason = row_text(q, c++);
+	return n;
+}
+
+/* What it came to, in the end or for now. */
+static void notice_read_end(struct past_notice *n, const struct query *q)
+{
+	n->outcome = (enum bundle_outcome)row_int(q, 9);
+	n->ended_ms = row_int(q, 10);
+	n->message = row_int(q, 11);
+	free(n->to);
+	n->to = row_text(q, 12);
+	n->heard_ms = row_int(q, 13);
+}
+
+/* The one that went on to the bundle of @like; NULL: it began there. Of a
+ * digest the duty may have changed. */
+static struct past_notice *find_moved(const struct past_alert *p,
+				      const struct past_notice *like)
+{
+	for (size_t i = p->n_notices; i-- > 0;) {
+		struct past_notice *n = &p->notices[i];
+
+		if (n->outcome == BUNDLE_MOVED && n->ended_ms == like->at_ms &&
+		    n->episode == like->episode && n->kind == like->kind &&
+		    n->step == like->step &&
+		    n->transition == like->transition &&
+		    (strcmp(n->target, like->target) == 0 ||
+		     n->holds[0].cause == NOISE_DIGEST))
+			return n;
+	}
+	return NULL;
+}
+
 static void past_add_notice(struct past_alert *p, const struct query *q)
 {
-	GROW(p->notices, p->n_notices + 1, p->n_notices_alloc);
-	p->notices[p->n_notices++] = (struct past_notice){
-		.at_ms = row_int(q, 0),
-		.episode = row_int(q, 1),
-		.kind = (enum notice_kind)row_int(q, 2),
-		.step = (int)row_int(q, 3),
-		.target = row_text(q, 4),
-		.reason = row_text(q, 5),
-		.heard_ms = row_int(q, 6),
-	};
+	struct past_notice read = notice_read(q);
+	enum noise_cause cause = (enum noise_cause)row_int(q, 7);
+	struct past_notice *n = cause ? find_moved(p, &read) : NULL;
+
+	if (n) {
+		past_notice_release(&read);
+	} else {
+		GROW(p->notices, p->n_notices + 1, p->n_notices_alloc);
+		n = &p->notices[p->n_notices++];
+		*n = read;
+	}
+	notice_read_end(n, q);
+	if (!cause)
+		return;
+	GROW(n->holds, n->n_holds + 1, n->n_holds_alloc);
+	n->holds[n->n_holds++] =
+		(struct past_hold){ row_int(q, 0), cause, row_text(q, 8) };
 }
 
 static void past_add_route(struct past_alert *p, const struct query *q)
@@ -321,6 +397,44 @@ int history_raw(struct history *h, int64_t alert_id, int64_t revision,
 	}
 	(void)sqlite3_reset(q->stmt); /* repeats the error of the last step */
 	return rc < 0 ? rc : bytes != NULL;
+}
+
+static void silence_add(struct silence *s, const struct query *q)
+{
+	int c = 0;
+
+	*s = (struct silence){ .id = row_int(q, c++) };
+	s->author = row_text(q, c++);
+	s->reason = row_text(q, c++);
+	s->when_text = row_text(q, c++);
+	s->covers_critical = row_int(q, c++) != 0;
+	s->created_ms = row_int(q, c++);
+	s->starts_ms = row_int(q, c++);
+	s->ends_ms = row_int(q, c++);
+	s->ended_ms = row_int(q, c++);
+}
+
+int history_silences(struct history *h, int64_t since_ms, struct silence **ret,
+		     size_t *ret_n, struct err *err)
+{
+	struct query *q = &h->parts[PART_SILENCES];
+	struct silence *v = NULL;
+	size_t n = 0, n_alloc = 0;
+	int rc;
+
+	bind(h, PART_SILENCES, "@since", since_ms);
+	while ((rc = query_step(q, err)) == 1) {
+		GROW(v, n + 1, n_alloc);
+		silence_add(&v[n++], q);
+	}
+	(void)sqlite3_reset(q->stmt); /* repeats the error of the last step */
+	if (rc < 0) {
+		silence_rows_free(v, n);
+		return rc;
+	}
+	*ret = v;
+	*ret_n = n;
+	return 0;
 }
 
 int history_pauses(struct history *h, struct pause **ret, size_t *ret_n,
