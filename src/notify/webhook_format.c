@@ -22,6 +22,8 @@ static const struct format *const formats[WEBHOOK_FORMAT_MAX] = {
 	[FORMAT_NTFY] = &format_ntfy,
 	[FORMAT_JIRA] = &format_jira,
 	[FORMAT_SERVICENOW] = &format_servicenow,
+	[FORMAT_ALERTMANAGER] = &format_alertmanager,
+	[FORMAT_ALERTMANAGER_WEBHOOK] = &format_alertmanager_webhook,
 };
 
 const struct format *format_find(enum webhook_format f)

@@ -67,7 +67,8 @@ struct format {
 
 extern const struct format format_json, format_cloudevents, format_slack,
 	format_teams, format_pagerduty, format_opsgenie, format_ntfy,
-	format_jira, format_servicenow;
+	format_jira, format_servicenow, format_alertmanager,
+	format_alertmanager_webhook;
 
 /* NULL: this build has none, and the configuration was refused. */
 const struct format *format_find(enum webhook_format f);
