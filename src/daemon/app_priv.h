@@ -22,7 +22,7 @@ void control_handle(void *arg, struct ctl_call *call,
 		    const json_t *args);
 
 /* health.c: an httpd_fn. */
-int health_answer(void *arg, const char *path, struct strbuf *body,
+int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 		  const char **ret_type);
 /* metrics.c */
 void metrics_write(struct app *a, struct strbuf *out);

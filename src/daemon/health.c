@@ -142,14 +142,17 @@ void app_status_line(struct app *a, struct strbuf *out)
 		strbuf_addf(out, "; DATABASE: %s", a->store_err.text);
 }
 
-int health_answer(void *arg, const char *path, struct strbuf *body,
+int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 		  const char **ret_type)
 {
 	struct app *a = arg;
+	const char *path = r->path;
 	const char *why = NULL;
 	bool alive;
 
 	*ret_type = "text/plain; charset=utf-8";
+	if (r->method == HTTPD_POST)
+		return 405;
 	if (strcmp(path, "/metrics") == 0) {
 		*ret_type = "text/plain; version=0.0.4; charset=utf-8";
 		metrics_write(a, body);

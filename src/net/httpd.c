@@ -31,6 +31,9 @@ struct httpd_conn {
 	struct loop_io *io;
 	struct loop_timer *deadline;
 	struct strbuf in, out;
+	size_t head_len; /* of in; 0: it is not whole yet */
+	struct httpd_head head;
+	int status; /* 200: as far as the head goes */
 	size_t n_sent; /* of out */
 	bool answered; /* what is still read is thrown away */
 };
@@ -56,6 +59,7 @@ static void conn_close(struct httpd_conn *c)
 	loop_io_free(c->io);
 	loop_timer_free(c->deadline);
 	(void)close(c->fd); /* what was not sent is lost either way */
+	httpd_head_release(&c->head);
 	strbuf_release(&c->in);
 	strbuf_release(&c->out);
 	free(c);
@@ -71,22 +75,50 @@ static bool error_is_passing(int error)
 	return error == EAGAIN || error == EINTR;
 }
 
-static void conn_answer(struct httpd_conn *c, size_t head_len)
+/* The body of a form is what the head announced, not what else came. */
+static int conn_ask(struct httpd_conn *c, struct strbuf *body,
+		    const char **ret_type)
+{
+	CLEANUP(free_ptr)
+	char *form = xstrndup(c->in.buf + c->head_len, c->head.form_len);
+	const struct httpd_request request = {
+		.method = c->head.method,
+		.path = c->head.path,
+		.form = form,
+	};
+
+	if (strlen(form) != c->head.form_len)
+		return 400;
+	return c->server->fn(c->server->arg, &request, body, ret_type);
+}
+
+static void conn_answer(struct httpd_conn *c)
 {
 	CLEANUP(strbuf_release) struct strbuf body = STRBUF_INIT;
-	CLEANUP(free_ptr) char *path = NULL;
 	const char *type = "text/plain; charset=utf-8";
-	bool head_only = false;
-	int status = 431;
 
-	if (head_len)
-		status = httpd_request_read(c->in.buf, head_len, &path,
-					    &head_only);
-	if (path)
-		status = c->server->fn(c->server->arg, path, &body, &type);
-	httpd_answer_add(&c->out, status, type, &body, head_only);
+	if (c->status == 200)
+		c->status = conn_ask(c, &body, &type);
+	httpd_answer_add(&c->out, c->status, type, &body, c->head.head_only);
 	c->answered = true;
 	loop_io_want(c->io, LOOP_WRITE);
+}
+
+/* Looks at what came; true when nothing more is waited for. */
+static bool conn_is_whole(struct httpd_conn *c)
+{
+	size_t len;
+
+	if (c->head_len == 0) {
+		len = httpd_head_len(&c->in);
+		if (len == 0 || len > HTTPD_HEAD_MAX) {
+			c->status = 431;
+			return c->in.len > HTTPD_HEAD_MAX;
+		}
+		c->head_len = len;
+		c->status = httpd_request_read(c->in.buf, len, &c->head);
+	}
+	return c->status != 200 || c->in.len - c->head_len >= c->head.form_len;
 }
 
 /* False when there is nothing left to do for it. */
@@ -94,7 +126,6 @@ static bool conn_read(struct httpd_conn *c)
 {
 	char bytes[READ_SIZE];
 	ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-	size_t head_len;
 
 	if (n < 0)
 		return error_is_passing(errno);
@@ -103,11 +134,8 @@ static bool conn_read(struct httpd_conn *c)
 	if (c->answered)
 		return true;
 	strbuf_add(&c->in, bytes, (size_t)n);
-	head_len = httpd_head_len(&c->in);
-	if (head_len > HTTPD_HEAD_MAX)
-		head_len = 0;
-	if (head_len || c->in.len > HTTPD_HEAD_MAX)
-		conn_answer(c, head_len);
+	if (conn_is_whole(c))
+		conn_answer(c);
 	return true;
 }
 

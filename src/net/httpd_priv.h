@@ -23,13 +23,17 @@ struct httpd *httpd_new_limited(struct loop *l, const char *listen,
 
 /* The bytes of the head in @in with its empty line; 0: more is to come. */
 size_t httpd_head_len(const struct strbuf *in);
-/*
- * Read a whole head. 200: *ret_path (heap, no query) is asked for, its body
- * not wanted when *ret_head_only. Else the status to refuse it with; *ret_path
- * is NULL then.
- */
-int httpd_request_read(const char *head, size_t len, char **ret_path,
-		       bool *ret_head_only);
+/* What a head asks for. */
+struct httpd_head {
+	enum httpd_method method;
+	bool head_only; /* the answer's body is not wanted */
+	char *path; /* heap, no query */
+	size_t form_len; /* what is to follow */
+};
+void httpd_head_release(struct httpd_head *h);
+/* Read a whole head: 200 and *ret, whose path is the caller's then; else the
+ * status to refuse it with, and *ret is untouched. */
+int httpd_request_read(const char *head, size_t len, struct httpd_head *ret);
 /* Append the whole answer; for @head_only without the body. */
 void httpd_answer_add(struct strbuf *out, int status, const char *type,
 		      const struct strbuf *body, bool head_only);

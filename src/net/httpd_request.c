@@ -1,6 +1,6 @@
 /*
- * The little of HTTP/1.1 (RFC 9112) that a page without forms needs. Called by
- * httpd.c; pure. What is not plain is refused: nobody needs it here.
+ * The little of HTTP/1.1 (RFC 9112) that a page with one button needs. Called
+ * by httpd.c; pure. What is not plain is refused: nobody needs it here.
  */
 #include "net/httpd_priv.h"
 
@@ -17,9 +17,14 @@ static const struct {
 } statuses[] = {
 	{ 200, "OK" },
 	{ 400, "Bad Request" },
+	{ 403, "Forbidden" },
 	{ 404, "Not Found" },
 	{ 405, "Method Not Allowed" },
+	{ 410, "Gone" },
+	{ 411, "Length Required" },
 	{ 413, "Content Too Large" },
+	{ 415, "Unsupported Media Type" },
+	{ 429, "Too Many Requests" },
 	{ 431, "Request Header Fields Too Large" },
 	{ 500, "Internal Server Error" },
 	{ 503, "Service Unavailable" },
@@ -31,7 +36,7 @@ static const char fixed_headers[] =
 	"Referrer-Policy: no-referrer\r\n"
 	"Content-Security-Policy: default-src 'none'; "
 	"style-src 'unsafe-inline'; form-action 'self'; "
-	"frame-ancestors 'none'\r\n"
+	"frame-ancestors 'none'; base-uri 'none'\r\n"
 	"Connection: close\r\n";
 
 /* Lines end with LF; a CR before it belongs to the end. */
@@ -66,44 +71,106 @@ static char *next_line(const char **p, const char *end)
 	return len ? xstrndup(from, len) : NULL;
 }
 
-/* Does this header line announce a body? */
-static bool line_has_body(const char *line)
-{
-	static const char length[] = "Content-Length:";
-	static const char coding[] = "Transfer-Encoding:";
-	const char *value;
+/* What the headers say about a body. */
+struct body_headers {
+	bool is_coded; /* Transfer-Encoding, of whatever kind */
+	unsigned n_lengths;
+	size_t length; /* SIZE_MAX: no number */
+	unsigned n_types;
+	bool is_form;
+};
 
-	if (!strncasecmp(line, coding, strlen(coding)))
-		return true;
-	if (strncasecmp(line, length, strlen(length)) != 0)
+/* The value when @line is a header of this name, else NULL. */
+static const char *value_of(const char *line, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strncasecmp(line, name, n) != 0 || line[n] != ':')
+		return NULL;
+	line += n + 1;
+	return line + strspn(line, BLANKS);
+}
+
+static size_t read_length(const char *value)
+{
+	size_t n_digits = strspn(value, "0123456789");
+	size_t length = 0;
+
+	if (n_digits == 0 || value[n_digits + strspn(value + n_digits, BLANKS)])
+		return SIZE_MAX;
+	for (size_t i = 0; i < n_digits && length <= HTTPD_FORM_MAX; i++)
+		length = length * 10 + (size_t)(value[i] - '0');
+	return length;
+}
+
+static bool type_is_form(const char *value)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	size_t n = strlen(form);
+
+	if (strncasecmp(value, form, n) != 0)
 		return false;
-	value = line + strlen(length);
-	value += strspn(value, BLANKS);
-	return strspn(value, "0") != strlen(value) || !*value;
+	value += n + strspn(value + n, BLANKS);
+	return *value == '\0' || *value == ';';
 }
 
 /* The status one header line asks for; 200: go on. */
-static int read_header(const char *line)
+static int read_header(const char *line, struct body_headers *b)
 {
 	const char *colon = strchr(line, ':');
+	const char *value;
 
 	/* Neither nameless nor folded, and no blank in the name. */
 	if (!colon || colon == line ||
 	    strcspn(line, BLANKS ":") != (size_t)(colon - line))
 		return 400;
-	return line_has_body(line) ? 413 : 200;
+	if (value_of(line, "Transfer-Encoding"))
+		b->is_coded = true;
+	value = value_of(line, "Content-Length");
+	if (value) {
+		b->n_lengths++;
+		b->length = read_length(value);
+	}
+	value = value_of(line, "Content-Type");
+	if (value) {
+		b->n_types++;
+		b->is_form = type_is_form(value);
+	}
+	return 200;
 }
 
-static int read_headers(const char *p, const char *end)
+static int read_headers(const char *p, const char *end, struct body_headers *b)
 {
 	char *line;
 	int status = 200;
 
 	while (status == 200 && (line = next_line(&p, end))) {
-		status = read_header(line);
+		status = read_header(line, b);
 		free(line);
 	}
 	return status;
+}
+
+/* A body that is framed in two ways is how requests are smuggled. */
+static int judge_body(const struct body_headers *b, enum httpd_method method)
+{
+	if (b->n_lengths > 1)
+		return 400;
+	if (method == HTTPD_GET)
+		return b->is_coded || b->length > 0 ? 413 : 200;
+	if (b->is_coded || b->n_lengths == 0)
+		return 411;
+	if (b->length == SIZE_MAX)
+		return 400;
+	if (b->length > HTTPD_FORM_MAX)
+		return 413;
+	return b->n_types == 1 && b->is_form ? 200 : 415;
+}
+
+void httpd_head_release(struct httpd_head *h)
+{
+	free(h->path);
+	h->path = NULL;
 }
 
 /* "/path?query" or "http://host/path?query" to "/path"; NULL for others. */
@@ -133,46 +200,44 @@ static bool word_is(const char *word, size_t len, const char *text)
 }
 
 /* "METHOD target HTTP/1.x" */
-static int read_request_line(const char *line, char **ret_path,
-			     bool *ret_head_only)
+static int read_request_line(const char *line, struct httpd_head *ret)
 {
 	size_t method_len = strcspn(line, " ");
 	const char *target = line + method_len + (line[method_len] == ' ');
 	size_t target_len = strcspn(target, " ");
 	bool head_only = word_is(line, method_len, "HEAD");
-	char *path;
+	bool post = word_is(line, method_len, "POST");
 
 	if (!method_len || strncmp(target + target_len, " HTTP/1.", 8) != 0)
 		return 400;
-	if (!head_only && !word_is(line, method_len, "GET"))
+	if (!head_only && !post && !word_is(line, method_len, "GET"))
 		return 405;
-	path = path_of(target, target_len);
-	if (!path)
-		return 400;
-	*ret_path = path;
-	*ret_head_only = head_only;
-	return 200;
+	ret->method = post ? HTTPD_POST : HTTPD_GET;
+	ret->head_only = head_only;
+	ret->path = path_of(target, target_len);
+	return ret->path ? 200 : 400;
 }
 
-int httpd_request_read(const char *head, size_t len, char **ret_path,
-		       bool *ret_head_only)
+int httpd_request_read(const char *head, size_t len, struct httpd_head *ret)
 {
 	const char *p = head;
 	CLEANUP(free_ptr) char *line = next_line(&p, head + len);
-	CLEANUP(free_ptr) char *path = NULL;
-	bool head_only = false;
+	CLEANUP(httpd_head_release) struct httpd_head h = { 0 };
+	struct body_headers b = { 0 };
 	int status;
 
-	*ret_path = NULL;
 	if (!line || memchr(head, '\0', len))
 		return 400;
-	status = read_request_line(line, &path, &head_only);
+	status = read_request_line(line, &h);
 	if (status == 200)
-		status = read_headers(p, head + len);
+		status = read_headers(p, head + len, &b);
+	if (status == 200)
+		status = judge_body(&b, h.method);
 	if (status != 200)
 		return status;
-	*ret_path = take(path);
-	*ret_head_only = head_only;
+	h.form_len = b.length;
+	*ret = h;
+	h.path = NULL;
 	return 200;
 }
 

@@ -22,17 +22,22 @@ struct fixture {
 	struct loop *loop;
 	struct httpd *httpd;
 	char path[64]; /* of the last request */
+	char form[HTTPD_FORM_MAX + 1];
 	int n;
 	struct strbuf back;
 };
 
-static int on_request(void *arg, const char *path, struct strbuf *body,
-		      const char **ret_type)
+static int on_request(void *arg, const struct httpd_request *r,
+		      struct strbuf *body, const char **ret_type)
 {
 	struct fixture *f = arg;
+	const char *path = r->path;
 
 	f->n++;
 	snprintf(f->path, sizeof(f->path), "%s", path);
+	snprintf(f->form, sizeof(f->form), "%s", r->form);
+	if (r->method == HTTPD_POST)
+		return strcmp(path, "/form") == 0 ? 200 : 405;
 	if (!strcmp(path, "/metrics")) {
 		strbuf_addstr(body, "up 1\n");
 		return 200;
@@ -158,6 +163,78 @@ static void test_turned_away(void **state)
 			fail_msg("%s", turned_away[i]);
 	}
 	assert_int_equal(f->n, 0);
+}
+
+#define FORM "Host: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+static void test_form(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "POST /form?x HTTP/1.1\r\n" FORM
+	       "Content-Length: 7\r\n\r\na=b&c=dGET / HTTP/1.1\r\n\r\n");
+	assert_true(came(f, " 200 "));
+	assert_string_equal(f->form, "a=b&c=d");
+	ask(f, "POST /form HTTP/1.1\r\n" FORM "Content-Length: 0\r\n\r\n");
+	assert_true(came(f, " 200 "));
+	assert_string_equal(f->form, "");
+	ask(f, "POST /metrics HTTP/1.1\r\n" FORM "Content-Length: 1\r\n\r\na");
+	assert_true(came(f, " 405 "));
+	assert_int_equal(f->n, 3);
+}
+
+/* None of them reaches the handler. */
+static void test_forms_that_are_none(void **state)
+{
+	static const char *const requests[] = {
+		"POST /form HTTP/1.1\r\n" FORM "Content-Length: 4097\r\n\r\n",
+		"POST /form HTTP/1.1\r\n" FORM
+		"Transfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n\r\n",
+		"POST /form HTTP/1.1\r\n" FORM "\r\na=b",
+		"POST /form HTTP/1.1\r\nContent-Type: text/plain\r\n"
+		"Content-Length: 3\r\n\r\na=b",
+	};
+	static const char zero[] =
+		"POST /form HTTP/1.1\r\n" FORM "Content-Length: 3\r\n\r\na\0b";
+	struct fixture *f = *state;
+	int fd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
+		ask(f, requests[i]);
+		assert_true(came(f, "HTTP/1.1 4"));
+	}
+	fd = tcp_client(httpd_port(f->httpd));
+	assert_int_equal(send(fd, zero, sizeof(zero) - 1, 0), sizeof(zero) - 1);
+	say(f, fd, "");
+	assert_true(came(f, " 400 "));
+	assert_int_equal(f->n, 0);
+}
+
+/* As long as may be, byte by byte at its end, and not a byte before. */
+static void test_form_in_pieces(void **state)
+{
+	struct fixture *f = *state;
+	struct strbuf sb = STRBUF_INIT;
+	int fd = tcp_client(httpd_port(f->httpd));
+
+	strbuf_addf(&sb,
+		    "POST /form HTTP/1.1\r\n" FORM
+		    "Content-Length: %zu\r\n\r\n",
+		    HTTPD_FORM_MAX);
+	for (size_t i = 3; i < HTTPD_FORM_MAX; i++)
+		strbuf_addch(&sb, 'x');
+	assert_int_equal(send(fd, sb.buf, sb.len, 0), sb.len);
+	for (int i = 0; i < 2; i++) {
+		loop_turn(f->loop, 10);
+		assert_int_equal(send(fd, "y", 1, 0), 1);
+	}
+	loop_turn(f->loop, 10);
+	loop_turn(f->loop, 10);
+	assert_int_equal(f->n, 0);
+	say(f, fd, "y");
+	assert_true(came(f, " 200 "));
+	assert_int_equal(strlen(f->form), HTTPD_FORM_MAX);
+	strbuf_release(&sb);
 }
 
 static void test_headers_over_limit(void **state)
@@ -308,6 +385,8 @@ static bool is_closed(int fd)
  * then is closed as well. */
 static void test_life_is_limited(void **state)
 {
+	static const char form[] =
+		"POST /form HTTP/1.1\r\n" FORM "Content-Length: 4096\r\n\r\n";
 	static const struct httpd_limits limits = { 4, 50 };
 	struct fixture *f = *state;
 	struct httpd *h = httpd_new_limited(f->loop, "127.0.0.1:0", &limits,
@@ -324,6 +403,13 @@ static void test_life_is_limited(void **state)
 	fd = tcp_client(httpd_port(h));
 	assert_int_equal(send(fd, "GET /big HTTP/1.1\r\n\r\n", 21, 0), 21);
 	while (send(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1)
+		loop_turn(f->loop, 10);
+	close(fd);
+	assert_int_equal(f->n, 1);
+	/* And one whose form never ends. */
+	fd = tcp_client(httpd_port(h));
+	assert_int_equal(send(fd, form, strlen(form), 0), strlen(form));
+	while (!is_closed(fd))
 		loop_turn(f->loop, 10);
 	close(fd);
 	assert_int_equal(f->n, 1);
@@ -357,6 +443,9 @@ int main(void)
 		TEST(test_get),
 		TEST(test_head_and_missing),
 		TEST(test_turned_away),
+		TEST(test_form),
+		TEST(test_forms_that_are_none),
+		TEST(test_form_in_pieces),
 		TEST(test_headers_over_limit),
 		TEST(test_bad_listen),
 		TEST(test_port_in_use),

@@ -8,80 +8,119 @@
 #include "net/httpd_priv.h"
 #include "util/xmalloc.h"
 
+#define FORM "Content-Type: application/x-www-form-urlencoded\r\n"
+
 static const struct {
 	const char *head;
 	int status;
 	const char *path;
 	bool head_only;
+	size_t form_len; /* not 0: a POST */
 } heads[] = {
-	{ "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", 200, "/metrics", false },
-	{ "GET /metrics HTTP/1.0\n\n", 200, "/metrics", false },
-	{ "HEAD /a?b=/c#d HTTP/1.1\r\n\r\n", 200, "/a", true },
-	{ "GET /a#b HTTP/1.1\r\n\r\n", 200, "/a", false },
-	{ "GET http://a:1/x?y HTTP/1.1\r\n\r\n", 200, "/x", false },
-	{ "GET http://a HTTP/1.1\r\n\r\n", 200, "/", false },
-	{ "GET / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 200, "/", false },
-	{ "GET / HTTP/1.1\r\nX:y\r\n\r\n", 200, "/", false },
+	{ "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", 200, "/metrics", false,
+	  0 },
+	{ "GET /metrics HTTP/1.0\n\n", 200, "/metrics", false, 0 },
+	{ "HEAD /a?b=/c#d HTTP/1.1\r\n\r\n", 200, "/a", true, 0 },
+	{ "GET /a#b HTTP/1.1\r\n\r\n", 200, "/a", false, 0 },
+	{ "GET http://a:1/x?y HTTP/1.1\r\n\r\n", 200, "/x", false, 0 },
+	{ "GET http://a HTTP/1.1\r\n\r\n", 200, "/", false, 0 },
+	{ "GET / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 200, "/", false, 0 },
+	{ "GET / HTTP/1.1\r\nX:y\r\n\r\n", 200, "/", false, 0 },
 	/* a body */
-	{ "GET / HTTP/1.1\r\nContent-Length: 1\r\n\r\n", 413, NULL, false },
-	{ "GET / HTTP/1.1\r\ncontent-length:  x\r\n\r\n", 413, NULL, false },
-	{ "GET / HTTP/1.1\r\nContent-Length:\r\n\r\n", 413, NULL, false },
+	{ "GET / HTTP/1.1\r\nContent-Length: 1\r\n\r\n", 413, NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\ncontent-length:  x\r\n\r\n", 413, NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\nContent-Length:\r\n\r\n", 413, NULL, false, 0 },
 	{ "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 413, NULL,
-	  false },
+	  false, 0 },
 	/* other methods */
-	{ "POST / HTTP/1.1\r\n\r\n", 405, NULL, false },
-	{ "get / HTTP/1.1\r\n\r\n", 405, NULL, false },
-	{ "GETS / HTTP/1.1\r\n\r\n", 405, NULL, false },
+	{ "get / HTTP/1.1\r\n\r\n", 405, NULL, false, 0 },
+	{ "GETS / HTTP/1.1\r\n\r\n", 405, NULL, false, 0 },
 	/* no HTTP */
-	{ "GET /\r\n\r\n", 400, NULL, false },
-	{ "GET / HTTP/2.0\r\n\r\n", 400, NULL, false },
-	{ "GET / /b HTTP/1.1\r\n\r\n", 400, NULL, false },
-	{ "GET  / HTTP/1.1\r\n\r\n", 400, NULL, false },
-	{ "GET metrics HTTP/1.1\r\n\r\n", 400, NULL, false },
-	{ "GET * HTTP/1.1\r\n\r\n", 400, NULL, false },
-	{ "GET /\x01 HTTP/1.1\r\n\r\n", 400, NULL, false },
-	{ "GET /\xff HTTP/1.1\r\n\r\n", 400, NULL, false },
-	{ "GET /\t HTTP/1.1\r\n\r\n", 400, NULL, false },
-	{ " GET / HTTP/1.1\r\n\r\n", 400, NULL, false },
-	{ "\r\n\r\n", 400, NULL, false },
-	{ "\n\n", 400, NULL, false },
-	{ "GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, NULL, false },
-	{ "GET / HTTP/1.1\r\n: x\r\n\r\n", 400, NULL, false },
-	{ "GET / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n", 400, NULL, false },
-	{ "GET / HTTP/1.1\r\nContent-Length : 5\r\n\r\n", 400, NULL, false },
+	{ "GET /\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET / HTTP/2.0\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET / /b HTTP/1.1\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET  / HTTP/1.1\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET metrics HTTP/1.1\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET * HTTP/1.1\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET /\x01 HTTP/1.1\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET /\xff HTTP/1.1\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET /\t HTTP/1.1\r\n\r\n", 400, NULL, false, 0 },
+	{ " GET / HTTP/1.1\r\n\r\n", 400, NULL, false, 0 },
+	{ "\r\n\r\n", 400, NULL, false, 0 },
+	{ "\n\n", 400, NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\n: x\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\nContent-Length : 5\r\n\r\n", 400, NULL, false, 0 },
+	/* forms */
+	{ "POST /a?b HTTP/1.1\r\nContent-Length: 3\r\n" FORM "\r\n", 200, "/a",
+	  false, 3 },
+	{ "POST / HTTP/1.1\r\n" FORM "content-length:4096 \r\n\r\n", 200, "/",
+	  false, 4096 },
+	{ "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Type: "
+	  "Application/X-WWW-Form-URLEncoded ; charset=utf-8\r\n\r\n",
+	  200, "/", false, 1 },
+	{ "POST / HTTP/1.1\r\n\r\n", 411, NULL, false, 0 },
+	{ "POST / HTTP/1.1\r\n" FORM "\r\n", 411, NULL, false, 0 },
+	{ "POST / HTTP/1.1\r\n" FORM "Transfer-Encoding: chunked\r\n\r\n", 411,
+	  NULL, false, 0 },
+	{ "POST / HTTP/1.1\r\n" FORM
+	  "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+	  411, NULL, false, 0 },
+	{ "POST / HTTP/1.1\r\n" FORM
+	  "Content-Length: 3\r\nContent-Length: 3\r\n\r\n",
+	  400, NULL, false, 0 },
+	{ "POST / HTTP/1.1\r\n" FORM "Content-Length: +3\r\n\r\n", 400, NULL,
+	  false, 0 },
+	{ "POST / HTTP/1.1\r\n" FORM "Content-Length: 3,3\r\n\r\n", 400, NULL,
+	  false, 0 },
+	{ "POST / HTTP/1.1\r\n" FORM "Content-Length: 4097\r\n\r\n", 413, NULL,
+	  false, 0 },
+	{ "POST / HTTP/1.1\r\n" FORM
+	  "Content-Length: 99999999999999999999999999\r\n\r\n",
+	  413, NULL, false, 0 },
+	{ "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n", 415, NULL, false, 0 },
+	{ "POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Type: "
+	  "application/x-www-form-urlencodedx\r\n\r\n",
+	  415, NULL, false, 0 },
+	{ "POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Type: "
+	  "text/plain\r\n\r\n",
+	  415, NULL, false, 0 },
+	{ "POST / HTTP/1.1\r\nContent-Length: 3\r\n" FORM FORM "\r\n", 415,
+	  NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
+	  400, NULL, false, 0 },
 };
 
 static void test_heads(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
-		CLEANUP(free_ptr) char *path = NULL;
+		CLEANUP(httpd_head_release) struct httpd_head h = { 0 };
 		size_t len = strlen(heads[i].head);
 		/* On the heap without a NUL: to the byte. */
 		CLEANUP(free_ptr) char *head = xmemdup(heads[i].head, len);
-		bool head_only = false;
-		int status = httpd_request_read(head, len, &path, &head_only);
+		int status = httpd_request_read(head, len, &h);
 
 		if (status != heads[i].status ||
-		    head_only != heads[i].head_only)
+		    h.head_only != heads[i].head_only ||
+		    h.form_len != heads[i].form_len ||
+		    (h.method == HTTPD_POST) != (heads[i].form_len > 0))
 			fail_msg("%s: %d", heads[i].head, status);
-		assert_int_equal(path != NULL, heads[i].path != NULL);
-		if (path)
-			assert_string_equal(path, heads[i].path);
+		assert_int_equal(h.path != NULL, heads[i].path != NULL);
+		if (h.path)
+			assert_string_equal(h.path, heads[i].path);
 	}
 }
 
 static void test_zero_byte(void **state)
 {
 	static const char head[] = "GET /\0 HTTP/1.1\r\n\r\n";
-	char *path = NULL;
-	bool head_only;
+	struct httpd_head h = { 0 };
 
 	(void)state;
-	assert_int_equal(httpd_request_read(head, sizeof(head) - 1, &path,
-					    &head_only),
-			 400);
-	assert_null(path);
+	assert_int_equal(httpd_request_read(head, sizeof(head) - 1, &h), 400);
+	assert_null(h.path);
 }
 
 static void test_head_len(void **state)
