@@ -225,3 +225,19 @@ void acklink_was_wrong(struct acklink *l, int64_t mono_ms)
 	if (l->n_wrong++ == 0)
 		l->wrong_since_mono_ms = mono_ms;
 }
+
+bool acklink_refused(struct acklink *l, int64_t mono_ms, unsigned *ret_to_tell)
+{
+	if (mono_ms - l->refused_since_mono_ms >= ACKLINK_WRONG_MS)
+		l->n_refused = 0;
+	if (l->n_refused++ == 0)
+		l->refused_since_mono_ms = mono_ms;
+	l->n_untold++;
+	*ret_to_tell = 0;
+	if (!l->told_mono_ms || mono_ms - l->told_mono_ms >= ACKLINK_WRONG_MS) {
+		*ret_to_tell = l->n_untold;
+		l->n_untold = 0;
+		l->told_mono_ms = mono_ms;
+	}
+	return l->n_refused > ACKLINK_REFUSED_MAX;
+}

@@ -21,6 +21,10 @@ struct acklink {
 	struct store *store; /* borrowed */
 	int64_t wrong_since_mono_ms; /* when the minute of wrong codes began */
 	unsigned n_wrong;
+	int64_t refused_since_mono_ms; /* the same of links */
+	unsigned n_refused;
+	int64_t told_mono_ms; /* when the log last heard of it; 0 never */
+	unsigned n_untold;
 };
 
 /*
@@ -49,5 +53,14 @@ const char *acklink_name(const struct told *t);
 /* Codes are short: too many wrong ones close the door for a while. */
 bool acklink_may_try(struct acklink *l, int64_t mono_ms);
 void acklink_was_wrong(struct acklink *l, int64_t mono_ms);
+
+/*
+ * A link did not hold. True: there are so many within a minute that no page is
+ * made for it; links that hold are served all the same, since nobody guesses
+ * 128 bits. *ret_to_tell: how many the log is to hear of now, at most once a
+ * minute; 0 not now.
+ */
+#define ACKLINK_REFUSED_MAX 30
+bool acklink_refused(struct acklink *l, int64_t mono_ms, unsigned *ret_to_tell);
 
 #endif

@@ -18,6 +18,7 @@ struct counters {
 	int64_t detection_lag_ms; /* of the newest alert that opened */
 	int64_t stall_us; /* longest since the last look */
 	uint64_t reloads, reloads_failed;
+	uint64_t ack_links, ack_links_refused; /* of messages */
 };
 
 extern const int64_t latency_limits_ms[LATENCY_BUCKETS];

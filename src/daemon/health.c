@@ -1,11 +1,13 @@
 /*
  * The daemon's own page: is it alive, is it ready, numbers. GET only, on
  * loopback or a Unix socket (net/httpd.h); says nothing about alerts' content.
+ * Links of messages are handed on to ack_page.c.
  *
  * tested with: scenario/test_life
  */
 #include <string.h>
 
+#include "daemon/ack_page.h"
 #include "daemon/app_priv.h"
 #include "store/look.h"
 #include "util/clock.h"
@@ -147,9 +149,12 @@ int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 {
 	struct app *a = arg;
 	const char *path = r->path;
+	const char *token = ack_page_token(a->settings.conf, path);
 	const char *why = NULL;
 	bool alive;
 
+	if (token)
+		return ack_page_answer(a, r, token, body, ret_type);
 	*ret_type = "text/plain; charset=utf-8";
 	if (r->method == HTTPD_POST)
 		return 405;

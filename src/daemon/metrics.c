@@ -336,6 +336,15 @@ static void write_process(struct app *a, struct strbuf *out)
 		    "triaged_reloads_total{result=\"refused\"} %llu\n",
 		    (unsigned long long)a->counters.reloads,
 		    (unsigned long long)a->counters.reloads_failed);
+	head(out, "triaged_acknowledge_links_total", "counter",
+	     "Links of messages, by what came of them.");
+	strbuf_addf(
+		out,
+		"triaged_acknowledge_links_total{result=\"acknowledged\"} "
+		"%llu\n"
+		"triaged_acknowledge_links_total{result=\"refused\"} %llu\n",
+		(unsigned long long)a->counters.ack_links,
+		(unsigned long long)a->counters.ack_links_refused);
 	head(out, "triaged_build_info", "gauge", "The running version.");
 	strbuf_addf(out, "triaged_build_info{version=\"%s\"} 1\n",
 		    TRIAGED_VERSION);

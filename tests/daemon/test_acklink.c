@@ -276,15 +276,41 @@ static void test_wrong_codes_are_few(void **state)
 	assert_true(acklink_may_try(&l, mono_ms + ACKLINK_WRONG_MS));
 }
 
+/* The log hears of the first at once, and then of how many in each minute; too
+ * many get no page. */
+static void test_refused_links_are_counted(void **state)
+{
+	struct acklink l = { .key = NULL };
+	int64_t mono_ms = 1000;
+	unsigned n;
+
+	(void)state;
+	assert_false(acklink_refused(&l, mono_ms, &n));
+	assert_int_equal(n, 1);
+	for (int i = 1; i < ACKLINK_REFUSED_MAX; i++) {
+		assert_false(acklink_refused(&l, mono_ms, &n));
+		assert_int_equal(n, 0);
+	}
+	for (int i = 0; i < 5; i++) {
+		assert_true(acklink_refused(&l, mono_ms + 1, &n));
+		assert_int_equal(n, 0);
+	}
+	assert_false(acklink_refused(&l, mono_ms + ACKLINK_WRONG_MS, &n));
+	assert_int_equal(n, ACKLINK_REFUSED_MAX - 1 + 5 + 1);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, setup, tempstore_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_key_is_made_once),	TEST(test_bad_keys),
-		TEST(test_there_and_back),	TEST(test_offers),
+		TEST(test_key_is_made_once),
+		TEST(test_bad_keys),
+		TEST(test_there_and_back),
+		TEST(test_offers),
 		TEST(test_wrong_codes_are_few),
+		TEST(test_refused_links_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

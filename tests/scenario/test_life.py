@@ -212,7 +212,7 @@ def test_systemd_hears_ready_watchdog_and_stopping(site, tmp_path):
 METRICS = """triaged_alerts triaged_ingested_total triaged_poll_age_seconds triaged_polls_total
 triaged_sla_overdue triaged_sla_breaches_total triaged_outbox triaged_deliveries_total
 triaged_delivery_seconds triaged_detection_lag_seconds triaged_loop_stall_seconds
-triaged_db_bytes triaged_build_info""".split()
+triaged_db_bytes triaged_acknowledge_links_total triaged_build_info""".split()
 SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (-?[0-9.]+)')
 
 
@@ -266,7 +266,9 @@ def test_health_and_metrics_over_http(site):
     assert get(port, "/-/healthy")[::2] == (200, "ok\n")
     assert get(port, "/-/ready")[::2] == (200, "ready\n")
     assert get(port, "/nowhere")[0] == 404
-    assert get(port, "/metrics", "POST")[0] in (405, 501)
+    assert get(port, "/metrics", "POST")[0] == 415
+    assert get(port, "/metrics", "PUT")[0] == 405
+    assert get(port, "/ack/" + "A" * 76)[0] == 404
     status, headers, text = get(port, "/metrics")
     assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
     found = families(text)
