@@ -300,6 +300,7 @@ static void put_back(struct sift *f)
 	r->bundles[r->n_bundles++] = b;
 }
 
+/* 1 when the bundle ended, 0 when all of it waits on. */
 static int flush_one(struct replay *r, struct replay_bundle *b,
 		     const struct bundle_place *instead, struct err *err)
 {
@@ -319,8 +320,7 @@ static int flush_one(struct replay *r, struct replay_bundle *b,
 	}
 	if (rc >= 0)
 		rc = sift_end(&f, err);
-	replay_bundle_free(b);
-	return rc;
+	return rc < 0 ? rc : 1;
 }
 
 /* --- what is due together --- */
@@ -377,6 +377,8 @@ int replay_flush(struct replay *r, struct err *err)
 	CLEANUP(free_ptr) struct replay_bundle **v = find_due(r, &n);
 	struct resurface_due due[SLICE];
 	struct bundle_place instead[SLICE];
+	struct replay_bundle *ended[SLICE];
+	size_t n_ended = 0;
 	int rc = 0;
 
 	n = MIN(n, (size_t)SLICE);
@@ -385,7 +387,14 @@ int replay_flush(struct replay *r, struct err *err)
 						 .target = v[i]->target,
 						 .worst = worst_of(v[i]) };
 	resurface_judge_together(r->noise, due, n, r->now_ms, instead);
-	for (size_t i = 0; i < n && rc >= 0; i++)
+	/* Places name targets of these bundles until the last of them is done.
+	 */
+	for (size_t i = 0; i < n && rc >= 0; i++) {
 		rc = flush_one(r, v[i], &instead[i], err);
-	return rc;
+		if (rc != 0)
+			ended[n_ended++] = v[i];
+	}
+	for (size_t i = 0; i < n_ended; i++)
+		replay_bundle_free(ended[i]);
+	return rc < 0 ? rc : 0;
 }

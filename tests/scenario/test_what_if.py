@@ -209,6 +209,75 @@ def test_the_policy_that_ran_decides_as_was_decided(past, running):
     assert "Differences none: this policy decides as was decided" in out
 
 
+# All days but one that is far.
+QUIET_DAYS = [day for number, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+              if number != (datetime.datetime.now(datetime.timezone.utc).weekday() + 3) % 7]
+QUIET = f"""quiet-hours:
+  target: second
+  timezone: UTC
+  hours: {{{", ".join(f'{day}: ["00:00-24:00"]' for day in QUIET_DAYS)}}}
+"""
+NOISE = QUIET + """groups: {wait: {high: 30s, medium: 30s, low: 30s}}
+storm: {groups: 4, within: 5m, summary-every: 2m}
+"""
+APART = POLICY.replace("  - name: rest", """  - name: minor
+    when: {severity: medium}
+    ladder: [{after: 0s, notify: [second]}]
+  - name: rest""")
+
+
+def waits(site, cause):
+    return site.value("select count(*) from v_suppressions where cause = ? and outcome = 'waiting'", cause)
+
+
+def test_what_holds_messages_back_is_lived_again(site, tmp_path):
+    """Groups, a storm, a silence that ends early, quiet hours and answers: the policy that ran
+    holds and sends what was held and sent; without one of them just that is let through."""
+    clock = Clock(tmp_path)
+    site.more_environment = clock.environment
+    site.settings(SOURCES + APART + NOISE)
+    site.start()
+    assert site.ctl("silence", "add", "--match", "title=*scan*", "--for", "6h", "--reason", "planned")[0] == 0
+    alerts = [arm(clock, number, alertType=f"VM_{number}", compromisedEntity=f"vm-{number}")
+              for number in range(1, 7)]
+    alerts += [arm(clock, 7, alertType="VM_7", alertDisplayName="Suspicious scan")]
+    alerts += [arm(clock, number, severity="Medium", alertType=f"VM_{number}") for number in (8, 9)]
+    kit.put(site, *alerts)
+    wait_for(lambda: site.value("select count(*) from v_suppressions") >= 9, "what is held")
+    clock.jump(31)  # four groups go; the storm's next summary is later
+    wait_for(lambda: waits(site, "group") == 0, "the groups")
+    quiet(site)
+    assert site.ctl("ack", "1")[0] == 0
+    wait_events(site, "acknowledged", 1)
+    assert site.ctl("silence", "end", "1")[0] == 0
+    wait_for(lambda: waits(site, "silence") == 0, "the silence")
+    clock.jump(130)
+    wait_for(lambda: waits(site, "storm") + waits(site, "group") == 0, "the end of the storm")
+    quiet(site)
+    clock.jump(60)
+
+    answer = what_if(site, site.file)
+    assert answer["differences"] == [], json.dumps(answer["differences"], indent=1)
+    assert answer["silences"] == 1
+    same_as_recorded(site, answer, {"first", "second"})
+    assert {row["cause"] for row in answer["held"]} == {"group", "storm", "silence", "quiet"}
+
+    loud = what_if(site, other(site, (QUIET, "")))
+    through = differences(loud, "let-through")
+    assert {one["alert_id"] for one in through} == {
+        row["alert_id"] for row in site.rows("select alert_id from v_suppressions where cause = 'quiet'")}
+    assert all("quiet hours, waits" in one["then"] and one["now"].endswith("then sent") for one in through)
+    second = {row["target"]: row for row in loud["targets"]}["second"]
+    assert second["messages_then"] == 0 < second["messages_now"]
+    calm = what_if(site, other(site, ("storm: {groups: 4,", "storm: {groups: 40,")))
+    assert "storm" not in {row["cause"] for row in calm["held"] if row["now"]}
+    first = {row["target"]: row for row in calm["targets"]}["first"]
+    assert first["notices_then"] < first["notices_now"]  # who had it in time hears the answer
+    assert first["messages_then"] < first["messages_now"]
+    status, out, _ = site.ctl("what-if", "--config", site.folder / "other.yaml")
+    assert status == 0 and "MESSAGES THEN" in out and "NOTICES THAT WAITED FOR" in out
+
+
 def test_another_policy_differs_by_what_it_changes(past):
     """A longer SLA, no rule for crown jewels, one more target: each shows as what it is."""
     longer = what_if(past, other(past, ("critical: {triage: 15m}", "critical: {triage: 2d}")))

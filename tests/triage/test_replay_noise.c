@@ -333,6 +333,28 @@ static void test_a_storm_is_one_summary(void **state)
 	release_scene(&s);
 }
 
+/* Groups that are due together and are too many go in one summary. */
+static void test_groups_due_together_become_a_storm(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	init_scene(&s);
+	s.policy.group_wait_ms[SEVERITY_HIGH] = 5 * MINUTE_MS;
+	s.policy.storm =
+		(struct storm_plan){ 2, 3 * MINUTE_MS, 30 * MINUTE_MS };
+	start(&s);
+	for (int i = 0; i < 3; i++)
+		said(&s, i, i == 2 ? 4 : 0);
+	s.pause = (struct pause){ NOW_MS + 5 * MINUTE_MS,
+				  NOW_MS + 20 * MINUTE_MS };
+	assert_out(&s, 60,
+		   "0 #0 opened group; 0 #1 opened group; 4 #2 opened group "
+		   "storm storm storm; 20 #0 opened in 1; 20 #1 opened in 1; "
+		   "20 #2 opened in 1");
+	release_scene(&s);
+}
+
 static void test_unheard_messages_have_no_answer(void **state)
 {
 	struct scene s;
@@ -382,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_quiet_hours_end_in_a_pause),
 		cmocka_unit_test(test_from_quiet_hours_into_a_silence),
 		cmocka_unit_test(test_a_storm_is_one_summary),
+		cmocka_unit_test(test_groups_due_together_become_a_storm),
 		cmocka_unit_test(test_unheard_messages_have_no_answer),
 		cmocka_unit_test(test_the_first_run_is_collected),
 	};
