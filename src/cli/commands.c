@@ -218,6 +218,13 @@ static const struct command commands[] = {
 	  "slices of time that cannot be read. The exit status is 1 when "
 	  "anything is unproven. Works while the daemon is down.",
 	  OPTIONS(coverage_options), cmd_coverage },
+	{ "audit", "ladders", 1, 1, "whether every step that was due was taken",
+	  "`audit ladders` works out from the settings which steps of the "
+	  "ladders were due, of past episodes too, and looks for what each has "
+	  "left behind: a message, or a reason why not. Says what it could "
+	  "not prove. The exit status is 1 when a step is missing or late. "
+	  "Works while the daemon is down.",
+	  NULL, 0, cmd_audit },
 	{ "doctor", "", 0, 0, "what is wrong, why, and the next command",
 	  "Asks the daemon what it knows to be wrong (sign-in, permissions, "
 	  "network, targets, database) and looks at the database for what "

@@ -43,6 +43,7 @@ char *commands_usage(const struct command *c) must_check; /* heap */
 		       struct err *err)
 COMMAND_RUN(ack);
 COMMAND_RUN(assign);
+COMMAND_RUN(audit);
 COMMAND_RUN(close);
 COMMAND_RUN(coverage);
 COMMAND_RUN(doctor);

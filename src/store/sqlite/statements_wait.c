@@ -182,7 +182,9 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"(0, 1, 2, 7) "
 		"UNION SELECT detail ->> 'step' - 1 FROM event WHERE alert_id "
 		"= @alert AND at_ms >= @started AND kind = 'step-skipped' AND "
-		"detail ->> 'route' = @route",
+		"detail ->> 'route' = @route AND at_ms < ifnull((SELECT "
+		"min(started_ms) FROM ladder WHERE alert_id = @alert AND "
+		"episode > @episode), 9223372036854775807)",
 
 	/* forwards */
 	[STMT_FORWARD_PUT] =
