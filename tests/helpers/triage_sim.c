@@ -4,7 +4,7 @@
  */
 #include "helpers/triage_sim_priv.h"
 
-#define KEYS (UINT64_C(1) << 21)
+#define KEYS (UINT64_C(1) << 20)
 #define SOME 500
 #define TICKS_MAX 200 /* of one alert at one moment: it would never end */
 
@@ -120,7 +120,7 @@ static void tick_cases(struct sim *s)
 	int n = 0;
 
 	while (s->n_heap && sim_heap_key(s, 1) <= now_ms) {
-		struct sim_alert *a = &s->alerts[s->heap[1]];
+		struct sim_alert *a = &s->alerts[s->heap[1].alert];
 
 		n = a->number == last ? n + 1 : 0;
 		last = a->number;
@@ -322,7 +322,7 @@ static int op_accept(struct sim *s, struct casework *w, struct err *err)
 	enum severity from = a->rows.severity;
 	enum source_state there = a->rows.source_state;
 	struct tracked known = sim_tracked(a);
-	struct sim_alert wanted = *a;
+	bool called = a->called, was_breached = a->was_breached;
 	struct decision d;
 	int rc;
 
@@ -346,8 +346,8 @@ static int op_accept(struct sim *s, struct casework *w, struct err *err)
 		w->file->state = known.state;
 	rc = casework_follow(w, &d, from, err);
 	if (rc < 0) {
-		a->called = wanted.called;
-		a->was_breached = wanted.was_breached;
+		a->called = called;
+		a->was_breached = was_breached;
 		return rc;
 	}
 	sim_want_follow(s, a, &d, from, there);
@@ -475,7 +475,7 @@ void sim_restart(struct sim *s, int64_t ms)
 	s->mono_ms += ms;
 	s->n_heap = 0;
 	for (size_t i = 0; i < s->n; i++) {
-		s->alerts[i].heap_at = 0;
+		s->heap_at[i] = 0;
 		if (!sim_sabotaged(s, SABOTAGE_LOST, 50))
 			sim_heap_arm(s, &s->alerts[i]);
 	}
@@ -503,7 +503,9 @@ void sim_jump(struct sim *s, int64_t ms)
 static void check(struct sim *s, const struct sim_alert *a)
 {
 	sim_check_alert(s, a);
-	if (sim_rows_next(&a->rows) != (a->heap_at ? a->next_ms : 0))
+	if (sim_rows_next(&a->rows) !=
+	    (s->heap_at[a->number] ? sim_heap_key(s, s->heap_at[a->number])
+				   : 0))
 		sim_fail(s, a, "a row is due and nobody looks");
 	if (a->n_owed != a->n_carried + a->n_needless + a->n_waiting)
 		sim_fail(s, a,
@@ -533,6 +535,7 @@ void sim_open(struct sim *s, uint64_t seed, size_t max_alerts)
 	*s = (struct sim){ .seed = seed, .draw = seed, .max = max_alerts };
 	s->alerts = xcalloc(max_alerts, sizeof(*s->alerts));
 	s->heap = xcalloc(max_alerts + 1, sizeof(*s->heap));
+	s->heap_at = xcalloc(max_alerts, sizeof(*s->heap_at));
 	s->keys = xcalloc(KEYS, sizeof(*s->keys));
 	s->keys_mask = KEYS - 1;
 	s->offset_ms = NOW_MS;
@@ -551,5 +554,6 @@ void sim_close(struct sim *s)
 	}
 	free(s->alerts);
 	free(s->heap);
+	free(s->heap_at);
 	free(s->keys);
 }

@@ -107,8 +107,6 @@ struct sim_alert {
 	unsigned told; /* bits of targets, in this episode */
 	/* Notices that anybody was to get, and what became of them. */
 	size_t n_owed, n_carried, n_needless, n_waiting;
-	size_t heap_at; /* its place in the heap, from 1; 0 none */
-	int64_t next_ms; /* the key of it */
 };
 
 /* One notice: asked for, or waiting. */
@@ -157,6 +155,12 @@ struct sim_hush {
 	bool covers_critical;
 };
 
+/* When an alert is to be looked at next. */
+struct sim_due {
+	int64_t at_ms;
+	size_t alert;
+};
+
 struct sim {
 	uint64_t seed, draw;
 	enum sabotage sabotage;
@@ -165,8 +169,9 @@ struct sim {
 	int policy; /* the one in force */
 	struct sim_alert *alerts;
 	size_t n, max;
-	size_t *heap; /* of alerts, by next moment */
+	struct sim_due *heap; /* from 1, by moment */
 	size_t n_heap;
+	size_t *heap_at; /* where an alert stands there; 0 nowhere */
 	int64_t mono_ms, offset_ms; /* wall = mono + offset */
 	int64_t up_since_ms; /* wall */
 	int64_t calm_since_ms; /* wall: neither a start nor a jump since */
