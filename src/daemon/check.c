@@ -71,6 +71,38 @@ static void check_rotations(const struct policy *policy, struct faults *faults)
 	}
 }
 
+/* Weekly hours that compile; @name is the plan's. */
+static void lint_hold(const struct calendar_def *def, const struct lint *l,
+		      const struct mark *mark)
+{
+	int64_t now_ms = clock_wall_ms();
+	struct calendar_def marked = *def; /* borrows all of it */
+	struct calendar *c;
+
+	marked.marks.hours = *mark;
+	c = calendar_new(def, now_ms, NULL); /* else said already */
+	if (c)
+		calendar_lint_hold(c, &marked, now_ms, check_on_lint,
+				   (void *)l);
+	calendar_free(c);
+}
+
+static void check_hours(const struct policy *one, struct faults *faults)
+{
+	const struct quiet_plan *q = one->quiet;
+	const struct maintenance_plan *m = one->maintenance;
+
+	if (one->n_quiet > 0)
+		lint_hold(&q->hours,
+			  &(struct lint){ faults, "quiet-hours",
+					  q->target ? q->target : "all" },
+			  &q->mark);
+	else if (!m->once)
+		lint_hold(&m->hours,
+			  &(struct lint){ faults, "maintenance", m->name },
+			  &m->mark);
+}
+
 /* @one has one plan, of either kind. */
 static void check_window(const struct policy *one, struct faults *faults)
 {
@@ -87,6 +119,8 @@ static void check_window(const struct policy *one, struct faults *faults)
 		faults_warn(faults, &one->maintenance->mark,
 			    "maintenance.%s: is over and does nothing any more",
 			    one->maintenance->name);
+	else
+		check_hours(one, faults);
 	windows_free(w);
 }
 

@@ -76,6 +76,12 @@ typedef void calendar_say_fn(void *arg, const struct mark *mark,
 void calendar_lint(const struct calendar *c, const struct calendar_def *def,
 		   int64_t now_ms, calendar_say_fn *say, void *arg);
 
+/* The same of hours in which messages are held back: those that a change of the
+ * clocks swallows. That they are all of the week is refused by conf/. */
+void calendar_lint_hold(const struct calendar *c,
+			const struct calendar_def *def, int64_t now_ms,
+			calendar_say_fn *say, void *arg);
+
 /* Seconds east of UTC at @ms in zone @name; false when the zone is unknown. */
 bool calendar_zone_offset(const char *zone, int64_t ms, int *ret_offset_s);
 /* The local civil time @minute of a date in @zone as an instant: a time in the

@@ -218,3 +218,18 @@ void calendar_lint(const struct calendar *c, const struct calendar_def *def,
 	lint_gaps(&l);
 	lint_overlaps(&l);
 }
+
+void calendar_lint_hold(const struct calendar *c,
+			const struct calendar_def *def, int64_t now_ms,
+			calendar_say_fn *say, void *arg)
+{
+	const struct lint l = {
+		.c = c,
+		.def = def,
+		.today = calendar_local_day(c, now_ms),
+		.say = say,
+		.arg = arg,
+	};
+
+	lint_gaps(&l);
+}

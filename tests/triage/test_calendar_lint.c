@@ -195,6 +195,38 @@ static void test_a_file_that_runs_out(void **state)
 	assert_said(&def, "2027-03-01T12:00:00Z", expected);
 }
 
+static void assert_said_of_hold(struct calendar_def *def, const char *expected)
+{
+	CLEANUP(free_calendar) struct calendar *c = NULL;
+	CLEANUP(strbuf_release) struct strbuf said = STRBUF_INIT;
+	struct err err = ERR_INIT;
+
+	set_marks(def);
+	c = calendar_new(def, NOW_MS, &err);
+	if (!c)
+		fail_msg("%s", err.text);
+	calendar_lint_hold(c, def, NOW_MS, note, &said);
+	assert_string_equal(said.len ? said.buf : "", expected);
+}
+
+/* Quiet hours in a night that has none of them. */
+static void test_hours_that_hold_back(void **state)
+{
+	CLEANUP(calendar_def_release) struct calendar_def night = { 0 };
+	CLEANUP(calendar_def_release) struct calendar_def evening = { 0 };
+
+	(void)state;
+	init_calendar(&evening, "quiet", "Europe/Berlin", 7,
+		      (struct hours_span){ 1200, 1380 });
+	assert_said_of_hold(&evening, "");
+	init_calendar(&night, "quiet", "Europe/Berlin", 7,
+		      (struct hours_span){ 125, 160 });
+	assert_said_of_hold(&night,
+			    "1: the hours 02:05-02:40 do not exist on "
+			    "2026-03-29: the clocks of Europe/Berlin jump over "
+			    "them\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_hours_the_clocks_jump_over),
 		cmocka_unit_test(test_overlaps_with_a_night),
 		cmocka_unit_test(test_a_file_that_runs_out),
+		cmocka_unit_test(test_hours_that_hold_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
