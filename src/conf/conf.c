@@ -74,6 +74,7 @@ static void target_conf_release(struct target_conf *t)
 	secret_ref_release(&t->signing_secret);
 	secret_ref_release(&t->signing_secret_next);
 	webhook_conf_release(&t->webhook);
+	template_conf_release(&t->template);
 	free(t->path);
 	free(t->ca_file);
 }

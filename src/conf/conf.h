@@ -120,6 +120,25 @@ struct webhook_conf {
 	char *assignment_group, *caller, *close_code, *close_notes;
 };
 
+/* A text with holes (notify/template.h), as the settings give it. */
+struct template_text {
+	char *text; /* NULL: the built-in words */
+	char *path; /* the file it was read from; NULL: the settings */
+	struct mark mark; /* of the option */
+	/* Of the first character in that file; every further line stands below
+	 * it at the same column. 0: not so. */
+	int line, column;
+};
+/* The place in a file of line @line, column @column of @t, from 1; borrows. */
+struct mark template_text_place(const struct template_text *t, int line,
+				int column);
+
+struct template_conf {
+	struct template_text subject, html; /* e-mail */
+	struct template_text text; /* e-mail and webhooks that show text */
+	struct template_text title, body; /* webhooks */
+};
+
 struct target_conf {
 	char *name;
 	enum target_type type;
@@ -138,6 +157,8 @@ struct target_conf {
 	struct secret_ref
 		signing_secret_next; /* second live one, for rotation */
 	bool allow_private;
+	/* email, webhook */
+	struct template_conf template;
 	/* folder */
 	char *path;
 	char *ca_file;

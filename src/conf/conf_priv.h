@@ -160,6 +160,12 @@ load_fn load_format, load_proxy, load_mode_binary, load_text_list,
 	load_api_version, load_table;
 void webhook_check(struct load *l, const struct node *map,
 		   const struct target_conf *t);
+/* load_template.c */
+load_fn load_template, load_template_text;
+void template_settings_check(struct load *l, const struct target_conf *t);
+void template_conf_release(struct template_conf *t);
+void template_conf_dump(const struct target_conf *t, const struct conf *c,
+			struct strbuf *out); /* dump_template.c */
 /* One level of `sla:`. */
 struct level_clocks {
 	struct sla_target triage, resolve;

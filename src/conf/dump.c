@@ -257,6 +257,7 @@ static void dump_target(struct dump *d, const struct target_conf *t)
 		dump_webhook(d, t);
 	line_text(d, "path", t->path);
 	line_text(d, "ca-file", t->ca_file);
+	template_conf_dump(t, d->c, d->out);
 }
 
 void conf_dump(const struct conf *c, struct strbuf *out)

@@ -61,6 +61,7 @@ static void target_check(struct load *l, const struct node *map,
 	case TARGET_FOLDER:
 		break;
 	}
+	template_settings_check(l, t);
 }
 
 static void load_target(struct load *l, const struct node *map)

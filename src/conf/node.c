@@ -44,6 +44,8 @@ const char *node_kind_name(const struct node *n)
 	switch (n->kind) {
 	case NODE_TEXT:
 		return *n->text ? "text" : "nothing";
+	case NODE_LINES:
+		return "several lines of text";
 	case NODE_LIST:
 		return "a list";
 	case NODE_MAP:

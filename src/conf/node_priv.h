@@ -17,6 +17,7 @@
 
 enum node_kind {
 	NODE_TEXT,
+	NODE_LINES, /* text of several lines: for templates alone */
 	NODE_LIST,
 	NODE_MAP,
 	NODE_SPOILT, /* a fault was said about it already: skip quietly */
@@ -31,7 +32,10 @@ struct node_item {
 struct node {
 	enum node_kind kind;
 	struct mark mark;
-	char *text; /* NODE_TEXT: one line, printable, never NULL */
+	char *text; /* NODE_TEXT, NODE_LINES: printable, never NULL */
+	/* Where the first character of the text stands in the file, when every
+	 * further line stands below it at the same column; line 0: not so. */
+	int text_line, text_column;
 	struct node_item *items;
 	size_t n, n_alloc;
 };

@@ -23,6 +23,9 @@ struct parse {
 	struct faults *faults;
 	size_t n_nodes;
 	bool failed; /* what follows would mean nothing */
+	/* The beginning of a line: block texts are looked up in order. */
+	const char *line_at;
+	size_t line_number; /* from 0, as libyaml counts */
 };
 
 /* A walk over the bytes, by code points. */
@@ -190,17 +193,61 @@ static struct node *node_new(enum node_kind kind, struct mark mark)
 	return n;
 }
 
-/* A value is one line people can read: what else it holds could only deceive
- * a terminal, a mail header or a log. */
-static bool text_is_printable(const char *s, size_t len)
+/* A value is text people can read: what else it holds could only deceive a
+ * terminal, a mail header or a log. */
+static bool text_is_printable(const char *s, size_t len, enum utf8_clean how)
 {
 	CLEANUP(free_ptr) char *clean = NULL;
 
 	if (strlen(s) != len || strstr(s, "\xef\xbb\xbf") ||
 	    strstr(s, "\xef\xbf\xbe") || strstr(s, "\xef\xbf\xbf"))
 		return false;
-	clean = utf8_clean_dup(s, 0, UTF8_LINE);
+	clean = utf8_clean_dup(s, 0, how);
 	return strcmp(clean, s) == 0;
+}
+
+/* The text of line @number (from 0) of the file; later ones only. */
+static const char *parse_line(struct parse *p, size_t number)
+{
+	while (p->line_number < number) {
+		const char *end = strchr(p->line_at, '\n');
+
+		if (!end)
+			break;
+		p->line_at = end + 1;
+		p->line_number++;
+	}
+	return p->line_at;
+}
+
+/*
+ * A literal block ("|") stands in the file as it is, but for its indentation:
+ * what its first line that is not empty has there and not in the value.
+ */
+static void parse_block_place(struct parse *p, struct node *n, size_t line)
+{
+	size_t empty = strspn(n->text, "\n");
+	const char *at = parse_line(p, line + 1 + empty);
+	size_t blanks = strspn(at, " "), own = strspn(n->text + empty, " ");
+
+	if (blanks < own)
+		return;
+	n->text_line = (int)line + 2;
+	n->text_column = (int)(blanks - own) + 1;
+}
+
+static void parse_text_place(struct parse *p, struct node *n,
+			     const yaml_event_t *ev)
+{
+	bool bare = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+
+	if (ev->data.scalar.style == YAML_LITERAL_SCALAR_STYLE) {
+		parse_block_place(p, n, ev->start_mark.line);
+	} else if (n->kind == NODE_TEXT &&
+		   ev->start_mark.line == ev->end_mark.line) {
+		n->text_line = n->mark.line;
+		n->text_column = n->mark.column + !bare;
+	}
 }
 
 static struct node *parse_scalar(struct parse *p, const yaml_event_t *ev)
@@ -208,6 +255,7 @@ static struct node *parse_scalar(struct parse *p, const yaml_event_t *ev)
 	struct mark m = parse_mark(p, ev->start_mark);
 	const char *value = (const char *)ev->data.scalar.value;
 	size_t len = ev->data.scalar.length;
+	enum node_kind kind = NODE_TEXT;
 	struct node *n;
 
 	if (ev->data.scalar.anchor || ev->data.scalar.tag) {
@@ -216,14 +264,19 @@ static struct node *parse_scalar(struct parse *p, const yaml_event_t *ev)
 					       : "a YAML anchor (&)");
 		return node_new(NODE_SPOILT, m);
 	}
-	if (!text_is_printable(value, len)) {
+	if (strchr(value, '\n'))
+		kind = NODE_LINES;
+	if (!text_is_printable(value, len,
+			       kind == NODE_LINES ? UTF8_KEEP_NEWLINES
+						  : UTF8_LINE)) {
 		faults_add(p->faults, &m,
 			   "a value must be one line without control "
 			   "characters");
 		return node_new(NODE_SPOILT, m);
 	}
-	n = node_new(NODE_TEXT, m);
+	n = node_new(kind, m);
 	n->text = xstrndup(value, len);
+	parse_text_place(p, n, ev);
 	return n;
 }
 
@@ -430,6 +483,7 @@ int parse_yaml(const char *file, const char *text, size_t len,
 	memcpy(copy, text, len);
 	copy[len] = 0;
 	p.text = copy;
+	p.line_at = copy;
 	p.len = len;
 	if (!parse_scan(&p))
 		return ERR_CONF;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct option *const parts[] = {
-	options_top,	options_source, options_triage,
-	options_target, options_route,
+	options_top,	options_source,	  options_triage,
+	options_target, options_template, options_route,
 };
 
 /* Names the interface promises and this version does not know yet: to say

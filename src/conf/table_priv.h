@@ -20,6 +20,7 @@ extern const struct option options_top[];
 extern const struct option options_source[];
 extern const struct option options_triage[];
 extern const struct option options_target[];
+extern const struct option options_template[];
 extern const struct option options_route[];
 
 #endif
