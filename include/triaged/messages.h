@@ -58,6 +58,8 @@
 #define MSG_SEVERITY_UNMAPPED "a930d55d954540f3ae889fe46f2c7a8c"
 /* a notice could not be delivered yet */
 #define MSG_DELIVERY_RETRY "43f2f1936e854f08b5927b0fe339d309"
+/* a template failed, the built-in words went out */
+#define MSG_TEMPLATE_FAILED "b732b5a3e90d45e1a1cccb2e55620373"
 /* a notice was given up */
 #define MSG_DELIVERY_DEAD "990d3cd8381d422f850c86bd84e0164b"
 /* a target said it is gone (410) */

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "notify/custom.h"
 #include "triage/calendar.h"
 #include "triage/rotation.h"
 #include "triage/windows.h"
@@ -140,6 +141,33 @@ static void check_windows(const struct policy *policy, struct faults *faults)
 	}
 }
 
+struct template_lint {
+	struct faults *faults;
+	const char *target; /* NULL where other faults left none */
+};
+
+static void check_on_template(void *arg, const struct mark *mark, bool warning,
+			      const char *text)
+{
+	const struct template_lint *l = arg;
+	const char *target = l->target ? l->target : "[]";
+
+	if (warning)
+		faults_warn(l->faults, mark, "targets.%s.template: %s", target,
+			    text);
+	else
+		faults_add(l->faults, mark, "targets.%s.template: %s", target,
+			   text);
+}
+
+static void check_templates(const struct conf *c, struct faults *faults)
+{
+	for (size_t i = 0; i < c->n_targets; i++)
+		custom_check(&c->targets[i], check_on_template,
+			     &(struct template_lint){ faults,
+						      c->targets[i].name });
+}
+
 int check_load(const char *path, const char *text, struct settings *ret,
 	       struct faults *faults)
 {
@@ -158,6 +186,7 @@ int check_load(const char *path, const char *text, struct settings *ret,
 	check_calendars(&s.conf->policy, faults);
 	check_rotations(&s.conf->policy, faults);
 	check_windows(&s.conf->policy, faults);
+	check_templates(s.conf, faults);
 	faults_sort(faults, &s.conf->files);
 	if (rc < 0 || s.conf->unusable || faults_fatal(faults))
 		return ERR_CONF;

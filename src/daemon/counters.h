@@ -19,6 +19,7 @@ struct counters {
 	int64_t stall_us; /* longest since the last look */
 	uint64_t reloads, reloads_failed;
 	uint64_t ack_links, ack_links_refused; /* of messages */
+	uint64_t template_failures; /* the built-in words went out */
 };
 
 extern const int64_t latency_limits_ms[LATENCY_BUCKETS];

@@ -345,6 +345,10 @@ static void write_process(struct app *a, struct strbuf *out)
 		"triaged_acknowledge_links_total{result=\"refused\"} %llu\n",
 		(unsigned long long)a->counters.ack_links,
 		(unsigned long long)a->counters.ack_links_refused);
+	head(out, "triaged_template_failures_total", "counter",
+	     "Messages whose template failed, sent in the built-in words.");
+	strbuf_addf(out, "triaged_template_failures_total %llu\n",
+		    (unsigned long long)a->counters.template_failures);
 	head(out, "triaged_build_info", "gauge", "The running version.");
 	strbuf_addf(out, "triaged_build_info{version=\"%s\"} 1\n",
 		    TRIAGED_VERSION);

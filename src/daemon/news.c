@@ -110,15 +110,32 @@ static void delivery_dead(struct app *a, const struct deliver_event *e)
 		app_store_trouble(a, &err);
 }
 
+/* It is on its way all the same. */
+static void template_failed(struct app *a, const struct deliver_event *e)
+{
+	a->counters.template_failures++;
+	if (!e->again)
+		log_event(LOG_WARNING, MSG_TEMPLATE_FAILED,
+			  "a template failed, the built-in words are sent",
+			  kv_str("TARGET", e->target),
+			  kv_int("DELIVERY", e->notice->id),
+			  kv_str("ERROR", e->error));
+}
+
 void app_on_delivery(void *arg, const struct deliver_event *e)
 {
 	struct app *a = arg;
 
+	if (e->news == DELIVER_PLAIN) {
+		template_failed(a, e);
+		return;
+	}
 	counters_latency(&a->counters, e->elapsed_ms);
 	if (a->on_sent)
 		a->on_sent(a->demo, e);
 	switch (e->news) {
 	case DELIVER_SENT:
+	case DELIVER_PLAIN:
 		return;
 	case DELIVER_RETRY:
 		a->n_undelivered++;

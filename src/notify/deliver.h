@@ -23,12 +23,15 @@ enum deliver_news {
 	DELIVER_TARGET_DISABLED, /* 410: everything for it dies until reload */
 	DELIVER_SENT,
 	DELIVER_RETRY,
+	DELIVER_PLAIN, /* a template failed: the built-in words go out */
 };
+#define DELIVER_NEWS_MAX (DELIVER_PLAIN + 1)
 struct deliver_event {
 	enum deliver_news news;
 	const char *target;
 	const struct notice *notice;
 	const char *error; /* NULL when sent */
+	bool again; /* DELIVER_PLAIN of a target within the hour */
 	int64_t elapsed_ms;
 };
 typedef void deliver_event_fn(void *arg, const struct deliver_event *e);

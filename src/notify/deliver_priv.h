@@ -25,6 +25,7 @@ struct target {
 	char *peer; /* server or origin for error texts; no secret */
 	enum target_type type;
 	struct mail_worker *mail; /* e-mail targets */
+	struct custom *custom; /* own words; NULL: none */
 	size_t n_flying;
 	bool due; /* there may be something to lease now */
 	int64_t wake_mono_ms; /* look again then without being asked */

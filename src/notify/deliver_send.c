@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "notify/custom.h"
 #include "notify/folder.h"
 #include "notify/webhook.h"
 #include "util/backoff.h"
@@ -137,8 +138,24 @@ static bool gather(struct flight *f, struct render_job *ret,
 	ret->timezone = d->timezone;
 	ret->zone_offset = d->env.zone_offset;
 	ret->host = d->env.host;
+	ret->custom = f->target->custom;
 	offer_answer(f, ack, ret);
 	return true;
+}
+
+/* The notice goes out all the same; somebody should mend the template. */
+static void tell_plain(struct target *t, const struct notice *n)
+{
+	const struct deliver_env *env = &t->deliver->env;
+	struct deliver_event e = {
+		.news = DELIVER_PLAIN,
+		.target = t->name,
+		.notice = n,
+	};
+
+	e.error = custom_take_fault(t->custom, clock_mono_ms(), &e.again);
+	if (e.error && env->fn)
+		env->fn(env->arg, &e);
 }
 
 /* ---- e-mail ---- */
@@ -197,6 +214,7 @@ static void start_mail(struct flight *f, const struct render_job *j)
 		return;
 	}
 	render_mail(j, &mail);
+	tell_plain(t, &f->notice);
 	make_message(j, t->conf->from, &mail, &message);
 	render_mail_release(&mail);
 	mail_worker_send(t->mail, &message);
@@ -232,6 +250,7 @@ static void webhook_ask(struct flight *f, const struct render_job *j)
 	CLEANUP(webhook_post_release) struct webhook_post post;
 
 	webhook_post_init(&post, &f->talk, &view);
+	tell_plain(f->target, &f->notice);
 	f->xfer = xfer_start(f->target->deliver->env.pool, &post.request,
 			     webhook_on_done, f);
 }

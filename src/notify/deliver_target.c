@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "notify/custom.h"
 #include "notify/webhook.h"
 #include "util/xmalloc.h"
 
@@ -20,6 +21,7 @@
 static struct target *target_free(struct target *t)
 {
 	t->mail = mail_worker_free(t->mail);
+	custom_free(t->custom);
 	free(t->name);
 	free(t->peer);
 	free(t);
@@ -89,7 +91,9 @@ static int target_new(struct deliver *d, const struct target_conf *c,
 	t->type = c->type;
 	t->due = true; /* what an earlier life left */
 	t->wake_mono_ms = INT64_MAX;
-	rc = target_open(t, err);
+	rc = custom_new(c, &t->custom, err);
+	if (rc >= 0)
+		rc = target_open(t, err);
 	if (rc < 0) {
 		(void)err_prefix(err, "target %s", c->name); /* rc is kept */
 		target_free(t);

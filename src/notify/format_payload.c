@@ -47,7 +47,11 @@ static void sign(const struct talk_view *v, struct webhook_request *r)
 static void ask_json(const struct talk *t, const struct talk_view *v,
 		     struct webhook_request *ret)
 {
-	render_json(v->job, t->shorten, &ret->body);
+	struct render_job job = *v->job;
+
+	job.brief = t->shorten;
+	if (!render_custom(&job, SLOT_BODY, template_escape_json, &ret->body))
+		render_json(&job, t->shorten, &ret->body);
 	strlist_add(&ret->headers, "Content-Type: application/json");
 	sign(v, ret);
 }

@@ -12,6 +12,7 @@
 #include "core/bundle.h"
 #include "core/decision.h"
 #include "core/notice.h"
+#include "notify/template.h"
 #include "store/store.h"
 #include "util/strbuf.h"
 
@@ -46,6 +47,8 @@ struct render_job {
 	const char *ack_url; /* NULL: no link */
 	int64_t ack_expires_ms; /* of the link */
 	const char *ack_code; /* "1042-K7PMX"; NULL: none */
+	struct custom *custom; /* the target's templates; NULL: none */
+	bool brief; /* templates get the payload that says the least */
 };
 
 /*
@@ -75,6 +78,23 @@ void render_mail_release(struct render_mail *m);
 void render_json(const struct render_job *j, bool brief, struct strbuf *out);
 /* The same as a tree for those who wrap it; NULL out of memory. */
 json_t *render_payload(const struct render_job *j, bool brief) must_check;
+
+/* Where a template may stand for our words. */
+enum template_slot {
+	SLOT_SUBJECT,
+	SLOT_TEXT,
+	SLOT_HTML,
+	SLOT_TITLE,
+	SLOT_BODY,
+};
+#define TEMPLATE_SLOT_MAX (SLOT_BODY + 1)
+/*
+ * Append what the target's template for @slot makes of @j. False, and @out as
+ * it was: use the built-in words, because there is no template, it says nothing
+ * of this kind of message, or it failed (custom_take_fault() knows).
+ */
+bool render_custom(const struct render_job *j, enum template_slot slot,
+		   template_escape_fn *escape, struct strbuf *out) must_check;
 
 /* One line, for logs and the demo: "high  VM_SuspiciousLogin on vm-1, due 14:05
  * UTC". */

@@ -49,23 +49,30 @@ static char *next_line(const char **p)
 	return NULL;
 }
 
+void words_add_first_step(struct strbuf *out, const struct render_alert *a)
+{
+	const char *p = a->view.alert.remediation;
+	CLEANUP(free_ptr) char *line = p ? next_line(&p) : NULL;
+
+	if (line && a->view.tracked.state != ALERT_CLOSED)
+		words_add(out, line, WORDS_FACT_MAX);
+}
+
 /* What to do first; without advice from the source, where to look. */
 static void say_first_step(struct doc *d, const struct render_alert *a)
 {
-	const char *p = a->view.alert.remediation;
-	char *line = p ? next_line(&p) : NULL;
+	struct strbuf step = STRBUF_INIT;
 	struct strbuf sb = STRBUF_INIT;
 
-	if (line && a->view.tracked.state != ALERT_CLOSED) {
-		strbuf_addstr(&sb, "First step: ");
-		words_add(&sb, line, WORDS_FACT_MAX);
-	} else {
+	words_add_first_step(&step, a);
+	if (step.len > 0)
+		strbuf_addf(&sb, "First step: %s", step.buf);
+	else
 		strbuf_addf(&sb, "Next: triagectl show %" PRId64,
 			    a->view.tracked.id);
-	}
 	doc_take(d, BLOCK_PARA, NULL, &sb);
 	strbuf_release(&sb);
-	free(line);
+	strbuf_release(&step);
 }
 
 static void say_instant(struct doc *d, const struct render_job *j,

@@ -33,7 +33,7 @@ static void add_digest_subject(struct strbuf *out, const struct render_job *j)
  * split a thread when the subject changes. So it has the severity at first
  * sight, and news stand in the first line of the body.
  */
-static char *make_subject(const struct render_job *j)
+char *render_subject(const struct render_job *j)
 {
 	const struct render_alert *a = render_alert_of(j);
 	struct strbuf sb = STRBUF_INIT;
@@ -87,15 +87,50 @@ static const char *importance(const struct render_job *j)
 	return "normal";
 }
 
-void render_mail(const struct render_job *j, struct render_mail *ret)
+static char *make_subject(const struct render_job *j)
+{
+	struct strbuf own = STRBUF_INIT;
+
+	return render_custom(j, SLOT_SUBJECT, template_escape_line, &own)
+		       ? strbuf_detach(&own)
+		       : render_subject(j);
+}
+
+/* Most programs show the HTML: without a template for it, it says what the
+ * text says, not our words. */
+static void add_text_as_html(const struct strbuf *text, struct strbuf *html)
+{
+	strbuf_addstr(html, "<!DOCTYPE html>\n<html><head>"
+			    "<meta charset=\"utf-8\"><title>triaged</title>"
+			    "</head>\n<body><div style=\"white-space:pre-wrap;"
+			    "overflow-wrap:anywhere\">");
+	template_escape_html(html, text->buf, text->len);
+	strbuf_addstr(html, "</div></body></html>\n");
+}
+
+static void make_texts(const struct render_job *j, struct strbuf *text,
+		       struct strbuf *html)
 {
 	CLEANUP(doc_release) struct doc doc = { 0 };
+	bool own = render_custom(j, SLOT_TEXT, template_escape_text, text);
+
+	doc_build(j, &doc);
+	if (!own)
+		doc_add_text(&doc, text);
+	if (render_custom(j, SLOT_HTML, template_escape_html, html))
+		return;
+	if (own)
+		add_text_as_html(text, html);
+	else
+		doc_add_html(&doc, render_severity(j), html);
+}
+
+void render_mail(const struct render_job *j, struct render_mail *ret)
+{
 	struct strbuf text = STRBUF_INIT;
 	struct strbuf html = STRBUF_INIT;
 
-	doc_build(j, &doc);
-	doc_add_text(&doc, &text);
-	doc_add_html(&doc, render_severity(j), &html);
+	make_texts(j, &text, &html);
 	*ret = (struct render_mail){
 		.subject = make_subject(j),
 		.text = strbuf_detach(&text),

@@ -64,6 +64,12 @@ void doc_add_text(const struct doc *d, struct strbuf *out);
 void doc_add_html(const struct doc *d, enum severity severity,
 		  struct strbuf *out);
 
+/* The built-in subject of a mail: constant for one alert (heap, free()). */
+char *render_subject(const struct render_job *j) must_check;
+/* What templates see: the payload, and beside it `words` and `is` (the manual's
+ * section TEMPLATES). NULL out of memory. */
+json_t *render_context(const struct render_job *j) must_check;
+
 /* The alert a notice is about; NULL for digests, tests and what is gone. */
 const struct render_alert *render_alert_of(const struct render_job *j);
 /*
@@ -105,6 +111,8 @@ void words_add_due(struct strbuf *out, const struct render_job *j,
 /* What is new: "ESCALATED: nobody has it yet." and the like; may be "". */
 void words_add_news(struct strbuf *out, const struct render_job *j,
 		    const struct render_alert *a);
+/* The first line of the source's advice; "" for none and a closed alert. */
+void words_add_first_step(struct strbuf *out, const struct render_alert *a);
 /* "This message is 12 min late ..." and why; "" when it is not. */
 void words_add_late(struct strbuf *out, const struct render_job *j);
 /* Why a message is about several alerts, as it begins: "STORM: ", "END OF

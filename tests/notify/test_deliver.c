@@ -44,6 +44,43 @@ static void offer_answer(void *arg, const struct notice *n, int64_t now_ms,
 	ret->code = xasprintf("%" PRId64 "-K7PMX", n->alert_id);
 }
 
+/* Own words, and where they fail the built-in ones; the failure is told. */
+static void test_templates(void **state)
+{
+	static const struct {
+		const char *body, *got;
+		int n_plain;
+	} v[] = {
+		{ "{\"our\": \"{{data.alert.severity}}\"}",
+		  "\r\n\r\n{\"our\": \"high\"}", 0 },
+		{ "{\"our\": {{data.alert.severity}}}",
+		  "\"type\":\"alert.opened\"", 1 },
+	};
+	static const char *const answers[] = { OK };
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct http_script script = { answers, 1 };
+		CLEANUP(free_ptr) char *got = NULL;
+		CLEANUP(free_ptr) char *body = xstrdup(v[i].body);
+		struct world w;
+		int64_t id;
+
+		world_init(&w, state);
+		serve_http(&w, &script);
+		w.targets[0].template.body.text = body;
+		id = owe(&w, 1 + (int)i, NULL);
+		world_start(&w);
+		settle(&w);
+		assert_state(&w, id, "sent");
+		assert_int_equal(w.n_told[DELIVER_SENT], 1);
+		assert_int_equal(w.n_told[DELIVER_PLAIN], v[i].n_plain);
+		got = peer_got(&w.peer);
+		if (!strstr(got, v[i].got))
+			fail_msg("%s", got);
+		world_release(&w);
+	}
+}
+
 /* The caller offers it; it is in the message. */
 static void test_answer_is_offered(void **state)
 {
@@ -281,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_store(test_webhook_is_sent),
+		with_store(test_templates),
 		with_store(test_answer_is_offered),
 		with_store(test_many_are_sent),
 		with_store(test_retry_keeps_id),

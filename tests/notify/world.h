@@ -43,7 +43,7 @@ struct world {
 	zone_offset_fn *zone_offset;
 	deliver_ack_fn *ack_fn;
 	int64_t now_ms, mono_ms;
-	int n_told[DELIVER_RETRY + 1];
+	int n_told[DELIVER_NEWS_MAX];
 	char last_error[256];
 };
 
