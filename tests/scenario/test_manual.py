@@ -17,6 +17,7 @@ HEADINGS = {
     "calendars": "CALENDARS", "rotations": "ROTATIONS", "rotations.overrides": "Overrides",
     "sla": "TRIAGE CLOCKS", "sla.LEVEL": "TRIAGE CLOCKS",
     "rules": "RULES", "rules.set": "Set", "when": "WHEN BLOCKS", "targets": "TARGETS",
+    "targets.severities": "targets.severities", "targets.template": "targets.template",
     "routes": "ROUTES", "routes.ladder": "Steps of a ladder", "routes.digest": "Digest",
     "acknowledge-expires": "ACKNOWLEDGEMENTS",
     "groups": "GROUPS", "groups.wait": "GROUPS", "storm": "STORMS",
@@ -26,6 +27,8 @@ PEM = "".join(f"-----BEGIN {word}-----\nAA==\n-----END {word}-----\n"
               for word in ("CERTIFICATE", "PRIVATE KEY"))
 CREDENTIALS = {"azure-secret": "s", "cloud-apps-token": "t", "azure-certificate": PEM,
                "smtp-password": "p", "soc-url": "https://hook.example.org/x",
+               "soc-certificate": PEM, "soc-token": "t", "pagerduty-key": "k",
+               "opsgenie-key": "k", "jira-token": "t", "servicenow-key": "k",
                "soc-signing": "whsec_" + "QUJD" * 10, "soc-signing-next": "whsec_" + "REVG" * 10}
 
 
@@ -35,7 +38,7 @@ def output(*command):
 
 def table():
     """[(section, option)] of the one table of settings."""
-    text = (ROOT / "src/conf/table.c").read_text()
+    text = "".join(path.read_text() for path in sorted((ROOT / "src/conf").glob("table*.c")))
     rows = re.findall(r'\.shown = \{ "([^"]*)", "([^"]*)",', text)
     assert len(rows) > 80 and len(set(rows)) == len(rows)
     return rows
