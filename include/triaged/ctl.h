@@ -35,8 +35,9 @@
 /* {} -> {pid, version, up_since_ms, healthy, trouble?, policy_hash, sources};
  * the text is the line that systemctl status shows */
 #define CTL_VERB_STATUS "status"
-/* {alert, version?, note?} -> {alert}; conflict: the alert is closed, or not of
- * this version any more */
+/* {alert, version?, note?, code?} -> {alert, acknowledged_by}; code: that of a
+ * message, such as "1042-K7PMX", in the name of who it was sent to. conflict:
+ * the alert is closed, or not of this version any more */
 #define CTL_VERB_ACK "ack"
 /* {alert, version?, as, note?} -> {alert} */
 #define CTL_VERB_CLOSE "close"

@@ -272,7 +272,11 @@ fallback: hook
         if body["type"] == "test":
             assert body["data"].keys() == {"notice"}
             continue
-        assert body["data"].keys() == {"notice", "alert", "sla"}
+        assert body["data"].keys() == {"notice", "alert", "sla", "acknowledge"}
+        asks = body["type"] not in ("alert.acknowledged", "alert.closed")
+        assert (body["data"]["acknowledge"] is not None) == asks
+        if asks:
+            assert body["data"]["acknowledge"].keys() == {"url", "code", "expires_at"}
         assert body["data"]["alert"].keys() == ALERT and body["data"]["sla"].keys() == SLA
     alerts = [body["data"]["alert"] for body in bodies[:-1]]
     assert len({alert["key"] for alert in alerts}) == 1
