@@ -79,6 +79,16 @@ static void target_conf_release(struct target_conf *t)
 	free(t->ca_file);
 }
 
+static void forward_conf_release(struct forward_conf *f)
+{
+	free(f->name);
+	free(f->host);
+	free(f->hostname);
+	free(f->ca_file);
+	secret_ref_release(&f->client_certificate);
+	free(f->path);
+}
+
 struct conf *conf_free(struct conf *c)
 {
 	if (!c)
@@ -87,8 +97,11 @@ struct conf *conf_free(struct conf *c)
 		source_conf_release(&c->sources[i]);
 	for (size_t i = 0; i < c->n_targets; i++)
 		target_conf_release(&c->targets[i]);
+	for (size_t i = 0; i < c->n_forwards; i++)
+		forward_conf_release(&c->forwards[i]);
 	free(c->sources);
 	free(c->targets);
+	free(c->forwards);
 	policy_release(&c->policy);
 	free(c->state_directory);
 	free(c->control_socket);

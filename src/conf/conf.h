@@ -175,6 +175,32 @@ enum forward_format {
 };
 #define FORWARD_FORMAT_MAX (FORWARD_ECS + 1)
 
+enum forward_type { FORWARD_SYSLOG_TLS, FORWARD_SYSLOG_TCP, FORWARD_FILE };
+
+/* A destination of the event log. */
+struct forward_conf {
+	char *name;
+	enum forward_type type;
+	enum forward_format format;
+	bool from_beginning; /* when it is new; else from now on */
+	/* syslog */
+	char *host; /* without brackets */
+	int port;
+	int facility; /* 0 to 23 */
+	int enterprise_id;
+	bool octet_counting; /* else lines */
+	char *hostname; /* NULL: this machine's */
+	char *ca_file; /* NULL: the system's */
+	struct secret_ref client_certificate; /* PEM: certificate, then key */
+	int64_t settle_ms;
+	bool allow_plain; /* syslog-tcp beyond loopback */
+	/* file */
+	char *path;
+	int64_t rotate_size; /* bytes */
+	int rotate_keep;
+	struct mark mark;
+};
+
 struct origins;
 
 struct conf {
@@ -188,6 +214,8 @@ struct conf {
 	size_t n_sources;
 	struct target_conf *targets;
 	size_t n_targets;
+	struct forward_conf *forwards;
+	size_t n_forwards;
 	struct policy policy;
 	struct strlist
 		files; /* every file read, in order; marks borrow these */

@@ -178,6 +178,9 @@ load_fn load_rotations, load_start, load_handover, load_every, load_members,
 load_fn load_rules, load_globs, load_not, load_severity, load_expires,
 	load_glob_list;
 load_fn load_routes, load_ladder, load_digest, load_after, load_weekday;
+/* load_forward.c */
+load_fn load_forwards, load_forward_format, load_forward_server, load_facility,
+	load_framing, load_host_name, load_from, load_size;
 /* load_noise.c */
 load_fn load_no_wait, load_plan_hours, load_quiet_hours, load_maintenance;
 /* Sources get what their `tenants:` entry holds. */
@@ -189,6 +192,9 @@ void cloud_apply(struct load *l, struct source_conf *s);
 /* Words of options, or NULL. */
 const char *source_word(int type);
 const char *target_word(int type);
+const char *forward_word(int type);
+const char *forward_format_word(enum forward_format f);
+const char *facility_word(int facility);
 const char *auth_word(enum auth_method m);
 const char *cloud_word(enum azure_cloud c);
 
@@ -235,6 +241,8 @@ bool shipped_has_rule(const char *name);
 /* dump_policy.c: the policy as YAML; with @c NULL no comments (the hash). */
 void dump_policy(const struct policy *p, const struct conf *c,
 		 struct strbuf *out);
+void dump_forwards(struct strbuf *out, const struct conf *c); /* dump_forward.c
+							       */
 void dump_noise(struct strbuf *out, const struct conf *c,
 		const struct policy *p); /* dump_noise.c */
 void dump_text(struct strbuf *out, const char *s);

@@ -284,5 +284,6 @@ void conf_dump(const struct conf *c, struct strbuf *out)
 		d.mark = &c->targets[i].mark;
 		dump_target(&d, &c->targets[i]);
 	}
+	dump_forwards(out, c);
 	dump_policy(&c->policy, c, out);
 }

@@ -145,14 +145,21 @@ static void load_unknown(struct load *l, const char *section,
 	}
 }
 
+/* The words of the types that a section's entries have. */
+static const char *(*word_of_section(const char *section))(int type)
+{
+	if (strncmp(section, "sources", strlen("sources")) == 0)
+		return source_word;
+	if (strncmp(section, "forward", strlen("forward")) == 0)
+		return forward_word;
+	return target_word;
+}
+
 /* @o belongs to other types than the one of this entry. */
 static void load_misplaced(struct load *l, const struct option *o,
 			   const struct node *key)
 {
-	const char *(*word)(int type) =
-		strncmp(o->shown.section, "sources", strlen("sources")) == 0
-			? source_word
-			: target_word;
+	const char *(*word)(int type) = word_of_section(o->shown.section);
 	CLEANUP(strbuf_release) struct strbuf types = STRBUF_INIT;
 	unsigned rest = o->kinds;
 	int n = 0;

@@ -126,15 +126,17 @@ static void fetch_signing(struct fetch_secrets *f, struct secret_ref *ref,
 
 /*
  * A certificate and its key, in one PEM text (RFC 7468). Only the labels are
- * looked at: what they hold is read by net/ when it signs. Its PS256 signature
- * is made with an RSA key, and there is nobody to type a passphrase.
+ * looked at: what they hold is read by net/. To sign in (@to_sign) a PS256
+ * signature is made with it, by an RSA key; TLS takes others too. And there is
+ * nobody to type a passphrase.
  */
-static const char *pem_fault(const struct secret *s)
+static const char *pem_fault(const struct secret *s, bool to_sign)
 {
 	const char *text = secret_peek(s);
 	bool certificate = strstr(text, "-----BEGIN CERTIFICATE-----");
 	bool key = strstr(text, "-----BEGIN PRIVATE KEY-----") ||
 		   strstr(text, "-----BEGIN RSA PRIVATE KEY-----");
+	bool ec_key = strstr(text, "-----BEGIN EC PRIVATE KEY-----");
 
 	if (strlen(text) != secret_len(s))
 		return "the secret contains a NUL byte; it must be PEM text";
@@ -142,9 +144,10 @@ static const char *pem_fault(const struct secret *s)
 	    strstr(text, "Proc-Type: 4,ENCRYPTED"))
 		return "the private key there has a passphrase, which nobody "
 		       "could type; take it off with: openssl rsa";
-	if (!key && strstr(text, "-----BEGIN EC PRIVATE KEY-----"))
+	if (!key && ec_key && to_sign)
 		return "the private key there is an EC key; sign-in with a "
 		       "certificate needs an RSA key";
+	key = key || ec_key;
 	if (!certificate && !key)
 		return "there is neither a certificate (-----BEGIN "
 		       "CERTIFICATE-----) nor a private key (-----BEGIN "
@@ -158,14 +161,15 @@ static const char *pem_fault(const struct secret *s)
 	return NULL;
 }
 
-static void fetch_pem(struct fetch_secrets *f, struct secret_ref *ref)
+static void fetch_pem(struct fetch_secrets *f, struct secret_ref *ref,
+		      bool to_sign)
 {
 	static const char option[] = "client-certificate";
 	const char *why;
 
 	if (!secret_fetch(f, ref, option))
 		return;
-	why = pem_fault(ref->value);
+	why = pem_fault(ref->value, to_sign);
 	if (why)
 		secret_fault(f, ref, option, why);
 }
@@ -189,7 +193,7 @@ static void fetch_sign_in(struct fetch_secrets *f, struct source_conf *s)
 		fetch_text(f, &s->client_secret, "client-secret");
 		break;
 	case AUTH_CLIENT_CERTIFICATE:
-		fetch_pem(f, &s->client_secret);
+		fetch_pem(f, &s->client_secret, true);
 		break;
 	case AUTH_TOKEN:
 		fetch_text(f, &s->client_secret, "token");
@@ -231,6 +235,11 @@ int conf_load_secrets(struct conf *c, struct faults *faults)
 		fetch_signing(&f, &t->signing_secret_next,
 			      "signing-secret-next");
 		fetch_webhook(&f, &t->webhook);
+	}
+	f.section = "forward";
+	for (size_t i = 0; i < c->n_forwards; i++) {
+		f.entry = c->forwards[i].name;
+		fetch_pem(&f, &c->forwards[i].client_certificate, false);
 	}
 	return f.failed ? ERR_CONF : 0;
 }

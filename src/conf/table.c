@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct option *const parts[] = {
-	options_top,	options_source,	  options_triage,
-	options_target, options_template, options_route,
+	options_top,	  options_source, options_triage,  options_target,
+	options_template, options_route,  options_forward,
 };
 
 /* Names the interface promises and this version does not know yet: to say
@@ -18,7 +18,6 @@ static const struct option *const parts[] = {
 static const struct later {
 	const char *section, *name;
 } later[] = {
-	{ "", "forward" },
 	{ "", "retention" },
 	{ "targets", "oauth" },
 	{ "targets", "command" },

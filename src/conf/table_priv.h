@@ -22,5 +22,6 @@ extern const struct option options_triage[];
 extern const struct option options_target[];
 extern const struct option options_template[];
 extern const struct option options_route[];
+extern const struct option options_forward[];
 
 #endif

@@ -254,7 +254,7 @@ static void tells_ten_faults_at_once(void **state)
 		"    type: file\n"
 		"    path: in/*.json\n" /* 11 */
 		"    interval: 100ms\n" /* 12 */
-		"forward: [{name: siem}]\n" /* 13 */
+		"retention: {raw: 180d}\n" /* 13 */
 		"sla: {high: {triage: 4 hours}}\n" /* 14 */
 		"targets:\n"
 		"  - {name: ops, type: folder, path: /srv/out}\n"
@@ -272,7 +272,7 @@ static void tells_ten_faults_at_once(void **state)
 		{ 8, 20, "sources.azure.client-secret: must be {credential" },
 		{ 11, 11, "sources.exported.path: must be an absolute path" },
 		{ 12, 15, "sources.exported.interval: must be from 1s to" },
-		{ 13, 1, "option 'forward' is not supported by this version" },
+		{ 13, 1, "option 'retention' is not supported by this version" },
 		{ 14, 22, "sla.high.triage: must be a duration" },
 		{ 17, 11,
 		  "fallback: unknown target 'opps' (did you mean 'ops'?)" },
