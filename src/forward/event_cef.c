@@ -110,8 +110,8 @@ static void add_customs(const struct forward_record *r, const struct measure *m,
 	strbuf_addstr(out, "cn2Label=alertId ");
 }
 
-void format_cef_add(const struct forward_record *r, const char *host,
-		    const struct measure *m, struct strbuf *out)
+void event_cef_add(const struct forward_record *r, const char *host,
+		   const struct measure *m, struct strbuf *out)
 {
 	const char *type = r->has_alert ? r->view.alert.alert_type : NULL;
 

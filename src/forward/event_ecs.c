@@ -153,8 +153,8 @@ static json_t *own_of(const struct forward_record *r, const struct measure *m)
 	return o;
 }
 
-void format_ecs_add(const struct forward_record *r, const char *host,
-		    const struct measure *m, struct strbuf *out)
+void event_ecs_add(const struct forward_record *r, const char *host,
+		   const struct measure *m, struct strbuf *out)
 {
 	json_t *root = json_object();
 	json_t *observer = one("hostname", host, m->word);

@@ -90,8 +90,8 @@ static json_t *alert_of(const struct forward_record *r, const struct measure *m)
 	return o;
 }
 
-void format_json_add(const struct forward_record *r, const char *host,
-		     const struct measure *m, struct strbuf *out)
+void event_json_add(const struct forward_record *r, const char *host,
+		    const struct measure *m, struct strbuf *out)
 {
 	json_t *root = json_object();
 	json_t *detail = value_detail(r, m);

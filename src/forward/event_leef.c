@@ -84,8 +84,8 @@ static void add_alert(const struct forward_record *r, const struct measure *m,
 	add_instant(out, "triageDueAt", r->due_ms);
 }
 
-void format_leef_add(const struct forward_record *r, const char *host,
-		     const struct measure *m, struct strbuf *out)
+void event_leef_add(const struct forward_record *r, const char *host,
+		    const struct measure *m, struct strbuf *out)
 {
 	char hash[65];
 

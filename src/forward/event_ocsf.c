@@ -219,8 +219,8 @@ static json_t *unmapped_of(const struct forward_record *r, const char *host,
 	return o;
 }
 
-void format_ocsf_add(const struct forward_record *r, const char *host,
-		     const struct measure *m, struct strbuf *out)
+void event_ocsf_add(const struct forward_record *r, const char *host,
+		    const struct measure *m, struct strbuf *out)
 {
 	struct activity activity = activity_of(r);
 	int class = r->has_alert ? CLASS_FINDING : CLASS_BASE;

@@ -4,7 +4,7 @@
  *	formats.c        picks the renderer, makes it fit
  *	format_field.c   what a record says: levels, names, first of a kind
  *	format_value.c   hostile text as JSON values
- *	format_json.c, format_cef.c, format_leef.c, format_ocsf.c, format_ecs.c
+ *	event_json.c, event_cef.c, event_leef.c, event_ocsf.c, event_ecs.c
  */
 #ifndef FORWARD_FORMAT_PRIV_H
 #define FORWARD_FORMAT_PRIV_H
@@ -25,8 +25,8 @@ struct measure {
 
 typedef void format_fn(const struct forward_record *r, const char *host,
 		       const struct measure *m, struct strbuf *out);
-format_fn format_json_add, format_cef_add, format_leef_add, format_ocsf_add,
-	format_ecs_add;
+format_fn event_json_add, event_cef_add, event_leef_add, event_ocsf_add,
+	event_ecs_add;
 
 /* format_field.c. Of an event without alert: info, NULL, "". */
 enum severity record_severity(const struct forward_record *r);

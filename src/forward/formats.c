@@ -14,9 +14,9 @@ static const struct measure measures[] = {
 };
 
 static format_fn *const renderers[FORWARD_FORMAT_MAX] = {
-	[FORWARD_JSON] = format_json_add, [FORWARD_CEF] = format_cef_add,
-	[FORWARD_LEEF] = format_leef_add, [FORWARD_OCSF] = format_ocsf_add,
-	[FORWARD_ECS] = format_ecs_add,
+	[FORWARD_JSON] = event_json_add, [FORWARD_CEF] = event_cef_add,
+	[FORWARD_LEEF] = event_leef_add, [FORWARD_OCSF] = event_ocsf_add,
+	[FORWARD_ECS] = event_ecs_add,
 };
 
 void formats_add(enum forward_format format, const struct forward_record *r,
