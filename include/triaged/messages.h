@@ -84,5 +84,11 @@
 #define MSG_STORM_ENDED "15a94b7e12fe42cc9a43f2a19abc9e10"
 /* triaged raised an alert about itself */
 #define MSG_SELF_ALERT "4f859933fdf0445f97e485b6761978dd"
+/* a destination of the event log takes nothing now */
+#define MSG_FORWARD_FAILED "9ecad46b636ff7c22e16f794371ff992"
+/* ... and a person must look */
+#define MSG_FORWARD_STUCK "b7e4269e8ac0f71724a5b8be1df98cea"
+/* it takes events again */
+#define MSG_FORWARD_GOES "efb88470de99c49285f4aa05a6e5a6e6"
 
 #endif

@@ -10,7 +10,7 @@
 #include "util/xmalloc.h"
 
 struct overview {
-	struct rows counts, overdue, outbox, next, sources, targets;
+	struct rows counts, overdue, outbox, next, sources, targets, forwards;
 };
 
 static void overview_release(struct overview *o)
@@ -21,6 +21,7 @@ static void overview_release(struct overview *o)
 	rows_release(&o->next);
 	rows_release(&o->sources);
 	rows_release(&o->targets);
+	rows_release(&o->forwards);
 }
 
 static int overview_load(struct session *session, struct overview *o,
@@ -37,6 +38,7 @@ static int overview_load(struct session *session, struct overview *o,
 		{ LOOK_NEXT_DUE, &o->next },
 		{ LOOK_SOURCES, &o->sources },
 		{ LOOK_TARGETS, &o->targets },
+		{ LOOK_FORWARDS, &o->forwards },
 	};
 	int rc = 0;
 
@@ -250,6 +252,30 @@ static void say_targets(struct writer *w, const struct overview *o)
 	writer_table(w, &table, &o->targets);
 }
 
+/* Only where the settings name one: few sites have it. */
+static void say_forwards(struct writer *w, const struct overview *o)
+{
+	static const struct column columns[] = {
+		{ "name", "FORWARD", AS_TEXT, 0, NULL },
+		{ "forwarded_ms", "LAST FORWARDED", AS_LAST, 0, NULL },
+		{ "forwarded", "FORWARDED", AS_TEXT, COLUMN_RIGHT, NULL },
+		{ "behind", "BEHIND", AS_TEXT, COLUMN_RIGHT, NULL },
+		{ "last_error", "ERROR", AS_ERROR, COLUMN_RARE | COLUMN_WRAP,
+		  NULL },
+	};
+	static const struct table table = {
+		.key = "forwards",
+		.columns = columns,
+		.n_columns = ARRAY_SIZE(columns),
+	};
+
+	static const struct table data = { .key = "forwards" };
+
+	if (o->forwards.n)
+		writer_gap(w);
+	writer_table(w, o->forwards.n ? &table : &data, &o->forwards);
+}
+
 static void say_data(struct writer *w, const struct overview *o)
 {
 	static const struct table counts = { .key = "alerts" };
@@ -280,5 +306,6 @@ int cmd_status(struct session *session, const struct arguments *args,
 	say_outbox(session->writer, &o);
 	say_sources(session->writer, &o);
 	say_targets(session->writer, &o);
+	say_forwards(session->writer, &o);
 	return 0;
 }

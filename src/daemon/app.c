@@ -37,6 +37,8 @@
 #define HOUSEKEEPING_MS (5 * 60 * 1000)
 #define STATUS_MS 30000
 #define STORE_RETRY_MS 2000
+/* --once: more than the settle time people need. */
+#define ONCE_FORWARD_MS 30000
 
 static void app_on_commit(void *arg)
 {
@@ -259,6 +261,25 @@ static int64_t job_clock(void *arg, int64_t now_ms, int64_t mono_ms)
 	return -1;
 }
 
+/* Whatever was added to the log, by whom ever. */
+static int64_t job_forward(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+
+	(void)now_ms;
+	(void)mono_ms;
+	forward_kick(a->forward);
+	return -1;
+}
+
+/* --once: what goes to a SIEM settles, or had its time. */
+static bool forwarded_once(struct app *a, int64_t mono_ms)
+{
+	if (!a->once_by_mono_ms)
+		a->once_by_mono_ms = mono_ms + ONCE_FORWARD_MS;
+	return mono_ms >= a->once_by_mono_ms || forward_settled(a->forward);
+}
+
 /* --once: all polled, all tried; leave. Stopping: nothing in flight; leave. */
 static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 {
@@ -280,7 +301,7 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 		return 0;
 	if (timed_flush(&a->pipeline, now_ms, &err) < 0)
 		app_store_trouble(a, &err);
-	if (!deliver_settled(a->deliver))
+	if (!deliver_settled(a->deliver) || !forwarded_once(a, mono_ms))
 		return 50;
 	if (failed || a->n_undelivered)
 		a->exit_status = 1;
@@ -289,17 +310,12 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 }
 
 static const struct agenda_job jobs[] = {
-	{ "clock", job_clock },
-	{ "timed", job_timed },
-	{ "sources", job_sources },
-	{ "watchdog", job_watchdog },
-	{ "status", job_status },
-	{ "housekeeping", job_housekeeping },
-	{ "leave", job_leave },
-	{ "requarantine", job_requarantine },
-	{ "proof", job_proof },
-	{ "storms", job_storms },
-	{ NULL, NULL },
+	{ "clock", job_clock },	    { "timed", job_timed },
+	{ "sources", job_sources }, { "watchdog", job_watchdog },
+	{ "status", job_status },   { "housekeeping", job_housekeeping },
+	{ "leave", job_leave },	    { "requarantine", job_requarantine },
+	{ "proof", job_proof },	    { "storms", job_storms },
+	{ "forward", job_forward }, { NULL, NULL },
 };
 
 /* --- start and stop --- */
@@ -437,6 +453,20 @@ static int start_deliver(struct app *a, struct err *err)
 	return a->deliver ? 0 : err->code;
 }
 
+static int start_forward(struct app *a, struct err *err)
+{
+	a->forward = forward_new(a->settings.conf,
+				 &(struct forward_env){
+					 .store = a->store,
+					 .loop = a->loop,
+					 .host = a->host,
+					 .fn = forwarder_on_news,
+					 .arg = a,
+				 },
+				 err);
+	return a->forward ? 0 : err->code;
+}
+
 static int start_doors(struct app *a, struct err *err)
 {
 	const struct conf *c = a->settings.conf;
@@ -470,7 +500,7 @@ int app_start(struct app *a, struct err *err)
 {
 	static int (*const steps[])(struct app *, struct err *) = {
 		start_store,   start_loop,    start_pipeline, start_acklink,
-		start_deliver, start_sources, start_doors,
+		start_deliver, start_forward, start_sources,  start_doors,
 	};
 	int rc;
 
@@ -497,6 +527,7 @@ void app_stop(struct app *a)
 	a->poller = poller_free(a->poller);
 	a->deliver = deliver_free(a->deliver);
 	acklink_close(&a->acklink);
+	a->forward = forward_free(a->forward);
 	a->pool = xfer_pool_free(a->pool);
 	a->loop = loop_free(a->loop);
 	if (a->store && txn_begin(&txn, a->store, &err) >= 0 &&
@@ -521,6 +552,7 @@ void app_ask_stop(struct app *a)
 	service_stopping();
 	poller_drain(a->poller);
 	deliver_drain(a->deliver);
+	forward_drain(a->forward);
 	agenda_kick(a->agenda);
 }
 

@@ -14,6 +14,7 @@
 #include "daemon/proof.h"
 #include "daemon/poller.h"
 #include "daemon/storms.h"
+#include "forward/forward.h"
 #include "net/httpd.h"
 #include "net/loop.h"
 #include "net/xfer.h"
@@ -28,6 +29,7 @@ struct app {
 	struct xfer_pool *pool;
 	struct pipeline pipeline;
 	struct deliver *deliver;
+	struct forward *forward;
 	struct poller *poller;
 	struct agenda *agenda;
 	struct ctl_server *ctl;
@@ -38,6 +40,7 @@ struct app {
 	bool once; /* poll once, deliver, leave */
 	bool stopping;
 	int64_t stop_by_mono_ms;
+	int64_t once_by_mono_ms; /* --once: forwards no longer */
 	int exit_status;
 	int64_t clock_offset_ms; /* wall minus monotonic, to notice jumps */
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;

@@ -16,6 +16,10 @@ const char *app_timezone(const struct app *a);
 void app_on_news(void *arg, const struct news *n);
 void app_on_delivery(void *arg, const struct deliver_event *e);
 
+/* forwarder.c: a forward_news_fn */
+bool forwarder_on_news(void *arg, enum forward_news news,
+		       const struct forward_conf *c, const char *error);
+
 /* control.c: a ctl_handler_fn. */
 void control_handle(void *arg, struct ctl_call *call,
 		    const struct ctl_peer *peer, const char *verb,

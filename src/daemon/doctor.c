@@ -20,7 +20,8 @@
 #define CAUSE_MAX 511
 
 struct finding {
-	const char *about; /* "source", "target", "database", "daemon" */
+	const char *about; /* "source", "target", "forward", "database",
+			     "daemon" */
 	const char *name;
 	bool trouble; /* else a remark */
 	const char *step, *cause, *next;
@@ -171,6 +172,45 @@ static void add_clock(const struct app *a, json_t *list)
 		  });
 }
 
+/* What shows the trouble without us. */
+static char *forward_check(const struct forward_conf *c)
+{
+	switch (c->type) {
+	case FORWARD_SYSLOG_TLS:
+		return xasprintf("openssl s_client -brief -connect %s:%d",
+				 c->host, c->port);
+	case FORWARD_SYSLOG_TCP:
+		return xasprintf("nc -vz %s %d", c->host, c->port);
+	case FORWARD_FILE:
+		return xasprintf("df -h %s", c->path);
+	}
+	return xstrdup("triagectl status");
+}
+
+static void add_forwards(const struct app *a, json_t *list)
+{
+	for (size_t i = 0; i < forward_count(a->forward); i++) {
+		CLEANUP(free_ptr) char *next = NULL;
+		CLEANUP(free_ptr) char *cause = NULL;
+		struct forward_state s;
+
+		forward_state(a->forward, i, &s);
+		if (!s.failing && !s.stuck)
+			continue;
+		next = forward_check(&a->settings.conf->forwards[i]);
+		cause = xasprintf("%lld event%s wait: %s", (long long)s.lag,
+				  s.lag == 1 ? "" : "s",
+				  *s.error ? s.error : "nothing is taken");
+		add(list, &(struct finding){ .about = "forward",
+					     .name = s.name,
+					     .trouble = true,
+					     .step = "forwarding",
+					     .cause = cause,
+					     .next = next,
+					     .last_good_ms = s.last_good_ms });
+	}
+}
+
 json_t *doctor_findings(const struct app *a)
 {
 	json_t *list = json_array();
@@ -180,5 +220,6 @@ json_t *doctor_findings(const struct app *a)
 	for (size_t i = 0; i < poller_count(a->poller); i++)
 		add_source(a, i, list);
 	add_disabled(a, list);
+	add_forwards(a, list);
 	return json_pack("{s:o}", "findings", list);
 }

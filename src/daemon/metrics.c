@@ -282,6 +282,32 @@ static void write_poll_age(struct app *a, struct strbuf *out)
 	}
 }
 
+static void write_forwards(const struct app *a, struct strbuf *out)
+{
+	static const struct {
+		const char *name, *type, *help;
+	} kinds[] = {
+		{ "triaged_forward_lag_events", "gauge",
+		  "Events that a destination of the log does not have yet." },
+		{ "triaged_forwarded_total", "counter",
+		  "Events that a destination of the log has." },
+	};
+
+	for (int k = 0; k < 2; k++) {
+		head(out, kinds[k].name, kinds[k].type, kinds[k].help);
+		for (size_t i = 0; i < forward_count(a->forward); i++) {
+			struct forward_state s;
+
+			forward_state(a->forward, i, &s);
+			strbuf_addf(out, "%s{destination=\"", kinds[k].name);
+			add_label_value(out, s.name);
+			strbuf_addf(out, "\"} %lld\n",
+				    (long long)(k == 0 ? s.lag
+						       : s.n_forwarded));
+		}
+	}
+}
+
 /* Milliseconds as seconds with a fraction, without floating point. */
 static void add_seconds(struct strbuf *out, int64_t ms)
 {
@@ -359,6 +385,7 @@ void metrics_write(struct app *a, struct strbuf *out)
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		write_family(a, &families[i], out);
 	write_poll_age(a, out);
+	write_forwards(a, out);
 	write_latency(&a->counters, out);
 	write_process(a, out);
 }

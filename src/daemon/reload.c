@@ -99,9 +99,13 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	rc = register_sources(a, s->conf, err);
 	if (rc < 0)
 		return rc;
+	rc = forward_prepare(a->forward, s->conf, err);
+	if (rc < 0)
+		return rc;
 	rc = deliver_reload(a->deliver, s->conf, err);
 	if (rc < 0)
 		return rc;
+	forward_use(a->forward, s->conf);
 	strlist_release(&a->disabled); /* each gets a new chance */
 	poller_configure(a->poller, s->conf);
 	old = a->settings;

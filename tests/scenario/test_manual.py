@@ -21,11 +21,13 @@ HEADINGS = {
     "routes": "ROUTES", "routes.ladder": "Steps of a ladder", "routes.digest": "Digest",
     "acknowledge-expires": "ACKNOWLEDGEMENTS",
     "groups": "GROUPS", "groups.wait": "GROUPS", "storm": "STORMS",
+    "forward": "FORWARDING", "forward.rotate": "Rotation",
     "quiet-hours": "QUIET HOURS", "maintenance": "MAINTENANCE",
 }
 PEM = "".join(f"-----BEGIN {word}-----\nAA==\n-----END {word}-----\n"
               for word in ("CERTIFICATE", "PRIVATE KEY"))
 CREDENTIALS = {"azure-secret": "s", "cloud-apps-token": "t", "azure-certificate": PEM,
+               "siem-certificate": PEM,
                "smtp-password": "p", "soc-url": "https://hook.example.org/x",
                "soc-certificate": PEM, "soc-token": "t", "pagerduty-key": "k",
                "opsgenie-key": "k", "jira-token": "t", "servicenow-key": "k",
