@@ -5,6 +5,9 @@
  * A card that is too large fails inside the flow, after it was accepted, and
  * nobody hears of it. So it is kept well below the 28 KB that are said to pass.
  *
+ * Every word stands in a TextRun of a RichTextBlock: a TextBlock reads Markdown
+ * and {{DATE}}, which foreign text must not reach.
+ *
  * tested with: test_format_chat
  */
 #include "notify/webhook_format.h"
@@ -17,8 +20,6 @@
 #define CARD_BYTES_MAX (24 * 1024)
 /* Teams shows at most six; more are for nobody. */
 #define ACTIONS_MAX 6
-/* Of the Markdown that a TextBlock reads. */
-#define MARKDOWN "\\*_[]()"
 
 /* How much is said. */
 struct measure {
@@ -34,7 +35,6 @@ static const struct measure measures[] = {
 /* A card in the making. */
 struct card {
 	json_t *body, *actions;
-	json_t *facts; /* of the fact set at the end of body; NULL none */
 	size_t n_facts;
 };
 
@@ -45,28 +45,47 @@ static const char *colour_of(enum severity s)
 				      : "accent";
 }
 
-static json_t *text_block(struct strbuf *text)
+static json_t *text_run(const char *text, bool bold)
 {
-	return json_pack("{s:s, s:s, s:b}", "type", "TextBlock", "text",
-			 text->buf, "wrap", 1);
+	json_t *run = json_pack("{s:s, s:s}", "type", "TextRun", "text", text);
+
+	if (bold)
+		(void)json_object_set_new(run, "weight", json_string("Bolder"));
+	return run;
 }
 
-static void add_fact(struct card *c, const struct block *b)
+static void set(json_t *object, const char *name, const char *value)
 {
-	CLEANUP(strbuf_release) struct strbuf value = STRBUF_INIT;
+	(void)json_object_set_new(object, name, json_string(value));
+}
 
-	format_add_markdown(&value, b->text, MARKDOWN);
-	if (!c->facts) {
-		c->facts = json_array();
-		(void)json_array_append_new(c->body,
-					    json_pack("{s:s, s:o}", "type",
-						      "FactSet", "facts",
-						      c->facts));
+/* The label, if there is one, stands in front of the text. */
+static void add_text(struct card *c, const struct block *b, enum severity s)
+{
+	json_t *runs = json_array();
+	json_t *text = text_run(b->text,
+				b->kind == BLOCK_LEAD || b->kind == BLOCK_HEAD);
+	CLEANUP(free_ptr)
+	char *label = b->label ? xasprintf("%s: ", b->label) : NULL;
+
+	if (b->kind == BLOCK_LEAD) {
+		set(text, "size", "Medium");
+		set(text, "color", colour_of(s));
 	}
-	(void)json_array_append_new(c->facts,
-				    json_pack("{s:s, s:s}", "title", b->label,
-					      "value", value.buf));
-	c->n_facts++;
+	if (b->kind == BLOCK_COMMAND)
+		set(text, "fontType", "Monospace");
+	if (b->kind == BLOCK_FOOT || b->kind == BLOCK_QUOTE)
+		(void)json_object_set_new(text, "isSubtle", json_true());
+	if (label)
+		(void)json_array_append_new(runs, text_run(label, true));
+	else if (b->kind == BLOCK_ITEM)
+		(void)json_array_append_new(runs, text_run("- ", false));
+	(void)json_array_append_new(runs, text);
+	runs = json_pack("{s:s, s:o}", "type", "RichTextBlock", "inlines",
+			 runs);
+	if (label || b->kind == BLOCK_QUOTE || b->kind == BLOCK_ITEM)
+		set(runs, "spacing", "None");
+	(void)json_array_append_new(c->body, runs);
 }
 
 static void add_action(struct card *c, const struct block *b)
@@ -79,43 +98,20 @@ static void add_action(struct card *c, const struct block *b)
 						      b->text));
 }
 
-static void add_text(struct card *c, const struct block *b, enum severity s)
-{
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-	json_t *block;
-
-	if (b->kind == BLOCK_ITEM)
-		strbuf_addstr(&text, "- ");
-	format_add_markdown(&text, b->text, MARKDOWN);
-	block = text_block(&text);
-	if (b->kind == BLOCK_LEAD || b->kind == BLOCK_HEAD)
-		(void)json_object_set_new(block, "weight",
-					  json_string("Bolder"));
-	if (b->kind == BLOCK_LEAD) {
-		(void)json_object_set_new(block, "size", json_string("Medium"));
-		(void)json_object_set_new(block, "color",
-					  json_string(colour_of(s)));
-	}
-	if (b->kind == BLOCK_FOOT || b->kind == BLOCK_QUOTE)
-		(void)json_object_set_new(block, "isSubtle", json_true());
-	if (b->kind == BLOCK_QUOTE || b->kind == BLOCK_ITEM)
-		(void)json_object_set_new(block, "spacing",
-					  json_string("None"));
-	(void)json_array_append_new(c->body, block);
-	c->facts = NULL; /* the next fact begins another set */
-}
-
 static void add_block(struct card *c, const struct block *b,
 		      const struct measure *m, enum severity s)
 {
 	bool is_fact = b->kind == BLOCK_FACT || b->kind == BLOCK_COMMAND;
 
-	if (b->kind == BLOCK_LINK)
+	if (b->kind == BLOCK_LINK) {
 		add_action(c, b);
-	else if (is_fact && c->n_facts < m->facts)
-		add_fact(c, b);
-	else if (!is_fact && json_array_size(c->body) < m->texts)
-		add_text(c, b, s);
+		return;
+	}
+	if (is_fact ? c->n_facts >= m->facts
+		    : json_array_size(c->body) - c->n_facts >= m->texts)
+		return;
+	c->n_facts += is_fact;
+	add_text(c, b, s);
 }
 
 static json_t *make_card(const struct render_job *j, const struct doc *d,

@@ -111,15 +111,6 @@ json_t *format_read_json(const struct xfer_reply *reply)
 	return jsonx_parse(reply->body.buf, reply->body.len, 0, NULL);
 }
 
-void format_add_markdown(struct strbuf *out, const char *s, const char *special)
-{
-	for (; *s; s++) {
-		if (strchr(special, *s))
-			strbuf_addch(out, '\\');
-		strbuf_addch(out, *s);
-	}
-}
-
 void format_cut(struct strbuf *text, size_t max)
 {
 	static const char ellipsis[] = "\xe2\x80\xa6"; /* U+2026 */

@@ -102,9 +102,6 @@ void format_add_header(struct webhook_request *r, const char *name,
 void format_add_path(struct webhook_request *r, const char *path);
 /* What an answer holds; NULL when it is no JSON. The caller drops it. */
 json_t *format_read_json(const struct xfer_reply *reply);
-/* Clean text @s with each of @special behind a backslash (Markdown). */
-void format_add_markdown(struct strbuf *out, const char *s,
-			 const char *special);
 /* Cut to @max bytes, on a code point, ended by an ellipsis. */
 void format_cut(struct strbuf *text, size_t max);
 /* Why the receiver says it refused: one clean word or line of its answer, put
