@@ -76,6 +76,7 @@ static void target_conf_release(struct target_conf *t)
 	webhook_conf_release(&t->webhook);
 	template_conf_release(&t->template);
 	free(t->path);
+	strlist_release(&t->command);
 	free(t->ca_file);
 }
 

@@ -79,7 +79,12 @@ struct source_conf {
 	struct mark mark;
 };
 
-enum target_type { TARGET_EMAIL, TARGET_WEBHOOK, TARGET_FOLDER };
+enum target_type {
+	TARGET_EMAIL,
+	TARGET_WEBHOOK,
+	TARGET_FOLDER,
+	TARGET_EXEC, /* a runbook hook: a program of the site */
+};
 
 /* What a webhook understands. */
 enum webhook_format {
@@ -161,6 +166,9 @@ struct target_conf {
 	struct template_conf template;
 	/* folder */
 	char *path;
+	/* exec */
+	struct strlist command; /* element 0 is an absolute path */
+	int64_t limit_ms;
 	char *ca_file;
 	struct mark mark;
 };

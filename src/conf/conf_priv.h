@@ -154,7 +154,7 @@ load_fn load_sources, load_endpoints, load_sweep, load_mode, load_groups,
 load_fn load_tenants, load_directory, load_auth;
 load_fn load_cloud;
 /* load_target.c, load_calendar.c, load_rotation.c, load_rule.c, load_route.c */
-load_fn load_targets, load_target_name, load_target_names;
+load_fn load_targets, load_target_name, load_target_names, load_command;
 /* load_webhook.c: what belongs to the format of a webhook */
 load_fn load_format, load_proxy, load_mode_binary, load_text_list,
 	load_api_version, load_table;

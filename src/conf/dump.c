@@ -256,6 +256,9 @@ static void dump_target(struct dump *d, const struct target_conf *t)
 	if (t->type == TARGET_WEBHOOK)
 		dump_webhook(d, t);
 	line_text(d, "path", t->path);
+	line_list(d, "command", &t->command);
+	if (t->type == TARGET_EXEC)
+		line_span(d, "timeout", t->limit_ms);
 	line_text(d, "ca-file", t->ca_file);
 	template_conf_dump(t, d->c, d->out);
 }

@@ -14,7 +14,7 @@ static const struct type_word target_types[] = {
 	{ "email", TARGET_EMAIL },
 	{ "webhook", TARGET_WEBHOOK },
 	{ "folder", TARGET_FOLDER },
-	{ "exec", -1 },
+	{ "exec", TARGET_EXEC },
 };
 
 const char *target_word(int type)
@@ -59,6 +59,7 @@ static void target_check(struct load *l, const struct node *map,
 		webhook_check(l, map, t);
 		break;
 	case TARGET_FOLDER:
+	case TARGET_EXEC:
 		break;
 	}
 	template_settings_check(l, t);
@@ -94,6 +95,25 @@ void load_targets(struct load *l, const struct option *o, const struct node *v,
 	(void)o;
 	(void)object;
 	load_entries(l, v, load_target);
+}
+
+static const char *word_fault(const char *s)
+{
+	return strlen(s) > CONF_PATH_MAX ? "is too long" : NULL;
+}
+
+void load_command(struct load *l, const struct option *o, const struct node *v,
+		  void *object)
+{
+	struct strlist *field = FIELD(struct strlist, object, o);
+
+	load_texts(l, v, field, word_fault);
+	if (field->n > 0 && field->v[0][0] != '/')
+		load_fault(l, &v->mark,
+			   "must be a list that begins with the absolute path "
+			   "of a program, not '%.60s'; it is run without a "
+			   "shell",
+			   field->v[0]);
 }
 
 void load_target_name(struct load *l, const struct option *o,

@@ -20,7 +20,6 @@ static const struct later {
 } later[] = {
 	{ "", "retention" },
 	{ "targets", "oauth" },
-	{ "targets", "command" },
 };
 
 const struct option *option_find(const char *section, const char *name)

@@ -8,6 +8,7 @@
 #define EMAIL BIT(TARGET_EMAIL)
 #define WEBHOOK BIT(TARGET_WEBHOOK)
 #define FOLDER BIT(TARGET_FOLDER)
+#define EXEC BIT(TARGET_EXEC)
 #define TARGET(field) offsetof(struct target_conf, field)
 #define HOOK(field) offsetof(struct target_conf, webhook.field)
 #define HOOK_LEVEL(level) ((level) * sizeof(char *))
@@ -17,7 +18,7 @@
 const struct option options_target[] = {
 { .shown = { "targets", "name", "name", REQUIRED, "what routes call it", true },
   .load = load_name, .offset = TARGET(name) },
-{ .shown = { "targets", "type", "email, webhook or folder", REQUIRED,
+{ .shown = { "targets", "type", "email, webhook, folder or exec", REQUIRED,
     "how notices travel", true },
   .load = load_known },
 { .shown = { "targets", "server", "smtp://HOST:PORT or smtps://HOST:PORT",
@@ -114,6 +115,13 @@ const struct option options_target[] = {
 { .shown = { "targets", "path", "path", REQUIRED,
     "directory that gets a file for each notice", true },
   .load = load_path, .offset = TARGET(path), .kinds = FOLDER },
+{ .shown = { "targets", "command", "program and arguments", REQUIRED,
+    "gets each event as JSON on its standard input; no shell", true },
+  .load = load_command, .offset = TARGET(command), .kinds = EXEC },
+{ .shown = { "targets", "timeout", "duration", "30s",
+    "how long the program may take", true },
+  .load = load_duration, .offset = TARGET(limit_ms), .min = S, .max = 10 * M,
+  .kinds = EXEC },
 { .shown = { "targets", "ca-file", "path", NONE,
     "PEM file used instead of the system's authorities", true },
   .load = load_path, .offset = TARGET(ca_file), .kinds = EMAIL | WEBHOOK },

@@ -195,6 +195,19 @@ static void validate_public(struct load *l)
 			   "remove public-url");
 }
 
+/* What has a state for each alert, or acts on it, wants each by itself. */
+static void list_machines(struct conf *c)
+{
+	for (size_t i = 0; i < c->n_targets; i++) {
+		const struct target_conf *t = &c->targets[i];
+
+		if (t->name && (t->type == TARGET_EXEC ||
+				(t->type == TARGET_WEBHOOK &&
+				 t->webhook.format == FORMAT_ALERTMANAGER)))
+			strlist_add(&c->policy.machines, t->name);
+	}
+}
+
 void validate(struct load *l)
 {
 	const struct policy *p = &l->c->policy;
@@ -208,6 +221,7 @@ void validate(struct load *l)
 	validate_rotation_names(l);
 	validate_public(l);
 	tenants_apply(l);
+	list_machines(l->c);
 	/* A when block that lost its word seems to match everything. */
 	if (!faults_fatal(l->faults))
 		order_check(l);

@@ -140,6 +140,7 @@ void policy_release(struct policy *p)
 	for (size_t i = 0; i < p->n_rotations; i++)
 		rotation_release(&p->rotations[i]);
 	free(p->rotations);
+	strlist_release(&p->machines);
 	for (size_t i = 0; i < p->n_quiet; i++)
 		quiet_plan_release(&p->quiet[i]);
 	free(p->quiet);

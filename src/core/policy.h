@@ -199,6 +199,9 @@ struct policy {
 	size_t n_calendars;
 	struct rotation *rotations;
 	size_t n_rotations;
+	/* Targets that are programs: groups, storms and quiet hours are for
+	 * people. */
+	struct strlist machines;
 	char *fallback; /* target name; never NULL once validated */
 	int64_t acknowledge_expires_ms[SEVERITY_MAX]; /* 0 never */
 	int64_t import_horizon_ms;

@@ -211,8 +211,9 @@ static void stop_flights(struct deliver *d)
 	while (f) {
 		struct flight *next = TAILQ_NEXT(f, link);
 
-		if (f->xfer) {
+		if (f->xfer || f->runbook) {
 			(void)xfer_cancel(f->xfer); /* NULL by contract */
+			(void)runbook_cancel(f->runbook); /* the same */
 			flight_end(f, &stopped);
 		}
 		f = next;

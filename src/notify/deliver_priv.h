@@ -12,6 +12,8 @@
 #include "notify/deliver.h"
 #include "notify/webhook_format.h"
 #include "notify/mail.h"
+#include "notify/runbook.h"
+#include "store/audit.h"
 
 #define DELIVER_WHY_MAX 256
 /* A store that refuses is asked again this often. */
@@ -41,6 +43,8 @@ struct flight {
 	struct notice notice;
 	struct xfer *xfer; /* webhooks */
 	struct talk talk; /* the same */
+	struct runbook *runbook; /* exec */
+	char *output; /* what its program wrote; NULL: it was not run */
 	int64_t start_mono_ms;
 	/* Once ended: */
 	int64_t elapsed_ms;
@@ -48,6 +52,8 @@ struct flight {
 	int64_t not_before_ms;
 	bool disables;
 	char error[DELIVER_WHY_MAX];
+	char *detail; /* of the event, kept while the store refuses */
+	struct audit_event event;
 };
 TAILQ_HEAD(flights, flight);
 

@@ -27,6 +27,8 @@
 void flight_free(struct flight *f)
 {
 	notice_release(&f->notice);
+	free(f->output);
+	free(f->detail);
 	free(f);
 }
 
@@ -80,6 +82,7 @@ void flight_end(struct flight *f, const struct outcome_report *r)
 	set_state(f, r);
 	f->elapsed_ms = clock_mono_ms() - f->start_mono_ms;
 	f->xfer = NULL;
+	f->runbook = NULL;
 	snprintf(f->error, sizeof(f->error), "%s", r->error);
 	utf8_clean_in_place(f->error);
 	if (f->disables)
@@ -317,6 +320,32 @@ static void start_folder(struct flight *f, const struct render_job *j)
 	end_with(f, rc < 0 ? OUTCOME_RETRY : OUTCOME_SENT, err.text);
 }
 
+/* ---- runbook hook ---- */
+
+static void runbook_on_done(void *arg, const struct outcome_report *r,
+			    const char *output)
+{
+	struct flight *f = arg;
+
+	f->output = xstrdup(output);
+	flight_end(f, r);
+}
+
+static void start_runbook(struct flight *f, const struct render_job *j)
+{
+	CLEANUP(strbuf_release) struct strbuf json = STRBUF_INIT;
+	const struct runbook_order order = {
+		.command = &f->target->conf->command,
+		.input = &json,
+		.limit_ms = f->target->conf->limit_ms,
+	};
+
+	render_json(j, false, &json);
+	strbuf_addch(&json, '\n');
+	f->runbook = runbook_start(f->target->deliver->env.loop, &order,
+				   runbook_on_done, f);
+}
+
 /* ---- all ---- */
 
 static void start_rendered(struct flight *f, const struct render_job *j)
@@ -330,6 +359,9 @@ static void start_rendered(struct flight *f, const struct render_job *j)
 		break;
 	case TARGET_FOLDER:
 		start_folder(f, j);
+		break;
+	case TARGET_EXEC:
+		start_runbook(f, j);
 		break;
 	}
 }

@@ -11,12 +11,38 @@
 #include <stdlib.h>
 #include "store/outbox.h"
 #include "util/clock.h"
+#include "util/jsonx.h"
 #include "util/log.h"
 #include "util/xmalloc.h"
 
-static struct settlement settlement_of(const struct flight *f)
+/* A program of the site was run: what it did is for the record. */
+static char *runbook_detail(const struct flight *f)
 {
+	CLEANUP(jsonx_unref)
+	json_t *o = json_pack("{s:s, s:s, s:i, s:I, s:s}", "target",
+			      f->notice.target, "notice",
+			      notice_kind_name(f->notice.kind), "attempt",
+			      (int)f->notice.attempts, "elapsed_ms",
+			      (json_int_t)f->elapsed_ms, "output", f->output);
+
+	if (o && f->error[0])
+		(void)json_object_set_new(o, "error", json_string(f->error));
+	return o ? jsonx_dump(o) : NULL;
+}
+
+static struct settlement settlement_of(struct flight *f, int64_t now_ms)
+{
+	if (f->output && !f->detail)
+		f->detail = runbook_detail(f);
+	f->event = (struct audit_event){
+		.alert_id = f->notice.alert_id,
+		.at_ms = now_ms,
+		.actor = "triaged",
+		.kind = "runbook",
+		.detail = f->detail,
+	};
 	return (struct settlement){
+		.event = f->output ? &f->event : NULL,
 		.id = f->notice.id,
 		.state = f->state,
 		.not_before_ms = f->not_before_ms,
@@ -27,6 +53,7 @@ static struct settlement settlement_of(const struct flight *f)
 static int store_ended(struct deliver *d)
 {
 	CLEANUP(free_ptr) struct settlement *v = NULL;
+	int64_t now_ms = clock_wall_ms();
 	size_t n = 0;
 	size_t n_alloc = 0;
 	struct err err = ERR_INIT;
@@ -35,9 +62,9 @@ static int store_ended(struct deliver *d)
 
 	TAILQ_FOREACH (f, &d->ended, link) {
 		GROW(v, n + 1, n_alloc);
-		v[n++] = settlement_of(f);
+		v[n++] = settlement_of(f, now_ms);
 	}
-	rc = outbox_settle(d->env.store, v, n, clock_wall_ms(), &err);
+	rc = outbox_settle(d->env.store, v, n, now_ms, &err);
 	if (rc < 0)
 		log_debug("outcomes of %zu notices kept, not stored: %s", n,
 			  err.text);

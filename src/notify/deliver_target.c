@@ -17,6 +17,8 @@
 #define WEBHOOK_IN_FLIGHT_MAX 8
 /* Files are written in the loop's own turn, so few at a time. */
 #define FOLDER_IN_FLIGHT_MAX 4
+/* Programs of one target at once. */
+#define EXEC_IN_FLIGHT_MAX 4
 
 static struct target *target_free(struct target *t)
 {
@@ -74,6 +76,9 @@ static int target_open(struct target *t, struct err *err)
 		return open_webhook(t, err);
 	case TARGET_FOLDER:
 		t->peer = xstrdup(t->conf->path);
+		return 0;
+	case TARGET_EXEC:
+		t->peer = xstrdup(t->conf->command.v[0]);
 		return 0;
 	}
 	return err_set(err, ERR_CONF, "unknown type");
@@ -170,6 +175,9 @@ size_t target_room(const struct target *t)
 		break;
 	case TARGET_FOLDER:
 		max = FOLDER_IN_FLIGHT_MAX;
+		break;
+	case TARGET_EXEC:
+		max = EXEC_IN_FLIGHT_MAX;
 		break;
 	}
 	return t->n_flying < max ? max - t->n_flying : 0;

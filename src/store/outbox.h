@@ -6,6 +6,7 @@
 #define STORE_OUTBOX_H
 
 #include "core/notice.h"
+#include "store/audit.h"
 #include "store/store.h"
 
 /*
@@ -31,6 +32,8 @@ struct settlement {
 	enum notice_state state; /* SENT, RETRY, DEAD or SUPERSEDED */
 	int64_t not_before_ms; /* RETRY */
 	const char *error; /* NULL on success */
+	/* Goes into the audit log with it; NULL: nothing does. */
+	const struct audit_event *event;
 };
 /*
  * Record how @n leased notices went, in one transaction of its own. One that

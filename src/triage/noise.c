@@ -22,6 +22,7 @@ struct question {
 	const struct noise_target *target; /* NULL: nothing is known of it */
 	const struct noise_group *group; /* NULL: told nothing yet */
 	bool critical;
+	bool machine; /* the target is a program */
 };
 
 static void place_at(struct bundle_place *p, enum noise_cause cause,
@@ -199,10 +200,10 @@ static bool is_held(const struct question *q, struct bundle_place *p)
 			return true;
 		/* fall through */
 	case NOISE_QUIET:
-		return by_quiet_hours(q, p) || by_throttle(q, p) ||
-		       by_group(q, p);
+		return !q->machine && (by_quiet_hours(q, p) ||
+				       by_throttle(q, p) || by_group(q, p));
 	case NOISE_GROUP:
-		return by_throttle(q, p);
+		return !q->machine && by_throttle(q, p);
 	case NOISE_STORM:
 		return false;
 	}
@@ -221,8 +222,9 @@ void noise_judge(const struct noise *n, const struct noise_offer *o,
 	if (is_of_an_alert(o)) {
 		q.group = noise_find_group(q.target, o->group, o->now_ms);
 		q.critical = o->subject.severity == SEVERITY_CRITICAL;
+		q.machine = strlist_has(&q.policy->machines, o->target);
 		if (!is_held(&q, &v.place))
-			v.breaks_out = breaks_out(&q);
+			v.breaks_out = !q.machine && breaks_out(&q);
 	}
 	*ret = v;
 }

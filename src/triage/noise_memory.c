@@ -345,6 +345,8 @@ void noise_note(struct noise *n, const struct noise_notice *s)
 	struct noise_budget *b = critical ? &t->critical : &t->budget;
 	struct noise_group *g = NULL;
 
+	if (strlist_has(&p->machines, s->target))
+		return;
 	if (s->summary) {
 		b->summary_ms = s->now_ms;
 		b->n_summaries++;

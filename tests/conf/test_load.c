@@ -347,7 +347,10 @@ static void refuses(void **state)
 		{ MINIMAL "targets: []\n", 6, 1, "twice, first in line 3" },
 		{ SOURCE_FILES "targets: [{name: ops, type: exec, command: "
 			       "[x]}]\nfallback: ops\n",
-		  3, 29, "type 'exec' is not supported" },
+		  3, 0, "begins with the absolute path of a program" },
+		{ SOURCE_FILES "targets: [{name: ops, type: exec}]\nfallback: "
+			       "ops\n",
+		  3, 0, "'command' is missing" },
 		{ HOOK(", url: {credential: u}, format: slak"), 4, 0,
 		  "did you mean 'slack'" },
 		/* names */

@@ -138,7 +138,7 @@ static void fill(struct store *s)
 static void settle_first(struct store *s)
 {
 	CLEANUP(notice_release) struct notice n = { 0 };
-	struct settlement v = { 1, NOTICE_SENT, 0, NULL };
+	struct settlement v = { 1, NOTICE_SENT, 0, NULL, NULL };
 
 	assert_int_equal(outbox_lease(s, "soc", T, &n, 1, NULL), 1);
 	assert_int_equal(outbox_settle(s, &v, 1, T + 1, NULL), 0);

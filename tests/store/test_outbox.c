@@ -98,7 +98,7 @@ static int lease(struct scene *sc, const char *target, int64_t now, size_t max)
 static void settle(struct scene *sc, int64_t id, enum notice_state state,
 		   int64_t not_before, const char *error)
 {
-	struct settlement v = { id, state, not_before, error };
+	struct settlement v = { id, state, not_before, error, NULL };
 
 	assert_int_equal(outbox_settle(sc->s, &v, 1, T + 5, NULL), 0);
 }
@@ -217,9 +217,9 @@ static void test_next_ms_skips_what_is_blocked(void **state)
 static void test_settle_each_way(void **state)
 {
 	struct scene *sc = *state;
-	struct settlement v[] = { { 1, NOTICE_SENT, 0, NULL },
-				  { 2, NOTICE_DEAD, 0, "HTTP 404" },
-				  { 3, NOTICE_SUPERSEDED, 0, "closed" } };
+	struct settlement v[] = { { 1, NOTICE_SENT, 0, NULL, NULL },
+				  { 2, NOTICE_DEAD, 0, "HTTP 404", NULL },
+				  { 3, NOTICE_SUPERSEDED, 0, "closed", NULL } };
 
 	for (int i = 1; i <= 3; i++)
 		put(sc, i, "soc", 1);

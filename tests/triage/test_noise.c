@@ -157,6 +157,41 @@ static void test_what_is_about_no_alert(void **state)
 	assert_int_equal(judge(&r, &o).place.cause, NOISE_NONE);
 }
 
+/* A program is neither hushed nor waits for others; what a person silenced, or
+ * planned work raises, does not reach it either. */
+static void test_machine(void **state)
+{
+	static const struct {
+		unsigned with;
+		enum noise_cause cause;
+	} rows[] = {
+		{ 0, NOISE_NONE },
+		{ WITH_QUIET | WITH_STORM, NOISE_NONE },
+		{ WITH_ALL, NOISE_SILENCE },
+		{ WITH_WORK | WITH_QUIET, NOISE_MAINTENANCE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(silence_release) struct silence s = { 0 };
+		CLEANUP(rig_release) struct rig r;
+		struct noise_offer o;
+
+		rig_init(&r);
+		strlist_add(&r.policy.machines, "soc");
+		set_up(&r, &s, rows[i].with);
+		raise_storm(&r);
+		o = offer(&r, SEVERITY_HIGH, "g", NOW_MS);
+		o.first = true;
+		assert_int_equal(judge(&r, &o).place.cause, rows[i].cause);
+		/* It is no member of a storm. */
+		assert_int_equal(noise_storm_since(r.noise, "soc", NOW_MS), 0);
+		o.leaves = NOISE_SILENCE;
+		if (!(rows[i].with & (WITH_SILENCE | WITH_WORK)))
+			assert_int_equal(judge(&r, &o).place.cause, NOISE_NONE);
+	}
+}
+
 /* Half-open: the first millisecond counts, the last does not. */
 static void test_edges(void **state)
 {
@@ -411,6 +446,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_precedence),
 		cmocka_unit_test(test_what_is_about_no_alert),
+		cmocka_unit_test(test_machine),
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_quiet_hours_of_a_target),
 		cmocka_unit_test(test_weekly_work_of_some_alerts),

@@ -197,7 +197,11 @@ static int settle_one(struct store *s, const struct settlement *v,
 	rc = query_run(&q, err);
 	if (rc < 0)
 		return rc;
-	return settle_target(s, target, v, now_ms, err);
+	rc = settle_target(s, target, v, now_ms, err);
+	if (rc < 0 || !v->event)
+		return rc;
+	rc = audit_add(s, v->event, err);
+	return rc < 0 ? rc : 1;
 }
 
 int outbox_settle(struct store *s, const struct settlement *v, size_t n,
