@@ -73,6 +73,13 @@ int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
  * have reached them whatever became known of it. As outbox_told() otherwise. */
 int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
 		 struct told *ret, size_t max, struct err *err) must_check;
+/*
+ * Open alerts that @target was told of in their present episode, each by itself
+ * or with others, lowest id first. *ret is heap; NULL for none. Needs no
+ * transaction.
+ */
+int outbox_standing(struct store *s, const char *target, int64_t **ret,
+		    size_t *ret_n, struct err *err) must_check;
 /* Alerts a digest carries; returns how many ids were written. */
 int outbox_alerts(struct store *s, int64_t delivery, int64_t *ret_ids,
 		  size_t max, int64_t *ret_total, struct err *err) must_check;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -495,6 +496,96 @@ static void test_digest_of_several(void **state)
 			    "none");
 }
 
+/* ---- standing ---- */
+
+static void check_standing(struct scene *sc, const char *target, size_t n,
+			   int64_t first)
+{
+	int64_t *ids = NULL;
+	size_t got = 99;
+
+	assert_int_equal(outbox_standing(sc->s, target, &ids, &got, NULL), 0);
+	assert_int_equal(got, n);
+	for (size_t i = 1; i < got; i++)
+		assert_true(ids[i] > ids[i - 1]);
+	if (n > 0)
+		assert_int_equal(ids[0], first);
+	free(ids);
+}
+
+static void send_all(struct scene *sc, const char *target)
+{
+	lease(sc, target, T, LEASE_MAX);
+	for (int i = 0; i < sc->n; i++)
+		settle(sc, sc->got[i].id, NOTICE_SENT, 0, NULL);
+}
+
+static void close_alert(struct scene *sc, int64_t id)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct human_change c = { .id = id, .who = "ada", .now_ms = T };
+
+	assert_int_equal(txn_begin(&txn, sc->s, NULL), 0);
+	assert_int_equal(alerts_close(sc->s, &c, VERDICT_BENIGN, NULL), 0);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+}
+
+static void reopen_alert(struct scene *sc, int64_t id)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct human_change c = { .id = id,
+					.who = "ada",
+					.now_ms = T + 60000 };
+
+	assert_int_equal(txn_begin(&txn, sc->s, NULL), 0);
+	assert_int_equal(alerts_reopen(sc->s, &c, NULL), 0);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+}
+
+/* Told, and open since. */
+static void test_standing(void **state)
+{
+	struct scene *sc = *state;
+
+	put(sc, 2, "am", 1);
+	put(sc, 1, "am", 2);
+	put(sc, 3, "other", 3);
+	check_standing(sc, "am", 0, 0); /* owed is not told */
+	send_all(sc, "am");
+	check_standing(sc, "am", 2, 1);
+	check_standing(sc, "other", 0, 0);
+	close_alert(sc, 1);
+	check_standing(sc, "am", 1, 2);
+	reopen_alert(sc, 1); /* of its new episode nobody has heard */
+	check_standing(sc, "am", 1, 2);
+}
+
+static void carry(struct scene *sc, int64_t delivery, int64_t alert)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text),
+		 "INSERT INTO delivery_alert VALUES (%lld, %lld)",
+		 (long long)delivery, (long long)alert);
+	tempstore_exec(sc->t, text);
+}
+
+/* What a digest carried was told too. */
+static void test_standing_by_digest(void **state)
+{
+	struct scene *sc = *state;
+	int64_t id = put(sc, 0, "am", 1);
+
+	carry(sc, id, 2);
+	carry(sc, id, 3);
+	check_standing(sc, "am", 0, 0);
+	send_all(sc, "am");
+	check_standing(sc, "am", 2, 2);
+	close_alert(sc, 2);
+	reopen_alert(sc, 2); /* after it was sent */
+	check_standing(sc, "am", 1, 3);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -516,6 +607,8 @@ int main(void)
 		WITH(test_drop_targets),
 		WITH(test_retry_of_a_dead_one),
 		WITH(test_digest_of_several),
+		WITH(test_standing),
+		WITH(test_standing_by_digest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

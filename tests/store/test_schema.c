@@ -365,6 +365,7 @@ static void test_statements_of_every_turn_walk_indexes(void **state)
 		STMT_NOTICE_RELEASE,
 		STMT_NOTICE_RECOVER,
 		STMT_NOTICE_EXPIRE,
+		STMT_NOTICE_STANDING,
 		STMT_NOTICE_SUPERSEDE,
 		STMT_NOTICE_WITHDRAW,
 		STMT_NOTICE_NEXT,

@@ -1,6 +1,7 @@
 /*
  * The statements about what waits: bundles, silences, the files of alerts
- * whose clocks and ladders run, and events that are to be forwarded. As
+ * whose clocks and ladders run, alerts that still fire at a target, and events
+ * that are to be forwarded. As
  * statements.c, whose table has the rest. Numbers are those of core/:
  * bundle_outcome 0 waiting, 1 carried; noise_cause 1 digest, 2 import, 3 group,
  * 7 storm; clock_kind 0 triage.
@@ -24,6 +25,19 @@
 	"FROM silence "
 
 const char *const statement_wait_table[STMT_MAX] = {
+	/* what still fires somewhere */
+	[STMT_NOTICE_STANDING] =
+		"SELECT a.id FROM alert AS a INDEXED BY alert_queue "
+		"WHERE a.state < 2 AND (EXISTS ( "
+		"SELECT 1 FROM delivery AS d INDEXED BY delivery_alert_id "
+		"WHERE d.alert_id = a.id AND d.target = @target "
+		"AND d.episode = a.episode AND d.state = 2) "
+		"OR EXISTS (SELECT 1 FROM delivery_alert AS l "
+		"INDEXED BY delivery_alert_alert "
+		"JOIN delivery AS d ON d.id = l.delivery_id "
+		"WHERE l.alert_id = a.id AND d.target = @target "
+		"AND d.state = 2 AND d.sent_ms >= a.episode_ms))",
+
 	/* bundles */
 	[STMT_BUNDLE_PLACE] =
 		"SELECT id, due_ms FROM bundle WHERE cause = @cause AND name = "
