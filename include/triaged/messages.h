@@ -82,6 +82,10 @@
 #define MSG_STORM_BEGAN "5dd7e5d4cddf4ee7914ae1f21e10e5d3"
 /* notices to a target go by themselves again */
 #define MSG_STORM_ENDED "15a94b7e12fe42cc9a43f2a19abc9e10"
+/* a target that must hear again of what fires does not take it */
+#define MSG_STANDING_FAILED "c91fdf9b51c74a30b5e12ba4cdb4b2b2"
+/* it does again */
+#define MSG_STANDING_WORKS "9da38ca5eaad4650a81eee2071e480a1"
 /* triaged raised an alert about itself */
 #define MSG_SELF_ALERT "4f859933fdf0445f97e485b6761978dd"
 /* a destination of the event log takes nothing now */

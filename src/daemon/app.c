@@ -499,8 +499,9 @@ static int start_sources(struct app *a, struct err *err)
 int app_start(struct app *a, struct err *err)
 {
 	static int (*const steps[])(struct app *, struct err *) = {
-		start_store,   start_loop,    start_pipeline, start_acklink,
-		start_deliver, start_forward, start_sources,  start_doors,
+		start_store,   start_loop,    start_pipeline,
+		start_acklink, start_deliver, app_start_standing,
+		start_forward, start_sources, start_doors,
 	};
 	int rc;
 
@@ -525,6 +526,7 @@ void app_stop(struct app *a)
 	a->ctl = ctl_server_free(a->ctl);
 	a->agenda = agenda_free(a->agenda);
 	a->poller = poller_free(a->poller);
+	a->standing = standing_free(a->standing);
 	a->deliver = deliver_free(a->deliver);
 	acklink_close(&a->acklink);
 	a->forward = forward_free(a->forward);

@@ -19,6 +19,7 @@
 #include "net/loop.h"
 #include "net/xfer.h"
 #include "notify/deliver.h"
+#include "notify/standing.h"
 #include "util/strlist.h"
 
 struct app {
@@ -30,6 +31,7 @@ struct app {
 	struct pipeline pipeline;
 	struct deliver *deliver;
 	struct forward *forward;
+	struct standing *standing;
 	struct poller *poller;
 	struct agenda *agenda;
 	struct ctl_server *ctl;

@@ -12,6 +12,9 @@ int app_reload(struct app *a, struct strbuf *answer);
 /* The zone that people of this site read: of the first calendar, else UTC. */
 const char *app_timezone(const struct app *a);
 
+/* firing.c: a step of the start. */
+int app_start_standing(struct app *a, struct err *err) must_check;
+
 /* news.c */
 void app_on_news(void *arg, const struct news *n);
 void app_on_delivery(void *arg, const struct deliver_event *e);

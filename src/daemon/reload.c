@@ -106,6 +106,7 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	if (rc < 0)
 		return rc;
 	forward_use(a->forward, s->conf);
+	standing_reload(a->standing, s->conf);
 	strlist_release(&a->disabled); /* each gets a new chance */
 	poller_configure(a->poller, s->conf);
 	old = a->settings;

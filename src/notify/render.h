@@ -58,6 +58,10 @@ struct render_job {
  */
 int render_gather(struct store *s, const struct notice *n,
 		  struct render_job *ret, struct err *err) must_check;
+/* The same for alerts @ids as they come, without a notice, which the caller
+ * fills in too; who is gone is left out. */
+int render_gather_alerts(struct store *s, const int64_t *ids, size_t n,
+			 struct render_job *ret, struct err *err) must_check;
 void render_job_release(struct render_job *j);
 /* Is @j news of one alert that nobody has, which its receiver should take? */
 bool render_asks(const struct render_job *j);

@@ -1,7 +1,8 @@
 /*
  * Collects what a notice is about from the store: the alerts as they are now,
- * not as they were when the notice was put. Called by deliver.c. The only
- * render file that knows the store.
+ * not as they were when the notice was put. Called by deliver.c, and by
+ * standing.c, where there is no notice. The only render file that knows the
+ * store.
  */
 #include "notify/render.h"
 
@@ -133,6 +134,24 @@ static int gather_cause(struct store *s, const struct notice *n,
 	return 0;
 }
 
+static int gather_several(struct store *s, const int64_t *ids, size_t n,
+			  struct render_job *job, struct err *err)
+{
+	job->alerts = xcalloc(n + 1, sizeof(*job->alerts));
+	for (size_t i = 0; i < n; i++) {
+		struct render_alert *a = &job->alerts[job->n_alerts];
+		int rc = gather_alert(s, ids[i], a, err);
+
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
+			continue;
+		a->opened = a->view.tracked.severity;
+		job->n_alerts++;
+	}
+	return 0;
+}
+
 static int gather_digest(struct store *s, const struct notice *n,
 			 struct render_job *job, struct err *err)
 {
@@ -145,18 +164,9 @@ static int gather_digest(struct store *s, const struct notice *n,
 		rc = gather_cause(s, n, job, err);
 	if (rc < 0)
 		return rc;
-	job->alerts = xcalloc((size_t)n_ids + 1, sizeof(*job->alerts));
-	for (int i = 0; i < n_ids; i++) {
-		struct render_alert *a = &job->alerts[job->n_alerts];
-
-		rc = gather_alert(s, ids[i], a, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 0)
-			continue;
-		a->opened = a->view.tracked.severity;
-		job->n_alerts++;
-	}
+	rc = gather_several(s, ids, (size_t)n_ids, job, err);
+	if (rc < 0)
+		return rc;
 	qsort(job->alerts, job->n_alerts, sizeof(*job->alerts), by_urgency);
 	return 0;
 }
@@ -188,6 +198,20 @@ int render_gather(struct store *s, const struct notice *n,
 		rc = gather_one(s, n, &job, err);
 	if (rc < 0)
 		return rc;
+	*ret = job;
+	memset(&job, 0, sizeof(job));
+	return 0;
+}
+
+int render_gather_alerts(struct store *s, const int64_t *ids, size_t n,
+			 struct render_job *ret, struct err *err)
+{
+	CLEANUP(render_job_release) struct render_job job = { 0 };
+	int rc = gather_several(s, ids, n, &job, err);
+
+	if (rc < 0)
+		return rc;
+	job.n_total = (int64_t)job.n_alerts;
 	*ret = job;
 	memset(&job, 0, sizeof(job));
 	return 0;
