@@ -10,7 +10,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "notify/render_priv.h"
+#include "notify/format_words.h"
+#include "notify/template.h"
 #include "util/timefmt.h"
 #include "util/utf8.h"
 #include "util/xmalloc.h"
@@ -215,6 +216,10 @@ void format_add_headline(struct strbuf *out, const struct render_job *j,
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
 	CLEANUP(doc_release) struct doc d = { 0 };
 
+	if (format_add_own_title(j, &line)) {
+		words_add(out, line.buf, max);
+		return;
+	}
 	if (a) {
 		words_add_news(&line, j, a);
 		strbuf_addstr(&line, line.len > 0 ? " " : "");
@@ -231,8 +236,10 @@ void format_add_text(struct strbuf *out, const struct render_job *j, size_t max)
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 	CLEANUP(doc_release) struct doc d = { 0 };
 
-	doc_build(j, &d);
-	doc_add_text(&d, &text);
+	if (!render_custom(j, SLOT_TEXT, template_escape_text, &text)) {
+		doc_build(j, &d);
+		doc_add_text(&d, &text);
+	}
 	utf8_add_clean(out, text.buf, max, UTF8_KEEP_NEWLINES);
 }
 

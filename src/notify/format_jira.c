@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include "notify/render_priv.h"
+#include "notify/format_words.h"
 #include "util/jsonx.h"
 #include "util/utf8.h"
 #include "util/xmalloc.h"
@@ -85,15 +85,11 @@ static json_t *text_of(const struct talk_view *v, bool brief)
 	CLEANUP(strbuf_release) struct strbuf lines = STRBUF_INIT;
 	CLEANUP(doc_release) struct doc d;
 
-	doc_build(v->job, &d);
-	for (size_t i = 0; i < (brief ? 1 : d.n); i++) {
-		const struct block *b = &d.v[i];
-
-		strbuf_addf(&lines, "%s%s%s%s\n",
-			    b->kind == BLOCK_ITEM ? "- " : "",
-			    b->label ? b->label : "", b->label ? ": " : "",
-			    b->text);
-	}
+	format_build_doc(v->job, false, &d);
+	if (brief)
+		strbuf_addstr(&lines, d.v[0].text);
+	else
+		format_add_lines(&d, true, &lines);
 	format_cut(&lines, TEXT_BYTES_MAX);
 	return v->target->webhook.plain_text ? wiki_of(&lines)
 					     : document_of(&lines);
@@ -127,13 +123,11 @@ static void ask_create(const struct talk *t, const struct talk_view *v,
 		       struct webhook_request *r)
 {
 	const struct webhook_conf *w = &v->target->webhook;
-	CLEANUP(render_mail_release) struct render_mail mail;
 	CLEANUP(strbuf_release) struct strbuf summary = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf label = STRBUF_INIT;
 	json_t *fields;
 
-	render_mail(v->job, &mail);
-	words_add(&summary, mail.subject, SUMMARY_MAX);
+	format_add_title(v->job, &summary, SUMMARY_MAX);
 	strbuf_addstr(&label, "triaged-");
 	format_add_key(v->job, &label);
 	fields =

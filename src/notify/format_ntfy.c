@@ -7,7 +7,7 @@
  */
 #include "notify/webhook_format.h"
 
-#include "notify/render_priv.h"
+#include "notify/format_words.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
@@ -25,17 +25,6 @@ static const char *const priorities[SEVERITY_MAX] = {
 	[SEVERITY_CRITICAL] = "5",
 };
 
-static void add_line(struct strbuf *out, const struct block *b)
-{
-	if (out->len > 0)
-		strbuf_addch(out, '\n');
-	if (b->kind == BLOCK_ITEM)
-		strbuf_addstr(out, "- ");
-	if (b->label)
-		strbuf_addf(out, "%s: ", b->label);
-	strbuf_addstr(out, b->text);
-}
-
 static void add_action(json_t *actions, const struct block *b)
 {
 	if (json_array_size(actions) < ACTIONS_MAX)
@@ -47,21 +36,18 @@ static void add_action(json_t *actions, const struct block *b)
 static void ask_ntfy(const struct talk *t, const struct talk_view *v,
 		     struct webhook_request *ret)
 {
-	CLEANUP(render_mail_release) struct render_mail mail;
 	CLEANUP(strbuf_release) struct strbuf title = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf message = STRBUF_INIT;
 	CLEANUP(doc_release) struct doc d;
 	json_t *actions = json_array();
 
-	render_mail(v->job, &mail);
-	strbuf_addstr(&title, mail.subject);
+	format_add_title(v->job, &title, TITLE_MAX);
 	format_cut(&title, TITLE_MAX);
-	doc_build(v->job, &d);
+	format_build_doc(v->job, false, &d);
+	format_add_lines(&d, false, &message);
 	for (size_t i = 0; i < d.n; i++) {
 		if (d.v[i].kind == BLOCK_LINK)
 			add_action(actions, &d.v[i]);
-		else
-			add_line(&message, &d.v[i]);
 	}
 	format_cut(&message, t->shorten ? SHORT_MAX : MESSAGE_MAX);
 	format_set_json(ret,

@@ -14,7 +14,7 @@
 #include <string.h>
 #include "notify/format_facts.h"
 #include "notify/format_wire.h"
-#include "notify/render_priv.h"
+#include "notify/format_words.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
@@ -118,9 +118,9 @@ static void add_message(struct strbuf *out, const struct render_job *j)
 	CLEANUP(strbuf_release) struct strbuf what = STRBUF_INIT;
 
 	/* It keeps the first message it gets: news go into notes. */
-	if (a)
+	if (a && !format_add_own_title(j, &what))
 		words_add_what(&what, a, MESSAGE_MAX);
-	else
+	else if (!a)
 		format_add_headline(&what, j, MESSAGE_MAX);
 	words_add(out, what.buf, MESSAGE_MAX);
 }

@@ -16,7 +16,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "notify/render_priv.h"
+#include "notify/format_words.h"
 #include "util/jsonx.h"
 #include "util/timefmt.h"
 #include "util/utf8.h"
@@ -55,15 +55,11 @@ static void add_words(struct strbuf *out, const struct render_job *j,
 {
 	CLEANUP(doc_release) struct doc d;
 
-	doc_build(j, &d);
-	for (size_t i = 0; i < (brief ? 1 : d.n); i++) {
-		const struct block *b = &d.v[i];
-
-		strbuf_addf(out, "%s%s%s%s%s", i > 0 ? "\n" : "",
-			    b->kind == BLOCK_ITEM ? "- " : "",
-			    b->label ? b->label : "", b->label ? ": " : "",
-			    b->text);
-	}
+	format_build_doc(j, false, &d);
+	if (brief)
+		strbuf_addstr(out, d.v[0].text);
+	else
+		format_add_lines(&d, true, out);
 }
 
 static void put(json_t *object, const char *name, const char *value)
@@ -100,14 +96,12 @@ static void ask_create(const struct talk *t, const struct talk_view *v,
 		       struct webhook_request *r)
 {
 	const struct webhook_conf *w = &v->target->webhook;
-	CLEANUP(render_mail_release) struct render_mail mail;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf title = STRBUF_INIT;
 	json_t *o = json_object();
 
-	render_mail(v->job, &mail);
-	words_add(&title, mail.subject, SHORT_DESCRIPTION_MAX);
+	format_add_title(v->job, &title, SHORT_DESCRIPTION_MAX);
 	add_words(&text, v->job, t->shorten);
 	format_cut(&text, TEXT_BYTES_MAX);
 	format_add_key(v->job, &key);

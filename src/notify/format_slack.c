@@ -10,7 +10,7 @@
 #include "notify/webhook_format.h"
 
 #include <string.h>
-#include "notify/render_priv.h"
+#include "notify/format_words.h"
 #include "util/jsonx.h"
 #include "util/utf8.h"
 #include "util/xmalloc.h"
@@ -140,7 +140,7 @@ static void ask_slack(const struct talk *t, const struct talk_view *v,
 	CLEANUP(doc_release) struct doc d;
 	json_t *root = json_object();
 
-	doc_build(v->job, &d);
+	format_build_doc(v->job, true, &d);
 	words_add(&lead, d.v[0].text, TEXT_MAX);
 	add_escaped(&text, lead.buf, "");
 	(void)json_object_set_new(root, "text", json_string(text.buf));

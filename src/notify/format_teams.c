@@ -13,7 +13,7 @@
 #include "notify/webhook_format.h"
 
 #include <string.h>
-#include "notify/render_priv.h"
+#include "notify/format_words.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
@@ -134,7 +134,7 @@ static void ask_teams(const struct talk *t, const struct talk_view *v,
 	CLEANUP(doc_release) struct doc d;
 	json_t *card = NULL;
 
-	doc_build(v->job, &d);
+	format_build_doc(v->job, true, &d);
 	for (size_t i = t->shorten ? last : 0; i <= last; i++) {
 		CLEANUP(free_ptr) char *dump = NULL;
 
