@@ -40,7 +40,7 @@ class Receiver:
         if client_ca:
             self.context.load_verify_locations(client_ca)
             self.context.verify_mode = ssl.CERT_REQUIRED
-        self.generation, self.listener, self.open = 0, None, []
+        self.generation, self.listener, self.acceptor, self.open = 0, None, None, []
 
     def __enter__(self):
         return self.start()
@@ -57,8 +57,9 @@ class Receiver:
         self._bind()
         self.port = self.listener.getsockname()[1]
         self.listener.listen(8)
-        threading.Thread(target=self._accept, args=(self.listener, self.generation),
-                         daemon=True).start()
+        self.acceptor = threading.Thread(target=self._accept, daemon=True,
+                                         args=(self.listener, self.generation))
+        self.acceptor.start()
         return self
 
     def _bind(self):
@@ -75,6 +76,7 @@ class Receiver:
     def kill(self):
         """As a process that dies: what was not read is lost, the peer is reset."""
         self.generation += 1
+        self.acceptor.join()  # it holds the port as long as it waits there
         self.listener.close()
         self.reset()
 
