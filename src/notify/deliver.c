@@ -9,6 +9,7 @@
 #include "notify/deliver.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "notify/deliver_priv.h"
 #include "store/outbox.h"
 #include "util/clock.h"
@@ -32,8 +33,8 @@ static void lease(struct deliver *d, struct target *t)
 	struct notice batch[LEASE_MAX];
 	size_t room = MIN(target_room(t), (size_t)LEASE_MAX);
 	struct err err = ERR_INIT;
-	int n = outbox_lease(d->env.store, t->name, clock_wall_ms(), batch,
-			     room, &err);
+	int n = outbox_lease(d->env.store, t->name, clock_wall_ms(),
+			     OUTBOX_ROOM(room), batch, &err);
 
 	if (n < 0) {
 		log_debug("no lease for target %s: %s", t->name, err.text);
@@ -134,6 +135,7 @@ struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
 	d->timer = loop_timer_new(env->loop, deliver_on_turn, d);
 	if (targets_new(d, c, &d->live, err) < 0)
 		return deliver_free(d);
+	targets_recall(d, &d->live);
 	deliver_wake(d);
 	return d;
 }
@@ -146,6 +148,7 @@ int deliver_reload(struct deliver *d, const struct conf *c, struct err *err)
 	if (rc < 0)
 		return rc;
 	targets_retire(d);
+	targets_recall(d, &list);
 	TAILQ_CONCAT(&d->live, &list, link);
 	deliver_wake(d);
 	return 0;
@@ -168,6 +171,16 @@ void deliver_kick(struct deliver *d)
 	/* A store that failed keeps its second of rest. */
 	if (!d->store_failed)
 		deliver_wake(d);
+}
+
+void deliver_enable(struct deliver *d, const char *name)
+{
+	struct target *t;
+
+	TAILQ_FOREACH (t, &d->live, link)
+		if (strcmp(t->name, name) == 0)
+			target_enable(t);
+	deliver_kick(d);
 }
 
 void deliver_drain(struct deliver *d)

@@ -53,8 +53,7 @@ enum question {
 	LOOK_POLL_COUNTS, /* source, result, n */
 	LOOK_INGEST_COUNTS, /* source, new, updated, noop, quarantined sums */
 	LOOK_DELIVERY_COUNTS, /* target, state, n */
-	LOOK_TARGETS, /* per target: sent, unsent, dead, last_sent_ms,
-			 last_error */
+	LOOK_TARGETS, /* v_targets, and dead_critical: how many dead ones are */
 	LOOK_GAPS, /* v_gaps that are open, oldest first */
 	LOOK_LADDERS, /* of one alert: episode, route, started_ms, step and
 			 repeat (from 0) that are next at next_ms, stopped_why
@@ -68,8 +67,13 @@ enum question {
 			  ended since since_ms when that is given */
 	LOOK_HOLDING, /* cause, cause_name, n alerts that wait now */
 	LOOK_FORWARDS, /* v_forwards that the settings name, by name */
+	LOOK_DELIVERY, /* v_deliveries, one by id */
+	LOOK_DELIVERY_ALERTS, /* id, severity, state, title of each alert of
+				 the message id */
+	LOOK_TARGET_TROUBLES, /* target, trouble (disabled, refused), n 0 or 1
+			       */
 };
-#define QUESTION_MAX (LOOK_FORWARDS + 1)
+#define QUESTION_MAX (LOOK_TARGET_TROUBLES + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */
@@ -78,6 +82,7 @@ struct selector {
 	const char *phase, *source, *owner,
 		*resource; /* resource is a glob; NULL any */
 	const char *delivery_state; /* LOOK_OUTBOX: NULL = unsent and dead */
+	const char *target; /* LOOK_OUTBOX; NULL any */
 	int64_t since_ms, until_ms; /* of seen_at; 0 open */
 	bool overdue;
 	const char *sort; /* NULL: urgency; "seen" "due" "severity" "id" */

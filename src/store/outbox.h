@@ -17,15 +17,21 @@ int outbox_put(struct store *s, const struct notice *n, int64_t *ret_id,
 	       struct err *err) must_check;
 /* A sender that has not settled by then has died with its lease. */
 #define OUTBOX_LEASE_MS 300000
+/* How many a lease may bring: in all, and of either kind. */
+struct outbox_room {
+	size_t max, critical, other;
+};
+#define OUTBOX_ROOM(n) (&(const struct outbox_room){ (n), (n), (n) })
 /*
- * Lease up to @max notices of @target due at @now_ms, criticals first, then
- * oldest; never a later notice of (target, recipient, alert) before an earlier
- * one is finished. The caller releases each. Returns how many. Opens its own
- * transaction. attempts already counts the try this lease is for; a notice
- * past its expiry is closed as dead ("expired") and not leased.
+ * Lease notices of @target due at @now_ms as far as there is room, criticals
+ * first, then oldest; never a later notice of (target, recipient, alert) before
+ * an earlier one is finished. The caller releases each. Returns how many. Opens
+ * its own transaction. attempts already counts the try this lease is for; a
+ * notice past its expiry is closed as dead ("expired") and not leased.
  */
 int outbox_lease(struct store *s, const char *target, int64_t now_ms,
-		 struct notice *ret, size_t max, struct err *err) must_check;
+		 const struct outbox_room *room, struct notice *ret,
+		 struct err *err) must_check;
 
 struct settlement {
 	int64_t id;
@@ -34,6 +40,14 @@ struct settlement {
 	const char *error; /* NULL on success */
 	/* Goes into the audit log with it; NULL: nothing does. */
 	const struct audit_event *event;
+	/* What it tells about the target, see store/targets.h. */
+	enum settle_news {
+		SETTLE_PLAIN,
+		SETTLE_DISABLES, /* it is gone for good; @error says so */
+		SETTLE_REFUSED, /* it refuses our credentials */
+		SETTLE_WORKS, /* neither, any more */
+	} news;
+	int64_t print; /* SETTLE_DISABLES: of the address that is gone */
 };
 /*
  * Record how @n leased notices went, in one transaction of its own. One that
@@ -86,14 +100,64 @@ int outbox_alerts(struct store *s, int64_t delivery, int64_t *ret_ids,
 /* The nearest moment @target (NULL: any) has something to do; 0 never. Needs no
  * transaction. */
 int64_t outbox_next_ms(struct store *s, const char *target, int64_t now_ms);
+/* The same of its criticals alone, or of all others. */
+int64_t outbox_next_kind_ms(struct store *s, const char *target, bool critical,
+			    int64_t now_ms);
+/* How many criticals, or others, @target got since @since_ms. */
+int outbox_sent_since(struct store *s, const char *target, bool critical,
+		      int64_t since_ms, int64_t *ret,
+		      struct err *err) must_check;
 /* Owed rows whose target is not in @names any more become superseded, with the
  * reason. Own transaction. Returns how many. */
 struct strlist;
 int outbox_drop_targets(struct store *s, const struct strlist *names,
 			int64_t now_ms, struct err *err) must_check;
-/* A dead row back to pending with a fresh expiry, by an operator. Needs a
- * transaction. 1, 0. */
+
+/* --- what operators do; each needs a transaction --- */
+
+/* A dead row back to pending with a fresh expiry. 1, 0. */
 int outbox_retry(struct store *s, int64_t id, int64_t now_ms,
 		 struct err *err) must_check;
+/* Nobody is to get it any more; @why says who decided it. What a sender holds
+ * ends so unless it arrives. 1, 0: it is finished already, or never was. */
+int outbox_drop(struct store *s, int64_t id, const char *why,
+		struct err *err) must_check;
+/* Whose row it is: 1 with *ret_target (heap), 0 no such row. No transaction. */
+int outbox_target(struct store *s, int64_t id, char **ret_target,
+		  struct err *err) must_check;
+/* Rows that a drop can end (@dead: dead ones alone) of @target (NULL, with
+ * @dead: any); returns how many ids were written. No transaction. */
+int outbox_list(struct store *s, const char *target, bool dead,
+		int64_t *ret_ids, size_t max, struct err *err) must_check;
+/* Every alert a row is about; returns how many were written. No transaction. */
+int outbox_about(struct store *s, int64_t id, int64_t *ret_ids, size_t max,
+		 struct err *err) must_check;
+
+/* --- the second channel --- */
+
+/* A critical that calls for an answer and does not get through. */
+struct unheard {
+	struct notice notice;
+	bool dead; /* given up; else it is tried on */
+	bool refused; /* its target refuses our credentials */
+};
+/*
+ * Those of which nobody else was told: dead, at least @tries times failed, or
+ * owed to a target that refuses our credentials; oldest first. The caller
+ * releases each notice. Returns how many. No transaction.
+ */
+int outbox_unheard(struct store *s, unsigned tries, struct unheard *ret,
+		   size_t max, struct err *err) must_check;
+/* Was, or is, @target to get the very news of @n, whoever reads it there?
+ * 1, 0. No transaction. */
+int outbox_has_news(struct store *s, const struct notice *n, const char *target,
+		    struct err *err) must_check;
+/* Owe @n, which tells what row @of tells, alerts included. It is not passed on
+ * again itself. 1 put, 0 it was there. Needs a transaction. */
+int outbox_put_second(struct store *s, const struct notice *n, int64_t of,
+		      struct err *err) must_check;
+/* @target ("": nobody) was told instead of row @id. Needs a transaction. */
+int outbox_told_instead(struct store *s, int64_t id, const char *target,
+			struct err *err) must_check;
 
 #endif

@@ -125,7 +125,9 @@ static void add_messages(struct store *s, int64_t alert)
 	assert_int_equal(outbox_put(s, &dead, &end.id, NULL), 1);
 	assert_int_equal(outbox_put(s, &waits, NULL, NULL), 1);
 	commit(&txn);
-	assert_int_equal(outbox_lease(s, "soc", NOW, &leased, 1, NULL), 1);
+	assert_int_equal(outbox_lease(s, "soc", NOW, OUTBOX_ROOM(1), &leased,
+				      NULL),
+			 1);
 	assert_int_equal(outbox_settle(s, &end, 1, NOW, NULL), 0);
 }
 

@@ -56,7 +56,7 @@ static void tell(struct tempstore *t, const char *recipient, int n,
 	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
 	assert_int_equal(outbox_put(t->store, &v, NULL, NULL), 1);
 	assert_int_equal(txn_commit(&txn, NULL), 0);
-	assert_int_equal(outbox_lease(t->store, "mail", T, ret, 1, NULL), 1);
+	assert_int_equal(outbox_lease(t->store, "mail", T, OUTBOX_ROOM(1), ret, NULL), 1);
 	assert_int_equal(outbox_settle(t->store,
 				       &(struct settlement){
 					       .id = ret->id,

@@ -85,7 +85,8 @@ static void assert_reason(struct rig *r, const char *target,
 	struct err err = ERR_INIT;
 	struct notice n;
 
-	assert_int_equal(outbox_lease(r->store, target, r->now_ms, &n, 1, &err),
+	assert_int_equal(outbox_lease(r->store, target, r->now_ms,
+				      OUTBOX_ROOM(1), &n, &err),
 			 1);
 	assert_string_equal(n.reason, expected);
 	notice_release(&n);

@@ -76,7 +76,8 @@ static void deliver(struct rig *r, const char *target)
 {
 	struct notice n[16];
 	struct err err = ERR_INIT;
-	int got = outbox_lease(r->store, target, r->now_ms, n, 16, &err);
+	int got = outbox_lease(r->store, target, r->now_ms, OUTBOX_ROOM(16), n,
+			       &err);
 
 	assert_true(got >= 0);
 	for (int i = 0; i < got; i++) {

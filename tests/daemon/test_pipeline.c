@@ -80,8 +80,8 @@ static int deliver_all(struct rig *r)
 
 	for (size_t t = 0; t < ARRAY_SIZE(names); t++) {
 		struct notice n[16];
-		int got = outbox_lease(r->store, names[t], r->now_ms, n, 16,
-				       &err);
+		int got = outbox_lease(r->store, names[t], r->now_ms,
+				       OUTBOX_ROOM(16), n, &err);
 
 		assert_true(got >= 0);
 		for (int i = 0; i < got; i++) {

@@ -329,7 +329,8 @@ static void deliver(struct world *w, bool calm)
 	int got;
 
 	do {
-		got = outbox_lease(r->store, "soc", r->now_ms, n, 8, &err);
+		got = outbox_lease(r->store, "soc", r->now_ms, OUTBOX_ROOM(8),
+				   n, &err);
 		if (got < 0)
 			fail_msg("%s", err.text);
 		for (int i = 0; i < got; i++) {

@@ -138,9 +138,10 @@ static void fill(struct store *s)
 static void settle_first(struct store *s)
 {
 	CLEANUP(notice_release) struct notice n = { 0 };
-	struct settlement v = { 1, NOTICE_SENT, 0, NULL, NULL };
+	struct settlement v = { .id = 1, .state = NOTICE_SENT };
 
-	assert_int_equal(outbox_lease(s, "soc", T, &n, 1, NULL), 1);
+	assert_int_equal(outbox_lease(s, "soc", T, OUTBOX_ROOM(1), &n, NULL),
+			 1);
 	assert_int_equal(outbox_settle(s, &v, 1, T + 1, NULL), 0);
 }
 
@@ -275,8 +276,8 @@ static const struct {
 	  { .id = 0 } },
 	{ LOOK_TARGETS,
 	  NULL,
-	  "mail 0 1 0 - - - - - soc 1 1 0 2026-03-02T09:00:00.001Z "
-	  "1772442000001 - - -",
+	  "mail 0 1 0 - - - - - - - - - - - 0 soc 1 1 0 "
+	  "2026-03-02T09:00:00.001Z 1772442000001 - - - - - - - - - 0",
 	  { .id = 0 } },
 };
 

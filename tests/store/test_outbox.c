@@ -91,7 +91,8 @@ static int64_t put(struct scene *sc, int64_t alert, const char *target, int n)
 static int lease(struct scene *sc, const char *target, int64_t now, size_t max)
 {
 	forget(sc);
-	sc->n = outbox_lease(sc->s, target, now, sc->got, max, NULL);
+	sc->n = outbox_lease(sc->s, target, now, OUTBOX_ROOM(max), sc->got,
+			     NULL);
 	assert_true(sc->n >= 0);
 	return sc->n;
 }
@@ -99,7 +100,10 @@ static int lease(struct scene *sc, const char *target, int64_t now, size_t max)
 static void settle(struct scene *sc, int64_t id, enum notice_state state,
 		   int64_t not_before, const char *error)
 {
-	struct settlement v = { id, state, not_before, error, NULL };
+	struct settlement v = { .id = id,
+				.state = state,
+				.not_before_ms = not_before,
+				.error = error };
 
 	assert_int_equal(outbox_settle(sc->s, &v, 1, T + 5, NULL), 0);
 }
@@ -218,9 +222,11 @@ static void test_next_ms_skips_what_is_blocked(void **state)
 static void test_settle_each_way(void **state)
 {
 	struct scene *sc = *state;
-	struct settlement v[] = { { 1, NOTICE_SENT, 0, NULL, NULL },
-				  { 2, NOTICE_DEAD, 0, "HTTP 404", NULL },
-				  { 3, NOTICE_SUPERSEDED, 0, "closed", NULL } };
+	struct settlement v[] = {
+		{ .id = 1, .state = NOTICE_SENT },
+		{ .id = 2, .state = NOTICE_DEAD, .error = "HTTP 404" },
+		{ .id = 3, .state = NOTICE_SUPERSEDED, .error = "closed" },
+	};
 
 	for (int i = 1; i <= 3; i++)
 		put(sc, i, "soc", 1);

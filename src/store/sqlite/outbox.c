@@ -193,12 +193,13 @@ int outbox_alerts(struct store *s, int64_t delivery, int64_t *ret_ids,
 	return rc;
 }
 
-static int64_t outbox_next_of(struct store *s, const char *target)
+static int64_t outbox_next_of(struct store *s, enum statement id,
+			      const char *target)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int64_t at = 0;
 
-	if (query_open(&q, s, STMT_NOTICE_NEXT, NULL) < 0)
+	if (query_open(&q, s, id, NULL) < 0)
 		return 0;
 	query_bind_text(&q, "@target", target);
 	if (query_one(&q, &at, NULL) < 0)
@@ -216,7 +217,7 @@ static int64_t outbox_next_any(struct store *s)
 	while (query_step(&q, NULL) == 1) {
 		const char *target =
 			(const char *)sqlite3_column_text(q.stmt, 0);
-		int64_t at = outbox_next_of(s, target);
+		int64_t at = outbox_next_of(s, STMT_NOTICE_NEXT, target);
 
 		if (at != 0 && (nearest == 0 || at < nearest))
 			nearest = at;
@@ -227,10 +228,36 @@ static int64_t outbox_next_any(struct store *s)
 /* Cannot tell: 0, and the daemon's regular turn tries again. */
 int64_t outbox_next_ms(struct store *s, const char *target, int64_t now_ms)
 {
-	int64_t at =
-		target != NULL ? outbox_next_of(s, target) : outbox_next_any(s);
+	int64_t at = target ? outbox_next_of(s, STMT_NOTICE_NEXT, target)
+			    : outbox_next_any(s);
 
 	return at != 0 && at < now_ms ? now_ms : at;
+}
+
+int64_t outbox_next_kind_ms(struct store *s, const char *target, bool critical,
+			    int64_t now_ms)
+{
+	int64_t at = outbox_next_of(s,
+				    critical ? STMT_NOTICE_NEXT_CRITICAL
+					     : STMT_NOTICE_NEXT_OTHER,
+				    target);
+
+	return at != 0 && at < now_ms ? now_ms : at;
+}
+
+int outbox_sent_since(struct store *s, const char *target, bool critical,
+		      int64_t since_ms, int64_t *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_SENT_SINCE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@target", target);
+	query_bind_int(&q, "@critical", critical);
+	query_bind_int(&q, "@since", since_ms);
+	rc = query_one(&q, ret, err);
+	return rc < 0 ? rc : 0;
 }
 
 static int outbox_targets(struct store *s, struct strlist *ret, struct err *err)
@@ -245,7 +272,8 @@ static int outbox_targets(struct store *s, struct strlist *ret, struct err *err)
 	return rc;
 }
 
-static int outbox_drop(struct store *s, const char *target, struct err *err)
+static int outbox_drop_target(struct store *s, const char *target,
+			      struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int rc = query_open(&q, s, STMT_NOTICE_DROP_TARGET, err);
@@ -271,40 +299,11 @@ int outbox_drop_targets(struct store *s, const struct strlist *names,
 	for (size_t i = 0; i < owed.n && rc >= 0; i++) {
 		if (strlist_has(names, owed.v[i]))
 			continue;
-		rc = outbox_drop(s, owed.v[i], err);
+		rc = outbox_drop_target(s, owed.v[i], err);
 		n += rc;
 	}
 	if (rc < 0)
 		return rc;
 	rc = txn_commit(&txn, err);
 	return rc < 0 ? rc : n;
-}
-
-static int outbox_dead(struct store *s, int64_t id, int64_t *ret_severity,
-		       struct err *err)
-{
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_NOTICE_DEAD, err);
-
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@id", id);
-	return query_one(&q, ret_severity, err);
-}
-
-int outbox_retry(struct store *s, int64_t id, int64_t now_ms, struct err *err)
-{
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int64_t severity;
-	int rc = outbox_dead(s, id, &severity, err);
-
-	if (rc != 1)
-		return rc;
-	rc = query_open(&q, s, STMT_NOTICE_RETRY, err);
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@id", id);
-	query_bind_int(&q, "@now", now_ms);
-	query_bind_ms(&q, "@expires", notice_expires_ms(severity, now_ms));
-	return query_run(&q, err);
 }

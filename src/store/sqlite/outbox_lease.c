@@ -9,11 +9,11 @@
 
 #include <assert.h>
 #include <stdbool.h>
-#include "store/sqlite/engine_priv.h"
+#include "store/sqlite/outbox_priv.h"
 #include "store/txn.h"
 #include "util/xmalloc.h"
 
-static void notice_read(struct notice *n, const struct query *q)
+int notice_read(struct notice *n, const struct query *q)
 {
 	int c = 0;
 
@@ -35,6 +35,7 @@ static void notice_read(struct notice *n, const struct query *q)
 	n->maybe_duplicate = row_int(q, c++) != 0;
 	n->last_error = row_text(q, c++);
 	n->bundle_id = row_int(q, c++);
+	return c;
 }
 
 static void lease_forget(struct notice *v, size_t n)
@@ -43,9 +44,16 @@ static void lease_forget(struct notice *v, size_t n)
 		notice_release(&v[i]);
 }
 
+/* Which notices a lease is for. */
+struct wanted {
+	const char *target;
+	int64_t now_ms;
+	bool critical; /* those alone; else all others */
+};
+
 /* All rows first, changes after: a statement that is being walked must not see
  * its index change. */
-static int lease_collect(struct store *s, const char *target, int64_t now_ms,
+static int lease_collect(struct store *s, const struct wanted *w,
 			 struct notice *ret, size_t max, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
@@ -54,11 +62,12 @@ static int lease_collect(struct store *s, const char *target, int64_t now_ms,
 
 	if (rc < 0)
 		return rc;
-	query_bind_text(&q, "@target", target);
-	query_bind_int(&q, "@now", now_ms);
+	query_bind_text(&q, "@target", w->target);
+	query_bind_int(&q, "@critical", w->critical);
+	query_bind_int(&q, "@now", w->now_ms);
 	query_bind_int(&q, "@max", (int64_t)max);
 	while (n < max && (rc = query_step(&q, err)) == 1)
-		notice_read(&ret[n++], &q);
+		(void)notice_read(&ret[n++], &q);
 	if (rc < 0)
 		lease_forget(ret, n);
 	return rc < 0 ? rc : (int)n;
@@ -113,17 +122,19 @@ static int lease_each(struct store *s, struct notice *v, size_t n,
 	return (int)kept;
 }
 
-static int lease_some(struct store *s, const char *target, int64_t now_ms,
+static int lease_some(struct store *s, const struct wanted *w,
 		      struct notice *ret, size_t max, struct err *err)
 {
 	int n, kept;
 
+	if (max == 0)
+		return 0;
 	/* Again while a round found only what is too late to send. */
 	do {
-		n = lease_collect(s, target, now_ms, ret, max, err);
+		n = lease_collect(s, w, ret, max, err);
 		if (n <= 0)
 			return n;
-		kept = lease_each(s, ret, (size_t)n, now_ms, err);
+		kept = lease_each(s, ret, (size_t)n, w->now_ms, err);
 	} while (kept == 0);
 	if (kept < 0)
 		lease_forget(ret, (size_t)n);
@@ -131,42 +142,69 @@ static int lease_some(struct store *s, const char *target, int64_t now_ms,
 }
 
 int outbox_lease(struct store *s, const char *target, int64_t now_ms,
-		 struct notice *ret, size_t max, struct err *err)
+		 const struct outbox_room *room, struct notice *ret,
+		 struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	int n, rc = txn_begin(&txn, s, err);
+	struct wanted w = { target, now_ms, true };
+	int n, more, rc = txn_begin(&txn, s, err);
 
-	if (rc < 0 || max == 0)
+	if (rc < 0)
 		return rc;
-	n = lease_some(s, target, now_ms, ret, max, err);
+	n = lease_some(s, &w, ret, MIN(room->critical, room->max), err);
 	if (n < 0)
 		return n;
-	rc = txn_commit(&txn, err);
-	if (rc < 0)
-		lease_forget(ret, (size_t)n);
-	return rc < 0 ? rc : n;
+	w.critical = false;
+	more = lease_some(s, &w, ret + n,
+			  MIN(room->other, room->max - (size_t)n), err);
+	rc = more < 0 ? more : txn_commit(&txn, err);
+	if (rc >= 0)
+		return n + more;
+	lease_forget(ret, (size_t)(n + MAX(more, 0)));
+	return rc;
 }
 
+static const enum statement settle_statements[] = {
+	[SETTLE_DISABLES] = STMT_TARGET_DISABLE,
+	[SETTLE_REFUSED] = STMT_TARGET_REFUSED,
+	[SETTLE_WORKS] = STMT_TARGET_WORKS,
+};
+
 /* What the target's row remembers; @target is borrowed from a statement. */
+static int settle_target_as(struct store *s, enum statement id,
+			    const char *target, const struct settlement *v,
+			    int64_t now_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, id, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@target", target);
+	if (id != STMT_TARGET_WORKS)
+		query_bind_int(&q, "@now", now_ms);
+	if (id != STMT_TARGET_WORKS && id != STMT_TARGET_SENT)
+		query_bind_text(&q, "@error", v->error);
+	if (id == STMT_TARGET_DISABLE)
+		query_bind_int(&q, "@print", v->print);
+	return query_run(&q, err);
+}
+
 static int settle_target(struct store *s, const char *target,
 			 const struct settlement *v, int64_t now_ms,
 			 struct err *err)
 {
-	CLEANUP(query_close) struct query q = QUERY_NONE;
 	bool sent = v->state == NOTICE_SENT;
 	int rc;
 
 	if (!sent && v->error == NULL)
 		return 0;
-	rc = query_open(&q, s, sent ? STMT_TARGET_SENT : STMT_TARGET_ERROR,
-			err);
-	if (rc < 0)
+	rc = settle_target_as(s, sent ? STMT_TARGET_SENT : STMT_TARGET_ERROR,
+			      target, v, now_ms, err);
+	if (rc < 0 || v->news == SETTLE_PLAIN)
 		return rc;
-	query_bind_text(&q, "@target", target);
-	query_bind_int(&q, "@now", now_ms);
-	if (!sent)
-		query_bind_text(&q, "@error", v->error);
-	return query_run(&q, err);
+	return settle_target_as(s, settle_statements[v->news], target, v,
+				now_ms, err);
 }
 
 /*

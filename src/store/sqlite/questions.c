@@ -77,14 +77,17 @@ const char *const question_text[QUESTION_MAX] = {
 		"SELECT v.* FROM (SELECT id FROM (SELECT d.id FROM "
 		"delivery AS d INDEXED BY delivery_owed "
 		"WHERE d.next_ms IS NOT NULL AND (@delivery_state IS NULL "
-		"OR d.state = @delivery_state) ORDER BY d.id LIMIT @limit) "
+		"OR d.state = @delivery_state) AND (@target IS NULL "
+		"OR d.target = @target) ORDER BY d.id LIMIT @limit) "
 		"UNION ALL SELECT id FROM (SELECT d.id FROM delivery AS d "
 		"INDEXED BY delivery_dead WHERE d.state = 4 "
 		"AND (@delivery_state IS NULL OR @delivery_state = 4) "
+		"AND (@target IS NULL OR d.target = @target) "
 		"ORDER BY d.id DESC LIMIT @limit) "
 		"UNION ALL SELECT id FROM (SELECT d.id FROM delivery AS d "
 		"WHERE @delivery_state IN (2, 5) "
 		"AND d.state = @delivery_state "
+		"AND (@target IS NULL OR d.target = @target) "
 		"ORDER BY d.id DESC LIMIT @limit)) AS p "
 		"CROSS JOIN v_deliveries AS v ON v.id = p.id LIMIT @limit",
 	[LOOK_SOURCES] =
@@ -122,9 +125,21 @@ const char *const question_text[QUESTION_MAX] = {
 		"FROM v_sources GROUP BY source",
 	[LOOK_DELIVERY_COUNTS] = "SELECT target, state, n "
 				 "FROM v_delivery_counts",
-	[LOOK_TARGETS] = "SELECT target, sent, unsent, dead, last_sent_at, "
-			 "last_sent_ms, last_error, last_error_at, "
-			 "last_error_ms FROM v_targets ORDER BY target",
+	[LOOK_TARGETS] =
+		"SELECT v.*, iif(v.dead > 0, (SELECT count(*) FROM delivery "
+		"AS d INDEXED BY delivery_dead WHERE d.state = 4 "
+		"AND d.target = v.target AND d.severity = 4), 0) "
+		"AS dead_critical FROM v_targets AS v ORDER BY v.target",
+	[LOOK_TARGET_TROUBLES] =
+		"SELECT name AS target, 'disabled' AS trouble, "
+		"disabled_ms IS NOT NULL AS n FROM target UNION ALL "
+		"SELECT name, 'refused', refused_ms IS NOT NULL FROM target",
+	[LOOK_DELIVERY] = "SELECT * FROM v_deliveries WHERE id = @id",
+	[LOOK_DELIVERY_ALERTS] =
+		"SELECT id, severity, state, title FROM v_alerts WHERE id IN ("
+		"SELECT alert_id FROM delivery WHERE id = @id UNION "
+		"SELECT alert_id FROM delivery_alert WHERE delivery_id = @id) "
+		"ORDER BY id LIMIT @limit",
 	[LOOK_SILENCES] = "SELECT * FROM v_silences WHERE ended_ms IS NULL "
 			  "OR (@since > 0 AND ended_ms >= @since) "
 			  "ORDER BY id LIMIT @limit",

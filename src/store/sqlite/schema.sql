@@ -346,7 +346,7 @@ CREATE TABLE delivery (
 	withdrawn TEXT,
 	last_error TEXT,
 	-- What was collected in it; NULL for a message about one alert.
-	bundle_id INTEGER REFERENCES bundle ON DELETE SET NULL,
+	bundle_id INTEGER REFERENCES bundle ON DELETE SET NULL, second TEXT,
 	CHECK ((state IN (0, 1, 3)) = (next_ms IS NOT NULL)),
 	CHECK ((state = 2) = (sent_ms IS NOT NULL))
 ) STRICT;
@@ -361,6 +361,12 @@ CREATE INDEX delivery_alert_id ON delivery (alert_id)
 	WHERE alert_id IS NOT NULL;
 CREATE INDEX delivery_bundle ON delivery (bundle_id)
 	WHERE bundle_id IS NOT NULL;
+-- Criticals that have not arrived and of which nobody else was told.
+CREATE INDEX delivery_unheard ON delivery (id)
+	WHERE severity = 4 AND second IS NULL AND sent_ms IS NULL AND state <> 5;
+-- How many messages a target got lately.
+CREATE INDEX delivery_sent ON delivery (target, (severity = 4), sent_ms)
+	WHERE sent_ms IS NOT NULL;
 
 -- The alerts that one message carries.
 CREATE TABLE delivery_alert (
@@ -375,7 +381,7 @@ CREATE TABLE target (
 	sent_ms INTEGER,
 	error_ms INTEGER,
 	error TEXT
-) STRICT, WITHOUT ROWID;
+, disabled_ms INTEGER, disabled_why TEXT, disabled_print INTEGER, refused_ms INTEGER, refused_why TEXT) STRICT, WITHOUT ROWID;
 
 -- Append-only. hash is the SHA-256 over the hash of the row before (32 zero
 -- bytes for the first) and id, alert_id (0 for none), at_ms, actor, kind and
@@ -474,7 +480,7 @@ END;
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
 
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;
 
 -- An alert now.
 CREATE VIEW v_alerts AS
@@ -745,7 +751,8 @@ SELECT
 		WHEN 5 THEN 'maintenance'
 		WHEN 6 THEN 'quiet'
 		WHEN 7 THEN 'storm' END AS cause,
-	b.name AS cause_name
+	b.name AS cause_name,
+	nullif(d.second, '') AS second
 FROM delivery AS d
 LEFT JOIN bundle AS b ON b.id = d.bundle_id;
 
@@ -1002,7 +1009,15 @@ SELECT
 	g.error AS last_error,
 	strftime('%Y-%m-%dT%H:%M:%fZ', g.error_ms / 1000.0,
 		'unixepoch') AS last_error_at,
-	g.error_ms AS last_error_ms
+	g.error_ms AS last_error_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', g.disabled_ms / 1000.0,
+		'unixepoch') AS disabled_at,
+	g.disabled_ms,
+	g.disabled_why,
+	strftime('%Y-%m-%dT%H:%M:%fZ', g.refused_ms / 1000.0,
+		'unixepoch') AS refused_at,
+	g.refused_ms,
+	g.refused_why
 FROM delivery_count AS t
 LEFT JOIN target AS g ON g.name = t.target
 GROUP BY t.target;

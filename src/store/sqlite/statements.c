@@ -3,10 +3,9 @@
  * Rows come from VALUES where that is possible: for INSERT ... SELECT the
  * engine keeps a journal of the statement, which costs as much again. What
  * waits has its own in statements_wait.c, what people do in
- * statements_people.c; what they ask is in questions.c.
- * Numbers in the texts are those of the enums in core/: alert_state 0 open, 1
- * acknowledged, 2 closed; notice_state 0 pending, 1 leased, 2 sent, 3 retry, 4
- * dead, 5 superseded; notice_kind 1 escalated, 4 warning, 9 test.
+ * statements_people.c, the outbox in statements_outbox.c; what people ask is in
+ * questions.c. Numbers in the texts are those of the enums in core/:
+ * alert_state 0 open, 1 acknowledged, 2 closed.
  *
  * tested with: test_look
  */
@@ -344,143 +343,6 @@ const char *const statement_table[STMT_MAX] = {
 	[STMT_TAG_DELETE] = "DELETE FROM tag WHERE alert_id = @id",
 	[STMT_TAG_LIST] =
 		"SELECT tag FROM tag WHERE alert_id = @id ORDER BY tag",
-
-	/* outbox */
-	[STMT_NOTICE_PUT] =
-		"INSERT INTO delivery (key, alert_id, episode, target, "
-		"recipient, kind, step, "
-		"severity, reason, state, attempts, created_ms, "
-		"not_before_ms, expires_ms, "
-		"next_ms, maybe_duplicate, last_error, bundle_id) "
-		"VALUES (@key, @alert, @episode, @target, @recipient, @kind, "
-		"@step, "
-		"@severity, @reason, 0, @attempts, @created, @not_before, "
-		"@expires, "
-		"@not_before, @maybe_duplicate, @last_error, @bundle) "
-		"ON CONFLICT "
-		"(key) DO NOTHING",
-	[STMT_NOTICE_BY_KEY] = "SELECT id FROM delivery WHERE key = @key",
-	[STMT_NOTICE_DUE] =
-		"SELECT d.id, d.alert_id, d.episode, d.target, d.recipient, "
-		"d.kind, d.step, "
-		"d.severity, d.reason, d.key, d.attempts, d.created_ms, "
-		"d.not_before_ms, "
-		"d.expires_ms, d.maybe_duplicate, d.last_error, d.bundle_id "
-		"FROM delivery AS d INDEXED BY delivery_owed "
-		"WHERE d.target = @target AND d.next_ms IS NOT NULL AND "
-		"+d.next_ms <= @now "
-		"AND d.state <> 1 AND NOT EXISTS ( "
-		"SELECT 1 FROM delivery AS e INDEXED BY delivery_order "
-		"WHERE e.alert_id = d.alert_id AND e.target = d.target "
-		"AND e.recipient IS d.recipient AND e.next_ms IS NOT NULL AND "
-		"e.id < d.id) "
-		"ORDER BY (d.severity = 4) DESC, d.id LIMIT @max",
-	[STMT_NOTICE_LEASE] =
-		"UPDATE delivery SET state = 1, next_ms = @until, attempts = "
-		"attempts + 1 "
-		"WHERE id = @id",
-	[STMT_NOTICE_SETTLE] =
-		"UPDATE delivery SET "
-		"state = iif(@state = 3 AND withdrawn IS NOT NULL, 5, "
-		"@state), "
-		"next_ms = iif(@state = 3 AND withdrawn IS NULL, @not_before, "
-		"NULL), "
-		"not_before_ms = iif(@state = 3, @not_before, not_before_ms), "
-		"sent_ms = iif(@state = 2, @now, NULL), "
-		"last_error = iif(@state = 3, coalesce(withdrawn, @error, "
-		"last_error), "
-		"ifnull(@error, last_error)) "
-		"WHERE id = @id AND state <> 2 AND (next_ms IS NOT NULL OR "
-		"@state = 2) "
-		"RETURNING target",
-	[STMT_TARGET_SENT] =
-		"INSERT INTO target (name, sent_ms) VALUES (@target, @now) "
-		"ON CONFLICT (name) DO UPDATE SET sent_ms = excluded.sent_ms",
-	[STMT_TARGET_ERROR] =
-		"INSERT INTO target (name, error_ms, error) VALUES (@target, "
-		"@now, @error) "
-		"ON CONFLICT (name) DO UPDATE SET error_ms = "
-		"excluded.error_ms, "
-		"error = excluded.error",
-	[STMT_NOTICE_RELEASE] =
-		"UPDATE delivery SET state = iif(withdrawn IS NULL, 0, 5), "
-		"next_ms = iif(withdrawn IS NULL, not_before_ms, NULL), "
-		"attempts = max(attempts - 1, 0), last_error = "
-		"ifnull(withdrawn, last_error) "
-		"WHERE id = @id AND state = 1",
-	[STMT_NOTICE_RECOVER] =
-		"UPDATE delivery INDEXED BY delivery_next "
-		"SET state = iif(withdrawn IS NULL, 0, 5), "
-		"next_ms = iif(withdrawn IS NULL, @now, NULL), "
-		"maybe_duplicate = 1, "
-		"last_error = ifnull(withdrawn, last_error) "
-		"WHERE next_ms IS NOT NULL AND state = 1 AND (@all OR next_ms "
-		"<= @now)",
-	[STMT_NOTICE_EXPIRE] =
-		"UPDATE delivery INDEXED BY delivery_next "
-		"SET state = 4, next_ms = NULL, last_error = "
-		"'expired' || ifnull(' (' || last_error || ')', '') "
-		"WHERE next_ms IS NOT NULL AND state <> 1 "
-		"AND expires_ms <= @now",
-	[STMT_NOTICE_EXPIRE_ONE] =
-		"UPDATE delivery SET state = 4, next_ms = NULL, last_error = "
-		"'expired' || ifnull(' (' || last_error || ')', '') "
-		"WHERE id = @id",
-	[STMT_NOTICE_SUPERSEDE] =
-		"UPDATE delivery SET state = 5, next_ms = NULL, last_error = "
-		"@why "
-		"WHERE alert_id = @alert AND episode = @episode AND next_ms "
-		"IS NOT NULL "
-		"AND state <> 1 AND (NOT @ladder OR kind IN (1, 4))",
-	[STMT_NOTICE_WITHDRAW] =
-		"UPDATE delivery SET withdrawn = @why "
-		"WHERE alert_id = @alert AND episode = @episode AND next_ms "
-		"IS NOT NULL "
-		"AND state = 1 AND (NOT @ladder OR kind IN (1, 4))",
-	[STMT_NOTICE_TOLD] =
-		"SELECT target, recipient FROM delivery "
-		"WHERE alert_id = @alert AND episode = @episode AND kind <> 9 "
-		"AND (state IN (1, 2) OR maybe_duplicate) "
-		"UNION SELECT d.target, d.recipient FROM bundle_entry AS e "
-		"JOIN bundle AS b ON b.id = e.bundle_id "
-		"JOIN delivery AS d ON d.bundle_id = b.id "
-		"WHERE e.alert_id = @alert AND e.episode = @episode "
-		"AND e.outcome = 1 AND b.cause > 2 "
-		"AND (d.state IN (1, 2) OR d.maybe_duplicate) "
-		"ORDER BY target, recipient",
-	[STMT_NOTICE_TRIED] =
-		"SELECT DISTINCT target, recipient FROM delivery "
-		"WHERE alert_id = @alert AND episode = @episode "
-		"AND attempts > 0 ORDER BY target, recipient",
-	[STMT_NOTICE_ALERTS] =
-		"SELECT l.alert_id FROM delivery_alert AS l JOIN alert AS a "
-		"ON a.id = l.alert_id WHERE l.delivery_id = @delivery "
-		"ORDER BY a.severity DESC, l.alert_id",
-	[STMT_NOTICE_ALERTS_COUNT] =
-		"SELECT count(*) FROM delivery_alert WHERE delivery_id = "
-		"@delivery",
-	[STMT_NOTICE_NEXT] =
-		"SELECT d.next_ms FROM delivery AS d INDEXED BY delivery_next "
-		"WHERE d.target = @target AND d.next_ms IS NOT NULL "
-		"AND NOT EXISTS ( "
-		"SELECT 1 FROM delivery AS e INDEXED BY delivery_order "
-		"WHERE e.alert_id = d.alert_id AND e.target = d.target "
-		"AND e.recipient IS d.recipient AND e.next_ms IS NOT NULL AND "
-		"e.id < d.id) "
-		"ORDER BY d.next_ms LIMIT 1",
-	[STMT_NOTICE_TARGETS] = "SELECT DISTINCT target FROM delivery_count "
-				"WHERE state IN (0, 1, 3) AND n > 0",
-	[STMT_NOTICE_DROP_TARGET] =
-		"UPDATE delivery INDEXED BY delivery_next "
-		"SET state = 5, next_ms = NULL, last_error = @why "
-		"WHERE target = @target AND next_ms IS NOT NULL",
-	[STMT_NOTICE_DEAD] =
-		"SELECT severity FROM delivery WHERE id = @id AND state = 4",
-	[STMT_NOTICE_RETRY] =
-		"UPDATE delivery SET state = 0, next_ms = @now, not_before_ms "
-		"= @now, "
-		"expires_ms = @expires, attempts = 0, withdrawn = NULL "
-		"WHERE id = @id AND state = 4",
 
 /* surroundings: two ranges, since `<>` would read every repeat */
 #define HIGH_FIND(than)                                                        \

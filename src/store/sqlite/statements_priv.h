@@ -136,8 +136,6 @@ enum statement {
 	STMT_NOTICE_DUE,
 	STMT_NOTICE_LEASE,
 	STMT_NOTICE_SETTLE,
-	STMT_TARGET_SENT,
-	STMT_TARGET_ERROR,
 	STMT_NOTICE_RELEASE,
 	STMT_NOTICE_RECOVER,
 	STMT_NOTICE_EXPIRE,
@@ -150,10 +148,26 @@ enum statement {
 	STMT_NOTICE_ALERTS,
 	STMT_NOTICE_ALERTS_COUNT,
 	STMT_NOTICE_NEXT,
+	STMT_NOTICE_NEXT_CRITICAL,
+	STMT_NOTICE_NEXT_OTHER,
+	STMT_NOTICE_SENT_SINCE,
 	STMT_NOTICE_TARGETS,
 	STMT_NOTICE_DROP_TARGET,
-	STMT_NOTICE_DEAD,
 	STMT_NOTICE_RETRY,
+	STMT_NOTICE_LOOK,
+	STMT_NOTICE_LIST,
+	STMT_NOTICE_CARRIES,
+	STMT_NOTICE_GIVE_UP,
+	STMT_NOTICE_UNHEARD,
+	STMT_NOTICE_SECOND_SET,
+	STMT_NOTICE_SAME_NEWS,
+	STMT_NOTICE_COPY_ALERTS,
+	STMT_TARGET_SENT,
+	STMT_TARGET_ERROR,
+	STMT_TARGET_DISABLE,
+	STMT_TARGET_REFUSED,
+	STMT_TARGET_WORKS,
+	STMT_TARGET_GET,
 
 	/* surroundings */
 	STMT_HIGH_FIND,
@@ -181,11 +195,14 @@ enum statement {
 extern const char *const statement_table[STMT_MAX];
 extern const char *const statement_wait_table[STMT_MAX];
 extern const char *const statement_people_table[STMT_MAX];
+extern const char *const statement_outbox_table[STMT_MAX];
 
 static inline const char *statement_text(enum statement id)
 {
 	if (statement_table[id])
 		return statement_table[id];
+	if (statement_outbox_table[id])
+		return statement_outbox_table[id];
 	return statement_wait_table[id] ? statement_wait_table[id]
 					: statement_people_table[id];
 }

@@ -1,0 +1,93 @@
+/*
+ * Criticals that do not get through, and who is told instead. Called by the
+ * daemon's second channel, whose decisions are its own.
+ *
+ * tested with: test_outbox_operators
+ */
+#include "store/outbox.h"
+
+#include "store/sqlite/outbox_priv.h"
+
+int outbox_unheard(struct store *s, unsigned tries, struct unheard *ret,
+		   size_t max, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	size_t n = 0;
+	int rc = query_open(&q, s, STMT_NOTICE_UNHEARD, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@tries", tries);
+	query_bind_int(&q, "@max", (int64_t)max);
+	while (n < max && (rc = query_step(&q, err)) == 1) {
+		int c = notice_read(&ret[n].notice, &q);
+
+		ret[n].dead = row_int(&q, c) == NOTICE_DEAD;
+		ret[n].refused = row_int(&q, c + 1) != 0;
+		n++;
+	}
+	if (rc >= 0)
+		return (int)n;
+	while (n > 0)
+		notice_release(&ret[--n].notice);
+	return rc;
+}
+
+int outbox_has_news(struct store *s, const struct notice *n, const char *target,
+		    struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t found;
+	int rc = query_open(&q, s, STMT_NOTICE_SAME_NEWS, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@target", target);
+	query_bind_int(&q, "@created", n->created_ms);
+	query_bind_int(&q, "@kind", n->kind);
+	query_bind_int(&q, "@step", n->step);
+	query_bind_int(&q, "@episode", n->episode);
+	query_bind_ms(&q, "@alert", n->alert_id);
+	query_bind_ms(&q, "@bundle", n->bundle_id);
+	return query_one(&q, &found, err);
+}
+
+static int second_copy(struct store *s, int64_t from, int64_t to,
+		       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_COPY_ALERTS, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@from", from);
+	query_bind_int(&q, "@to", to);
+	return query_run(&q, err);
+}
+
+int outbox_put_second(struct store *s, const struct notice *n, int64_t of,
+		      struct err *err)
+{
+	int64_t id = 0;
+	int put = outbox_put(s, n, &id, err);
+	int rc = put;
+
+	if (rc > 0)
+		rc = second_copy(s, of, id, err);
+	if (rc >= 0 && put > 0)
+		rc = outbox_told_instead(s, id, "", err);
+	return rc < 0 ? rc : put;
+}
+
+int outbox_told_instead(struct store *s, int64_t id, const char *target,
+			struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_SECOND_SET, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	query_bind_text(&q, "@second", target);
+	return query_run(&q, err);
+}
