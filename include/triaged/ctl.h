@@ -61,8 +61,15 @@
 #define CTL_VERB_TEST_NOTIFY "test-notify"
 /* {}; the text has a line for each fault */
 #define CTL_VERB_RELOAD "reload"
-/* {delivery} -> {delivery} */
+/* {delivery} -> {delivery}, or {dead: true, target?} -> {deliveries, more}: how
+ * many were done, and whether to ask again for the rest; dead messages go out
+ * again */
 #define CTL_VERB_OUTBOX_RETRY "outbox-retry"
+/* {delivery, reason} or {target, reason} -> as above: what is owed or dead is
+ * given up for good */
+#define CTL_VERB_OUTBOX_DROP "outbox-drop"
+/* {target} -> {target}; conflict: it is not disabled */
+#define CTL_VERB_OUTBOX_ENABLE "outbox-enable"
 /* {} -> {findings: [{grade, about, name, step, cause, next, last_good_ms}]};
  * grade is "trouble" or "remark", next a command */
 #define CTL_VERB_DOCTOR "doctor"

@@ -64,6 +64,14 @@
 #define MSG_DELIVERY_DEAD "990d3cd8381d422f850c86bd84e0164b"
 /* a target said it is gone (410) */
 #define MSG_TARGET_DISABLED "e07cb5793e7f497bbcc1c0c8b0cdf20a"
+/* a target refuses our credentials */
+#define MSG_TARGET_REFUSED "e1ba0674de634e4ca6819e3976f7a905"
+/* a target takes messages again */
+#define MSG_TARGET_WORKS "91f1ded7b704467eb568c63ce46cebf2"
+/* a critical notice does not arrive, another target is told */
+#define MSG_SECOND_CHANNEL "9f6627faa3f644b1806f60bf0ef0086d"
+/* a critical notice does not arrive and there is nobody else to tell */
+#define MSG_NOBODY_ELSE "ecdc7a4c292242989fd582bf95ebd95d"
 /* the database refused a change */
 #define MSG_STORE_FAILED "78f6d82486ea4214b5c34e7e77ca4499"
 /* the database works again */

@@ -98,6 +98,36 @@ static void ask_daemon(struct checkup *c)
 	add(c, &f);
 }
 
+static void look_target_trouble(struct checkup *c, const struct rows *targets,
+				size_t i)
+{
+	bool disabled = rows_integer(targets, i, "disabled_ms") != 0;
+	const char *why = rows_text(targets, i,
+				    disabled ? "disabled_why" : "refused_why");
+	CLEANUP(free_ptr) char *cause = NULL;
+	CLEANUP(free_ptr) char *next = NULL;
+
+	if (!disabled && rows_integer(targets, i, "refused_ms") == 0)
+		return;
+	cause = xasprintf("%s: %s",
+			  disabled ? "the target answered that it is gone for "
+				     "good, so nothing is sent to it"
+				   : "the target refuses our credentials; it "
+				     "is asked again every 15 min",
+			  why ? why : "it did not say why");
+	next = xasprintf("triagectl outbox enable %s",
+			 rows_text(targets, i, "target"));
+	add(c,
+	    &(struct finding){
+		    .grade = TROUBLE,
+		    .about = "target",
+		    .name = rows_text(targets, i, "target"),
+		    .step = disabled ? "delivery" : "sign-in",
+		    .cause = cause,
+		    .next = next,
+		    .last_good_ms = rows_integer(targets, i, "last_sent_ms") });
+}
+
 /* What was given up is trouble until something has arrived since. */
 static void look_targets(struct checkup *c, const struct rows *targets)
 {
@@ -109,6 +139,7 @@ static void look_targets(struct checkup *c, const struct rows *targets)
 		const char *error = rows_text(targets, i, "last_error");
 		CLEANUP(free_ptr) char *cause = NULL;
 
+		look_target_trouble(c, targets, i);
 		if (!dead && (!unsent || error_ms <= sent_ms))
 			continue;
 		cause = xasprintf("%lld given up, %lld waiting%s%s",

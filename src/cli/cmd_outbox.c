@@ -1,13 +1,10 @@
 /*
- * `triagectl outbox`: what is owed and not sent; `outbox retry ID`: dead
- * messages back into the queue.
+ * `triagectl outbox`: what is owed and not sent, and which targets are in the
+ * way of it. What changes something is in outbox_change.c.
  */
-#include <stdlib.h>
-#include <errno.h>
 #include <string.h>
-#include "cli/commands.h"
+#include "cli/outbox_cmd.h"
 #include "cli/pick.h"
-#include "cli/results.h"
 #include "core/notice.h"
 #include "util/suggest.h"
 
@@ -21,6 +18,7 @@ static const struct column columns[] = {
 	{ "attempts", "TRIES", AS_TEXT, COLUMN_RIGHT, NULL },
 	{ "not_before_ms", "NEXT TRY", AS_NEXT, COLUMN_RARE, pick_next_try },
 	{ "sent_ms", "SENT", AS_AGO, COLUMN_RARE, NULL },
+	{ "second", "INSTEAD", AS_TEXT, COLUMN_RARE, NULL },
 	{ "last_error", "ERROR", AS_ERROR, COLUMN_RARE | COLUMN_WRAP, NULL },
 };
 
@@ -41,9 +39,10 @@ static int check_state(const char *word, struct err *err)
 		       meant ? meant : "", meant ? "'?)" : "");
 }
 
-static int outbox_list(struct session *session, const struct arguments *args,
-		       struct err *err)
+static int outbox_list_all(struct session *session,
+			   const struct arguments *args, struct err *err)
 {
+	static const struct table programs = { .key = "targets" };
 	struct table table = {
 		.key = "deliveries",
 		.columns = columns,
@@ -52,6 +51,7 @@ static int outbox_list(struct session *session, const struct arguments *args,
 	};
 	struct selector sel = { .now_ms = session->now_ms };
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	CLEANUP(rows_release) struct rows targets = ROWS_INIT;
 	int rc;
 
 	rc = arguments_number(args, "limit", 0, &sel.limit, err);
@@ -64,71 +64,42 @@ static int outbox_list(struct session *session, const struct arguments *args,
 			return rc;
 		table.empty = "no message is in this state";
 	}
+	if (arguments_has(args, "target"))
+		sel.target = arguments_value(args, "target");
 	rc = session_look(session, LOOK_OUTBOX, &sel, &rows, err);
+	if (rc == 0)
+		rc = session_look(session, LOOK_TARGETS, &sel, &targets, err);
 	if (rc < 0)
 		return rc;
 	writer_begin(session->writer, "triaged.outbox.v1");
 	writer_table(session->writer, &table, &rows);
+	writer_table(session->writer, &programs, &targets);
+	targets_say_trouble(session->writer, &targets, "Target");
 	return 0;
-}
-
-static int retry_one(struct session *session, const char *word,
-		     struct strbuf *ret_text, struct err *err)
-{
-	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
-	long long id;
-	char *end;
-	int rc;
-
-	errno = 0;
-	id = strtoll(word, &end, 10);
-	if (errno || *end || id <= 0)
-		return err_set(err, ERR_CONF,
-			       "'%s' is no number of a message; the numbers "
-			       "stand in: triagectl outbox",
-			       word);
-	rc = session_call(session, CTL_VERB_OUTBOX_RETRY,
-			  json_pack("{s:I}", "delivery", (json_int_t)id),
-			  &answer, err);
-	if (rc == 0)
-		rc = session_answer(&answer, err);
-	if (rc == 0)
-		strbuf_addstr(ret_text, "goes out again");
-	return rc;
-}
-
-static int outbox_retry_all(struct session *session,
-			    const struct arguments *args, struct err *err)
-{
-	CLEANUP(results_release) struct results results = RESULTS_INIT;
-
-	if (args->n_words < 2)
-		return err_set(err, ERR_CONF,
-			       "outbox retry needs the number of a message; "
-			       "the numbers stand in: triagectl outbox");
-	for (size_t i = 1; i < args->n_words; i++) {
-		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-		struct err why = ERR_INIT;
-		int rc = retry_one(session, args->words[i], &text, &why);
-
-		results_add(&results, args->words[i], rc,
-			    rc < 0 ? why.text : text.buf);
-		if (results_is_hopeless(rc))
-			break;
-	}
-	writer_begin(session->writer, "triaged.outbox-retry.v1");
-	return results_say(&results, session->writer);
 }
 
 int cmd_outbox(struct session *session, const struct arguments *args,
 	       struct err *err)
 {
+	static const struct {
+		const char *word;
+		int (*run)(struct session *session,
+			   const struct arguments *args, struct err *err);
+	} words[] = {
+		{ "retry", outbox_cmd_retry },
+		{ "drop", outbox_cmd_drop },
+		{ "enable", outbox_cmd_enable },
+		{ "show", outbox_cmd_show },
+	};
+
 	if (args->n_words == 0)
-		return outbox_list(session, args, err);
-	if (strcmp(args->words[0], "retry") == 0)
-		return outbox_retry_all(session, args, err);
+		return outbox_list_all(session, args, err);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(args->words[0], words[i].word) == 0)
+			return words[i].run(session, args, err);
 	return err_set(err, ERR_CONF,
 		       "outbox: unknown word '%s'; either nothing or: outbox "
-		       "retry ID",
+		       "show ID, outbox retry ID, outbox drop ID, outbox "
+		       "enable TARGET",
 		       args->words[0]);
 }

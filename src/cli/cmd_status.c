@@ -4,7 +4,7 @@
  * is as good while the daemon is down.
  */
 #include <string.h>
-#include "cli/commands.h"
+#include "cli/outbox_cmd.h"
 #include "cli/pick.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
@@ -304,6 +304,7 @@ int cmd_status(struct session *session, const struct arguments *args,
 	say_data(session->writer, &o);
 	say_alerts(session->writer, &o);
 	say_outbox(session->writer, &o);
+	targets_say_trouble(session->writer, &o.targets, "Target");
 	say_sources(session->writer, &o);
 	say_targets(session->writer, &o);
 	say_forwards(session->writer, &o);

@@ -70,6 +70,9 @@ static const struct option_row outbox_options[] = {
 	{ "state", 0, "WORD",
 	  "pending, leased, sent, retry, dead or "
 	  "superseded; not given: what is not sent" },
+	{ "target", 0, "NAME", "of this target alone" },
+	{ "dead", 0, NULL, "with retry: all that were given up" },
+	{ "reason", 'r', "TEXT", "with drop: why, kept in the audit log" },
 	{ "limit", 0, "N", "at most N rows (not given: 1000)" },
 	OPTION_CSV,
 };
@@ -191,12 +194,15 @@ static const struct command commands[] = {
 	  "Shows who of each rotation has the duty, until when, and who "
 	  "follows. Reads the settings alone.",
 	  OPTIONS(oncall_options), cmd_oncall },
-	{ "outbox", "[retry ID...]", 0, WORDS_ANY,
-	  "messages owed, refused or given up",
-	  "Lists what waits for its next try, oldest first, then what was "
-	  "given up. `outbox retry ID` puts a dead message back; ID is the "
-	  "number "
-	  "in the first column.",
+	{ "outbox", "[show ID | retry ID... | drop ID... | enable TARGET]", 0,
+	  WORDS_ANY, "messages owed, refused or given up",
+	  "Lists what waits for its next try, oldest first, what was given "
+	  "up, and the targets that are out of order. ID is the number in the "
+	  "first column. `outbox show ID` tells one message in full. `outbox "
+	  "retry ID`, or --dead for all, puts what was given up back. `outbox "
+	  "drop ID`, or --target NAME for all that one is owed, gives it up "
+	  "for good and needs --reason. `outbox enable TARGET` sends again to "
+	  "a target that disabled itself or refused our credentials.",
 	  OPTIONS(outbox_options), cmd_outbox },
 	{ "silence", "add | list | end ID...", 1, WORDS_ANY,
 	  "not to be told about some alerts for a while",

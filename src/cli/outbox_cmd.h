@@ -1,6 +1,6 @@
 /* What the files of `triagectl outbox` share. */
-#ifndef CLI_OUTBOX_PRIV_H
-#define CLI_OUTBOX_PRIV_H
+#ifndef CLI_OUTBOX_CMD_H
+#define CLI_OUTBOX_CMD_H
 
 #include "cli/commands.h"
 

@@ -78,6 +78,7 @@ static void target_conf_release(struct target_conf *t)
 	free(t->path);
 	strlist_release(&t->command);
 	free(t->ca_file);
+	free(t->second);
 }
 
 static void forward_conf_release(struct forward_conf *f)

@@ -170,6 +170,7 @@ struct target_conf {
 	struct strlist command; /* element 0 is an absolute path */
 	int64_t limit_ms;
 	char *ca_file;
+	char *second; /* told when this one fails; NULL: the fallback */
 	struct mark mark;
 };
 

@@ -261,6 +261,7 @@ static void dump_target(struct dump *d, const struct target_conf *t)
 		line_span(d, "timeout", t->limit_ms);
 	line_text(d, "ca-file", t->ca_file);
 	template_conf_dump(t, d->c, d->out);
+	line_text(d, "second", t->second);
 }
 
 void conf_dump(const struct conf *c, struct strbuf *out)

@@ -51,6 +51,9 @@ static void email_check(struct load *l, const struct node *map,
 static void target_check(struct load *l, const struct node *map,
 			 const struct target_conf *t)
 {
+	if (t->second && t->name && strcmp(t->second, t->name) == 0)
+		load_fault(l, mark_of(map, "second"),
+			   "second must name another target");
 	switch (t->type) {
 	case TARGET_EMAIL:
 		email_check(l, map, t);

@@ -125,6 +125,9 @@ const struct option options_target[] = {
 { .shown = { "targets", "ca-file", "path", NONE,
     "PEM file used instead of the system's authorities", true },
   .load = load_path, .offset = TARGET(ca_file), .kinds = EMAIL | WEBHOOK },
+{ .shown = { "targets", "second", "target name", NONE,
+    "who is told when a critical message does not arrive here", true },
+  .load = load_target_name, .offset = TARGET(second) },
 
 { .shown = { "targets.severities", "critical", "text", NONE,
     "critical alerts", true },

@@ -150,10 +150,16 @@ static bool takes_turns(const struct rotation *r, const char *name)
 	return strlist_has(&r->members, name);
 }
 
-static bool target_is_used(const struct policy *p, const char *name)
+static bool target_is_used(const struct conf *c, const char *name)
 {
+	const struct policy *p = &c->policy;
+
 	if (p->fallback && strcmp(p->fallback, name) == 0)
 		return true;
+	for (size_t i = 0; i < c->n_targets; i++)
+		if (c->targets[i].second &&
+		    strcmp(c->targets[i].second, name) == 0)
+			return true;
 	for (size_t i = 0; i < p->n_rotations; i++)
 		if (takes_turns(&p->rotations[i], name))
 			return true;
@@ -166,7 +172,7 @@ static void validate_unused(struct load *l)
 
 	for (size_t i = 0; i < c->n_targets; i++)
 		if (c->targets[i].name &&
-		    !target_is_used(&c->policy, c->targets[i].name))
+		    !target_is_used(c, c->targets[i].name))
 			faults_warn(l->faults, &c->targets[i].mark,
 				    "targets.%s: no route uses this target",
 				    c->targets[i].name);

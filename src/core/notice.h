@@ -88,9 +88,14 @@ enum outcome {
 	OUTCOME_DISABLE, /* 410: the target is gone for good */
 };
 
+/* Who refuses our credentials is asked again so much later: an hour is too long
+ * for who has just mended it, a minute locks accounts. */
+#define OUTCOME_REFUSED_PAUSE_MS (15 * 60 * 1000)
+
 struct outcome_report {
 	enum outcome outcome;
 	int64_t retry_after_ms; /* from the peer; 0 it did not say */
+	bool refused; /* our credentials: the target waits, see the error */
 	char error[256]; /* one line, no secret, no body */
 };
 

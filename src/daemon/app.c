@@ -16,9 +16,11 @@
 
 #include "daemon/app_priv.h"
 #include "daemon/requarantine.h"
+#include "daemon/second.h"
 #include "daemon/service.h"
 #include "daemon/story.h"
 #include "daemon/timed.h"
+#include "daemon/trouble.h"
 #include "source/source.h"
 #include "store/audit.h"
 #include "store/ledger.h"
@@ -89,7 +91,10 @@ static int64_t job_timed(void *arg, int64_t now_ms, int64_t mono_ms)
 	int rc;
 
 	(void)mono_ms;
-	rc = timed_run(&a->pipeline, now_ms, &err);
+	/* Whom else to tell goes first: there a critical waits already. */
+	rc = second_run(&a->pipeline, now_ms, &err);
+	if (rc == 0)
+		rc = timed_run(&a->pipeline, now_ms, &err);
 	if (rc < 0) {
 		app_store_trouble(a, &err);
 		return STORE_RETRY_MS;
@@ -493,6 +498,7 @@ static int start_sources(struct app *a, struct err *err)
 	});
 	poller_configure(a->poller, a->settings.conf);
 	a->agenda = agenda_new(a->loop, jobs, a);
+	trouble_recall(a);
 	return 0;
 }
 
@@ -541,7 +547,6 @@ void app_stop(struct app *a)
 	pipeline_release(&a->pipeline);
 	storms_release(&a->storms);
 	a->store = store_close(a->store);
-	strlist_release(&a->disabled);
 	settings_release(&a->settings);
 }
 

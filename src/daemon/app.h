@@ -52,7 +52,6 @@ struct app {
 	struct acklink acklink;
 	int64_t requarantine_after; /* id; see requarantine.h */
 	size_t n_undelivered; /* attempts that failed, for --once */
-	struct strlist disabled; /* targets that said they are gone */
 	struct err store_err; /* last refusal of the database; code 0: fine */
 	/* The demo looks over the shoulder; NULL otherwise. */
 	void (*on_news)(void *arg, const struct news *n);

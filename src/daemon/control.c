@@ -2,7 +2,8 @@
  * The verbs of the control socket: decode, call the room, answer values. Each
  * is one event and one transaction. Who may connect is decided by the mode of
  * the socket (group triaged); who did it is written to the audit log. What
- * people do to alerts is in verbs_people.c.
+ * people do to alerts is in verbs_people.c,
+ * what they do to messages in verbs_outbox.c.
  *
  * tested with: scenario/test_control
  */
@@ -15,8 +16,6 @@
 #include "daemon/control_priv.h"
 #include "daemon/doctor.h"
 #include "daemon/owe.h"
-#include "daemon/story.h"
-#include "store/audit.h"
 #include "store/outbox.h"
 #include "store/txn.h"
 #include "triaged/ctl.h"
@@ -141,47 +140,6 @@ static void do_reload(struct command *c)
 	ctl_reply(c->call, rc < 0 ? CTL_FAILED : CTL_OK, text.buf, NULL);
 }
 
-static int outbox_retry_in(struct command *c, int64_t id, struct err *err)
-{
-	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	CLEANUP(free_ptr)
-	char *detail = story_detail("{s:I}", "delivery", (json_int_t)id);
-	int rc = txn_begin(&txn, c->app->store, err);
-
-	if (rc >= 0)
-		rc = outbox_retry(c->app->store, id, clock_wall_ms(), err);
-	if (rc == 0)
-		return err_set(err, ERR_NOT_FOUND,
-			       "there is no dead delivery %lld (see triagectl "
-			       "outbox)",
-			       (long long)id);
-	if (rc > 0)
-		rc = audit_add(c->app->store,
-			       &(struct audit_event){
-				       .at_ms = clock_wall_ms(),
-				       .actor = c->peer->name,
-				       .kind = "outbox-retry",
-				       .detail = detail,
-			       },
-			       err);
-	return rc < 0 ? rc : txn_commit(&txn, err);
-}
-
-static void do_outbox_retry(struct command *c)
-{
-	int64_t id = command_integer(c, "delivery");
-	struct err err = ERR_INIT;
-	int rc = outbox_retry_in(c, id, &err);
-
-	if (rc < 0) {
-		command_fail(c, rc, &err);
-		return;
-	}
-	deliver_kick(c->app->deliver);
-	ctl_reply(c->call, CTL_OK, NULL,
-		  json_pack("{s:I}", "delivery", (json_int_t)id));
-}
-
 static json_t *source_states(const struct app *a)
 {
 	json_t *list = json_array();
@@ -228,14 +186,13 @@ static const struct verb verbs[] = {
 	{ CTL_VERB_STATUS, do_status },
 	{ CTL_VERB_TEST_NOTIFY, do_test_notify },
 	{ CTL_VERB_RELOAD, do_reload },
-	{ CTL_VERB_OUTBOX_RETRY, do_outbox_retry },
 	{ CTL_VERB_DOCTOR, do_doctor },
 	{ NULL, NULL },
 };
 
 /* Each ends with an empty row. */
-static const struct verb *const tables[] = { verbs, verbs_people,
-					     verbs_silence };
+static const struct verb *const tables[] = { verbs, verbs_people, verbs_silence,
+					     verbs_outbox };
 
 static const struct verb *find_verb(const char *name)
 {

@@ -27,5 +27,6 @@ struct verb {
 
 extern const struct verb verbs_people[];
 extern const struct verb verbs_silence[];
+extern const struct verb verbs_outbox[];
 
 #endif

@@ -95,22 +95,6 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 		add_error(list, &f, c, s.part);
 }
 
-static void add_disabled(const struct app *a, json_t *list)
-{
-	for (size_t i = 0; i < a->disabled.n; i++)
-		add(list, &(struct finding){
-				  .about = "target",
-				  .name = a->disabled.v[i],
-				  .trouble = true,
-				  .step = "delivery",
-				  .cause = "the target answered that it is "
-					   "gone for good, so nothing is sent "
-					   "to it until its settings are read "
-					   "again",
-				  .next = "triagectl reload",
-			  });
-}
-
 static void add_self(const struct app *a, json_t *list)
 {
 	const char *stuck = poller_stuck(a->poller, clock_mono_ms());
@@ -219,7 +203,6 @@ json_t *doctor_findings(const struct app *a)
 	add_clock(a, list);
 	for (size_t i = 0; i < poller_count(a->poller); i++)
 		add_source(a, i, list);
-	add_disabled(a, list);
 	add_forwards(a, list);
 	return json_pack("{s:o}", "findings", list);
 }

@@ -75,6 +75,14 @@ static const char *notice_end_word(const struct app *a, size_t i)
 	return i < ARRAY_SIZE(ends) ? notice_state_name(ends[i]) : NULL;
 }
 
+static const char *trouble_word(const struct app *a, size_t i)
+{
+	static const char *const words[] = { "disabled", "refused" };
+
+	(void)a;
+	return i < ARRAY_SIZE(words) ? words[i] : NULL;
+}
+
 static const char *poll_word(const struct app *a, size_t i)
 {
 	static const char *const words[] = { "complete", "incomplete" };
@@ -246,6 +254,12 @@ static const struct family families[] = {
 	  LOOK_DELIVERY_COUNTS,
 	  { { "target", target_word, "target" },
 	    { "result", notice_end_word, "state" } } },
+	{ "triaged_target_trouble",
+	  "gauge",
+	  "1 while a target is disabled, or refuses our credentials.",
+	  LOOK_TARGET_TROUBLES,
+	  { { "target", target_word, "target" },
+	    { "trouble", trouble_word, "trouble" } } },
 	{ "triaged_polls_total",
 	  "counter",
 	  "Listings by source and result.",

@@ -8,6 +8,7 @@
 
 #include "core/notice.h"
 #include "daemon/app_priv.h"
+#include "daemon/trouble.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -67,47 +68,28 @@ void app_on_news(void *arg, const struct news *n)
 		  kv_str("DETAIL", n->detail));
 }
 
+static void delivery_retry(struct app *a, const struct deliver_event *e)
+{
+	a->n_undelivered++;
+	if (!a->on_sent)
+		log_event(LOG_WARNING, MSG_DELIVERY_RETRY,
+			  "notice not delivered yet",
+			  kv_str("TARGET", e->target),
+			  kv_int("DELIVERY", e->notice->id),
+			  kv_int("ATTEMPT", e->notice->attempts),
+			  kv_str("ERROR", e->error));
+}
+
 /* A notice that was given up: a person must hear of it another way. */
 static void delivery_dead(struct app *a, const struct deliver_event *e)
 {
-	CLEANUP(free_ptr) char *slug = NULL;
-	CLEANUP(free_ptr) char *title = NULL;
-	CLEANUP(free_ptr) char *text = NULL;
-	struct err err = ERR_INIT;
-
-	log_event(LOG_ERR,
-		  e->news == DELIVER_DEAD ? MSG_DELIVERY_DEAD
-					  : MSG_TARGET_DISABLED,
-		  e->news == DELIVER_DEAD ? "notice given up"
-					  : "target disabled itself",
+	a->n_undelivered++;
+	log_event(LOG_ERR, MSG_DELIVERY_DEAD, "notice given up",
 		  kv_str("TARGET", e->target), kv_str("ERROR", e->error),
-		  kv_int("DELIVERY", e->notice ? e->notice->id : 0),
-		  kv_int("ALERT_ID", e->notice ? e->notice->alert_id : 0));
-	if (e->news == DELIVER_TARGET_DISABLED &&
-	    !strlist_has(&a->disabled, e->target))
-		strlist_add(&a->disabled, e->target);
-	if (e->news == DELIVER_DEAD && e->notice->severity != SEVERITY_CRITICAL)
-		return;
-	slug = xasprintf("target-failed/%s/%s", e->target,
-			 e->news == DELIVER_DEAD ? "dead" : "disabled");
-	title = xasprintf("Target %s cannot be reached", e->target);
-	text = xasprintf(
-		"%s. Last error: %s",
-		e->news == DELIVER_DEAD
-			? "A notice about a critical alert was given up"
-			: "The target answered that it is gone for good",
-		e->error ? e->error : "none");
-	if (pipeline_self_alert(&a->pipeline,
-				&(struct self_alert){
-					.slug = slug,
-					.severity = SEVERITY_HIGH,
-					.title = title,
-					.description = text,
-					.remediation = "triagectl outbox",
-					.avoid_target = e->target,
-				},
-				&err) < 0)
-		app_store_trouble(a, &err);
+		  kv_int("DELIVERY", e->notice->id),
+		  kv_int("ALERT_ID", e->notice->alert_id));
+	if (e->notice->severity == SEVERITY_CRITICAL)
+		trouble_raise(a, e->target, TROUBLE_DEAD, e->error);
 }
 
 /* It is on its way all the same. */
@@ -126,31 +108,41 @@ void app_on_delivery(void *arg, const struct deliver_event *e)
 {
 	struct app *a = arg;
 
-	if (e->news == DELIVER_PLAIN) {
+	switch (e->news) {
+	case DELIVER_PLAIN:
 		template_failed(a, e);
+		return;
+	case DELIVER_SENT:
+		break;
+	case DELIVER_RETRY:
+		delivery_retry(a, e);
+		break;
+	case DELIVER_DEAD:
+		delivery_dead(a, e);
+		break;
+	case DELIVER_TARGET_DISABLED:
+		log_event(LOG_ERR, MSG_TARGET_DISABLED,
+			  "target disabled itself", kv_str("TARGET", e->target),
+			  kv_str("ERROR", e->error));
+		trouble_raise(a, e->target, TROUBLE_DISABLED, e->error);
+		return;
+	case DELIVER_TARGET_REFUSED:
+		log_event(LOG_ERR, MSG_TARGET_REFUSED,
+			  "target refuses the credentials",
+			  kv_str("TARGET", e->target),
+			  kv_str("ERROR", e->error));
+		trouble_raise(a, e->target, TROUBLE_REFUSED, e->error);
+		return;
+	case DELIVER_TARGET_WORKS:
+		log_event(LOG_NOTICE, MSG_TARGET_WORKS,
+			  "target takes messages again",
+			  kv_str("TARGET", e->target));
+		trouble_end(a, e->target);
 		return;
 	}
 	counters_latency(&a->counters, e->elapsed_ms);
 	if (a->on_sent)
 		a->on_sent(a->demo, e);
-	switch (e->news) {
-	case DELIVER_SENT:
-	case DELIVER_PLAIN:
-		return;
-	case DELIVER_RETRY:
-		a->n_undelivered++;
-		if (!a->on_sent)
-			log_event(LOG_WARNING, MSG_DELIVERY_RETRY,
-				  "notice not delivered yet",
-				  kv_str("TARGET", e->target),
-				  kv_int("DELIVERY", e->notice->id),
-				  kv_int("ATTEMPT", e->notice->attempts),
-				  kv_str("ERROR", e->error));
-		return;
-	case DELIVER_DEAD:
-	case DELIVER_TARGET_DISABLED:
-		a->n_undelivered++;
-		delivery_dead(a, e);
-		return;
-	}
+	if (e->news != DELIVER_SENT) /* perhaps somebody else is to be told */
+		agenda_kick(a->agenda);
 }

@@ -10,6 +10,7 @@
 #include "daemon/app_priv.h"
 #include "daemon/hush.h"
 #include "daemon/service.h"
+#include "daemon/trouble.h"
 #include "source/source.h"
 #include "store/ledger.h"
 #include "store/outbox.h"
@@ -107,7 +108,6 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 		return rc;
 	forward_use(a->forward, s->conf);
 	standing_reload(a->standing, s->conf);
-	strlist_release(&a->disabled); /* each gets a new chance */
 	poller_configure(a->poller, s->conf);
 	old = a->settings;
 	a->settings = *s;
@@ -164,6 +164,7 @@ int app_reload(struct app *a, struct strbuf *answer)
 			    a->settings.conf->n_sources,
 			    a->settings.conf->n_targets);
 	}
+	trouble_recall(a);
 	agenda_kick(a->agenda);
 	deliver_kick(a->deliver);
 	return 0;

@@ -20,7 +20,9 @@ struct deliver;
 /* How one try went; told once it is stored. */
 enum deliver_news {
 	DELIVER_DEAD, /* this notice is given up */
-	DELIVER_TARGET_DISABLED, /* 410: everything for it dies until reload */
+	DELIVER_TARGET_DISABLED, /* 410: everything for it dies */
+	DELIVER_TARGET_REFUSED, /* credentials: it waits, and is asked again */
+	DELIVER_TARGET_WORKS, /* neither of these any more */
 	DELIVER_SENT,
 	DELIVER_RETRY,
 	DELIVER_PLAIN, /* a template failed: the built-in words go out */
@@ -74,6 +76,9 @@ int deliver_reload(struct deliver *d, const struct conf *c,
 		   struct err *err) must_check;
 /* The zone of local times from now on (a reload may change it); copied. */
 void deliver_set_timezone(struct deliver *d, const char *zone);
+/* Somebody says that target @name can be sent to again: what was against it is
+ * forgotten (in the store by the caller). */
+void deliver_enable(struct deliver *d, const char *name);
 /* No new leases; deliver_idle() tells when nothing is in flight. */
 void deliver_drain(struct deliver *d);
 bool deliver_idle(const struct deliver *d);

@@ -3,7 +3,8 @@
  * leased notice: flying until its fate is known, then ended until that is
  * stored. deliver.c drives (when to lease, when to wake), deliver_target.c
  * makes and retires targets, deliver_send.c starts flights and hears how they
- * end, deliver_settle.c stores and tells it.
+ * end, deliver_settle.c stores and tells it,
+ * deliver_trouble.c knows which target is out of order.
  */
 #ifndef NOTIFY_DELIVER_PRIV_H
 #define NOTIFY_DELIVER_PRIV_H
@@ -14,6 +15,7 @@
 #include "notify/mail.h"
 #include "notify/runbook.h"
 #include "store/audit.h"
+#include "store/outbox.h"
 
 #define DELIVER_WHY_MAX 256
 /* A store that refuses is asked again this often. */
@@ -33,7 +35,9 @@ struct target {
 	int64_t wake_mono_ms; /* look again then without being asked */
 	int64_t empty_mono_ms; /* the last look that found nothing */
 	int64_t paused_mono_ms; /* no lease before: credentials refused */
+	bool refused; /* they are; the pause may be over */
 	char disabled[DELIVER_WHY_MAX]; /* "" or why nothing is sent any more */
+	int64_t print; /* tells its address from another one */
 };
 TAILQ_HEAD(targets, target);
 
@@ -50,7 +54,9 @@ struct flight {
 	int64_t elapsed_ms;
 	enum notice_state state;
 	int64_t not_before_ms;
-	bool disables;
+	enum settle_news news;
+	bool begins; /* SETTLE_REFUSED: it was not so before */
+	int64_t print; /* SETTLE_DISABLES */
 	char error[DELIVER_WHY_MAX];
 	char *detail; /* of the event, kept while the store refuses */
 	struct audit_event event;
@@ -79,6 +85,13 @@ void targets_retire(struct deliver *d);
 void targets_reap(struct deliver *d);
 /* How many more notices it can take now. */
 size_t target_room(const struct target *t);
+
+/* deliver_trouble.c */
+/* What an earlier life knew of the targets of @list. */
+void targets_recall(struct deliver *d, struct targets *list);
+/* It refused the credentials of @f: nothing is leased for a while. */
+void target_refused(struct target *t, struct flight *f);
+void target_enable(struct target *t);
 
 /* deliver_send.c */
 /* Takes over what *n owns. */

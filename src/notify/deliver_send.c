@@ -54,6 +54,25 @@ static int64_t retry_at_ms(const struct notice *n,
 	return now_ms + delay_ms;
 }
 
+/* What the answer tells about the target as a whole. */
+static void set_news(struct flight *f, const struct outcome_report *r)
+{
+	struct target *t = f->target;
+	bool test = f->notice.kind == NOTICE_TEST;
+
+	if (r->refused) {
+		target_refused(t, f);
+	} else if (r->outcome == OUTCOME_DISABLE && !t->disabled[0]) {
+		f->news = SETTLE_DISABLES;
+		f->print = t->print;
+		snprintf(t->disabled, sizeof(t->disabled), "%s", f->error);
+	} else if (r->outcome == OUTCOME_SENT &&
+		   (t->refused || (t->disabled[0] && test))) {
+		f->news = SETTLE_WORKS;
+		target_enable(t);
+	}
+}
+
 static void set_state(struct flight *f, const struct outcome_report *r)
 {
 	switch (r->outcome) {
@@ -65,9 +84,6 @@ static void set_state(struct flight *f, const struct outcome_report *r)
 		f->not_before_ms = retry_at_ms(&f->notice, r, clock_wall_ms());
 		break;
 	case OUTCOME_DISABLE:
-		f->disables = !f->target->disabled[0];
-		f->state = NOTICE_DEAD;
-		break;
 	case OUTCOME_DEAD:
 		f->state = NOTICE_DEAD;
 		break;
@@ -85,8 +101,7 @@ void flight_end(struct flight *f, const struct outcome_report *r)
 	f->runbook = NULL;
 	snprintf(f->error, sizeof(f->error), "%s", r->error);
 	utf8_clean_in_place(f->error);
-	if (f->disables)
-		snprintf(t->disabled, sizeof(t->disabled), "%s", f->error);
+	set_news(f, r);
 	t->n_flying--;
 	/* There is room again, and a later notice of the same alert may have
 	 * waited for this one. */
@@ -371,7 +386,7 @@ static void end_disabled(struct flight *f)
 	char why[DELIVER_WHY_MAX];
 
 	snprintf(why, sizeof(why),
-		 "target disabled until reload, because %.180s",
+		 "the target is disabled since it said: %.180s",
 		 f->target->disabled);
 	end_with(f, OUTCOME_DEAD, why);
 }
@@ -389,7 +404,8 @@ void flight_start(struct target *t, struct notice *n)
 	f->start_mono_ms = clock_mono_ms();
 	TAILQ_INSERT_TAIL(&d->flying, f, link);
 	t->n_flying++;
-	if (t->disabled[0]) {
+	/* A test is how one finds out whether it is back. */
+	if (t->disabled[0] && f->notice.kind != NOTICE_TEST) {
 		end_disabled(f);
 		return;
 	}

@@ -47,6 +47,8 @@ static struct settlement settlement_of(struct flight *f, int64_t now_ms)
 		.state = f->state,
 		.not_before_ms = f->not_before_ms,
 		.error = f->state == NOTICE_SENT ? NULL : f->error,
+		.news = f->news,
+		.print = f->print,
 	};
 }
 
@@ -88,8 +90,12 @@ static void tell(const struct deliver *d, const struct flight *f,
 
 static void tell_ended(const struct deliver *d, const struct flight *f)
 {
-	if (f->disables)
+	if (f->news == SETTLE_DISABLES)
 		tell(d, f, DELIVER_TARGET_DISABLED);
+	if (f->news == SETTLE_REFUSED && f->begins)
+		tell(d, f, DELIVER_TARGET_REFUSED);
+	if (f->news == SETTLE_WORKS)
+		tell(d, f, DELIVER_TARGET_WORKS);
 	if (f->state == NOTICE_SENT)
 		tell(d, f, DELIVER_SENT);
 	else if (f->state == NOTICE_RETRY)

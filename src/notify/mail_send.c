@@ -284,12 +284,18 @@ static void add_codes(char *ret, size_t size, long code, const char *reply)
 		snprintf(ret, size, "%ld", code);
 }
 
+/* What is wrong with the account, not with this mail. */
+static bool is_sign_in(long code)
+{
+	return code == 535 || code == 530 || code == 534 || code == 538;
+}
+
 static const char *meaning_of(long code)
 {
 	if (code == 354)
 		return "nothing after the message: it may have arrived";
-	if (code == 535 || code == 530 || code == 534 || code == 538)
-		return "sign-in refused";
+	if (is_sign_in(code))
+		return "sign-in refused, asked again every 15 min";
 	if (code >= 500)
 		return "refused for good";
 	return "refused for now";
@@ -331,6 +337,11 @@ static void judge(const struct mail_sender *s, CURLcode rc,
 		snprintf(ret->error, sizeof(ret->error),
 			 "%.150s answered %s: %s", s->account->server, codes,
 			 meaning_of(code));
+		if (is_sign_in(code)) {
+			ret->outcome = OUTCOME_RETRY;
+			ret->retry_after_ms = OUTCOME_REFUSED_PAUSE_MS;
+			ret->refused = true;
+		}
 		return;
 	}
 	explain_transport(s, rc, ret);

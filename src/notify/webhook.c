@@ -181,6 +181,7 @@ void webhook_judge(const char *origin, const struct xfer_reply *reply,
 	if (webhook_is_paused_by(reply)) {
 		ret->outcome = OUTCOME_RETRY;
 		ret->retry_after_ms = WEBHOOK_PAUSE_MS;
+		ret->refused = true;
 	}
 	snprintf(ret->error, sizeof(ret->error), "%.150s answered HTTP %ld: %s",
 		 origin, reply->status, meaning_of(reply->status));

@@ -239,7 +239,8 @@ static void test_refusal_is_dead(void **state)
 	world_release(&w);
 }
 
-static void test_gone_disables_until_reload(void **state)
+/* An answer about the address outlives the process; a test finds it mended. */
+static void test_gone_disables_until_it_works(void **state)
 {
 	static const char *const answers[] = { ANSWER("410 Gone"), OK };
 	struct http_script script = { answers, 2 };
@@ -254,18 +255,59 @@ static void test_gone_disables_until_reload(void **state)
 	settle(&w);
 	assert_state(&w, first, "dead");
 	assert_int_equal(w.n_told[DELIVER_TARGET_DISABLED], 1);
+	deliver_free(w.deliver);
+	world_start(&w);
 	second = owe(&w, 2, NULL);
 	settle(&w);
 	assert_state(&w, second, "dead");
 	assert_non_null(strstr(cell(&w, second, "last_error"),
-			       "disabled until reload, because"));
+			       "disabled since it said"));
 	assert_requests(&w, 1);
 	assert_int_equal(w.n_told[DELIVER_TARGET_DISABLED], 1);
 	assert_int_equal(w.n_told[DELIVER_DEAD], 2);
 	assert_int_equal(deliver_reload(w.deliver, &w.conf, &err), 0);
-	third = owe(&w, 3, NULL);
+	second = owe(&w, 3, NULL);
+	settle(&w);
+	assert_state(&w, second, "dead");
+	third = owe(&w, 4, NULL);
+	tempstore_exec(w.t, "UPDATE delivery SET kind = 9 WHERE id = 4");
 	settle(&w);
 	assert_state(&w, third, "sent");
+	assert_int_equal(w.n_told[DELIVER_TARGET_WORKS], 1);
+	third = owe(&w, 5, NULL);
+	settle(&w);
+	assert_state(&w, third, "sent");
+	world_release(&w);
+}
+
+/* Another address is not the one that was gone; an operator may know too. */
+static void test_gone_is_forgotten_with_the_address(void **state)
+{
+	static const char *const answers[] = { ANSWER("410 Gone"),
+					       ANSWER("410 Gone"), OK };
+	struct http_script script = { answers, 3 };
+	CLEANUP(free_ptr) char *url = NULL;
+	struct err err = ERR_INIT;
+	struct world w;
+	int64_t id;
+
+	world_init(&w, state);
+	serve_http(&w, &script);
+	(void)owe(&w, 1, NULL);
+	world_start(&w);
+	settle(&w);
+	url = xasprintf("http://127.0.0.1:%d/in/new", w.peer.port);
+	secret_free(w.targets[0].url.value);
+	w.targets[0].url.value = secret_new(url, strlen(url));
+	assert_int_equal(deliver_reload(w.deliver, &w.conf, &err), 0);
+	(void)owe(&w, 2, NULL);
+	settle(&w);
+	assert_requests(&w, 2);
+	assert_int_equal(w.n_told[DELIVER_TARGET_DISABLED], 2);
+	deliver_enable(w.deliver, "soc");
+	id = owe(&w, 3, NULL);
+	settle(&w);
+	assert_state(&w, id, "sent");
 	world_release(&w);
 }
 
@@ -288,10 +330,14 @@ static void test_refused_credentials_pause(void **state)
 	settle(&w);
 	assert_requests(&w, 1);
 	assert_state(&w, second, "pending");
+	assert_int_equal(w.n_told[DELIVER_TARGET_REFUSED], 1);
+	assert_int_equal(w.n_told[DELIVER_TARGET_WORKS], 0);
 	set_clock(&w, 60000);
 	settle(&w);
 	assert_state(&w, first, "sent");
 	assert_state(&w, second, "sent");
+	assert_int_equal(w.n_told[DELIVER_TARGET_REFUSED], 1);
+	assert_int_equal(w.n_told[DELIVER_TARGET_WORKS], 1);
 	world_release(&w);
 }
 
@@ -325,7 +371,8 @@ int main(void)
 		with_store(test_back_off_grows),
 		with_store(test_retry_after_beyond_expiry),
 		with_store(test_refusal_is_dead),
-		with_store(test_gone_disables_until_reload),
+		with_store(test_gone_disables_until_it_works),
+		with_store(test_gone_is_forgotten_with_the_address),
 		with_store(test_refused_credentials_pause),
 		with_store(test_private_address_is_refused),
 	};

@@ -111,8 +111,8 @@ def test_retry_after_is_obeyed(site, sink):
 
 
 def test_gone_target_is_disabled_and_reported_elsewhere(site, sink):
-    """410: nothing goes there any more until a reload, and another target
-    carries the news."""
+    """410: nothing goes there any more until an operator says so, and another
+    target carries the news."""
     configure(site, sink.url, FOLDER + ROUTE)
     sink.fault(status=410)
     kit.put(site, kit.alert(1))
@@ -129,6 +129,7 @@ def test_gone_target_is_disabled_and_reported_elsewhere(site, sink):
     assert len(sink.requests()) == 1
     sink.heal()
     assert site.ctl("reload")[0] == 0
+    assert site.ctl("outbox", "enable", "hook")[0] == 0
     kit.put(site, kit.alert(3), name="third.json")
     sink.wait_requests(2)
 

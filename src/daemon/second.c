@@ -1,0 +1,214 @@
+/*
+ * See second.h. Called by the agenda: at the start, and after every commit and
+ * every failed try. Knows no sender; that a target is in trouble is read from
+ * the store.
+ *
+ * tested with: scenario/test_outbox
+ */
+#include "daemon/second.h"
+
+#include <jansson.h>
+#include <string.h>
+#include "daemon/story.h"
+#include "store/audit.h"
+#include "store/outbox.h"
+#include "store/targets.h"
+#include "store/txn.h"
+#include "triaged/messages.h"
+#include "util/log.h"
+#include "util/xmalloc.h"
+
+/* As many at once; the rest at the next turn. */
+#define SLICE 32
+
+/* 1 when @name can be asked to carry what @failing does not. */
+static int can_carry(struct pipeline *p, const char *name, const char *failing,
+		     struct err *err)
+{
+	CLEANUP(target_state_release) struct target_state t = { 0 };
+	int rc;
+
+	if (!name || strcmp(name, failing) == 0 || !conf_target(p->conf, name))
+		return 0;
+	rc = targets_get(p->store, name, &t, err);
+	return rc < 0 ? rc : t.disabled_ms == 0 && t.refused_ms == 0;
+}
+
+/* *ret is NULL when there is nobody else. */
+static int choose(struct pipeline *p, const char *failing,
+		  const struct target_conf **ret, struct err *err)
+{
+	const struct conf *c = p->conf;
+	const struct target_conf *own = conf_target(c, failing);
+	const char *first[] = { own ? own->second : NULL, c->policy.fallback };
+	size_t n = ARRAY_SIZE(first) + c->n_targets;
+
+	*ret = NULL;
+	for (size_t i = 0; i < n; i++) {
+		const char *name =
+			i < ARRAY_SIZE(first)
+				? first[i]
+				: c->targets[i - ARRAY_SIZE(first)].name;
+		int rc = can_carry(p, name, failing, err);
+
+		if (rc < 0)
+			return rc;
+		if (rc > 0) {
+			*ret = conf_target(c, name);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static const char *what_happened(const struct unheard *u)
+{
+	if (u->dead)
+		return "could not be given this message";
+	if (u->refused)
+		return "refuses our credentials";
+	return "failed three times";
+}
+
+/*
+ * The key is made of the first message's, so that it is the same whenever this
+ * is done, and differs by whom it is for. The time is that of the first too:
+ * the message says how late it is.
+ */
+static int put_one(struct pipeline *p, const struct unheard *u,
+		   const struct target_conf *to, const char *recipient,
+		   int64_t now_ms, struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *reason = xasprintf("target %s %s; you are told instead",
+				 u->notice.target, what_happened(u));
+	struct notice n = {
+		.alert_id = u->notice.alert_id,
+		.bundle_id = u->notice.bundle_id,
+		.episode = u->notice.episode,
+		.target = to->name,
+		.recipient = (char *)recipient,
+		.kind = u->notice.kind,
+		.step = u->notice.step,
+		.severity = u->notice.severity,
+		.reason = reason,
+		.created_ms = u->notice.created_ms,
+		.not_before_ms = now_ms,
+		.expires_ms = u->notice.expires_ms,
+	};
+
+	notice_key(&(struct notice_subject){ .subject = u->notice.key,
+					     .episode = n.episode,
+					     .kind = n.kind,
+					     .step = n.step,
+					     .target = n.target,
+					     .recipient = recipient },
+		   n.key);
+	return outbox_put_second(p->store, &n, u->notice.id, err);
+}
+
+/* To every recipient of @to, unless it has this very news already: another
+ * recipient of the same message failed too, or a route names both. */
+static int put_all(struct pipeline *p, const struct unheard *u,
+		   const struct target_conf *to, int64_t now_ms,
+		   struct err *err)
+{
+	int rc = outbox_has_news(p->store, &u->notice, to->name, err);
+
+	if (rc != 0)
+		return rc;
+	if (to->to.n == 0)
+		rc = put_one(p, u, to, NULL, now_ms, err);
+	for (size_t i = 0; i < to->to.n && rc >= 0; i++)
+		rc = put_one(p, u, to, to->to.v[i], now_ms, err);
+	return rc;
+}
+
+static int write_down(struct pipeline *p, const struct unheard *u,
+		      const char *second, int64_t now_ms, struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *detail = story_detail("{s:I, s:s, s:s*, s:I, s:s*}", "delivery",
+				    (json_int_t)u->notice.id, "target",
+				    u->notice.target, "second", second,
+				    "attempts", (json_int_t)u->notice.attempts,
+				    "error", u->notice.last_error);
+
+	return audit_add(p->store,
+			 &(struct audit_event){
+				 .alert_id = u->notice.alert_id,
+				 .at_ms = now_ms,
+				 .actor = "triaged",
+				 .kind = second ? "told-instead"
+						: "nobody-else-to-tell",
+				 .detail = detail,
+			 },
+			 err);
+}
+
+static int second_one(struct pipeline *p, const struct unheard *u,
+		      int64_t now_ms, const struct target_conf **ret,
+		      struct err *err)
+{
+	const struct target_conf *to;
+	int rc = choose(p, u->notice.target, &to, err);
+
+	if (rc >= 0 && to)
+		rc = put_all(p, u, to, now_ms, err);
+	if (rc >= 0)
+		rc = outbox_told_instead(p->store, u->notice.id,
+					 to ? to->name : "", err);
+	if (rc >= 0)
+		rc = write_down(p, u, to ? to->name : NULL, now_ms, err);
+	if (rc >= 0)
+		*ret = to;
+	return rc;
+}
+
+static void say(const struct unheard *u, const struct target_conf *to)
+{
+	log_event(to ? LOG_WARNING : LOG_ERR,
+		  to ? MSG_SECOND_CHANNEL : MSG_NOBODY_ELSE,
+		  to ? "a critical notice does not arrive, another target is "
+		       "told"
+		     : "a critical notice does not arrive and there is no "
+		       "other target to tell",
+		  kv_str("TARGET", u->notice.target),
+		  kv_str("SECOND", to ? to->name : NULL),
+		  kv_int("DELIVERY", u->notice.id),
+		  kv_int("ALERT_ID", u->notice.alert_id),
+		  kv_str("ERROR", u->notice.last_error));
+}
+
+static int second_all(struct pipeline *p, const struct unheard *v, int n,
+		      int64_t now_ms, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct target_conf *to[SLICE];
+	int rc = txn_begin(&txn, p->store, err);
+
+	for (int i = 0; i < n && rc >= 0; i++)
+		rc = second_one(p, &v[i], now_ms, &to[i], err);
+	if (rc >= 0)
+		rc = txn_commit(&txn, err);
+	for (int i = 0; i < n && rc >= 0; i++)
+		say(&v[i], to[i]);
+	return rc;
+}
+
+int second_run(struct pipeline *p, int64_t now_ms, struct err *err)
+{
+	struct unheard v[SLICE];
+	int n = outbox_unheard(p->store, SECOND_AFTER, v, SLICE, err);
+	int rc = 0;
+
+	if (n <= 0)
+		return n;
+	rc = second_all(p, v, n, now_ms, err);
+	for (int i = 0; i < n; i++)
+		notice_release(&v[i].notice);
+	if (rc < 0)
+		return rc;
+	p->on_commit(p->arg);
+	return n;
+}

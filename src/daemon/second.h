@@ -1,0 +1,22 @@
+/*
+ * The second channel: a notice of a critical alert that calls for an answer
+ * and does not get through is owed to another target, once.
+ */
+#ifndef DAEMON_SECOND_H
+#define DAEMON_SECOND_H
+
+#include "daemon/pipeline.h"
+
+/* So many tries may fail before somebody else is told. */
+#define SECOND_AFTER 3
+
+/*
+ * Look for such notices and owe each to the second channel: the target's own
+ * `second`, else the fallback, else the first other target; never one that is
+ * disabled or refuses our credentials. In a transaction of its own, from what
+ * is stored: whatever a crash left out is done at the next call. Returns how
+ * many it looked at.
+ */
+int second_run(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
+
+#endif
