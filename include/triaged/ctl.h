@@ -32,8 +32,10 @@
 
 /* Verbs: arguments, and behind the arrow what stands in "data". */
 
-/* {} -> {pid, version, up_since_ms, healthy, trouble?, policy_hash, sources};
- * the text is the line that systemctl status shows */
+/* {} -> {pid, version, up_since_ms, healthy, trouble?, policy_hash, sources,
+ * targets: [{target, waits_until_ms, messages, within_ms}]}: until when the
+ * target's rate holds back what is due, 0 when it does not, and the rate; the
+ * text is the line that systemctl status shows */
 #define CTL_VERB_STATUS "status"
 /* {alert, version?, note?, code?} -> {alert, acknowledged_by}; code: that of a
  * message, such as "1042-K7PMX", in the name of who it was sent to. conflict:

@@ -39,6 +39,17 @@ static int check_state(const char *word, struct err *err)
 		       meant ? meant : "", meant ? "'?)" : "");
 }
 
+/* What only the daemon knows; without it nothing is sent anyway. */
+static void say_rates(struct session *session)
+{
+	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
+	struct err err = ERR_INIT;
+	int rc = session_call(session, CTL_VERB_STATUS, NULL, &answer, &err);
+
+	if (rc == 0 && session_answer(&answer, &err) == 0)
+		targets_say_rates(session->writer, answer.data, "Target");
+}
+
 static int outbox_list_all(struct session *session,
 			   const struct arguments *args, struct err *err)
 {
@@ -75,6 +86,7 @@ static int outbox_list_all(struct session *session,
 	writer_table(session->writer, &table, &rows);
 	writer_table(session->writer, &programs, &targets);
 	targets_say_trouble(session->writer, &targets, "Target");
+	say_rates(session);
 	return 0;
 }
 

@@ -90,10 +90,11 @@ static void say_up(struct writer *w, const json_t *data)
 	writer_value(w, AS_TEXT, &pid);
 	writer_words(w, ", version ");
 	writer_value(w, AS_TEXT, &version);
-	if (trouble.len == 0)
-		return;
-	writer_line(w, "Trouble");
-	writer_value(w, AS_ERROR, &trouble);
+	if (trouble.len > 0) {
+		writer_line(w, "Trouble");
+		writer_value(w, AS_ERROR, &trouble);
+	}
+	targets_say_rates(w, data, "Target");
 }
 
 static void say_daemon(struct session *session)

@@ -2,6 +2,7 @@
 #ifndef CLI_OUTBOX_CMD_H
 #define CLI_OUTBOX_CMD_H
 
+#include <jansson.h>
 #include "cli/commands.h"
 
 /* outbox_change.c */
@@ -20,5 +21,9 @@ int outbox_cmd_show(struct session *session, const struct arguments *args,
  * everything, arrives, and why; @label begins the first. */
 void targets_say_trouble(struct writer *w, const struct rows *targets,
 			 const char *label);
+
+/* Of @status, the daemon's answer: targets whose rate holds something back. */
+void targets_say_rates(struct writer *w, const json_t *status,
+		       const char *label);
 
 #endif

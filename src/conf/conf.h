@@ -125,6 +125,12 @@ struct webhook_conf {
 	char *assignment_group, *caller, *close_code, *close_notes;
 };
 
+/* So many at once, then as many again in that time; messages 0: no limit. */
+struct message_rate {
+	int messages;
+	int64_t within_ms;
+};
+
 /* A text with holes (notify/template.h), as the settings give it. */
 struct template_text {
 	char *text; /* NULL: the built-in words */
@@ -170,6 +176,8 @@ struct target_conf {
 	struct strlist command; /* element 0 is an absolute path */
 	int64_t limit_ms;
 	char *ca_file;
+	struct message_rate rate;
+	bool rate_given; /* else rate is target_rate_default()'s */
 	char *second; /* told when this one fails; NULL: the fallback */
 	struct mark mark;
 };
@@ -292,6 +300,8 @@ void conf_free_ptr(struct conf **c);
  */
 void conf_dump(const struct conf *c, struct strbuf *out);
 
+/* What a target of this type and format can take. */
+struct message_rate target_rate_default(const struct target_conf *t);
 const struct target_conf *conf_target(const struct conf *c, const char *name);
 
 /* The option table, for the sample file, the manual's lint and completion. */

@@ -247,6 +247,17 @@ static void dump_webhook(struct dump *d, const struct target_conf *t)
 	line_secret(d, "password", &t->password);
 }
 
+static void dump_rate(struct dump *d, const struct message_rate *r)
+{
+	CLEANUP(free_ptr) char *block = NULL;
+	char span[TIMEFMT_MAX];
+
+	if (r->messages)
+		block = xasprintf("{messages: %d, within: %s}", r->messages,
+				  timefmt_duration(r->within_ms, span));
+	line_word(d, "rate", block ? block : "off");
+}
+
 static void dump_target(struct dump *d, const struct target_conf *t)
 {
 	line_name(d, t->name);
@@ -260,8 +271,9 @@ static void dump_target(struct dump *d, const struct target_conf *t)
 	if (t->type == TARGET_EXEC)
 		line_span(d, "timeout", t->limit_ms);
 	line_text(d, "ca-file", t->ca_file);
-	template_conf_dump(t, d->c, d->out);
+	dump_rate(d, &t->rate);
 	line_text(d, "second", t->second);
+	template_conf_dump(t, d->c, d->out);
 }
 
 void conf_dump(const struct conf *c, struct strbuf *out)

@@ -78,6 +78,8 @@ static void load_target(struct load *l, const struct node *map)
 		t.type = (enum target_type)type;
 		load_defaults(l, "targets", BIT(type), &t);
 		load_section(l, "targets", map, BIT(type), &t);
+		if (!t.rate_given)
+			t.rate = target_rate_default(&t);
 		target_check(l, map, &t);
 	} else if (name && name->kind == NODE_TEXT) {
 		/* Its name still resolves, so that one fault stays one. */

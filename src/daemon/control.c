@@ -160,6 +160,22 @@ static json_t *source_states(const struct app *a)
 	return list;
 }
 
+static json_t *target_states(const struct app *a)
+{
+	json_t *list = json_array();
+	struct deliver_target_state s;
+
+	for (size_t i = 0; deliver_target_state(a->deliver, i, &s); i++)
+		(void)json_array_append_new(
+			list,
+			json_pack("{s:s, s:I, s:i, s:I}", "target", s.name,
+				  "waits_until_ms",
+				  (json_int_t)s.waits_until_ms, "messages",
+				  s.rate.messages, "within_ms",
+				  (json_int_t)s.rate.within_ms));
+	return list;
+}
+
 static void do_status(struct command *c)
 {
 	struct app *a = c->app;
@@ -169,12 +185,13 @@ static void do_status(struct command *c)
 
 	app_status_line(a, &line);
 	ctl_reply(c->call, CTL_OK, line.buf,
-		  json_pack("{s:I, s:s, s:I, s:b, s:s*, s:s, s:o}", "pid",
+		  json_pack("{s:I, s:s, s:I, s:b, s:s*, s:s, s:o, s:o}", "pid",
 			    (json_int_t)getpid(), "version", TRIAGED_VERSION,
 			    "up_since_ms", (json_int_t)a->up_since_ms,
 			    "healthy", healthy && !why, "trouble", why,
 			    "policy_hash", a->settings.conf->policy.hash,
-			    "sources", source_states(a)));
+			    "sources", source_states(a), "targets",
+			    target_states(a)));
 }
 
 static void do_doctor(struct command *c)

@@ -31,17 +31,24 @@ void deliver_wake(struct deliver *d)
 static void lease(struct deliver *d, struct target *t)
 {
 	struct notice batch[LEASE_MAX];
-	size_t room = MIN(target_room(t), (size_t)LEASE_MAX);
+	size_t max = MIN(target_room(t), (size_t)LEASE_MAX);
+	struct outbox_room room;
 	struct err err = ERR_INIT;
-	int n = outbox_lease(d->env.store, t->name, clock_wall_ms(),
-			     OUTBOX_ROOM(room), batch, &err);
+	int n;
 
+	target_lease_room(t, max, &room);
+	t->due = false;
+	if (room.critical == 0 && room.other == 0)
+		return;
+	n = outbox_lease(d->env.store, t->name, clock_wall_ms(), &room, batch,
+			 &err);
 	if (n < 0) {
 		log_debug("no lease for target %s: %s", t->name, err.text);
 		d->store_failed = true;
 		return;
 	}
-	t->due = (size_t)n == room;
+	/* Less: there is nothing more, or the rate does not allow it. */
+	t->due = (size_t)n == max;
 	if (n == 0)
 		t->empty_mono_ms = clock_mono_ms();
 	for (int i = 0; i < n; i++)
@@ -64,7 +71,7 @@ static void lease_all(struct deliver *d)
 }
 
 /* Sets when @t has to be looked at again by itself. */
-static void plan(struct deliver *d, struct target *t, int64_t mono_ms)
+static void plan(struct target *t, int64_t mono_ms)
 {
 	int64_t now_ms = clock_wall_ms();
 	int64_t next_ms;
@@ -76,7 +83,7 @@ static void plan(struct deliver *d, struct target *t, int64_t mono_ms)
 		t->wake_mono_ms = MAX(mono_ms, t->paused_mono_ms);
 		return;
 	}
-	next_ms = outbox_next_ms(d->env.store, t->name, now_ms);
+	next_ms = target_next_ms(t, now_ms);
 	if (next_ms == 0)
 		return;
 	t->wake_mono_ms = mono_ms + MAX(next_ms - now_ms, (int64_t)0);
@@ -101,7 +108,7 @@ static void sleep_until_next(struct deliver *d)
 	if (d->draining)
 		return; /* each end of a flight wakes us */
 	TAILQ_FOREACH (t, &d->live, link) {
-		plan(d, t, mono_ms);
+		plan(t, mono_ms);
 		wake_ms = MIN(wake_ms, t->wake_mono_ms);
 	}
 	loop_timer_set(d->timer, wake_ms - mono_ms);
@@ -193,15 +200,39 @@ bool deliver_idle(const struct deliver *d)
 	return TAILQ_EMPTY(&d->flying) && TAILQ_EMPTY(&d->ended);
 }
 
+bool deliver_target_state(const struct deliver *d, size_t i,
+			  struct deliver_target_state *ret)
+{
+	struct target *t = TAILQ_FIRST(&d->live);
+
+	while (t && i-- > 0)
+		t = TAILQ_NEXT(t, link);
+	if (!t)
+		return false;
+	*ret = (struct deliver_target_state){
+		.name = t->name,
+		.waits_until_ms = target_waits_until_ms(t),
+		.rate = t->conf->rate,
+	};
+	return true;
+}
+
+/* Nothing can be tried for it now. A paused target was tried and said no. */
+static bool is_settled(struct target *t)
+{
+	if (clock_mono_ms() < t->paused_mono_ms)
+		return true;
+	return !t->due && target_waits_until_ms(t) == 0;
+}
+
 bool deliver_settled(const struct deliver *d)
 {
-	const struct target *t;
+	struct target *t;
 
 	if (!deliver_idle(d) || d->store_failed)
 		return false;
 	TAILQ_FOREACH (t, &d->live, link) {
-		/* A paused target was tried and said no. */
-		if (t->due && clock_mono_ms() >= t->paused_mono_ms)
+		if (!is_settled(t))
 			return false;
 	}
 	return true;

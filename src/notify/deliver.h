@@ -82,8 +82,16 @@ void deliver_enable(struct deliver *d, const char *name);
 /* No new leases; deliver_idle() tells when nothing is in flight. */
 void deliver_drain(struct deliver *d);
 bool deliver_idle(const struct deliver *d);
+/* How target @i is, by the order of the settings; false behind the last. */
+struct deliver_target_state {
+	const char *name; /* borrowed until the next reload */
+	int64_t waits_until_ms; /* for its rate; 0: nothing that is due does */
+	struct message_rate rate;
+};
+bool deliver_target_state(const struct deliver *d, size_t i,
+			  struct deliver_target_state *ret);
 /* Everything due now has been tried and stored (for --once); what waits for a
- * later try does not count. */
+ * later try does not count, what waits for a target's rate does. */
 bool deliver_settled(const struct deliver *d);
 
 #endif

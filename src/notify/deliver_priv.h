@@ -4,7 +4,8 @@
  * stored. deliver.c drives (when to lease, when to wake), deliver_target.c
  * makes and retires targets, deliver_send.c starts flights and hears how they
  * end, deliver_settle.c stores and tells it,
- * deliver_trouble.c knows which target is out of order.
+ * deliver_trouble.c knows which target is out of order, deliver_rate.c how many
+ * messages one may get.
  */
 #ifndef NOTIFY_DELIVER_PRIV_H
 #define NOTIFY_DELIVER_PRIV_H
@@ -15,6 +16,7 @@
 #include "notify/mail.h"
 #include "notify/runbook.h"
 #include "store/audit.h"
+#include "notify/rate.h"
 #include "store/outbox.h"
 
 #define DELIVER_WHY_MAX 256
@@ -38,6 +40,8 @@ struct target {
 	bool refused; /* they are; the pause may be over */
 	char disabled[DELIVER_WHY_MAX]; /* "" or why nothing is sent any more */
 	int64_t print; /* tells its address from another one */
+	struct rate rates[2]; /* of others, of criticals */
+	int64_t dry_ms[2]; /* when one last waited for its rate; 0 never */
 };
 TAILQ_HEAD(targets, target);
 
@@ -54,6 +58,7 @@ struct flight {
 	int64_t elapsed_ms;
 	enum notice_state state;
 	int64_t not_before_ms;
+	bool paced; /* it waited for the rate of the target */
 	enum settle_news news;
 	bool begins; /* SETTLE_REFUSED: it was not so before */
 	int64_t print; /* SETTLE_DISABLES */
@@ -92,6 +97,17 @@ void targets_recall(struct deliver *d, struct targets *list);
 /* It refused the credentials of @f: nothing is leased for a while. */
 void target_refused(struct target *t, struct flight *f);
 void target_enable(struct target *t);
+
+/* deliver_rate.c */
+void target_start_rate(struct target *t);
+/* For a lease of at most @max. */
+void target_lease_room(struct target *t, size_t max, struct outbox_room *ret);
+/* @n was leased. True when it could have gone earlier but for the rate. */
+bool target_spend(struct target *t, const struct notice *n);
+/* When there is something to lease, and room for it; 0 never. */
+int64_t target_next_ms(struct target *t, int64_t now_ms);
+/* Until when something that is due waits for the rate; 0: nothing does. */
+int64_t target_waits_until_ms(struct target *t);
 
 /* deliver_send.c */
 /* Takes over what *n owns. */

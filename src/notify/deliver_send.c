@@ -157,6 +157,7 @@ static bool gather(struct flight *f, struct render_job *ret,
 	ret->zone_offset = d->env.zone_offset;
 	ret->host = d->env.host;
 	ret->custom = f->target->custom;
+	ret->paced = f->paced;
 	offer_answer(f, ack, ret);
 	return true;
 }
@@ -400,6 +401,7 @@ void flight_start(struct target *t, struct notice *n)
 
 	f->target = t;
 	f->notice = *n;
+	f->paced = target_spend(t, n);
 	memset(n, 0, sizeof(*n));
 	f->start_mono_ms = clock_mono_ms();
 	TAILQ_INSERT_TAIL(&d->flying, f, link);

@@ -69,6 +69,7 @@ void targets_recall(struct deliver *d, struct targets *list)
 
 	TAILQ_FOREACH (t, list, link) {
 		t->print = print_of(t->conf);
+		target_start_rate(t);
 		/* Not known: it is tried, and says so again. */
 		if (recall(d, t, &err) < 0)
 			log_debug("target %s: %s", t->name, err.text);

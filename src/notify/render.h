@@ -42,6 +42,7 @@ struct render_job {
 	const char *timezone; /* IANA name for local times; NULL UTC */
 	zone_offset_fn *zone_offset; /* NULL: UTC alone */
 	int64_t now_ms;
+	bool paced; /* it waited for the rate of its target */
 	const char *host; /* who sends; NULL: not said */
 	/* How to acknowledge, where that is asked for; borrowed. */
 	const char *ack_url; /* NULL: no link */

@@ -243,7 +243,9 @@ void words_add_late(struct strbuf *out, const struct render_job *j)
 		    timefmt_span(late_ms, span));
 	words_add_instant(out, j, n->created_ms);
 	if (!n->last_error || !n->last_error[0]) {
-		strbuf_addch(out, '.');
+		strbuf_addstr(out, j->paced ? "; it waited for the rate of "
+					      "its target."
+					    : ".");
 		return;
 	}
 	strbuf_addstr(out, "; the last try failed (");
