@@ -165,6 +165,7 @@ void value_write(json_t *root, struct strbuf *out)
 	CLEANUP(free_ptr) char *line = jsonx_dump(root);
 
 	json_decref(root);
-	/* For want of memory in the library: the place of the event stays. */
-	strbuf_addstr(out, line ? line : "{}");
+	/* What an event says of itself came in as it is: once more over all of
+	 * it. For want of memory in the library the event's place stays. */
+	utf8_add_clean(out, line ? line : "{}", 0, UTF8_LINE);
 }

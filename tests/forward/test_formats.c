@@ -453,9 +453,14 @@ static void check_line(enum forward_format f, const struct forward_record *r,
 	if (strlen(line) > max)
 		fail_msg("%zu bytes of %zu: %.300s", strlen(line), max, line);
 	assert_true(utf8_valid(line, strlen(line)));
-	for (const char *p = line; *p; p++)
-		assert_false((unsigned char)*p < ' ' &&
-			     !(f == FORWARD_LEEF && *p == '\t'));
+	for (const char *p = line; *p;) {
+		uint32_t point;
+		size_t n = utf8_decode(p, strlen(p), &point);
+
+		assert_false(utf8_is_harmful(point) &&
+			     !(f == FORWARD_LEEF && point == '\t'));
+		p += n;
+	}
 	if (is_json(f)) {
 		root = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
 		assert_non_null(root);
@@ -531,6 +536,7 @@ static const char *const hostile[] = {
 	"]]>[x@1 a=\"b\"]",
 	"{\"event\":{\"id\":\"1\"}}",
 	"{\"a\":1,\"a\":2}",
+	"{\"note\":\"\x7f \xc2\x85 \xe2\x80\xae \\u0085 \\u202e \\n\"}",
 	"\x01\x02\x1b[31mred\x7f",
 	"\xed\xa0\x80\xed\xb0\x80 surrogates as bytes",
 	"\xff\xfe\x80\xc0\xaf",
