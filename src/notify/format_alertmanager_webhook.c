@@ -9,6 +9,7 @@
 #include "notify/format_alertmanager.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include "notify/format_facts.h"
 #include "notify/render_priv.h"
