@@ -226,6 +226,11 @@ static void test_late_message_says_so(void **state)
 	(void)state;
 	sample_init(&s, NOTICE_OPENED);
 	s.job.now_ms += 12 * SAMPLE_MINUTE_MS;
+	s.job.paced = true;
+	render_mail(&s.job, &m);
+	assert_has(m.text, "it waited for the rate of\nits target.");
+	render_mail_release(&m);
+	s.job.paced = false;
 	sample_set(&s.notice.last_error, "connection refused");
 	render_mail(&s.job, &m);
 	assert_has(m.text, "This message is 12 min late: it was due 10:25 "

@@ -297,3 +297,67 @@ def test_another_address_is_not_the_disabled_one(site, sink, tmp_path):
         wait_for(lambda: self_alert(site, slug)["state"] == "closed", "the end of the alert")
         kit.put(site, kit.alert(2), name="more.json")
         other.wait_requests(1)
+
+
+# Order, and what is in nobody's way
+
+TWO_STEPS = """
+routes:
+  - ladder: [{after: 0s, notify: [hook]}, {after: 1s, notify: [hook]}]
+fallback: folder
+"""
+
+
+def titles(sink):
+    return [(body["type"].removeprefix("alert."), body["data"]["alert"]["title"][-1])
+            for body in sink.bodies()]
+
+
+def test_a_retry_is_not_overtaken_and_blocks_no_other_alert(site, sink):
+    """The step of an alert waits for the retry of its first message; another
+    alert does not."""
+    configure(site, sink)
+    site.file.write_text(site.file.read_text().replace(
+        TO_HOOK.replace("FALLBACK", "folder").strip(), TWO_STEPS.strip()))
+    sink.fault(status=503, headers={"Retry-After": "4"}, times=1)
+    kit.put(site, kit.alert(1))
+    site.start()
+    kit.wait_delivery(site, "state = 'retry'")
+    kit.put(site, kit.alert(2), name="more.json")
+    wait_for(lambda: len([one for one in titles(sink) if one == ("escalated", "1")]) == 1,
+             "the second step")
+    told = titles(sink)
+    assert told[0] == ("opened", "1")
+    first = [kind for kind, number in told if number == "1"]
+    assert first == ["opened", "opened", "escalated"]
+    assert told.index(("opened", "2")) < told.index(("opened", "1"), 1)
+
+
+def test_a_hanging_target_holds_no_other(site, sink):
+    """Eight requests that are never answered; what goes elsewhere goes."""
+    configure(site, sink)
+    sink.fault(hang=True)
+    kit.put(site, *[kit.alert(n) for n in range(1, 11)])
+    site.start()
+    wait_for(lambda: len(kit.deliveries(site, "state = 'leased'")) == 8, "eight in flight")
+    assert site.ctl("test-notify", "folder")[0] == 0
+    assert len(kit.deliveries(site, "target = 'hook' and state = 'pending'")) == 2
+
+
+def test_rate_of_a_target_is_kept_and_shown(site, sink):
+    """Two at once; the third waits and the screens say for what, a critical does
+    not; a restart does not fill the bucket."""
+    configure(site, sink, more="rate: {messages: 2, within: 1h}")
+    kit.put(site, *[kit.alert(n) for n in range(1, 4)])
+    site.start()
+    wait_for(lambda: len(kit.deliveries(site, "state = 'sent'")) == 2, "two messages")
+    kit.put(site, kit.alert(4, crown=True), name="more.json")
+    kit.wait_delivery(site, "severity = 'critical' and state = 'sent'")
+    assert len(kit.deliveries(site, "state = 'pending'")) == 1
+    for screen in ("status", "outbox"):
+        assert "waits for the rate of the target" in " ".join(site.ctl(screen)[1].split())
+    assert ctl_json(site, "status")["daemon"]["waiting_for_rate"]["hook"]
+    site.kill()
+    site.start()
+    assert len(kit.deliveries(site, "state = 'pending'")) == 1
+    assert len(sink.requests()) == 3
