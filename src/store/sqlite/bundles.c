@@ -137,22 +137,40 @@ static void bundle_read(struct bundle_row *b, const struct query *q)
 	b->n_alerts = row_int(q, c++);
 }
 
-int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
-		size_t max, struct err *err)
+/* Rows that are due, as far as they were read. */
+struct due {
+	struct bundle_row *v;
+	size_t n, max;
+};
+
+/* Those of storms, or the others: each walks the index in its order. */
+static int read_due(struct store *s, int64_t now_ms, bool storms,
+		    struct due *due, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
-	size_t n = 0;
 	int rc = query_open(&q, s, STMT_BUNDLE_DUE, err);
 
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@now", now_ms);
-	while (n < max && (rc = query_step(&q, err)) == 1)
-		bundle_read(&ret[n++], &q);
+	query_bind_int(&q, "@storms", storms);
+	while (due->n < due->max && (rc = query_step(&q, err)) == 1)
+		bundle_read(&due->v[due->n++], &q);
+	return rc;
+}
+
+int bundles_due(struct store *s, int64_t now_ms, struct bundle_row *ret,
+		size_t max, struct err *err)
+{
+	struct due due = { ret, 0, max };
+	int rc = read_due(s, now_ms, false, &due, err);
+
 	if (rc >= 0)
-		return (int)n;
-	while (n > 0)
-		bundle_row_release(&ret[--n]);
+		rc = read_due(s, now_ms, true, &due, err);
+	if (rc >= 0)
+		return (int)due.n;
+	while (due.n > 0)
+		bundle_row_release(&due.v[--due.n]);
 	return rc;
 }
 

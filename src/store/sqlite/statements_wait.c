@@ -56,7 +56,8 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"episode, kind, step, transition) DO NOTHING",
 	[STMT_BUNDLE_DUE] =
 		BUNDLE_ROW "WHERE b.due_ms <= @now AND b.closed_ms IS NULL "
-			   "ORDER BY b.cause = 7, b.due_ms, b.id",
+			   "AND (b.cause = 7) = @storms "
+			   "ORDER BY b.due_ms, b.id",
 	[STMT_BUNDLE_GET] = BUNDLE_ROW "WHERE b.id = @bundle",
 	[STMT_BUNDLE_WAITING] =
 		"SELECT id, added_ms, alert_id, episode, kind, severity, step, "
