@@ -15,6 +15,9 @@ const char *app_timezone(const struct app *a);
 /* firing.c: a step of the start. */
 int app_start_standing(struct app *a, struct err *err) must_check;
 
+/* app_jobs.c: for the agenda; their argument is the app. */
+extern const struct agenda_job app_jobs[];
+
 /* news.c */
 void app_on_news(void *arg, const struct news *n);
 void app_on_delivery(void *arg, const struct deliver_event *e);

@@ -1,0 +1,262 @@
+/*
+ * The recurring work of the daemon, one function a job: what to do, and when it
+ * wants to come back. Called by the agenda, and by nobody else.
+ *
+ * tested with: scenario/test_life
+ */
+#include "daemon/app_priv.h"
+
+#include "daemon/requarantine.h"
+#include "daemon/second.h"
+#include "daemon/service.h"
+#include "daemon/timed.h"
+#include "triaged/messages.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/timefmt.h"
+
+#define HOUSEKEEPING_MS (5 * 60 * 1000)
+#define STATUS_MS 30000
+#define STORE_RETRY_MS 2000
+/* --once: more than the settle time people need. */
+#define ONCE_FORWARD_MS 30000
+
+static int64_t job_timed(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+	int64_t next_ms;
+	int rc;
+
+	(void)mono_ms;
+	/* Whom else to tell goes first: there a critical waits already. */
+	rc = second_run(&a->pipeline, now_ms, &err);
+	if (rc == 0)
+		rc = timed_run(&a->pipeline, now_ms, &err);
+	if (rc < 0) {
+		app_store_trouble(a, &err);
+		return STORE_RETRY_MS;
+	}
+	if (rc > 0)
+		return 0;
+	next_ms = timed_next_ms(&a->pipeline);
+	return next_ms ? MAX(next_ms - now_ms, 0) : -1;
+}
+
+static int64_t job_sources(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+
+	(void)now_ms;
+	if (a->once) {
+		size_t failed;
+
+		if (poller_all_once(a->poller, &failed))
+			return -1;
+	}
+	return poller_run(a->poller, mono_ms);
+}
+
+static int64_t job_watchdog(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	const char *why;
+	int64_t every = service_watchdog_ms();
+
+	(void)now_ms;
+	(void)mono_ms;
+	if (!every)
+		return -1;
+	if (app_is_healthy(a, &why))
+		service_watchdog();
+	return every;
+}
+
+static int64_t job_status(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	(void)now_ms;
+	if (mono_ms < a->next_status_mono_ms)
+		return a->next_status_mono_ms - mono_ms;
+	a->next_status_mono_ms = mono_ms + STATUS_MS;
+	app_status_line(a, &line);
+	service_status(line.buf);
+	return STATUS_MS;
+}
+
+static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+
+	if (mono_ms < a->next_housekeeping_mono_ms)
+		return a->next_housekeeping_mono_ms - mono_ms;
+	a->next_housekeeping_mono_ms = mono_ms + HOUSEKEEPING_MS;
+	if (outbox_recover(a->store, now_ms, false, &err) < 0)
+		app_store_trouble(a, &err);
+	store_checkpoint(a->store);
+	return HOUSEKEEPING_MS;
+}
+
+/* Not in the first moments: what is urgent goes first. */
+#define REQUARANTINE_FIRST_MS 30000
+
+static int64_t job_requarantine(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+	int64_t resolved = 0;
+	int rc;
+
+	(void)now_ms;
+	if (!a->next_requarantine_mono_ms)
+		a->next_requarantine_mono_ms = mono_ms + REQUARANTINE_FIRST_MS;
+	if (a->stopping || a->once)
+		return -1;
+	if (mono_ms < a->next_requarantine_mono_ms)
+		return a->next_requarantine_mono_ms - mono_ms;
+	rc = requarantine_slice(&a->pipeline, &a->requarantine_after, &resolved,
+				&err);
+	if (rc > 0)
+		return 0;
+	if (rc < 0)
+		app_store_trouble(a, &err);
+	a->next_requarantine_mono_ms = mono_ms + REQUARANTINE_EVERY_MS;
+	return REQUARANTINE_EVERY_MS;
+}
+
+/* The steps that fell due while the daemon was down are taken by then. */
+#define PROOF_FIRST_MS 300000
+
+static int64_t job_proof(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (a->stopping || a->once)
+		return -1;
+	a->proof.pipeline = &a->pipeline;
+	rc = proof_note_policy(&a->proof, now_ms, &err);
+	if (!a->next_proof_mono_ms)
+		a->next_proof_mono_ms = mono_ms + PROOF_FIRST_MS;
+	if (rc >= 0 && mono_ms < a->next_proof_mono_ms)
+		return a->next_proof_mono_ms - mono_ms;
+	if (rc >= 0)
+		rc = proof_slice(&a->proof, now_ms, &err);
+	if (rc > 0)
+		return 0;
+	if (rc < 0)
+		app_store_trouble(a, &err);
+	a->next_proof_mono_ms =
+		mono_ms + (rc < 0 ? PROOF_FIRST_MS : PROOF_EVERY_MS);
+	return a->next_proof_mono_ms - mono_ms;
+}
+
+static void app_on_storm(void *arg, const struct noise_storm *storm, bool ended)
+{
+	const char *which = storm->critical ? "critical" : "not critical";
+	int64_t lasted_ms = clock_wall_ms() - storm->since_ms;
+	char span[TIMEFMT_MAX];
+
+	(void)arg;
+	if (!ended) {
+		log_event(LOG_WARNING, MSG_STORM_BEGAN,
+			  "storm of notices, summaries go instead",
+			  kv_str("TARGET", storm->target),
+			  kv_str("ALERTS", which),
+			  kv_int("LIMIT", (int64_t)storm->groups),
+			  kv_str("WITHIN",
+				 timefmt_span(storm->within_ms, span)));
+		return;
+	}
+	log_event(LOG_NOTICE, MSG_STORM_ENDED, "storm of notices is over",
+		  kv_str("TARGET", storm->target), kv_str("ALERTS", which),
+		  kv_str("LASTED", timefmt_span(MAX(lasted_ms, 0), span)),
+		  kv_int("HELD", (int64_t)storm->n_held),
+		  kv_int("SUMMARIES", (int64_t)storm->n_summaries));
+}
+
+static int64_t job_storms(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+
+	(void)mono_ms;
+	if (storms_look(&a->storms, &a->pipeline, now_ms, app_on_storm, a,
+			&err) < 0)
+		app_store_trouble(a, &err);
+	return a->storms.n > 0 ? STORMS_EVERY_MS : -1;
+}
+
+static int64_t job_clock(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	int64_t offset = now_ms - mono_ms;
+	int64_t jump = offset - a->clock_offset_ms;
+
+	if (a->clock_offset_ms && (jump > 5000 || jump < -5000))
+		log_event(LOG_WARNING, MSG_CLOCK_JUMP, "the wall clock jumped",
+			  kv_int("JUMP_MS", jump));
+	a->clock_offset_ms = offset;
+	return -1;
+}
+
+/* Whatever was added to the log, by whom ever. */
+static int64_t job_forward(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+
+	(void)now_ms;
+	(void)mono_ms;
+	forward_kick(a->forward);
+	return -1;
+}
+
+/* --once: what goes to a SIEM settles, or had its time. */
+static bool forwarded_once(struct app *a, int64_t mono_ms)
+{
+	if (!a->once_by_mono_ms)
+		a->once_by_mono_ms = mono_ms + ONCE_FORWARD_MS;
+	return mono_ms >= a->once_by_mono_ms || forward_settled(a->forward);
+}
+
+/* --once: all polled, all tried; leave. Stopping: nothing in flight; leave. */
+static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	size_t failed = 0;
+	struct err err = ERR_INIT;
+	int64_t due_ms;
+
+	if (a->stopping) {
+		if (mono_ms < a->stop_by_mono_ms && !deliver_idle(a->deliver))
+			return 50;
+		loop_stop(a->loop);
+		return -1;
+	}
+	if (!a->once || !poller_all_once(a->poller, &failed))
+		return -1;
+	due_ms = timed_next_ms(&a->pipeline);
+	if (due_ms && due_ms <= now_ms)
+		return 0;
+	if (timed_flush(&a->pipeline, now_ms, &err) < 0)
+		app_store_trouble(a, &err);
+	if (!deliver_settled(a->deliver) || !forwarded_once(a, mono_ms))
+		return 50;
+	if (failed || a->n_undelivered)
+		a->exit_status = 1;
+	app_ask_stop(a);
+	return 0;
+}
+
+const struct agenda_job app_jobs[] = {
+	{ "clock", job_clock },	    { "timed", job_timed },
+	{ "sources", job_sources }, { "watchdog", job_watchdog },
+	{ "status", job_status },   { "housekeeping", job_housekeeping },
+	{ "leave", job_leave },	    { "requarantine", job_requarantine },
+	{ "proof", job_proof },	    { "storms", job_storms },
+	{ "forward", job_forward }, { NULL, NULL },
+};
