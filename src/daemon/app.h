@@ -8,6 +8,7 @@
 #include "ctl/server.h"
 #include "daemon/acklink.h"
 #include "daemon/agenda.h"
+#include "daemon/almanac.h"
 #include "daemon/check.h"
 #include "daemon/counters.h"
 #include "daemon/pipeline.h"
@@ -47,6 +48,7 @@ struct app {
 	int64_t clock_offset_ms; /* wall minus monotonic, to notice jumps */
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;
 	int64_t next_requarantine_mono_ms, next_proof_mono_ms;
+	int64_t next_almanac_mono_ms;
 	struct proof proof;
 	struct storms storms;
 	struct acklink acklink;

@@ -155,6 +155,21 @@ static int64_t job_proof(void *arg, int64_t now_ms, int64_t mono_ms)
 	return a->next_proof_mono_ms - mono_ms;
 }
 
+static int64_t job_almanac(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+
+	if (a->stopping || a->once)
+		return -1;
+	if (mono_ms < a->next_almanac_mono_ms)
+		return a->next_almanac_mono_ms - mono_ms;
+	if (almanac_look(&a->pipeline, now_ms, &err) < 0)
+		app_store_trouble(a, &err);
+	a->next_almanac_mono_ms = mono_ms + ALMANAC_EVERY_MS;
+	return ALMANAC_EVERY_MS;
+}
+
 static void app_on_storm(void *arg, const struct noise_storm *storm, bool ended)
 {
 	const char *which = storm->critical ? "critical" : "not critical";
@@ -253,10 +268,17 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 }
 
 const struct agenda_job app_jobs[] = {
-	{ "clock", job_clock },	    { "timed", job_timed },
-	{ "sources", job_sources }, { "watchdog", job_watchdog },
-	{ "status", job_status },   { "housekeeping", job_housekeeping },
-	{ "leave", job_leave },	    { "requarantine", job_requarantine },
-	{ "proof", job_proof },	    { "storms", job_storms },
-	{ "forward", job_forward }, { NULL, NULL },
+	{ "clock", job_clock },
+	{ "timed", job_timed },
+	{ "sources", job_sources },
+	{ "watchdog", job_watchdog },
+	{ "status", job_status },
+	{ "housekeeping", job_housekeeping },
+	{ "leave", job_leave },
+	{ "requarantine", job_requarantine },
+	{ "proof", job_proof },
+	{ "storms", job_storms },
+	{ "forward", job_forward },
+	{ "almanac", job_almanac },
+	{ NULL, NULL },
 };
