@@ -99,10 +99,13 @@ struct conf *conf_free(struct conf *c)
 		source_conf_release(&c->sources[i]);
 	for (size_t i = 0; i < c->n_targets; i++)
 		target_conf_release(&c->targets[i]);
+	for (size_t i = 0; i < c->n_heartbeats; i++)
+		target_conf_release(&c->heartbeats[i]);
 	for (size_t i = 0; i < c->n_forwards; i++)
 		forward_conf_release(&c->forwards[i]);
 	free(c->sources);
 	free(c->targets);
+	free(c->heartbeats);
 	free(c->forwards);
 	policy_release(&c->policy);
 	free(c->state_directory);
@@ -120,10 +123,22 @@ void conf_free_ptr(struct conf **c)
 	*c = conf_free(*c);
 }
 
+/* An entry with a fault may lack its name. */
+static const struct target_conf *find_target(const struct target_conf *v,
+					     size_t n, const char *name)
+{
+	for (size_t i = 0; name && i < n; i++)
+		if (v[i].name && strcmp(v[i].name, name) == 0)
+			return &v[i];
+	return NULL;
+}
+
 const struct target_conf *conf_target(const struct conf *c, const char *name)
 {
-	for (size_t i = 0; name && i < c->n_targets; i++)
-		if (strcmp(c->targets[i].name, name) == 0)
-			return &c->targets[i];
-	return NULL;
+	return find_target(c->targets, c->n_targets, name);
+}
+
+const struct target_conf *conf_heartbeat(const struct conf *c, const char *name)
+{
+	return find_target(c->heartbeats, c->n_heartbeats, name);
 }

@@ -84,6 +84,7 @@ enum target_type {
 	TARGET_WEBHOOK,
 	TARGET_FOLDER,
 	TARGET_EXEC, /* a runbook hook: a program of the site */
+	TARGET_HEARTBEAT, /* stands in conf.heartbeats, and gets no notice */
 };
 
 /* What a webhook understands. */
@@ -175,6 +176,8 @@ struct target_conf {
 	/* exec */
 	struct strlist command; /* element 0 is an absolute path */
 	int64_t limit_ms;
+	/* heartbeat; its proxy is webhook.proxy */
+	int64_t interval_ms;
 	char *ca_file;
 	struct message_rate rate;
 	bool rate_given; /* else rate is target_rate_default()'s */
@@ -233,6 +236,9 @@ struct conf {
 	size_t n_targets;
 	struct forward_conf *forwards;
 	size_t n_forwards;
+	/* Targets of type heartbeat: no way for a notice, so kept apart. */
+	struct target_conf *heartbeats;
+	size_t n_heartbeats;
 	struct policy policy;
 	struct strlist
 		files; /* every file read, in order; marks borrow these */
@@ -303,6 +309,8 @@ void conf_dump(const struct conf *c, struct strbuf *out);
 /* What a target of this type and format can take. */
 struct message_rate target_rate_default(const struct target_conf *t);
 const struct target_conf *conf_target(const struct conf *c, const char *name);
+const struct target_conf *conf_heartbeat(const struct conf *c,
+					 const char *name);
 
 /* The option table, for the sample file, the manual's lint and completion. */
 struct conf_option {

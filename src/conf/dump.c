@@ -258,20 +258,33 @@ static void dump_rate(struct dump *d, const struct message_rate *r)
 	line_word(d, "rate", block ? block : "off");
 }
 
+static void dump_heartbeat(struct dump *d, const struct target_conf *t)
+{
+	line_secret(d, "url", &t->url);
+	line_span(d, "interval", t->interval_ms);
+	line_word(d, "allow-private", t->allow_private ? "true" : "false");
+	line_text(d, "proxy", t->webhook.proxy);
+}
+
 static void dump_target(struct dump *d, const struct target_conf *t)
 {
+	d->entry = t->name;
+	d->mark = &t->mark;
 	line_name(d, t->name);
 	line_word(d, "type", target_word((int)t->type));
 	if (t->type == TARGET_EMAIL)
 		dump_email(d, t);
 	if (t->type == TARGET_WEBHOOK)
 		dump_webhook(d, t);
+	if (t->type == TARGET_HEARTBEAT)
+		dump_heartbeat(d, t);
 	line_text(d, "path", t->path);
 	line_list(d, "command", &t->command);
 	if (t->type == TARGET_EXEC)
 		line_span(d, "timeout", t->limit_ms);
 	line_text(d, "ca-file", t->ca_file);
-	dump_rate(d, &t->rate);
+	if (t->type != TARGET_HEARTBEAT)
+		dump_rate(d, &t->rate);
 	line_text(d, "second", t->second);
 	template_conf_dump(t, d->c, d->out);
 }
@@ -295,11 +308,10 @@ void conf_dump(const struct conf *c, struct strbuf *out)
 	}
 	d.section = "targets";
 	strbuf_addstr(out, "targets:\n");
-	for (size_t i = 0; i < c->n_targets; i++) {
-		d.entry = c->targets[i].name;
-		d.mark = &c->targets[i].mark;
+	for (size_t i = 0; i < c->n_targets; i++)
 		dump_target(&d, &c->targets[i]);
-	}
+	for (size_t i = 0; i < c->n_heartbeats; i++)
+		dump_target(&d, &c->heartbeats[i]);
 	dump_forwards(out, c);
 	dump_policy(&c->policy, c, out);
 }

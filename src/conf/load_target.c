@@ -15,6 +15,7 @@ static const struct type_word target_types[] = {
 	{ "webhook", TARGET_WEBHOOK },
 	{ "folder", TARGET_FOLDER },
 	{ "exec", TARGET_EXEC },
+	{ "heartbeat", TARGET_HEARTBEAT },
 };
 
 const char *target_word(int type)
@@ -48,6 +49,20 @@ static void email_check(struct load *l, const struct node *map,
 			   "address");
 }
 
+static void heartbeat_check(struct load *l, const struct node *map,
+			    const struct target_conf *t)
+{
+	const char *why = NULL;
+
+	if (!node_get(map, "url"))
+		load_fault(l, &map->mark, "a heartbeat needs url");
+	if (t->url.kind == SECRET_PLAIN)
+		why = webhook_url_fault(secret_peek(t->url.value),
+					t->allow_private);
+	if (why)
+		load_fault(l, mark_of(map, "url"), "url %s", why);
+}
+
 static void target_check(struct load *l, const struct node *map,
 			 const struct target_conf *t)
 {
@@ -64,8 +79,34 @@ static void target_check(struct load *l, const struct node *map,
 	case TARGET_FOLDER:
 	case TARGET_EXEC:
 		break;
+	case TARGET_HEARTBEAT:
+		heartbeat_check(l, map, t);
+		break;
 	}
 	template_settings_check(l, t);
+}
+
+static void target_add(struct target_conf **list, size_t *n,
+		       const struct target_conf *t)
+{
+	*list = xreallocarray(*list, *n + 1, sizeof(*t));
+	(*list)[(*n)++] = *t;
+}
+
+/* One name, one target: of either list. */
+static void target_keep(struct load *l, const struct node *map,
+			const struct target_conf *t)
+{
+	const struct target_conf *same = conf_target(l->c, t->name);
+
+	if (!same)
+		same = conf_heartbeat(l->c, t->name);
+	if (same)
+		(void)load_unique(l, map, t->name, same->name, &same->mark);
+	if (t->type == TARGET_HEARTBEAT)
+		target_add(&l->c->heartbeats, &l->c->n_heartbeats, t);
+	else
+		target_add(&l->c->targets, &l->c->n_targets, t);
 }
 
 static void load_target(struct load *l, const struct node *map)
@@ -85,13 +126,7 @@ static void load_target(struct load *l, const struct node *map)
 		/* Its name still resolves, so that one fault stays one. */
 		t.name = xstrdup(name->text);
 	}
-	for (size_t i = 0; i < l->c->n_targets; i++)
-		if (!load_unique(l, map, t.name, l->c->targets[i].name,
-				 &l->c->targets[i].mark))
-			break;
-	l->c->targets =
-		xreallocarray(l->c->targets, l->c->n_targets + 1, sizeof(t));
-	l->c->targets[l->c->n_targets++] = t;
+	target_keep(l, map, &t);
 }
 
 void load_targets(struct load *l, const struct option *o, const struct node *v,

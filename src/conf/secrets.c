@@ -216,6 +216,16 @@ static void fetch_webhook(struct fetch_secrets *f, struct webhook_conf *w)
 	(void)secret_fetch(f, &w->client_certificate, "client-certificate");
 }
 
+static void fetch_target(struct fetch_secrets *f, struct target_conf *t)
+{
+	f->entry = t->name;
+	fetch_text(f, &t->password, "password");
+	fetch_url(f, &t->url, t->allow_private);
+	fetch_signing(f, &t->signing_secret, "signing-secret");
+	fetch_signing(f, &t->signing_secret_next, "signing-secret-next");
+	fetch_webhook(f, &t->webhook);
+}
+
 int conf_load_secrets(struct conf *c, struct faults *faults)
 {
 	struct fetch_secrets f = { .faults = faults, .section = "sources" };
@@ -225,17 +235,10 @@ int conf_load_secrets(struct conf *c, struct faults *faults)
 		fetch_sign_in(&f, &c->sources[i]);
 	}
 	f.section = "targets";
-	for (size_t i = 0; i < c->n_targets; i++) {
-		struct target_conf *t = &c->targets[i];
-
-		f.entry = t->name;
-		fetch_text(&f, &t->password, "password");
-		fetch_url(&f, &t->url, t->allow_private);
-		fetch_signing(&f, &t->signing_secret, "signing-secret");
-		fetch_signing(&f, &t->signing_secret_next,
-			      "signing-secret-next");
-		fetch_webhook(&f, &t->webhook);
-	}
+	for (size_t i = 0; i < c->n_targets; i++)
+		fetch_target(&f, &c->targets[i]);
+	for (size_t i = 0; i < c->n_heartbeats; i++)
+		fetch_target(&f, &c->heartbeats[i]);
 	f.section = "forward";
 	for (size_t i = 0; i < c->n_forwards; i++) {
 		f.entry = c->forwards[i].name;

@@ -9,6 +9,8 @@
 #define WEBHOOK BIT(TARGET_WEBHOOK)
 #define FOLDER BIT(TARGET_FOLDER)
 #define EXEC BIT(TARGET_EXEC)
+#define HEARTBEAT BIT(TARGET_HEARTBEAT)
+#define NOTICES (EMAIL | WEBHOOK | FOLDER | EXEC)
 #define TARGET(field) offsetof(struct target_conf, field)
 #define HOOK(field) offsetof(struct target_conf, webhook.field)
 #define HOOK_LEVEL(level) ((level) * sizeof(char *))
@@ -18,8 +20,8 @@
 const struct option options_target[] = {
 { .shown = { "targets", "name", "name", REQUIRED, "what routes call it", true },
   .load = load_name, .offset = TARGET(name) },
-{ .shown = { "targets", "type", "email, webhook, folder or exec", REQUIRED,
-    "how notices travel", true },
+{ .shown = { "targets", "type", "email, webhook, folder, exec or heartbeat",
+    REQUIRED, "how notices travel; a heartbeat carries none", true },
   .load = load_known },
 { .shown = { "targets", "server", "smtp://HOST:PORT or smtps://HOST:PORT",
     REQUIRED, "mail server; port 25 or 465 when left out", true },
@@ -38,7 +40,12 @@ const struct option options_target[] = {
   .load = load_secret, .offset = TARGET(password), .kinds = EMAIL | WEBHOOK },
 { .shown = { "targets", "url", "https URL, or secret", NONE,
     "where to POST; pagerduty and opsgenie know it themselves", true },
-  .load = load_webhook_url, .offset = TARGET(url), .kinds = WEBHOOK },
+  .load = load_webhook_url, .offset = TARGET(url),
+  .kinds = WEBHOOK | HEARTBEAT },
+{ .shown = { "targets", "interval", "duration", "5m",
+    "time between two signs of life, 10s to 1h", true },
+  .load = load_duration, .offset = TARGET(interval_ms), .min = 10 * S,
+  .max = H, .kinds = HEARTBEAT },
 { .shown = { "targets", "format",
     "json, cloudevents, slack, teams, pagerduty, opsgenie, servicenow, jira, "
     "ntfy, alertmanager or alertmanager-webhook",
@@ -58,7 +65,7 @@ const struct option options_target[] = {
   .load = load_secret, .offset = HOOK(client_certificate), .kinds = WEBHOOK },
 { .shown = { "targets", "proxy", "http://HOST:PORT", NONE,
     "the way out; the environment is never asked", true },
-  .load = load_proxy, .offset = HOOK(proxy), .kinds = WEBHOOK },
+  .load = load_proxy, .offset = HOOK(proxy), .kinds = WEBHOOK | HEARTBEAT },
 { .shown = { "targets", "severities", "block", NONE,
     "what the receiver calls our levels", true },
   .load = load_map, .offset = HOOK(levels), .sub = "targets.severities",
@@ -107,7 +114,8 @@ const struct option options_target[] = {
   .kinds = WEBHOOK },
 { .shown = { "targets", "allow-private", "true or false", "false",
     "may reach loopback and private addresses, and http:", true },
-  .load = load_bool, .offset = TARGET(allow_private), .kinds = WEBHOOK },
+  .load = load_bool, .offset = TARGET(allow_private),
+  .kinds = WEBHOOK | HEARTBEAT },
 { .shown = { "targets", "template", "block", NONE,
     "own words for the messages", true },
   .load = load_template, .offset = TARGET(template),
@@ -124,13 +132,15 @@ const struct option options_target[] = {
   .kinds = EXEC },
 { .shown = { "targets", "ca-file", "path", NONE,
     "PEM file used instead of the system's authorities", true },
-  .load = load_path, .offset = TARGET(ca_file), .kinds = EMAIL | WEBHOOK },
+  .load = load_path, .offset = TARGET(ca_file),
+  .kinds = EMAIL | WEBHOOK | HEARTBEAT },
 { .shown = { "targets", "rate", "block, or off", NONE,
     "how many messages it gets; by type and format when left out", true },
-  .load = load_rate },
+  .load = load_rate, .kinds = NOTICES },
 { .shown = { "targets", "second", "target name", NONE,
     "who is told when a critical message does not arrive here", true },
-  .load = load_target_name, .offset = TARGET(second) },
+  .load = load_target_name, .offset = TARGET(second),
+  .kinds = NOTICES },
 
 { .shown = { "targets.rate", "messages", "number", REQUIRED,
     "so many at once, and as many again in that time", true },

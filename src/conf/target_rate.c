@@ -33,6 +33,8 @@ struct message_rate target_rate_default(const struct target_conf *t)
 	case TARGET_FOLDER:
 	case TARGET_EXEC:
 		break; /* of this machine */
+	case TARGET_HEARTBEAT:
+		break; /* has its interval */
 	}
 	return (struct message_rate){ 0, 0 };
 }

@@ -87,6 +87,14 @@ static void validate_reference(struct load *l, const struct reference *r)
 
 	if (refer_find(l, r->kind, &s))
 		return;
+	if ((r->kind == REFER_TARGET || r->kind == REFER_NOTIFY) &&
+	    conf_heartbeat(l->c, r->name)) {
+		faults_add(l->faults, &r->mark,
+			   "%s: '%.60s' is a heartbeat, which is no target "
+			   "for notices",
+			   r->path, r->name);
+		return;
+	}
 	if (r->kind == REFER_SOURCE &&
 	    strcmp(r->name, "triaged") == 0) /* the daemon's own alerts */
 		return;
@@ -112,12 +120,10 @@ static void validate_rotation_names(struct load *l)
 
 	for (size_t i = 0; i < c->policy.n_rotations; i++) {
 		const struct rotation *r = &c->policy.rotations[i];
-		const struct target_conf *t = NULL;
+		const struct target_conf *t = conf_target(c, r->name);
 
-		for (size_t j = 0; r->name && j < c->n_targets; j++)
-			if (c->targets[j].name &&
-			    strcmp(c->targets[j].name, r->name) == 0)
-				t = &c->targets[j];
+		if (!t)
+			t = conf_heartbeat(c, r->name);
 		if (t)
 			faults_add(l->faults, &r->mark,
 				   "rotations.%s: the name '%s' is taken by "

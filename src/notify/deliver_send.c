@@ -379,6 +379,8 @@ static void start_rendered(struct flight *f, const struct render_job *j)
 	case TARGET_EXEC:
 		start_runbook(f, j);
 		break;
+	case TARGET_HEARTBEAT: /* targets_new() refuses it */
+		break;
 	}
 }
 

@@ -80,6 +80,8 @@ static int target_open(struct target *t, struct err *err)
 	case TARGET_EXEC:
 		t->peer = xstrdup(t->conf->command.v[0]);
 		return 0;
+	case TARGET_HEARTBEAT:
+		break; /* gets no notices */
 	}
 	return err_set(err, ERR_CONF, "unknown type");
 }
@@ -178,6 +180,8 @@ size_t target_room(const struct target *t)
 		break;
 	case TARGET_EXEC:
 		max = EXEC_IN_FLIGHT_MAX;
+		break;
+	case TARGET_HEARTBEAT:
 		break;
 	}
 	return t->n_flying < max ? max - t->n_flying : 0;
