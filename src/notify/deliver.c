@@ -22,6 +22,9 @@
 #define EMPTY_MS 1000
 /* The wall clock may jump, the timer does not: look at least this often. */
 #define SLEEP_MAX_MS 60000
+/* Several times what a turn may sleep, and what a queue of slow mail takes. */
+#define TURN_STUCK_MS (5 * SLEEP_MAX_MS)
+#define FLIGHT_STUCK_MS (30 * 60000)
 
 void deliver_wake(struct deliver *d)
 {
@@ -118,6 +121,7 @@ static void deliver_on_turn(void *arg)
 {
 	struct deliver *d = arg;
 
+	d->turn_mono_ms = clock_mono_ms();
 	d->store_failed = false;
 	deliver_settle(d);
 	targets_reap(d);
@@ -140,6 +144,7 @@ struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
 	TAILQ_INIT(&d->flying);
 	TAILQ_INIT(&d->ended);
 	d->timer = loop_timer_new(env->loop, deliver_on_turn, d);
+	d->turn_mono_ms = clock_mono_ms();
 	if (targets_new(d, c, &d->live, err) < 0)
 		return deliver_free(d);
 	targets_recall(d, &d->live);
@@ -188,6 +193,17 @@ void deliver_enable(struct deliver *d, const char *name)
 		if (strcmp(t->name, name) == 0)
 			target_enable(t);
 	deliver_kick(d);
+}
+
+bool deliver_stuck(const struct deliver *d, int64_t mono_ms)
+{
+	/* New ones are put at the end. */
+	const struct flight *oldest = TAILQ_FIRST(&d->flying);
+
+	if (d->draining)
+		return false; /* its end has a limit of its own */
+	return mono_ms - d->turn_mono_ms > TURN_STUCK_MS ||
+	       (oldest && mono_ms - oldest->start_mono_ms > FLIGHT_STUCK_MS);
 }
 
 void deliver_drain(struct deliver *d)

@@ -79,6 +79,9 @@ void deliver_set_timezone(struct deliver *d, const char *zone);
 /* Somebody says that target @name can be sent to again: what was against it is
  * forgotten (in the store by the caller). */
 void deliver_enable(struct deliver *d, const char *name);
+/* Is a turn overdue, or a notice on its way for longer than any sender takes?
+ * Then nothing more goes out until a restart. */
+bool deliver_stuck(const struct deliver *d, int64_t mono_ms);
 /* No new leases; deliver_idle() tells when nothing is in flight. */
 void deliver_drain(struct deliver *d);
 bool deliver_idle(const struct deliver *d);

@@ -74,6 +74,7 @@ struct deliver {
 	struct loop_timer *timer;
 	struct targets live, retired;
 	struct flights flying, ended;
+	int64_t turn_mono_ms; /* the last turn */
 	bool draining;
 	bool store_failed; /* nothing new before what ended is stored */
 };

@@ -260,6 +260,32 @@ static void test_reload_in_flight(void **state)
 	world_release(&w);
 }
 
+/* No turn for long, or a notice that never comes back. */
+static void test_stuck(void **state)
+{
+	static const char *const answers[] = { PEER_HANG };
+	struct http_script script = { answers, 1 };
+	struct world w;
+
+	world_init(&w, state);
+	serve_http(&w, &script);
+	(void)owe(&w, 1, NULL);
+	world_start(&w);
+	assert_false(deliver_stuck(w.deliver, w.mono_ms + 299000));
+	assert_true(deliver_stuck(w.deliver, w.mono_ms + 301000));
+	wait_requests(&w, 1);
+	set_clock(&w, 31 * 60000);
+	deliver_kick(w.deliver);
+	for (int i = 0;
+	     i < 3000 && deliver_stuck(w.deliver, w.mono_ms - 2 * 60000); i++)
+		loop_turn(w.loop, 20);
+	assert_false(deliver_stuck(w.deliver, w.mono_ms - 2 * 60000));
+	assert_true(deliver_stuck(w.deliver, w.mono_ms));
+	deliver_drain(w.deliver);
+	assert_false(deliver_stuck(w.deliver, w.mono_ms));
+	world_release(&w);
+}
+
 static void test_bad_settings_are_refused(void **state)
 {
 	static const char *const answers[] = { OK };
@@ -308,6 +334,7 @@ int main(void)
 		with_store(test_stop_in_flight),
 		with_store(test_stop_mail_in_flight),
 		with_store(test_reload_in_flight),
+		with_store(test_stuck),
 		with_store(test_bad_settings_are_refused),
 	};
 
