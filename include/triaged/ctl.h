@@ -33,9 +33,10 @@
 /* Verbs: arguments, and behind the arrow what stands in "data". */
 
 /* {} -> {pid, version, up_since_ms, healthy, trouble?, policy_hash, sources,
- * targets: [{target, waits_until_ms, messages, within_ms}]}: until when the
- * target's rate holds back what is due, 0 when it does not, and the rate; the
- * text is the line that systemctl status shows */
+ * targets: [{target, waits_until_ms, messages, within_ms}],
+ * heartbeats: [{target, state, last_ms, reason}]}: until when the target's rate
+ * holds back what is due, 0 when it does not, and the rate; a heartbeat is new,
+ * beats, lost or silent; the text is the line that systemctl status shows */
 #define CTL_VERB_STATUS "status"
 /* {alert, version?, note?, code?} -> {alert, acknowledged_by}; code: that of a
  * message, such as "1042-K7PMX", in the name of who it was sent to. conflict:
@@ -59,7 +60,9 @@
 #define CTL_VERB_REOPEN "reopen"
 /* {alert, text} -> {alert}; of any state and version */
 #define CTL_VERB_NOTE "note"
-/* {target} -> {deliveries: [number of each row put into the outbox]} */
+/* {target} -> {deliveries: [number of each row put into the outbox]}; for a
+ * heartbeat -> {heartbeat: {target, state, last_ms, reason}}, answered when it
+ * is known whether one arrived */
 #define CTL_VERB_TEST_NOTIFY "test-notify"
 /* {}; the text has a line for each fault */
 #define CTL_VERB_RELOAD "reload"

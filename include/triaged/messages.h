@@ -72,6 +72,12 @@
 #define MSG_SECOND_CHANNEL "9f6627faa3f644b1806f60bf0ef0086d"
 /* a critical notice does not arrive and there is nobody else to tell */
 #define MSG_NOBODY_ELSE "ecdc7a4c292242989fd582bf95ebd95d"
+/* a heartbeat did not arrive */
+#define MSG_HEARTBEAT_LOST "2092cfe300c8483ebc358363dc27aed7"
+/* triaged is not well, so it sends no heartbeat */
+#define MSG_HEARTBEAT_SILENT "fd52032bf46042e0a23adbb45d2f9824"
+/* heartbeats arrive */
+#define MSG_HEARTBEAT_BEATS "7381bb11b8754d819d0d607b227ed859"
 /* the database refused a change */
 #define MSG_STORE_FAILED "78f6d82486ea4214b5c34e7e77ca4499"
 /* the database works again */

@@ -4,6 +4,8 @@
  * is as good while the daemon is down.
  */
 #include <string.h>
+#include "cli/beats.h"
+#include "cli/commands.h"
 #include "cli/outbox_cmd.h"
 #include "cli/pick.h"
 #include "util/jsonx.h"
@@ -97,6 +99,22 @@ static void say_up(struct writer *w, const json_t *data)
 	targets_say_rates(w, data, "Target");
 }
 
+/* What only the daemon knows: that somebody hears it live. */
+static void say_heartbeats(struct writer *w, const json_t *data)
+{
+	static const struct table table = { .key = "heartbeats" };
+	CLEANUP(rows_release) struct rows beats = ROWS_INIT;
+	const json_t *list = json_object_get(data, "heartbeats");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		beats_keep(&beats, json_array_get(list, i));
+	writer_table(w, &table, &beats);
+	for (size_t i = 0; i < beats.n; i++) {
+		writer_line(w, "Heartbeat");
+		beats_say(w, &beats, i);
+	}
+}
+
 static void say_daemon(struct session *session)
 {
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
@@ -112,6 +130,7 @@ static void say_daemon(struct session *session)
 	writer_line(w, "Daemon");
 	if (rc == 0) {
 		say_up(w, answer.data);
+		say_heartbeats(w, answer.data);
 	} else {
 		why = cell_text(err.text);
 		writer_flag(w, "running", false);

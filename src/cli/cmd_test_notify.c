@@ -1,11 +1,13 @@
 /*
  * `triagectl test-notify TARGET`: the daemon puts a test message into the
- * outbox, and we watch the database until it is known how that went.
+ * outbox, and we watch the database until it is known how that went. A
+ * heartbeat has no outbox: there the daemon answers when it knows.
  */
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "cli/beats.h"
 #include "cli/commands.h"
 #include "cli/pick.h"
 #include "util/clock.h"
@@ -18,11 +20,13 @@ struct watch {
 	int64_t ids[DELIVERIES_MAX];
 	size_t n;
 	struct rows rows; /* of v_deliveries, as far as they are known */
+	struct rows beats; /* one, and nothing else, for a heartbeat */
 };
 
 static void watch_release(struct watch *w)
 {
 	rows_release(&w->rows);
+	rows_release(&w->beats);
 }
 
 static bool watch_has(const struct watch *w, int64_t id)
@@ -99,7 +103,7 @@ static int watch_begin(struct session *session, const char *target,
 		       struct watch *w, struct err *err)
 {
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
-	const json_t *ids;
+	const json_t *ids, *beat;
 	int rc;
 
 	rc = session_call(session, CTL_VERB_TEST_NOTIFY,
@@ -109,6 +113,11 @@ static int watch_begin(struct session *session, const char *target,
 	rc = session_answer(&answer, err);
 	if (rc < 0)
 		return rc;
+	beat = json_object_get(answer.data, "heartbeat");
+	if (beat) {
+		beats_keep(&w->beats, beat);
+		return 0;
+	}
 	ids = json_object_get(answer.data, "deliveries");
 	for (size_t i = 0; i < json_array_size(ids); i++)
 		watch_add(w, json_array_get(ids, i));
@@ -161,6 +170,20 @@ static int say(struct session *session, const struct watch *watch)
 	return sent ? 0 : ERR_BAD_STATE;
 }
 
+static int say_beat(struct session *session, const struct watch *watch)
+{
+	static const struct table deliveries = { .key = "deliveries" };
+	struct writer *w = session->writer;
+
+	writer_begin(w, "triaged.test-notify.v1");
+	writer_table(w, &deliveries, &watch->rows);
+	writer_record(w, "heartbeat", &watch->beats, 0);
+	writer_line(w, NULL);
+	writer_words(w, "Heartbeat ");
+	beats_say(w, &watch->beats, 0);
+	return pick_is(&watch->beats, 0, "state", "beats") ? 0 : ERR_BAD_STATE;
+}
+
 int cmd_test_notify(struct session *session, const struct arguments *args,
 		    struct err *err)
 {
@@ -171,6 +194,8 @@ int cmd_test_notify(struct session *session, const struct arguments *args,
 	rc = watch_begin(session, args->words[0], &w, err);
 	if (rc < 0)
 		return rc;
+	if (w.beats.n > 0)
+		return say_beat(session, &w);
 	if (wait && isatty(STDERR_FILENO))
 		fprintf(stderr,
 			"message %lld is in the outbox; waiting for its "

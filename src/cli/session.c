@@ -198,7 +198,8 @@ int session_call(struct session *session, const char *verb, json_t *args,
 		 struct wire_answer *ret, struct err *err)
 {
 	CLEANUP(jsonx_unref) json_t *owned = args;
-	bool slow = strcmp(verb, CTL_VERB_RELOAD) == 0;
+	bool slow = strcmp(verb, CTL_VERB_RELOAD) == 0 ||
+		    strcmp(verb, CTL_VERB_TEST_NOTIFY) == 0;
 	struct err why = ERR_INIT;
 	const char *path;
 	int rc;
@@ -207,7 +208,7 @@ int session_call(struct session *session, const char *verb, json_t *args,
 	if (rc < 0)
 		return rc;
 	rc = client_call(path, verb, take(owned),
-			 slow ? SESSION_RELOAD_MS : SESSION_CALL_MS, ret, &why);
+			 slow ? SESSION_SLOW_MS : SESSION_CALL_MS, ret, &why);
 	if (rc == ERR_NET)
 		return err_set(err, rc,
 			       "the daemon cannot be reached at %s: %s; see: "

@@ -21,9 +21,10 @@ enum exit_code {
 	EXIT_NOT_FOUND = 5,
 };
 
-/* How long the daemon may take to answer. */
+/* How long the daemon may take to answer; slow are a reload, and a heartbeat
+ * that is tried. */
 #define SESSION_CALL_MS 10000
-#define SESSION_RELOAD_MS 60000
+#define SESSION_SLOW_MS 60000
 
 struct triage;
 

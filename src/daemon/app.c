@@ -254,6 +254,7 @@ int app_start(struct app *a, struct err *err)
 		start_store,   start_loop,    start_pipeline,
 		start_acklink, start_deliver, app_start_standing,
 		start_forward, start_sources, start_doors,
+		beat_start,
 	};
 	int rc;
 
@@ -274,6 +275,8 @@ void app_stop(struct app *a)
 	struct err err = ERR_INIT;
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 
+	/* Who asked for a beat is answered through ctl. */
+	a->heartbeats = heartbeats_free(a->heartbeats);
 	a->httpd = httpd_free(a->httpd);
 	a->ctl = ctl_server_free(a->ctl);
 	a->agenda = agenda_free(a->agenda);
@@ -306,6 +309,8 @@ void app_ask_stop(struct app *a)
 	poller_drain(a->poller);
 	deliver_drain(a->deliver);
 	forward_drain(a->forward);
+	if (a->heartbeats)
+		heartbeats_stop(a->heartbeats);
 	agenda_kick(a->agenda);
 }
 
@@ -320,11 +325,15 @@ bool app_is_healthy(struct app *a, const char **ret_why)
 {
 	const char *stuck = poller_stuck(a->poller, clock_mono_ms());
 
+	bool mute = deliver_stuck(a->deliver, clock_mono_ms());
+
 	*ret_why = NULL;
 	if (stuck)
 		*ret_why = "a source makes no progress";
+	else if (mute)
+		*ret_why = "delivery makes no progress";
 	else if (a->store_err.code)
 		*ret_why = "the database refuses changes";
-	/* A full disk heals without a restart: only a stuck loop is killed. */
-	return !stuck;
+	/* A full disk heals without a restart: only what is stuck is killed. */
+	return !stuck && !mute;
 }

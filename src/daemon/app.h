@@ -20,6 +20,7 @@
 #include "net/loop.h"
 #include "net/xfer.h"
 #include "notify/deliver.h"
+#include "notify/heartbeat.h"
 #include "notify/standing.h"
 #include "util/strlist.h"
 
@@ -33,6 +34,7 @@ struct app {
 	struct deliver *deliver;
 	struct forward *forward;
 	struct standing *standing;
+	struct heartbeats *heartbeats; /* NULL: --once and the demo have none */
 	struct poller *poller;
 	struct agenda *agenda;
 	struct ctl_server *ctl;

@@ -25,6 +25,22 @@ void app_on_delivery(void *arg, const struct deliver_event *e);
 /* forwarder.c: a forward_news_fn */
 bool forwarder_on_news(void *arg, enum forward_news news,
 		       const struct forward_conf *c, const char *error);
+/* What is open, due and owed, in figures. */
+struct summary {
+	int64_t open[SEVERITY_MAX];
+	int64_t overdue, undelivered, dead;
+	int64_t due_ms; /* of the alert due soonest; 0 none */
+};
+/* health.c. False: the database did not say, and is in trouble. */
+bool app_summarize(struct app *a, struct summary *ret);
+
+/* beat.c */
+int beat_start(struct app *a, struct err *err) must_check;
+json_t *beat_states(const struct app *a); /* for status */
+void beat_write_ages(const struct app *a, struct strbuf *out);
+/* Send one to @t now, and answer @call with its outcome. */
+void beat_test(struct app *a, const struct target_conf *t,
+	       struct ctl_call *call);
 
 /* control.c: a ctl_handler_fn. */
 void control_handle(void *arg, struct ctl_call *call,
@@ -36,5 +52,7 @@ int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 		  const char **ret_type);
 /* metrics.c */
 void metrics_write(struct app *a, struct strbuf *out);
+/* The value of a label, between the quotes. */
+void metrics_add_label(struct strbuf *out, const char *value);
 
 #endif

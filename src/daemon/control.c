@@ -110,10 +110,16 @@ static void do_test_notify(struct command *c)
 		json_string_value(json_object_get(c->args, "target"));
 	const struct target_conf *t =
 		name ? conf_target(c->app->settings.conf, name) : NULL;
+	const struct target_conf *beat =
+		conf_heartbeat(c->app->settings.conf, name);
 	json_t *ids;
 	struct err err = ERR_INIT;
 	int rc;
 
+	if (beat) {
+		beat_test(c->app, beat, c->call);
+		return;
+	}
 	if (!t) {
 		(void)err_set(&err, ERR_NOT_FOUND,
 			      "there is no target '%.80s'; see targets: in %s",
@@ -185,13 +191,14 @@ static void do_status(struct command *c)
 
 	app_status_line(a, &line);
 	ctl_reply(c->call, CTL_OK, line.buf,
-		  json_pack("{s:I, s:s, s:I, s:b, s:s*, s:s, s:o, s:o}", "pid",
-			    (json_int_t)getpid(), "version", TRIAGED_VERSION,
-			    "up_since_ms", (json_int_t)a->up_since_ms,
-			    "healthy", healthy && !why, "trouble", why,
-			    "policy_hash", a->settings.conf->policy.hash,
-			    "sources", source_states(a), "targets",
-			    target_states(a)));
+		  json_pack("{s:I, s:s, s:I, s:b, s:s*, s:s, s:o, s:o, s:o}",
+			    "pid", (json_int_t)getpid(), "version",
+			    TRIAGED_VERSION, "up_since_ms",
+			    (json_int_t)a->up_since_ms, "healthy",
+			    healthy && !why, "trouble", why, "policy_hash",
+			    a->settings.conf->policy.hash, "sources",
+			    source_states(a), "targets", target_states(a),
+			    "heartbeats", beat_states(a)));
 }
 
 static void do_doctor(struct command *c)

@@ -95,6 +95,30 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 		add_error(list, &f, c, s.part);
 }
 
+/* What silences them is a finding of its own. */
+static void add_heartbeats(const struct app *a, json_t *list)
+{
+	for (size_t i = 0; i < heartbeats_count(a->heartbeats); i++) {
+		struct heartbeat_report r;
+
+		heartbeats_report(a->heartbeats, i, &r);
+		if (r.state != HEARTBEAT_LOST && r.state != HEARTBEAT_SILENT)
+			continue;
+		add(list, &(struct finding){
+				  .about = "target",
+				  .name = r.target,
+				  .trouble = true,
+				  .step = "heartbeat",
+				  .cause = r.why,
+				  .next = r.state == HEARTBEAT_LOST
+						  ? "journalctl -u triaged "
+						    "--since -1h"
+						  : "triagectl status",
+				  .last_good_ms = r.last_ms,
+			  });
+	}
+}
+
 static void add_self(const struct app *a, json_t *list)
 {
 	const char *stuck = poller_stuck(a->poller, clock_mono_ms());
@@ -109,6 +133,16 @@ static void add_self(const struct app *a, json_t *list)
 				  .step = "database",
 				  .cause = a->store_err.text,
 				  .next = room,
+			  });
+	if (deliver_stuck(a->deliver, clock_mono_ms()))
+		add(list, &(struct finding){
+				  .about = "daemon",
+				  .name = "delivery",
+				  .trouble = true,
+				  .step = "delivery",
+				  .cause = "delivery makes no progress, so "
+					   "nobody is told anything",
+				  .next = "systemctl restart triaged",
 			  });
 	if (stuck)
 		add(list, &(struct finding){
@@ -204,5 +238,6 @@ json_t *doctor_findings(const struct app *a)
 	for (size_t i = 0; i < poller_count(a->poller); i++)
 		add_source(a, i, list);
 	add_forwards(a, list);
+	add_heartbeats(a, list);
 	return json_pack("{s:o}", "findings", list);
 }

@@ -13,12 +13,6 @@
 #include "util/clock.h"
 #include "util/timefmt.h"
 
-/* What the one live line needs; filled row by row. */
-struct summary {
-	int64_t open, overdue, undelivered, dead;
-	int64_t due_ms;
-};
-
 static int64_t cell_integer(const char *name, size_t n,
 			    const char *const *names, const struct cell *cells)
 {
@@ -41,9 +35,11 @@ static int add_count(void *arg, size_t n, const char *const *names,
 		     const struct cell *cells)
 {
 	struct summary *s = arg;
+	enum severity severity;
 
-	if (strcmp(cell_text("state", n, names, cells), "closed") != 0)
-		s->open += cell_integer("n", n, names, cells);
+	if (strcmp(cell_text("state", n, names, cells), "closed") != 0 &&
+	    severity_parse(cell_text("severity", n, names, cells), &severity))
+		s->open[severity] += cell_integer("n", n, names, cells);
 	return 0;
 }
 
@@ -79,7 +75,7 @@ static int add_outbox(void *arg, size_t n, const char *const *names,
 	return 0;
 }
 
-static void summarize(struct app *a, struct summary *s)
+bool app_summarize(struct app *a, struct summary *ret)
 {
 	static const struct {
 		enum question question;
@@ -92,11 +88,17 @@ static void summarize(struct app *a, struct summary *s)
 	};
 	struct selector all = { .now_ms = clock_wall_ms() };
 	struct err err = ERR_INIT;
+	bool whole = true;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if (look(a->store, parts[i].question, &all, parts[i].fn, s,
-			 &err) < 0)
-			app_store_trouble(a, &err);
+	*ret = (struct summary){ .overdue = 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (look(a->store, parts[i].question, &all, parts[i].fn, ret,
+			 &err) >= 0)
+			continue;
+		app_store_trouble(a, &err);
+		whole = false;
+	}
+	return whole;
 }
 
 static void add_last_poll(struct app *a, int64_t now_ms, struct strbuf *out)
@@ -124,13 +126,16 @@ static void add_last_poll(struct app *a, int64_t now_ms, struct strbuf *out)
 
 void app_status_line(struct app *a, struct strbuf *out)
 {
-	struct summary s = { 0 };
+	struct summary s;
+	int64_t open = 0;
 	int64_t now_ms = clock_wall_ms();
 	char span[TIMEFMT_MAX];
 
-	summarize(a, &s);
+	(void)app_summarize(a, &s); /* the line says what is wrong */
+	for (size_t i = 0; i < SEVERITY_MAX; i++)
+		open += s.open[i];
 	add_last_poll(a, now_ms, out);
-	strbuf_addf(out, "; %lld open", (long long)s.open);
+	strbuf_addf(out, "; %lld open", (long long)open);
 	if (s.overdue)
 		strbuf_addf(out, ", %lld overdue", (long long)s.overdue);
 	else if (s.due_ms)

@@ -114,7 +114,7 @@ static const char *target_word(const struct app *a, size_t i)
 	return i < c->n_targets ? c->targets[i].name : NULL;
 }
 
-static void add_label_value(struct strbuf *out, const char *value)
+void metrics_add_label(struct strbuf *out, const char *value)
 {
 	for (; *value; value++) {
 		if (*value == '\\' || *value == '"')
@@ -185,10 +185,10 @@ static void write_sample(const struct grid *g, size_t x, size_t y,
 	const struct axis *axes = g->family->axes;
 
 	strbuf_addf(out, "%s{%s=\"", g->family->name, axes[0].label);
-	add_label_value(out, axes[0].word(g->app, x));
+	metrics_add_label(out, axes[0].word(g->app, x));
 	if (axes[1].word) {
 		strbuf_addf(out, "\",%s=\"", axes[1].label);
-		add_label_value(out, axes[1].word(g->app, y));
+		metrics_add_label(out, axes[1].word(g->app, y));
 	}
 	strbuf_addf(out, "\"} %lld\n",
 		    (long long)g->values[x * g->sizes[1] + y]);
@@ -289,7 +289,7 @@ static void write_poll_age(struct app *a, struct strbuf *out)
 		if (ledger_last_complete(a->store, s.name, &last_ms, &err) < 0)
 			continue;
 		strbuf_addstr(out, "triaged_poll_age_seconds{source=\"");
-		add_label_value(out, s.name);
+		metrics_add_label(out, s.name);
 		strbuf_addf(out, "\"} %lld\n",
 			    (long long)(last_ms ? (now_ms - last_ms) / 1000
 						: -1));
@@ -314,7 +314,7 @@ static void write_forwards(const struct app *a, struct strbuf *out)
 
 			forward_state(a->forward, i, &s);
 			strbuf_addf(out, "%s{destination=\"", kinds[k].name);
-			add_label_value(out, s.name);
+			metrics_add_label(out, s.name);
 			strbuf_addf(out, "\"} %lld\n",
 				    (long long)(k == 0 ? s.lag
 						       : s.n_forwarded));
@@ -400,6 +400,11 @@ void metrics_write(struct app *a, struct strbuf *out)
 		write_family(a, &families[i], out);
 	write_poll_age(a, out);
 	write_forwards(a, out);
+	if (heartbeats_count(a->heartbeats) > 0) {
+		head(out, "triaged_heartbeat_age_seconds", "gauge",
+		     "Seconds since a heartbeat arrived; -1 never.");
+		beat_write_ages(a, out);
+	}
 	write_latency(&a->counters, out);
 	write_process(a, out);
 }

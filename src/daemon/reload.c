@@ -114,6 +114,8 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	*s = (struct settings){ 0 };
 	a->pipeline.conf = a->settings.conf;
 	a->pipeline.triage = a->settings.triage;
+	if (a->heartbeats)
+		heartbeats_reload(a->heartbeats, a->settings.conf);
 	rc = hush_reload(&a->pipeline, clock_wall_ms(), err);
 	settings_release(&old);
 	if (rc < 0)

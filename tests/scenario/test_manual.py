@@ -30,6 +30,7 @@ CREDENTIALS = {"azure-secret": "s", "cloud-apps-token": "t", "azure-certificate"
                "siem-certificate": PEM,
                "smtp-password": "p", "soc-url": "https://hook.example.org/x",
                "soc-certificate": PEM, "soc-token": "t", "pagerduty-key": "k",
+               "pulse-url": "https://pulse.example.org/x",
                "opsgenie-key": "k", "jira-token": "t", "servicenow-key": "k",
                "soc-signing": "whsec_" + "QUJD" * 10, "soc-signing-next": "whsec_" + "REVG" * 10}
 

@@ -1,0 +1,174 @@
+/*
+ * Heartbeats: what they tell of the daemon, and what the daemon tells of them.
+ * They are sent by notify/heartbeat.h; the judgement whether all is well is
+ * the one of the watchdog and of /-/ready.
+ *
+ * tested with: scenario/test_heartbeat
+ */
+#include <string.h>
+
+#include "daemon/app_priv.h"
+#include "store/ledger.h"
+#include "store/txn.h"
+#include "triaged/ctl.h"
+#include "triaged/messages.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "version.h"
+
+/* Of the source that has not been read whole for longest; -1: one never was. */
+static int64_t poll_age_ms(const struct app *a, int64_t now_ms)
+{
+	int64_t age_ms = poller_count(a->poller) > 0 ? 0 : -1;
+
+	for (size_t i = 0; i < poller_count(a->poller); i++) {
+		struct poller_state s;
+		struct err err = ERR_INIT;
+		int64_t last_ms = 0;
+
+		poller_state(a->poller, i, &s);
+		if (ledger_last_complete(a->store, s.name, &last_ms, &err) <
+			    0 ||
+		    last_ms == 0)
+			return -1;
+		age_ms = MAX(age_ms, now_ms - last_ms);
+	}
+	return age_ms;
+}
+
+/* Whether the database takes a change shows by making one: in a quiet hour
+ * nobody else does. */
+static void try_store(struct app *a)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct err err = ERR_INIT;
+	int rc = txn_begin(&txn, a->store, &err);
+
+	if (rc >= 0)
+		rc = store_meta_set(a->store, "heartbeat_ms", clock_wall_ms(),
+				    &err);
+	if (rc >= 0)
+		rc = txn_commit(&txn, &err);
+	app_store_trouble(a, rc < 0 ? &err : NULL);
+}
+
+static const char *beat_look(void *arg, struct heartbeat_facts *ret)
+{
+	struct app *a = arg;
+	struct summary s;
+	const char *why;
+
+	try_store(a);
+	if (!app_is_healthy(a, &why) || why)
+		return why;
+	if (!app_summarize(a, &s))
+		return "the database does not answer";
+	memcpy(ret->open, s.open, sizeof(ret->open));
+	ret->overdue = s.overdue;
+	ret->owed = s.undelivered;
+	ret->poll_age_ms = poll_age_ms(a, clock_wall_ms());
+	return NULL;
+}
+
+static void beat_on_change(void *arg, const struct heartbeat_report *r)
+{
+	(void)arg;
+	switch (r->state) {
+	case HEARTBEAT_BEATS:
+		log_event(LOG_NOTICE, MSG_HEARTBEAT_BEATS, "heartbeats arrive",
+			  kv_str("TARGET", r->target));
+		break;
+	case HEARTBEAT_LOST:
+		log_event(LOG_WARNING, MSG_HEARTBEAT_LOST,
+			  "a heartbeat did not arrive",
+			  kv_str("TARGET", r->target), kv_str("ERROR", r->why));
+		break;
+	case HEARTBEAT_SILENT:
+		log_event(LOG_ERR, MSG_HEARTBEAT_SILENT,
+			  "no heartbeat is sent, because triaged is not well",
+			  kv_str("TARGET", r->target),
+			  kv_str("REASON", r->why));
+		break;
+	case HEARTBEAT_NEW:
+		break;
+	}
+}
+
+int beat_start(struct app *a, struct err *err)
+{
+	(void)err;
+	if (a->once)
+		return 0;
+	a->heartbeats = heartbeats_new(a->settings.conf,
+				       &(struct heartbeat_env){
+					       .loop = a->loop,
+					       .pool = a->pool,
+					       .host = a->host,
+					       .version = TRIAGED_VERSION,
+					       .look_fn = beat_look,
+					       .fn = beat_on_change,
+					       .arg = a,
+				       });
+	return 0;
+}
+
+static json_t *beat_json(const struct heartbeat_report *r)
+{
+	return json_pack("{s:s, s:s, s:I, s:s}", "target", r->target, "state",
+			 heartbeat_state_name(r->state), "last_ms",
+			 (json_int_t)r->last_ms, "reason", r->why);
+}
+
+json_t *beat_states(const struct app *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < heartbeats_count(a->heartbeats); i++) {
+		struct heartbeat_report r;
+
+		heartbeats_report(a->heartbeats, i, &r);
+		(void)json_array_append_new(list, beat_json(&r));
+	}
+	return list;
+}
+
+void beat_write_ages(const struct app *a, struct strbuf *out)
+{
+	int64_t now_ms = clock_wall_ms();
+
+	for (size_t i = 0; i < heartbeats_count(a->heartbeats); i++) {
+		struct heartbeat_report r;
+
+		heartbeats_report(a->heartbeats, i, &r);
+		strbuf_addstr(out, "triaged_heartbeat_age_seconds{target=\"");
+		metrics_add_label(out, r.target);
+		strbuf_addf(out, "\"} %lld\n",
+			    (long long)(r.last_ms ? (now_ms - r.last_ms) / 1000
+						  : -1));
+	}
+}
+
+static void beat_on_tested(void *arg, const struct heartbeat_report *r)
+{
+	struct ctl_call *call = arg;
+
+	if (!r)
+		ctl_reply(call, CTL_CONFLICT,
+			  "the heartbeat is gone from the settings, or triaged "
+			  "stops",
+			  NULL);
+	else
+		ctl_reply(call, CTL_OK, NULL,
+			  json_pack("{s:[], s:o}", "deliveries", "heartbeat",
+				    beat_json(r)));
+}
+
+void beat_test(struct app *a, const struct target_conf *t,
+	       struct ctl_call *call)
+{
+	struct err err = ERR_INIT;
+
+	if (heartbeat_send(a->heartbeats, t->name, beat_on_tested, call, &err) <
+	    0)
+		ctl_reply(call, CTL_CONFLICT, err.text, NULL);
+}
