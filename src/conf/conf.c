@@ -62,6 +62,18 @@ static void webhook_conf_release(struct webhook_conf *w)
 	free(w->close_notes);
 }
 
+static void mail_oauth_release(struct mail_oauth *o)
+{
+	free(o->entry);
+	free(o->tenant);
+	free(o->client_id);
+	secret_ref_release(&o->client_secret);
+	free(o->federated_token_file);
+	free(o->login);
+	free(o->instance_metadata);
+	free(o->scope);
+}
+
 static void target_conf_release(struct target_conf *t)
 {
 	free(t->name);
@@ -70,6 +82,7 @@ static void target_conf_release(struct target_conf *t)
 	strlist_release(&t->to);
 	free(t->username);
 	secret_ref_release(&t->password);
+	mail_oauth_release(&t->oauth);
 	secret_ref_release(&t->url);
 	secret_ref_release(&t->signing_secret);
 	secret_ref_release(&t->signing_secret_next);
@@ -121,6 +134,12 @@ struct conf *conf_free(struct conf *c)
 void conf_free_ptr(struct conf **c)
 {
 	*c = conf_free(*c);
+}
+
+bool target_is_graph(const struct target_conf *t)
+{
+	return t->type == TARGET_EMAIL && t->server &&
+	       strncmp(t->server, "http", strlen("http")) == 0;
 }
 
 /* An entry with a fault may lack its name. */

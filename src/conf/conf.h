@@ -151,17 +151,34 @@ struct template_conf {
 	struct template_text title, body; /* webhooks */
 };
 
+/* How an e-mail target signs in by token: what its `tenants:` entry holds, and
+ * where the token comes from. */
+struct mail_oauth {
+	char *entry; /* name of the tenants entry; NULL: no token */
+	char *tenant; /* directory id */
+	enum auth_method auth;
+	char *client_id;
+	struct secret_ref client_secret; /* the one of the method */
+	char *federated_token_file;
+	enum azure_cloud cloud;
+	char *login, *instance_metadata; /* no trailing slash */
+	char *scope; /* what the token opens; NULL without an entry */
+};
+
 struct target_conf {
 	char *name;
 	enum target_type type;
 	/* email */
-	char *server; /* smtp://host:port or smtps://host:port */
+	/* smtp://host:port or smtps://host:port; https://host: Microsoft Graph,
+	 * no trailing slash */
+	char *server;
 	bool starttls; /* false only on loopback */
 	char *from;
 	struct strlist to;
 	/* email; webhook: Basic */
-	char *username; /* NULL: no AUTH */
+	char *username; /* NULL: no AUTH; with oauth: the mailbox, else from */
 	struct secret_ref password;
+	struct mail_oauth oauth; /* email */
 	/* webhook */
 	struct webhook_conf webhook;
 	struct secret_ref url;
@@ -308,6 +325,8 @@ void conf_dump(const struct conf *c, struct strbuf *out);
 
 /* What a target of this type and format can take. */
 struct message_rate target_rate_default(const struct target_conf *t);
+/* Is the e-mail target @t sent through Microsoft Graph? */
+bool target_is_graph(const struct target_conf *t);
 const struct target_conf *conf_target(const struct conf *c, const char *name);
 const struct target_conf *conf_heartbeat(const struct conf *c,
 					 const char *name);

@@ -186,8 +186,14 @@ load_fn load_no_wait, load_plan_hours, load_quiet_hours, load_maintenance;
 /* Sources get what their `tenants:` entry holds. */
 void tenants_apply(struct load *l);
 void tenant_release(struct tenant *t);
+const struct tenant *tenant_find(const struct load *l, const char *name);
+/* The same for e-mail targets with `oauth:` (load_oauth.c). */
+void oauth_apply(struct load *l);
+/* What can be said when the entry alone has been read. */
+void oauth_check(struct load *l, const struct target_conf *t);
 /* Addresses that @s did not give are those of its cloud. */
 void cloud_apply(struct load *l, struct source_conf *s);
+void cloud_apply_mail(struct load *l, struct target_conf *t);
 
 /* Words of options, or NULL. */
 const char *source_word(int type);

@@ -87,19 +87,25 @@ static void line_span(struct dump *d, const char *option, int64_t ms)
 	line_word(d, option, timefmt_duration(ms, span));
 }
 
+/* The secret of an application, by the name it has with @auth. */
+static void line_proof(struct dump *d, enum auth_method auth,
+		       const struct secret_ref *secret)
+{
+	line_secret(d,
+		    auth == AUTH_CLIENT_CERTIFICATE ? "client-certificate"
+						    : "client-secret",
+		    secret);
+}
+
 static void dump_sign_in(struct dump *d, const struct source_conf *s)
 {
-	const char *secret = "client-secret";
-
 	if (s->auth == AUTH_TOKEN) {
 		line_secret(d, "token", &s->client_secret);
 		return;
 	}
-	if (s->auth == AUTH_CLIENT_CERTIFICATE)
-		secret = "client-certificate";
 	line_word(d, "auth", auth_word(s->auth));
 	line_text(d, "client-id", s->client_id);
-	line_secret(d, secret, &s->client_secret);
+	line_proof(d, s->auth, &s->client_secret);
 	line_text(d, "federated-token-file", s->federated_token_file);
 }
 
@@ -173,6 +179,53 @@ static void dump_source(struct dump *d, const struct source_conf *s)
 		dump_endpoints(d, s);
 }
 
+static bool is_first_of(const struct conf *c, size_t target)
+{
+	for (size_t i = 0; i < target; i++)
+		if (c->targets[i].oauth.entry &&
+		    strcmp(c->targets[i].oauth.entry,
+			   c->targets[target].oauth.entry) == 0)
+			return false;
+	return true;
+}
+
+/* Sources show what they took from an entry; targets name it, so that it must
+ * be there. */
+static void dump_tenants(struct dump *d)
+{
+	bool any = false;
+
+	d->section = "tenants";
+	for (size_t i = 0; i < d->c->n_targets; i++) {
+		const struct mail_oauth *o = &d->c->targets[i].oauth;
+
+		if (!o->entry || !is_first_of(d->c, i))
+			continue;
+		if (!any)
+			strbuf_addstr(d->out, "tenants:\n");
+		any = true;
+		d->entry = o->entry;
+		d->mark = &d->c->targets[i].mark;
+		line_name(d, o->entry);
+		line_text(d, "id", o->tenant);
+		line_word(d, "auth", auth_word(o->auth));
+		line_text(d, "client-id", o->client_id);
+		line_proof(d, o->auth, &o->client_secret);
+		line_text(d, "federated-token-file", o->federated_token_file);
+	}
+}
+
+static void dump_oauth(struct dump *d, const struct mail_oauth *o)
+{
+	if (!o->entry)
+		return;
+	line_text(d, "oauth", o->entry);
+	line_word(d, "cloud", cloud_word(o->cloud));
+	strbuf_addstr(d->out, "    endpoints:\n");
+	line_endpoint(d, "login", o->login);
+	line_endpoint(d, "instance-metadata", o->instance_metadata);
+}
+
 static void dump_email(struct dump *d, const struct target_conf *t)
 {
 	line_text(d, "server", t->server);
@@ -183,6 +236,7 @@ static void dump_email(struct dump *d, const struct target_conf *t)
 	line_end(d, "to");
 	line_text(d, "username", t->username);
 	line_secret(d, "password", &t->password);
+	dump_oauth(d, &t->oauth);
 }
 
 static void dump_levels(struct dump *d, const struct webhook_conf *w)
@@ -298,6 +352,7 @@ void conf_dump(const struct conf *c, struct strbuf *out)
 	line_text(&d, "listen", c->listen);
 	line_text(&d, "public-url", c->public_url);
 	line_span(&d, "acknowledge-link-expires", c->ack_link_ms);
+	dump_tenants(&d);
 	d.section = "sources";
 	if (c->n_sources)
 		strbuf_addstr(out, "sources:\n");

@@ -1,10 +1,11 @@
 /*
  * National clouds: the word of `cloud:` and the addresses that follow from it.
- * Called by load_source.c when an entry has been read. The hosts are those of
- * Microsoft's pages "National clouds" (Entra, Graph) and "Azure for US
- * Government / China developer guide".
+ * Called by load_source.c and load_oauth.c when an entry has been read. The
+ * hosts are those of Microsoft's pages "National clouds" (Entra, Graph), "Azure
+ * for US Government / China developer guide" and "Authenticate an IMAP, POP or
+ * SMTP connection using OAuth".
  *
- * tested with: test_sources
+ * tested with: test_sources test_oauth
  */
 #include "conf/conf_priv.h"
 
@@ -14,18 +15,21 @@
 #include "util/xmalloc.h"
 
 static const struct cloud_def {
-	const char *word, *login, *resource_manager, *graph;
+	const char *word, *login, *resource_manager, *graph, *exchange;
 } clouds[] = {
 	[CLOUD_PUBLIC] = { "public", "https://login.microsoftonline.com",
 			   "https://management.azure.com",
-			   "https://graph.microsoft.com" },
+			   "https://graph.microsoft.com",
+			   "https://outlook.office365.com" },
 	[CLOUD_US_GOVERNMENT] = { "us-government",
 				  "https://login.microsoftonline.us",
 				  "https://management.usgovcloudapi.net",
-				  "https://graph.microsoft.us" },
+				  "https://graph.microsoft.us",
+				  "https://outlook.office365.us" },
 	[CLOUD_CHINA] = { "china", "https://login.partner.microsoftonline.cn",
 			  "https://management.chinacloudapi.cn",
-			  "https://microsoftgraph.chinacloudapi.cn" },
+			  "https://microsoftgraph.chinacloudapi.cn",
+			  "https://partner.outlook.cn" },
 };
 
 const char *cloud_word(enum azure_cloud c)
@@ -90,4 +94,15 @@ void cloud_apply(struct load *l, struct source_conf *s)
 			  "Microsoft documents this interface for the clouds "
 			  "public and us-government alone, and Defender for "
 			  "Cloud left 'china' (21Vianet) in August 2026");
+}
+
+void cloud_apply_mail(struct load *l, struct target_conf *t)
+{
+	const struct cloud_def *def = &clouds[t->oauth.cloud];
+
+	cloud_endpoint(l, "endpoints.login", &t->oauth.login, def->login);
+	free(t->oauth.scope);
+	t->oauth.scope =
+		xasprintf("%s/.default",
+			  target_is_graph(t) ? t->server : def->exchange);
 }

@@ -16,6 +16,7 @@
 #define RECIPIENTS_MAX 100
 #define SUBSCRIPTIONS_MAX 1000
 #define METADATA_HOST "169.254.169.254" /* Azure Instance Metadata Service */
+#define GRAPH_EXAMPLE "https://graph.microsoft.com"
 #define PORTAL_EXAMPLE "https://contoso.eu.portal.cloudappsecurity.com"
 #define PORTAL_PATH "/api/v1"
 #define PUBLIC_EXAMPLE "https://triage.example.org"
@@ -256,6 +257,23 @@ void load_subscriptions(struct load *l, const struct option *o,
 	}
 }
 
+/* Microsoft Graph as a way for mail: a scheme and a host. */
+static void load_graph(struct load *l, const struct option *o,
+		       const struct node *v, void *object)
+{
+	struct url u;
+
+	if (!endpoint_parse(l, v, GRAPH_EXAMPLE, url_is_loopback, &u))
+		return;
+	if (*u.rest && strcmp(u.rest, "/") != 0) {
+		load_fault(l, &v->mark,
+			   "must be the address of Microsoft Graph without a "
+			   "path, such as " GRAPH_EXAMPLE);
+		return;
+	}
+	endpoint_set(object, o, v);
+}
+
 void load_server(struct load *l, const struct option *o, const struct node *v,
 		 void *object)
 {
@@ -264,11 +282,16 @@ void load_server(struct load *l, const struct option *o, const struct node *v,
 
 	if (!load_is_text(l, v, "smtp://HOST:PORT or smtps://HOST:PORT"))
 		return;
+	if (strncmp(v->text, "http", strlen("http")) == 0) {
+		load_graph(l, o, v, object);
+		return;
+	}
 	if (!url_parse(v->text, &u) || (*u.rest && strcmp(u.rest, "/") != 0) ||
 	    (strcmp(u.scheme, "smtp") != 0 && strcmp(u.scheme, "smtps") != 0)) {
 		load_fault(l, &v->mark,
 			   "must be smtp://HOST:PORT or smtps://HOST:PORT (no "
-			   "user name; the port may be left out)");
+			   "user name; the port may be left out), "
+			   "or " GRAPH_EXAMPLE);
 		return;
 	}
 	port = u.port ? u.port : strcmp(u.scheme, "smtps") == 0 ? 465 : 25;

@@ -38,7 +38,9 @@ static void email_check(struct load *l, const struct node *map,
 {
 	struct url u;
 
-	if (!t->username != (t->password.kind == SECRET_ABSENT))
+	oauth_check(l, t);
+	if (!t->oauth.entry &&
+	    !t->username != (t->password.kind == SECRET_ABSENT))
 		load_fault(l,
 			   mark_of(map, t->username ? "username" : "password"),
 			   "username and password belong together");

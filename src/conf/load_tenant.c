@@ -186,7 +186,7 @@ void load_directory(struct load *l, const struct option *o,
 	*field = xstrdup(v->text);
 }
 
-static const struct tenant *tenant_find(const struct load *l, const char *name)
+const struct tenant *tenant_find(const struct load *l, const char *name)
 {
 	for (size_t i = 0; i < l->n_tenants; i++)
 		if (l->tenants[i].name && strcmp(l->tenants[i].name, name) == 0)

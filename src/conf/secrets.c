@@ -23,6 +23,14 @@ struct fetch_secrets {
 	bool failed;
 };
 
+/* Of a source or an e-mail target. */
+struct sign_in {
+	enum auth_method auth;
+	struct secret_ref *secret;
+	const char *token_file;
+	const struct mark *mark;
+};
+
 static void secret_fault(struct fetch_secrets *f, const struct secret_ref *ref,
 			 const char *option, const char *why)
 {
@@ -176,27 +184,27 @@ static void fetch_pem(struct fetch_secrets *f, struct secret_ref *ref,
 
 /* The platform may write it a moment after we start, and it is read anew for
  * every sign-in: no reason not to start. */
-static void look_for_token(struct fetch_secrets *f, const struct source_conf *s)
+static void look_for_token(struct fetch_secrets *f, const struct sign_in *s)
 {
-	if (s->federated_token_file &&
-	    access(s->federated_token_file, R_OK) < 0)
-		faults_warn(f->faults, &s->mark,
-			    "sources.%s.federated-token-file: %s cannot be "
-			    "read now: %s",
-			    f->entry, s->federated_token_file, strerror(errno));
+	if (s->token_file && access(s->token_file, R_OK) < 0)
+		faults_warn(f->faults, s->mark,
+			    "%s.%s.federated-token-file: %s cannot be read "
+			    "now: %s",
+			    f->section, f->entry, s->token_file,
+			    strerror(errno));
 }
 
-static void fetch_sign_in(struct fetch_secrets *f, struct source_conf *s)
+static void fetch_sign_in(struct fetch_secrets *f, const struct sign_in *s)
 {
 	switch (s->auth) {
 	case AUTH_CLIENT_SECRET:
-		fetch_text(f, &s->client_secret, "client-secret");
+		fetch_text(f, s->secret, "client-secret");
 		break;
 	case AUTH_CLIENT_CERTIFICATE:
-		fetch_pem(f, &s->client_secret, true);
+		fetch_pem(f, s->secret, true);
 		break;
 	case AUTH_TOKEN:
-		fetch_text(f, &s->client_secret, "token");
+		fetch_text(f, s->secret, "token");
 		break;
 	case AUTH_WORKLOAD_IDENTITY:
 		look_for_token(f, s);
@@ -205,6 +213,29 @@ static void fetch_sign_in(struct fetch_secrets *f, struct source_conf *s)
 	case AUTH_MANAGED_IDENTITY:
 		break;
 	}
+}
+
+static void fetch_source(struct fetch_secrets *f, struct source_conf *s)
+{
+	fetch_sign_in(f,
+		      &(struct sign_in){ s->auth, &s->client_secret,
+					 s->federated_token_file, &s->mark });
+}
+
+static void fetch_oauth(struct fetch_secrets *f, struct target_conf *t)
+{
+	struct mail_oauth *o = &t->oauth;
+
+	if (!o->entry)
+		return;
+	/* The fault is the entry's. */
+	f->section = "tenants";
+	f->entry = o->entry;
+	fetch_sign_in(f,
+		      &(struct sign_in){ o->auth, &o->client_secret,
+					 o->federated_token_file, &t->mark });
+	f->section = "targets";
+	f->entry = t->name;
 }
 
 static void fetch_webhook(struct fetch_secrets *f, struct webhook_conf *w)
@@ -220,6 +251,7 @@ static void fetch_target(struct fetch_secrets *f, struct target_conf *t)
 {
 	f->entry = t->name;
 	fetch_text(f, &t->password, "password");
+	fetch_oauth(f, t);
 	fetch_url(f, &t->url, t->allow_private);
 	fetch_signing(f, &t->signing_secret, "signing-secret");
 	fetch_signing(f, &t->signing_secret_next, "signing-secret-next");
@@ -232,7 +264,7 @@ int conf_load_secrets(struct conf *c, struct faults *faults)
 
 	for (size_t i = 0; i < c->n_sources; i++) {
 		f.entry = c->sources[i].name;
-		fetch_sign_in(&f, &c->sources[i]);
+		fetch_source(&f, &c->sources[i]);
 	}
 	f.section = "targets";
 	for (size_t i = 0; i < c->n_targets; i++)

@@ -19,7 +19,6 @@ static const struct later {
 	const char *section, *name;
 } later[] = {
 	{ "", "retention" },
-	{ "targets", "oauth" },
 };
 
 const struct option *option_find(const char *section, const char *name)

@@ -233,6 +233,7 @@ void validate(struct load *l)
 	validate_rotation_names(l);
 	validate_public(l);
 	tenants_apply(l);
+	oauth_apply(l);
 	list_machines(l->c);
 	/* A when block that lost its word seems to match everything. */
 	if (!faults_fatal(l->faults))

@@ -18,6 +18,7 @@ HEADINGS = {
     "sla": "TRIAGE CLOCKS", "sla.LEVEL": "TRIAGE CLOCKS",
     "rules": "RULES", "rules.set": "Set", "when": "WHEN BLOCKS", "targets": "TARGETS",
     "targets.severities": "targets.severities", "targets.template": "targets.template",
+    "targets.endpoints": "targets.endpoints", "targets.rate": "targets.rate",
     "routes": "ROUTES", "routes.ladder": "Steps of a ladder", "routes.digest": "Digest",
     "acknowledge-expires": "ACKNOWLEDGEMENTS",
     "groups": "GROUPS", "groups.wait": "GROUPS", "storm": "STORMS",
