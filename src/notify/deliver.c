@@ -145,6 +145,7 @@ struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
 	TAILQ_INIT(&d->ended);
 	d->timer = loop_timer_new(env->loop, deliver_on_turn, d);
 	d->turn_mono_ms = clock_mono_ms();
+	d->tokens = token_cache_new(env->pool);
 	if (targets_new(d, c, &d->live, err) < 0)
 		return deliver_free(d);
 	targets_recall(d, &d->live);
@@ -280,7 +281,8 @@ static void stop_flights(struct deliver *d)
 	}
 }
 
-/* Mail never begun: nothing happened, so the lease is given back. */
+/* Mail never begun, or without its token yet: nothing happened, so the lease is
+ * given back. */
 static void release_rest(struct deliver *d)
 {
 	CLEANUP(free_ptr) int64_t *ids = NULL;
@@ -316,6 +318,7 @@ struct deliver *deliver_free(struct deliver *d)
 		TAILQ_REMOVE(&d->ended, f, link);
 		flight_free(f);
 	}
+	d->tokens = token_cache_free(d->tokens);
 	d->timer = loop_timer_free(d->timer);
 	free(d->timezone);
 	free(d);

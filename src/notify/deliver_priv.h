@@ -3,7 +3,7 @@
  * leased notice: flying until its fate is known, then ended until that is
  * stored. deliver.c drives (when to lease, when to wake), deliver_target.c
  * makes and retires targets, deliver_send.c starts flights and hears how they
- * end, deliver_settle.c stores and tells it,
+ * end, with deliver_mail.c for e-mail; deliver_settle.c stores and tells it,
  * deliver_trouble.c knows which target is out of order, deliver_rate.c how many
  * messages one may get.
  */
@@ -12,11 +12,13 @@
 
 #include <sys/queue.h>
 #include "notify/deliver.h"
-#include "notify/webhook_format.h"
+#include "net/token.h"
 #include "notify/mail.h"
-#include "notify/runbook.h"
-#include "store/audit.h"
 #include "notify/rate.h"
+#include "notify/runbook.h"
+#include "notify/webhook.h"
+#include "notify/webhook_format.h"
+#include "store/audit.h"
 #include "store/outbox.h"
 
 #define DELIVER_WHY_MAX 256
@@ -30,7 +32,8 @@ struct target {
 	char *name;
 	char *peer; /* server or origin for error texts; no secret */
 	enum target_type type;
-	struct mail_worker *mail; /* e-mail targets */
+	struct mail_worker *mail; /* e-mail by SMTP */
+	struct token_source *token; /* e-mail with oauth; borrowed */
 	struct custom *custom; /* own words; NULL: none */
 	size_t n_flying;
 	bool due; /* there may be something to lease now */
@@ -49,10 +52,15 @@ struct flight {
 	TAILQ_ENTRY(flight) link;
 	struct target *target; /* valid while flying */
 	struct notice notice;
-	struct xfer *xfer; /* webhooks */
-	struct talk talk; /* the same */
+	struct xfer *xfer; /* webhooks, Microsoft Graph */
+	struct talk talk; /* webhooks */
 	struct runbook *runbook; /* exec */
 	char *output; /* what its program wrote; NULL: it was not run */
+	/* e-mail with a token */
+	struct token_wait *token_wait;
+	struct mail_message mail; /* until it is handed on */
+	struct secret *token; /* the one it went with */
+	bool token_renewed; /* one was refused already */
 	int64_t start_mono_ms;
 	/* Once ended: */
 	int64_t elapsed_ms;
@@ -72,6 +80,7 @@ struct deliver {
 	struct deliver_env env;
 	char *timezone; /* NULL UTC; env has none */
 	struct loop_timer *timer;
+	struct token_cache *tokens;
 	struct targets live, retired;
 	struct flights flying, ended;
 	int64_t turn_mono_ms; /* the last turn */
@@ -115,8 +124,23 @@ int64_t target_waits_until_ms(struct target *t);
 void flight_start(struct target *t, struct notice *n);
 /* Flying -> ended. */
 void flight_end(struct flight *f, const struct outcome_report *r);
+void flight_end_with(struct flight *f, enum outcome outcome, const char *why);
+/* The settings it began with are gone: it is tried again with the new ones. */
+void flight_end_reloaded(struct flight *f);
+/* What it is about, as it is now, to the sender. Its target has a conf. */
+void flight_render(struct flight *f);
+/* Its template failed? Then somebody hears of it. */
+void target_tell_plain(struct target *t, const struct notice *n);
 void flight_free(struct flight *f);
+
+/* deliver_mail.c */
+void flight_start_mail(struct flight *f, const struct render_job *j);
+/* Nobody hears of its token or message any more. */
+void flight_release_mail(struct flight *f);
 mail_done_fn deliver_on_mail;
+/* @from names the domain; takes from @mail what the message keeps. */
+void deliver_make_mail(const struct render_job *j, const char *from,
+		       struct render_mail *mail, struct mail_message *ret);
 
 /* deliver_settle.c */
 /* Store what ended and tell it; a refusal sets store_failed. */

@@ -21,11 +21,10 @@
 
 #define BACKOFF_BASE_MS 5000
 #define BACKOFF_MAX_MS 300000
-/* Of a notice's key in a Message-ID: unique, and short enough for a line. */
-#define MESSAGE_ID_KEY 32
 
 void flight_free(struct flight *f)
 {
+	flight_release_mail(f);
 	notice_release(&f->notice);
 	free(f->output);
 	free(f->detail);
@@ -112,12 +111,22 @@ void flight_end(struct flight *f, const struct outcome_report *r)
 	deliver_wake(d);
 }
 
-static void end_with(struct flight *f, enum outcome outcome, const char *why)
+void flight_end_with(struct flight *f, enum outcome outcome, const char *why)
 {
 	struct outcome_report r = { .outcome = outcome };
 
 	snprintf(r.error, sizeof(r.error), "%s", why);
 	flight_end(f, &r);
+}
+
+void flight_end_reloaded(struct flight *f)
+{
+	flight_end(f, &(struct outcome_report){
+			      .outcome = OUTCOME_RETRY,
+			      .retry_after_ms = 1,
+			      .error = "the settings were read again while the "
+				       "receiver was asked; it is asked anew",
+		      });
 }
 
 static void ack_release(struct deliver_ack *a)
@@ -149,7 +158,7 @@ static bool gather(struct flight *f, struct render_job *ret,
 	struct err err = ERR_INIT;
 
 	if (render_gather(d->env.store, &f->notice, ret, &err) < 0) {
-		end_with(f, OUTCOME_RETRY, err.text);
+		flight_end_with(f, OUTCOME_RETRY, err.text);
 		return false;
 	}
 	ret->now_ms = clock_wall_ms();
@@ -163,7 +172,7 @@ static bool gather(struct flight *f, struct render_job *ret,
 }
 
 /* The notice goes out all the same; somebody should mend the template. */
-static void tell_plain(struct target *t, const struct notice *n)
+void target_tell_plain(struct target *t, const struct notice *n)
 {
 	const struct deliver_env *env = &t->deliver->env;
 	struct deliver_event e = {
@@ -177,89 +186,7 @@ static void tell_plain(struct target *t, const struct notice *n)
 		env->fn(env->arg, &e);
 }
 
-/* ---- e-mail ---- */
-
-static const char *domain_of(const char *address)
-{
-	return strrchr(address, '@') + 1; /* addresses were checked */
-}
-
-/*
- * @from names the domain; takes from @mail what the message keeps.
- *
- * The root of a thread is no mail's own Message-ID. Were it that of the first
- * mail, each later one had to know which was the first for this recipient,
- * and who is first told by an escalation never got one. A root nobody has
- * serves all of them, stays the same over retries and restarts, and mail
- * programs show an empty root, or none, for it.
- */
-static void make_message(const struct render_job *j, const char *from,
-			 struct render_mail *mail, struct mail_message *ret)
-{
-	const struct notice *n = j->notice;
-	enum severity severity = j->n_alerts > 0
-					 ? j->alerts[0].view.tracked.severity
-					 : n->severity;
-
-	*ret = (struct mail_message){
-		.id = n->id,
-		.recipient = xstrdup(n->recipient),
-		.subject = take(mail->subject),
-		.text = take(mail->text),
-		.html = take(mail->html),
-		.message_id = xasprintf("%.*s@%s", MESSAGE_ID_KEY, n->key,
-					domain_of(from)),
-		.importance = mail->importance,
-		.kind = notice_kind_name(n->kind),
-		.severity = severity_name(severity),
-		/* Of the event, not of the try: the same on every retry. */
-		.date_ms = n->created_ms,
-	};
-	if (mail->alert_key)
-		ret->thread_id = xasprintf("alert-%s@%s", mail->alert_key,
-					   domain_of(from));
-	ret->alert_key = take(mail->alert_key);
-}
-
-static void start_mail(struct flight *f, const struct render_job *j)
-{
-	struct target *t = f->target;
-	struct mail_message message;
-	struct render_mail mail;
-
-	if (!mail_address_ok(f->notice.recipient)) {
-		end_with(f, OUTCOME_DEAD,
-			 "the recipient's address cannot be used");
-		return;
-	}
-	render_mail(j, &mail);
-	tell_plain(t, &f->notice);
-	make_message(j, t->conf->from, &mail, &message);
-	render_mail_release(&mail);
-	mail_worker_send(t->mail, &message);
-}
-
-void deliver_on_mail(void *arg, int64_t id, const struct outcome_report *r)
-{
-	struct target *t = arg;
-	struct flight *f;
-
-	TAILQ_FOREACH (f, &t->deliver->flying, link) {
-		if (f->target == t && f->notice.id == id) {
-			flight_end(f, r);
-			return;
-		}
-	}
-}
-
 /* ---- webhook ---- */
-
-static const struct outcome_report reloaded = {
-	.outcome = OUTCOME_RETRY,
-	.retry_after_ms = 1,
-	.error = "the settings were read again while the receiver was asked; "
-		 "it is asked anew",
-};
 
 static xfer_done_fn webhook_on_done;
 
@@ -269,7 +196,7 @@ static void webhook_ask(struct flight *f, const struct render_job *j)
 	CLEANUP(webhook_post_release) struct webhook_post post;
 
 	webhook_post_init(&post, &f->talk, &view);
-	tell_plain(f->target, &f->notice);
+	target_tell_plain(f->target, &f->notice);
 	f->xfer = xfer_start(f->target->deliver->env.pool, &post.request,
 			     webhook_on_done, f);
 }
@@ -281,7 +208,7 @@ static void webhook_go_on(struct flight *f)
 	CLEANUP(ack_release) struct deliver_ack ack = { 0 };
 
 	if (!f->target->conf)
-		flight_end(f, &reloaded);
+		flight_end_reloaded(f);
 	else if (gather(f, &job, &ack))
 		webhook_ask(f, &job);
 }
@@ -300,7 +227,7 @@ static void webhook_on_done(void *arg, struct xfer_reply *reply)
 	/* A talk cannot go on under settings it does not know; what was sent
 	 * is sent again under the same key. */
 	if (!t->conf && f->talk.format->hear)
-		flight_end(f, &reloaded);
+		flight_end_reloaded(f);
 	else if (webhook_hear(&f->talk, t->conf, t->peer, reply, &r))
 		webhook_go_on(f);
 	else
@@ -327,13 +254,13 @@ static void start_folder(struct flight *f, const struct render_job *j)
 	int rc;
 
 	render_mail(j, &mail);
-	make_message(j, from, &mail, &message);
+	deliver_make_mail(j, from, &mail, &message);
 	render_mail_release(&mail);
 	mail_compose(&message, from, &bytes);
 	render_json(j, false, &json);
 	rc = folder_write(f->target->conf->path, &f->notice, &bytes, &json,
 			  &err);
-	end_with(f, rc < 0 ? OUTCOME_RETRY : OUTCOME_SENT, err.text);
+	flight_end_with(f, rc < 0 ? OUTCOME_RETRY : OUTCOME_SENT, err.text);
 }
 
 /* ---- runbook hook ---- */
@@ -368,7 +295,7 @@ static void start_rendered(struct flight *f, const struct render_job *j)
 {
 	switch (f->target->type) {
 	case TARGET_EMAIL:
-		start_mail(f, j);
+		flight_start_mail(f, j);
 		break;
 	case TARGET_WEBHOOK:
 		start_webhook(f, j);
@@ -391,15 +318,22 @@ static void end_disabled(struct flight *f)
 	snprintf(why, sizeof(why),
 		 "the target is disabled since it said: %.180s",
 		 f->target->disabled);
-	end_with(f, OUTCOME_DEAD, why);
+	flight_end_with(f, OUTCOME_DEAD, why);
+}
+
+void flight_render(struct flight *f)
+{
+	CLEANUP(render_job_release) struct render_job job = { 0 };
+	CLEANUP(ack_release) struct deliver_ack ack = { 0 };
+
+	if (gather(f, &job, &ack))
+		start_rendered(f, &job);
 }
 
 void flight_start(struct target *t, struct notice *n)
 {
 	struct deliver *d = t->deliver;
 	struct flight *f = xcalloc(1, sizeof(*f));
-	CLEANUP(render_job_release) struct render_job job = { 0 };
-	CLEANUP(ack_release) struct deliver_ack ack = { 0 };
 
 	f->target = t;
 	f->notice = *n;
@@ -413,6 +347,5 @@ void flight_start(struct target *t, struct notice *n)
 		end_disabled(f);
 		return;
 	}
-	if (gather(f, &job, &ack))
-		start_rendered(f, &job);
+	flight_render(f);
 }

@@ -46,12 +46,39 @@ static int check_addresses(const struct target_conf *c, struct err *err)
 	return 0;
 }
 
+static void open_token(struct target *t)
+{
+	const struct target_conf *c = t->conf;
+	const struct mail_oauth *o = &c->oauth;
+
+	if (!o->entry)
+		return;
+	t->token = token_cache_get(
+		t->deliver->tokens,
+		&(struct token_conf){
+			.method = o->auth,
+			.login = o->login,
+			.tenant = o->tenant,
+			.client_id = o->client_id,
+			.client_secret = o->client_secret.value,
+			.federated_token_file = o->federated_token_file,
+			.instance_metadata = o->instance_metadata,
+			.scope = o->scope,
+			.ca_file = c->ca_file,
+		});
+}
+
 static int open_email(struct target *t, struct err *err)
 {
 	int rc = check_addresses(t->conf, err);
 
 	if (rc < 0)
 		return rc;
+	open_token(t);
+	if (target_is_graph(t->conf)) {
+		t->peer = xfer_origin(t->conf->server);
+		return 0;
+	}
 	t->peer = xstrdup(t->conf->server);
 	t->mail = mail_worker_new(t->deliver->env.loop, t->conf,
 				  deliver_on_mail, t, err);

@@ -77,7 +77,9 @@ static void account_copy(struct mail_account *to, const struct target_conf *c)
 
 	to->server = xstrdup(c->server);
 	to->from = xstrdup(c->from);
-	to->username = xstrdup(c->username);
+	/* A token says who asks, not whose mailbox it is. */
+	to->username =
+		xstrdup(c->oauth.entry && !c->username ? c->from : c->username);
 	to->ca_file = xstrdup(c->ca_file);
 	to->starttls = c->starttls;
 	if (password)
@@ -102,7 +104,7 @@ static void send_letter(struct mail_worker *w, struct mail_sender *s,
 	CLEANUP(strbuf_release) struct strbuf bytes = STRBUF_INIT;
 
 	mail_compose(&l->message, w->account.from, &bytes);
-	mail_sender_send(s, l->message.recipient, &bytes, &l->report);
+	mail_sender_send(s, &l->message, &bytes, &l->report);
 }
 
 /* Wait for a letter; NULL when told to stop or, with a connection to give

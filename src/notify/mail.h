@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "core/notice.h"
 #include "net/loop.h"
+#include "util/secret.h"
 #include "util/strbuf.h"
 
 struct mail_worker;
@@ -25,6 +26,7 @@ struct mail_message {
 	char *alert_key; /* X-Triaged-Alert; NULL none */
 	const char *kind, *severity;
 	int64_t date_ms;
+	struct secret *token; /* to sign in with; NULL: as the settings say */
 };
 
 /*

@@ -273,5 +273,6 @@ void mail_message_release(struct mail_message *m)
 	free(m->message_id);
 	free(m->thread_id);
 	free(m->alert_key);
+	secret_free(m->token);
 	memset(m, 0, sizeof(*m));
 }

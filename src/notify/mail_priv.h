@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include "core/notice.h"
+#include "notify/mail.h"
 #include "util/secret.h"
 #include "util/strbuf.h"
 
@@ -44,9 +45,10 @@ struct mail_sender *mail_sender_new(const struct mail_account *a,
 				    struct mail_brake *b);
 /* Cuts the connection, if any. Returns NULL. */
 struct mail_sender *mail_sender_free(struct mail_sender *s);
-/* One transaction for one recipient; reuses the connection. */
-void mail_sender_send(struct mail_sender *s, const char *recipient,
-		      const struct strbuf *message, struct outcome_report *ret);
+/* One transaction for the recipient of @m, which is @bytes; reuses the
+ * connection when that was signed in alike. */
+void mail_sender_send(struct mail_sender *s, const struct mail_message *m,
+		      const struct strbuf *bytes, struct outcome_report *ret);
 bool mail_sender_is_connected(const struct mail_sender *s);
 /* Say goodbye, for a few seconds at most, and close. */
 void mail_sender_hang_up(struct mail_sender *s);

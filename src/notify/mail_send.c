@@ -330,6 +330,9 @@ static void judge(const struct mail_sender *s, CURLcode rc,
 		return;
 	}
 	curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &code);
+	/* XOAUTH2: the reason comes as one more question, and libcurl goes. */
+	if (rc == CURLE_LOGIN_DENIED && code == 334)
+		code = 535;
 	ret->outcome = OUTCOME_RETRY;
 	if (code == 354 || (code >= 400 && code <= 599)) {
 		ret->outcome = outcome_of_smtp(code);
@@ -347,29 +350,40 @@ static void judge(const struct mail_sender *s, CURLcode rc,
 	explain_transport(s, rc, ret);
 }
 
-void mail_sender_send(struct mail_sender *s, const char *recipient,
-		      const struct strbuf *message, struct outcome_report *ret)
+/* libcurl leaves a connection that was made with another token. */
+static void set_token(struct mail_sender *s, const struct secret *token)
+{
+	if (!token)
+		return;
+	curl_easy_setopt(s->curl, CURLOPT_USERNAME, s->account->username);
+	curl_easy_setopt(s->curl, CURLOPT_XOAUTH2_BEARER, secret_peek(token));
+	curl_easy_setopt(s->curl, CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2");
+}
+
+void mail_sender_send(struct mail_sender *s, const struct mail_message *m,
+		      const struct strbuf *bytes, struct outcome_report *ret)
 {
 	struct curl_slist *to = NULL;
 	CURLcode rc;
 
 	if (sender_open(s))
-		to = curl_slist_append(NULL, recipient);
+		to = curl_slist_append(NULL, m->recipient);
 	if (!to) {
 		memset(ret, 0, sizeof(*ret));
 		ret->outcome = OUTCOME_RETRY;
 		snprintf(ret->error, sizeof(ret->error), "out of memory");
 		return;
 	}
-	s->upload = message->buf;
-	s->upload_len = message->len;
+	set_token(s, m->token);
+	s->upload = bytes->buf;
+	s->upload_len = bytes->len;
 	s->error[0] = s->reply[0] = '\0';
 	curl_easy_setopt(s->curl, CURLOPT_URL, s->account->server);
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, s->account->from);
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, to);
 	curl_easy_setopt(s->curl, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(s->curl, CURLOPT_INFILESIZE_LARGE,
-			 (curl_off_t)message->len);
+			 (curl_off_t)bytes->len);
 	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT, TOTAL_S);
 	curl_easy_setopt(s->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, ANSWER_S);
 	rc = curl_easy_perform(s->curl);

@@ -34,6 +34,12 @@ static const struct azure_error errors[] = {
 	  "Too many requests. Retry later.", NULL },
 	{ "bad-request", 400, "BadRequest", "Invalid filter clause.", NULL },
 	{ "not-found", 404, "ResourceNotFound", "Resource not found.", NULL },
+	{ "no-mime", 400, "ErrorMimeContentInvalidBase64String",
+	  "Invalid base64 string for MIME content.", NULL },
+	{ "send-denied", 403, "ErrorAccessDenied",
+	  "Access is denied. Check credentials and try again.", NULL },
+	{ "bad-recipient", 400, "ErrorInvalidRecipients",
+	  "At least one recipient is not valid.", NULL },
 	{ "server-error", 500, "InternalServerError", "Internal error.", NULL },
 	{ "unavailable", 503, "ServiceUnavailable", "Try again.",
 	  "Retry-After: 1\r\n" },
@@ -387,6 +393,8 @@ void azure_answer_graph(struct azure *a, const struct web_request *req,
 	} else if (a->claims && !token->has_claims) {
 		azure_graph_error(reply, "insufficient-claims");
 		azure_challenge(a, reply);
+	} else if (azure_answer_mail(a, req, reply)) {
+		return;
 	} else if (list_at(req->path) && strcmp(req->method, "GET") == 0) {
 		answer_list(a, list_at(req->path), req, effect, reply);
 	} else if (strcmp(req->path, "/v1.0/security/runHuntingQuery") == 0 &&

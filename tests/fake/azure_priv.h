@@ -57,6 +57,7 @@ struct azure {
 	size_t n_tokens, n_tokens_alloc;
 	unsigned long long last_serial;
 	json_t *sign_ins; /* the last ones, for a test to look at */
+	json_t *mails; /* that sendMail accepted, or NULL */
 	json_int_t n_token_requests, n_identity_requests, n_arm_requests;
 
 	struct azure_meter graph_meter, cloud_apps_meter;
@@ -131,6 +132,9 @@ void azure_answer_graph(struct azure *a, const struct web_request *req,
 			const json_t *effect, struct web_reply *reply);
 void azure_answer_hunting(struct azure *a, const struct web_request *req,
 			  struct web_reply *reply);
+/* sendMail. False: another path. */
+bool azure_answer_mail(struct azure *a, const struct web_request *req,
+		       struct web_reply *reply);
 void azure_graph_error(struct web_reply *reply, const char *name);
 void azure_answer_cloud_apps(struct azure *a, const struct web_request *req,
 			     const json_t *effect, struct web_reply *reply);

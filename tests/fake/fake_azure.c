@@ -5,7 +5,8 @@
  *   Resource Manager  /subscriptions, /subscriptions/{id}/providers/
  *                   Microsoft.Security/alerts, /tenants, descendants of
  *                   management groups, POST Microsoft.ResourceGraph/resources
- *   Graph           /v1.0/security/alerts_v2, incidents, POST runHuntingQuery
+ *   Graph           /v1.0/security/alerts_v2, incidents, POST runHuntingQuery,
+ *                   POST /v1.0/users/{mailbox}/sendMail (MIME)
  *   Cloud Apps      POST /api/v1/alerts/
  * Graph shows the alerts of Resource Manager as "dc" and their name, those of
  * Cloud Apps as "ca" and their _id.
@@ -36,7 +37,7 @@
  *   truncated        true: Resource Graph gives no token for the rest
  * Control: GET /_fake/state, /_fake/alerts (in short), /_fake/arm,
  * /_fake/graph, /_fake/incidents, /_fake/cloud_apps, /_fake/behaviors (all of
- * it, as the door would show it).
+ * it, as the door would show it), /_fake/mails (what sendMail accepted).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +284,9 @@ static void control(void *arg, const struct web_request *req,
 		list_text(a, NULL, reply);
 	else if (strcmp(what, "graph") == 0)
 		list_text(a, &azure_graph_alerts, reply);
+	else if (strcmp(what, "mails") == 0)
+		web_reply_json(reply, 200,
+			       a->mails ? json_incref(a->mails) : json_array());
 	else if (strcmp(what, "incidents") == 0)
 		list_text(a, &azure_graph_incidents, reply);
 	else

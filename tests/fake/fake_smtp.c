@@ -5,6 +5,8 @@
  *
  * Its script:
  *   users          {name: password}; AUTH is offered when given
+ *   mailboxes      {name: audience}; AUTH XOAUTH2 is offered when given, to
+ *                  tokens of fake_azure for that audience
  *   require_auth, require_tls   true: MAIL is refused before
  *   implicit_tls   true: TLS from the first byte (port 465)
  *   capabilities   more lines for EHLO
@@ -139,6 +141,8 @@ static void do_ehlo(struct smtp_conn *c, const char *argument)
 		strbuf_addstr(&sb, "\r\n250-STARTTLS");
 	if (json_object_get(c->smtp->conf, "users"))
 		strbuf_addstr(&sb, "\r\n250-AUTH PLAIN LOGIN");
+	if (json_object_get(c->smtp->conf, "mailboxes"))
+		strbuf_addstr(&sb, "\r\n250-AUTH XOAUTH2");
 	json_array_foreach(more, i, line)
 		strbuf_addf(&sb, "\r\n250-%s", json_string_value(line));
 	strbuf_addstr(&sb, "\r\n250 SIZE 10485760");

@@ -16,6 +16,7 @@ struct smtp {
 enum smtp_mode {
 	SMTP_COMMAND,
 	SMTP_AUTH_PLAIN, /* the answer to 334 is the credential */
+	SMTP_AUTH_XOAUTH2, /* the same */
 	SMTP_AUTH_LOGIN_USER,
 	SMTP_AUTH_LOGIN_PASSWORD,
 	SMTP_TEXT, /* between DATA and the dot */

@@ -179,6 +179,7 @@ static inline bool peer_say(int fd, const char *text)
 /* Answers with their CRLF; NULL: the usual one. */
 struct smtp_script {
 	const char *banner, *ehlo, *auth, *mail, *rcpt, *data, *dot, *quit;
+	const char *token; /* to what follows AUTH */
 };
 
 static inline const char *smtp_answer(const struct smtp_script *s,
@@ -226,7 +227,8 @@ static inline void smtp_serve(struct peer *p, int fd)
 		}
 		if (after_auth) {
 			after_auth = false;
-			go_on = peer_say(fd, "235 2.7.0 ok\r\n");
+			go_on = peer_say(fd, s->token ? s->token
+						      : "235 2.7.0 ok\r\n");
 			continue;
 		}
 		go_on = peer_say(fd, smtp_answer(s, line.buf));

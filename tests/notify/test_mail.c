@@ -63,7 +63,7 @@ static void world_release(struct world *w)
 	secret_free(w->conf.password.value);
 }
 
-static void post(struct world *w, int64_t id)
+static void post_with(struct world *w, int64_t id, const char *token)
 {
 	struct mail_message m = {
 		.id = id,
@@ -73,10 +73,16 @@ static void post(struct world *w, int64_t id)
 		.html = xstrdup("<p>text</p>\n"),
 		.message_id = xasprintf("m%d@example.org", (int)id),
 		.date_ms = SAMPLE_NOW_MS,
+		.token = token ? secret_new(token, strlen(token)) : NULL,
 	};
 
 	mail_worker_send(w->worker, &m);
 	assert_null(m.recipient);
+}
+
+static void post(struct world *w, int64_t id)
+{
+	post_with(w, id, NULL);
 }
 
 /* No timed assertion: the limit only keeps a broken build from hanging. */
@@ -266,6 +272,79 @@ static void test_sign_in(void **state)
 	world_release(&w);
 }
 
+#define XOAUTH2 "250-peer\r\n250 AUTH LOGIN PLAIN XOAUTH2\r\n"
+
+/* The token comes with the message; another one makes another connection. */
+static void test_sign_in_by_token(void **state)
+{
+	struct smtp_script script = { .ehlo = XOAUTH2 };
+	struct err err = ERR_INIT;
+	struct world w;
+
+	(void)state;
+	world_init(&w, &script);
+	mail_worker_free(w.worker);
+	w.conf.oauth.entry = xstrdup("contoso");
+	w.worker = mail_worker_new(w.loop, &w.conf, on_done, &w, &err);
+	post_with(&w, 1, "one");
+	post_with(&w, 2, "one");
+	wait_done(&w, 2);
+	assert_int_equal(w.last.outcome, OUTCOME_SENT);
+	assert_int_equal(peer_count(&w.peer, &w.peer.n_connections), 1);
+	/* "user=triaged@example.org^Aauth=Bearer one^A^A" */
+	assert_got(&w,
+		   "AUTH XOAUTH2\r\n"
+		   "dXNlcj10cmlhZ2VkQGV4YW1wbGUub3JnAWF1dGg9QmVhcmVyIG9uZQEB"
+		   "\r\n",
+		   true);
+	free(w.conf.oauth.entry);
+	world_release(&w);
+}
+
+/* Exchange says 535 at once, others ask once more with the reason in it; a
+ * server that knows no tokens is not asked for a password either. */
+static void test_token_refused(void **state)
+{
+	static const struct {
+		struct smtp_script script;
+		bool refused;
+		const char *says;
+	} rows[] = {
+		{ { .ehlo = XOAUTH2, .token = "535 5.7.3 no\r\n" },
+		  true,
+		  "535 5.7.3: sign-in refused" },
+		{ { .ehlo = XOAUTH2,
+		    .token = "334 eyJzdGF0dXMiOiI0MDEifQ==\r\n" },
+		  true,
+		  "535: sign-in refused" },
+		{ { .ehlo = "250-peer\r\n250 AUTH PLAIN\r\n" },
+		  false,
+		  "smtp://127.0.0.1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct smtp_script script = rows[i].script;
+		struct err err = ERR_INIT;
+		struct world w;
+
+		world_init(&w, &script);
+		mail_worker_free(w.worker);
+		w.conf.oauth.entry = xstrdup("contoso");
+		w.worker = mail_worker_new(w.loop, &w.conf, on_done, &w, &err);
+		post_with(&w, 1, "canary");
+		wait_done(&w, 1);
+		assert_int_equal(w.last.outcome, OUTCOME_RETRY);
+		if (w.last.refused != rows[i].refused ||
+		    !strstr(w.last.error, rows[i].says))
+			fail_msg("row %zu: %s", i, w.last.error);
+		assert_null(strstr(w.last.error, "canary"));
+		assert_got(&w, "MAIL", false);
+		free(w.conf.oauth.entry);
+		world_release(&w);
+	}
+}
+
 /* Free ends the worker wherever the server hangs; what was begun is told. */
 static void test_end_while_server_hangs(void **state)
 {
@@ -314,6 +393,8 @@ int main(void)
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_nothing_in_clear),
 		cmocka_unit_test(test_sign_in),
+		cmocka_unit_test(test_sign_in_by_token),
+		cmocka_unit_test(test_token_refused),
 		cmocka_unit_test(test_end_while_server_hangs),
 		cmocka_unit_test(test_end_without_work),
 	};

@@ -217,6 +217,10 @@ class Azure(WebFake):
         """All it holds as a door shows it: arm, graph, cloud_apps, behaviors (rows)."""
         return self._control("GET", f"/_fake/{name}")
 
+    def mails(self):
+        """What sendMail accepted: [{mailbox, text}]."""
+        return self._control("GET", "/_fake/mails")
+
     def sign_ins(self):
         """Forms that came to the token endpoint, without secrets, each with its "aadsts"."""
         return self.state()["sign_ins"]
