@@ -181,11 +181,17 @@ unit: $(UNIT_RUNS)
 
 PYTHON ?= /usr/bin/python3
 # How fast it is, beside two reference programs; see the top of the script.
-.PHONY: bench-ingest
+.PHONY: bench-ingest bench-deliver
 BENCH := $(O)/tests/bench/floor $(O)/tests/bench/count_parses.so
 $(O)/tests/bench/floor: $(O)/tests/bench/floor.o
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libcurl jansson sqlite3)
+$(O)/tests/bench/sink: $(O)/tests/bench/sink.o
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+$(O)/tests/bench/sender: $(O)/tests/bench/sender.o
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libcurl)
 $(O)/tests/bench/count_parses.so: tests/bench/count_parses.c $(O)/flags.stamp
 	@mkdir -p $(@D)
 	$(SAY) LD $@
@@ -194,6 +200,9 @@ bench-ingest: all fakes $(BENCH)
 	@TRIAGED_BUILD=$(abspath $(O)) BENCH_ALERTS=$(or $(BENCH_ALERTS),20000) \
 		BENCH_TURNS=$(or $(BENCH_TURNS),3) BENCH_INSTRUCTIONS=$(BENCH_INSTRUCTIONS) \
 		$(PYTHON) tests/bench/bench_ingest.py
+bench-deliver: all $(O)/tests/bench/sink $(O)/tests/bench/sender
+	@TRIAGED_BUILD=$(abspath $(O)) BENCH_WEBHOOKS=$(or $(BENCH_WEBHOOKS),10000) \
+		BENCH_TURNS=$(or $(BENCH_TURNS),3) $(PYTHON) tests/bench/bench_deliver.py
 
 # The scenario tests drive the real programs against the fakes.
 .PHONY: scenario lint check check-all check-asan demo
