@@ -1,7 +1,8 @@
 /*
- * The way out of the outbox. One timer drives it: store what ended, lease
- * what is due for every target with room, then sleep until the nearest moment
- * something is due. Called by daemon/; sends nothing itself (deliver_send.c).
+ * The way out of the outbox. One timer drives it: store what ended and lease
+ * what is due for every target with room, in one transaction, then sleep until
+ * the nearest moment something is due. Called by daemon/; sends nothing itself
+ * (deliver_send.c).
  *
  * At least once: a notice is leased before it is sent and settled after, so a
  * crash between the two repeats it under the same key.
@@ -12,6 +13,7 @@
 #include <string.h>
 #include "notify/deliver_priv.h"
 #include "store/outbox.h"
+#include "store/txn.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/xmalloc.h"
@@ -31,45 +33,102 @@ void deliver_wake(struct deliver *d)
 	loop_timer_set(d->timer, 0);
 }
 
-static void lease(struct deliver *d, struct target *t)
+static int lease(struct deliver *d, struct target *t, struct flights *ret,
+		 struct err *err)
 {
 	struct notice batch[LEASE_MAX];
 	size_t max = MIN(target_room(t), (size_t)LEASE_MAX);
 	struct outbox_room room;
-	struct err err = ERR_INIT;
 	int n;
 
 	target_lease_room(t, max, &room);
 	t->due = false;
 	if (room.critical == 0 && room.other == 0)
-		return;
+		return 0;
 	n = outbox_lease(d->env.store, t->name, clock_wall_ms(), &room, batch,
-			 &err);
+			 err);
 	if (n < 0) {
-		log_debug("no lease for target %s: %s", t->name, err.text);
-		d->store_failed = true;
-		return;
+		t->due = true;
+		return n;
 	}
 	/* Less: there is nothing more, or the rate does not allow it. */
 	t->due = (size_t)n == max;
 	if (n == 0)
 		t->empty_mono_ms = clock_mono_ms();
-	for (int i = 0; i < n; i++)
-		flight_start(t, &batch[i]);
+	for (int i = 0; i < n; i++) {
+		struct flight *f = flight_new(t, &batch[i]);
+
+		TAILQ_INSERT_TAIL(ret, f, link);
+	}
+	return 0;
 }
 
-static void lease_all(struct deliver *d)
+static bool wants_lease(const struct target *t, int64_t mono_ms)
+{
+	if (t->deliver->draining || mono_ms < t->paused_mono_ms ||
+	    target_room(t) == 0)
+		return false;
+	return t->due || mono_ms >= t->wake_mono_ms;
+}
+
+static int lease_all(struct deliver *d, struct flights *ret, struct err *err)
 {
 	int64_t mono_ms = clock_mono_ms();
 	struct target *t;
+	int rc = 0;
 
 	TAILQ_FOREACH (t, &d->live, link) {
-		if (mono_ms < t->paused_mono_ms || target_room(t) == 0)
-			continue;
-		if (t->due || mono_ms >= t->wake_mono_ms)
-			lease(d, t);
-		if (d->store_failed)
-			return;
+		if (rc >= 0 && wants_lease(t, mono_ms))
+			rc = lease(d, t, ret, err);
+	}
+	return rc;
+}
+
+static bool has_work(const struct deliver *d)
+{
+	int64_t mono_ms = clock_mono_ms();
+	const struct target *t;
+
+	TAILQ_FOREACH (t, &d->live, link) {
+		if (wants_lease(t, mono_ms))
+			return true;
+	}
+	return !TAILQ_EMPTY(&d->ended);
+}
+
+/* What ended and what goes next are one change of the store: to wait for the
+ * disk is what a turn costs most. */
+static int store_turn(struct deliver *d, struct flights *ret, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, d->env.store, err);
+
+	if (rc >= 0)
+		rc = deliver_settle(d, err);
+	if (rc >= 0)
+		rc = lease_all(d, ret, err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+/* The store has them as before, so that they are leased again. */
+static void forget_leased(struct flights *leased)
+{
+	struct flight *f;
+
+	while ((f = TAILQ_FIRST(leased))) {
+		TAILQ_REMOVE(leased, f, link);
+		f->target->due = true;
+		flight_free(f);
+	}
+}
+
+static void start_leased(struct flights *leased)
+{
+	struct flight *f;
+
+	while ((f = TAILQ_FIRST(leased))) {
+		TAILQ_REMOVE(leased, f, link);
+		flight_start(f);
 	}
 }
 
@@ -117,16 +176,31 @@ static void sleep_until_next(struct deliver *d)
 	loop_timer_set(d->timer, wake_ms - mono_ms);
 }
 
+static void turn(struct deliver *d)
+{
+	struct flights leased = TAILQ_HEAD_INITIALIZER(leased);
+	struct err err = ERR_INIT;
+
+	d->store_failed = false;
+	if (!has_work(d))
+		return;
+	if (store_turn(d, &leased, &err) < 0) {
+		log_debug("no turn of the outbox: %s", err.text);
+		d->store_failed = true;
+		forget_leased(&leased);
+		return;
+	}
+	deliver_tell(d);
+	start_leased(&leased);
+}
+
 static void deliver_on_turn(void *arg)
 {
 	struct deliver *d = arg;
 
 	d->turn_mono_ms = clock_mono_ms();
-	d->store_failed = false;
-	deliver_settle(d);
+	turn(d);
 	targets_reap(d);
-	if (!d->draining && !d->store_failed)
-		lease_all(d);
 	sleep_until_next(d);
 }
 
@@ -312,7 +386,8 @@ struct deliver *deliver_free(struct deliver *d)
 	/* Ends the mail workers, which report what they had begun. */
 	targets_free(&d->live);
 	targets_free(&d->retired);
-	deliver_settle(d);
+	if (deliver_settle(d, NULL) >= 0)
+		deliver_tell(d);
 	release_rest(d);
 	while ((f = TAILQ_FIRST(&d->ended))) {
 		TAILQ_REMOVE(&d->ended, f, link);

@@ -120,8 +120,10 @@ int64_t target_next_ms(struct target *t, int64_t now_ms);
 int64_t target_waits_until_ms(struct target *t);
 
 /* deliver_send.c */
-/* Takes over what *n owns. */
-void flight_start(struct target *t, struct notice *n);
+/* Takes over what *n owns; in no list yet. */
+struct flight *flight_new(struct target *t, struct notice *n);
+/* What was leased, and is on the disk as such, sets out. */
+void flight_start(struct flight *f);
 /* Flying -> ended. */
 void flight_end(struct flight *f, const struct outcome_report *r);
 void flight_end_with(struct flight *f, enum outcome outcome, const char *why);
@@ -143,7 +145,9 @@ void deliver_make_mail(const struct render_job *j, const char *from,
 		       struct render_mail *mail, struct mail_message *ret);
 
 /* deliver_settle.c */
-/* Store what ended and tell it; a refusal sets store_failed. */
-void deliver_settle(struct deliver *d);
+/* Stores what ended, in the transaction that is open or one of its own. */
+int deliver_settle(struct deliver *d, struct err *err) must_check;
+/* Tells what ended and is on the disk, and forgets it. */
+void deliver_tell(struct deliver *d);
 
 #endif

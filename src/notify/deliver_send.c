@@ -330,15 +330,24 @@ void flight_render(struct flight *f)
 		start_rendered(f, &job);
 }
 
-void flight_start(struct target *t, struct notice *n)
+struct flight *flight_new(struct target *t, struct notice *n)
 {
-	struct deliver *d = t->deliver;
 	struct flight *f = xcalloc(1, sizeof(*f));
 
 	f->target = t;
 	f->notice = *n;
-	f->paced = target_spend(t, n);
 	memset(n, 0, sizeof(*n));
+	return f;
+}
+
+void flight_start(struct flight *f)
+{
+	struct target *t = f->target;
+	struct deliver *d = t->deliver;
+	CLEANUP(render_job_release) struct render_job job = { 0 };
+	CLEANUP(ack_release) struct deliver_ack ack = { 0 };
+
+	f->paced = target_spend(t, &f->notice);
 	f->start_mono_ms = clock_mono_ms();
 	TAILQ_INSERT_TAIL(&d->flying, f, link);
 	t->n_flying++;

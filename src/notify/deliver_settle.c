@@ -52,24 +52,24 @@ static struct settlement settlement_of(struct flight *f, int64_t now_ms)
 	};
 }
 
-static int store_ended(struct deliver *d)
+int deliver_settle(struct deliver *d, struct err *err)
 {
 	CLEANUP(free_ptr) struct settlement *v = NULL;
 	int64_t now_ms = clock_wall_ms();
 	size_t n = 0;
 	size_t n_alloc = 0;
-	struct err err = ERR_INIT;
 	struct flight *f;
 	int rc;
 
+	if (TAILQ_EMPTY(&d->ended))
+		return 0;
 	TAILQ_FOREACH (f, &d->ended, link) {
 		GROW(v, n + 1, n_alloc);
 		v[n++] = settlement_of(f, now_ms);
 	}
-	rc = outbox_settle(d->env.store, v, n, now_ms, &err);
+	rc = outbox_settle(d->env.store, v, n, now_ms, err);
 	if (rc < 0)
-		log_debug("outcomes of %zu notices kept, not stored: %s", n,
-			  err.text);
+		log_debug("outcomes of %zu notices kept, not stored", n);
 	return rc;
 }
 
@@ -104,16 +104,11 @@ static void tell_ended(const struct deliver *d, const struct flight *f)
 		tell(d, f, DELIVER_DEAD);
 }
 
-void deliver_settle(struct deliver *d)
+void deliver_tell(struct deliver *d)
 {
 	struct flights stored = TAILQ_HEAD_INITIALIZER(stored);
 	struct flight *f;
 
-	if (TAILQ_EMPTY(&d->ended))
-		return;
-	d->store_failed = store_ended(d) < 0;
-	if (d->store_failed)
-		return;
 	/* Whoever is told may put new notices and wake us. */
 	TAILQ_CONCAT(&stored, &d->ended, link);
 	while ((f = TAILQ_FIRST(&stored))) {

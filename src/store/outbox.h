@@ -25,9 +25,10 @@ struct outbox_room {
 /*
  * Lease notices of @target due at @now_ms as far as there is room, criticals
  * first, then oldest; never a later notice of (target, recipient, alert) before
- * an earlier one is finished. The caller releases each. Returns how many. Opens
- * its own transaction. attempts already counts the try this lease is for; a
- * notice past its expiry is closed as dead ("expired") and not leased.
+ * an earlier one is finished. The caller releases each. Returns how many.
+ * Joins the transaction that is open, or has its own. attempts already counts
+ * the try this lease is for; a notice past its expiry is closed as dead
+ * ("expired") and not leased.
  */
 int outbox_lease(struct store *s, const char *target, int64_t now_ms,
 		 const struct outbox_room *room, struct notice *ret,
@@ -50,8 +51,9 @@ struct settlement {
 	int64_t print; /* SETTLE_DISABLES: of the address that is gone */
 };
 /*
- * Record how @n leased notices went, in one transaction of its own. One that
- * was superseded while it was leased ends so instead of being tried again.
+ * Record how @n leased notices went, all or none; joins a transaction as above.
+ * One that was superseded while it was leased ends so instead of being tried
+ * again.
  */
 int outbox_settle(struct store *s, const struct settlement *v, size_t n,
 		  int64_t now_ms, struct err *err) must_check;

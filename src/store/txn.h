@@ -12,10 +12,12 @@
 #ifndef STORE_TXN_H
 #define STORE_TXN_H
 
+#include <stdbool.h>
 #include "store/store.h"
 
 struct txn {
 	struct store *store; /* NULL: none open */
+	bool joined; /* a part of somebody else's */
 };
 #define TXN_NONE                                                               \
 	{                                                                      \
@@ -23,6 +25,9 @@ struct txn {
 	}
 
 int txn_begin(struct txn *t, struct store *s, struct err *err) must_check;
+/* For a change that may be a part of a greater one: joins the transaction that
+ * is open, whose owner must not commit when the part fails; else begins one. */
+int txn_join(struct txn *t, struct store *s, struct err *err) must_check;
 int txn_commit(struct txn *t, struct err *err) must_check;
 void txn_end(struct txn *t);
 

@@ -179,10 +179,53 @@ static void test_nothing_after_a_lost_transaction(void **state)
 	cmocka_unit_test_setup_teardown(test, tempstore_setup,                 \
 					tempstore_teardown)
 
+/* A part of a greater change neither commits nor ends it. */
+static void test_joined(void **state)
+{
+	struct tempstore *t = *state;
+	struct err err = ERR_INIT;
+
+	for (int commits = 0; commits < 2; commits++) {
+		CLEANUP(txn_end) struct txn whole = TXN_NONE;
+		CLEANUP(txn_end) struct txn part = TXN_NONE;
+		CLEANUP(txn_end) struct txn given_up = TXN_NONE;
+
+		assert_int_equal(txn_begin(&whole, t->store, &err), 0);
+		assert_int_equal(txn_join(&part, t->store, &err), 0);
+		write_page(t->store);
+		assert_int_equal(txn_commit(&part, &err), 0);
+		assert_int_equal(txn_join(&given_up, t->store, &err), 0);
+		txn_end(&given_up);
+		if (commits)
+			assert_int_equal(txn_commit(&whole, &err), 0);
+		txn_end(&whole);
+		assert_int_equal(count_everything(t) > 0, commits);
+	}
+}
+
+/* With nothing to join it is one of its own. */
+static void test_joined_nothing(void **state)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct tempstore *t = *state;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(txn_join(&txn, t->store, &err), 0);
+	write_page(t->store);
+	txn_end(&txn);
+	assert_int_equal(count_everything(t), 0);
+	assert_int_equal(txn_join(&txn, t->store, &err), 0);
+	write_page(t->store);
+	assert_int_equal(txn_commit(&txn, &err), 0);
+	assert_true(count_everything(t) > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_rollback_leaves_nothing),
+		WITH(test_joined),
+		WITH(test_joined_nothing),
 		WITH(test_another_writer_makes_it_busy),
 		WITH(test_no_room_and_room_again),
 		WITH(test_nothing_after_a_lost_transaction),

@@ -1,7 +1,7 @@
 /*
  * The life of a lease: taken, settled, given back, run out. Called by the
- * deliverer, each time in a transaction of its own: nothing is sent that is
- * not on the disk as leased, and an answer counts once it is on the disk.
+ * deliverer: nothing is sent that is not on the disk as leased, and an answer
+ * counts once it is on the disk.
  *
  * tested with: test_outbox
  */
@@ -147,7 +147,7 @@ int outbox_lease(struct store *s, const char *target, int64_t now_ms,
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	struct wanted w = { target, now_ms, true };
-	int n, more, rc = txn_begin(&txn, s, err);
+	int n, more, rc = txn_join(&txn, s, err);
 
 	if (rc < 0)
 		return rc;
@@ -246,7 +246,7 @@ int outbox_settle(struct store *s, const struct settlement *v, size_t n,
 		  int64_t now_ms, struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	int rc = txn_begin(&txn, s, err);
+	int rc = txn_join(&txn, s, err);
 
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		rc = settle_one(s, &v[i], now_ms, err);

@@ -55,11 +55,21 @@ int txn_begin(struct txn *t, struct store *s, struct err *err)
 	return 0;
 }
 
+int txn_join(struct txn *t, struct store *s, struct err *err)
+{
+	if (!s->in_txn)
+		return txn_begin(t, s, err);
+	t->joined = true;
+	return 0;
+}
+
 int txn_commit(struct txn *t, struct err *err)
 {
 	struct store *s = t->store;
 	int rc;
 
+	if (t->joined)
+		return 0;
 	assert(s != NULL && s->in_txn);
 	if (sqlite3_get_autocommit(s->db) != 0) {
 		txn_end(t);
