@@ -193,13 +193,53 @@ static bool is_about_body(long status)
 	return status == 400 || status == 413 || status == 415 || status == 422;
 }
 
+static const char hidden[] = "[secret]";
+
+/* Shorter ones than that would be found in any text. */
+static void hide(const char *secret, struct strbuf *text)
+{
+	size_t len = strlen(secret);
+	size_t mark = sizeof(hidden) - 1;
+	char *end, *at;
+
+	if (len < mark)
+		return;
+	while ((at = memmem(text->buf, text->len, secret, len))) {
+		end = text->buf + text->len;
+		memcpy(at, hidden, mark);
+		memmove(at + mark, at + len, (size_t)(end - (at + len)));
+		strbuf_setlen(text, text->len - (len - mark));
+	}
+}
+
+/* Some receivers quote the request in their answers. What they say of it may
+ * become an error text, our secrets in it may not. */
+static void hide_secrets(const struct target_conf *c, struct strbuf *text)
+{
+	const struct secret *secrets[] = {
+		c->webhook.key.value,
+		c->webhook.token.value,
+		c->password.value,
+	};
+	const char *host = url_of(c) ? strstr(url_of(c), "://") : NULL;
+	const char *path = host ? strchr(host + 3, '/') : NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
+		if (secrets[i] && strcmp(secret_peek(secrets[i]), hidden) != 0)
+			hide(secret_peek(secrets[i]), text);
+	if (path)
+		hide(path, text);
+}
+
 bool webhook_hear(struct talk *t, const struct target_conf *c,
-		  const char *origin, const struct xfer_reply *reply,
+		  const char *origin, struct xfer_reply *reply,
 		  struct outcome_report *ret)
 {
 	webhook_judge(origin, reply, ret);
 	if (reply->err.code != 0)
 		return false;
+	if (c && reply->body.len > 0)
+		hide_secrets(c, &reply->body);
 	if (t->format->hear && t->format->hear(t, c, reply, ret))
 		return true;
 	if (ret->outcome != OUTCOME_DEAD || t->shorten ||

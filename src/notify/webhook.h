@@ -39,11 +39,12 @@ void webhook_post_init(struct webhook_post *ret, const struct talk *t,
 void webhook_post_release(struct webhook_post *p);
 
 /*
- * What @reply from @origin (no secret in it) means. True: the talk goes on with
+ * What @reply from @origin (no secret in it) means; secrets of @c that its body
+ * quotes are blotted out in it. True: the talk goes on with
  * another request. False: *ret is how it ended.
  */
 bool webhook_hear(struct talk *t, const struct target_conf *c,
-		  const char *origin, const struct xfer_reply *reply,
+		  const char *origin, struct xfer_reply *reply,
 		  struct outcome_report *ret);
 /* The same for a receiver that has no words of its own. */
 void webhook_judge(const char *origin, const struct xfer_reply *reply,
