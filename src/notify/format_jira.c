@@ -71,8 +71,9 @@ static json_t *wiki_of(const struct strbuf *lines)
 	strbuf_addf(&text, "%s\n", fence);
 	for (const char *p = lines->buf; *p; p++) {
 		strbuf_addch(&text, *p);
-		/* Foreign text does not end it early. */
-		if (*p == '{')
+		/* Foreign text does not end it early, and mentions nobody: who
+		 * is mailed is found without regard to the fence. */
+		if (*p == '{' || (*p == '[' && p[1] == '~'))
 			strbuf_addch(&text, ' ');
 	}
 	strbuf_addf(&text, "\n%s", fence);

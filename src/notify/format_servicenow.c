@@ -50,6 +50,13 @@ static const char *const event_levels[SEVERITY_MAX] = {
 
 /* ---- what is asked ---- */
 
+/* What stands between [code] and [/code] in a note is shown as HTML. */
+static void defuse(struct strbuf *text)
+{
+	for (char *p = text->buf; (p = strcasestr(p, "[code")); p++)
+		*p = '(';
+}
+
 static void add_words(struct strbuf *out, const struct render_job *j,
 		      bool brief)
 {
@@ -60,6 +67,7 @@ static void add_words(struct strbuf *out, const struct render_job *j,
 		strbuf_addstr(out, d.v[0].text);
 	else
 		format_add_lines(&d, true, out);
+	defuse(out);
 }
 
 static void put(json_t *object, const char *name, const char *value)
@@ -102,6 +110,7 @@ static void ask_create(const struct talk *t, const struct talk_view *v,
 	json_t *o = json_object();
 
 	format_add_title(v->job, &title, SHORT_DESCRIPTION_MAX);
+	defuse(&title);
 	add_words(&text, v->job, t->shorten);
 	format_cut(&text, TEXT_BYTES_MAX);
 	format_add_key(v->job, &key);

@@ -16,6 +16,8 @@
 
 /* Standard Webhooks asks for payloads under 20 kB. */
 #define PAYLOAD_BYTES_MAX 20000
+#define BRIEF_BYTES_MAX 2000
+#define BRIEF_ROW 4 /* of measures, where a brief payload begins */
 #define WORD_ITEMS_MAX 20
 
 /*
@@ -27,7 +29,7 @@ struct measure {
 };
 static const struct measure measures[] = {
 	{ 4000, 500, 20, 50 }, { 1500, 300, 20, 50 }, { 500, 200, 10, 50 },
-	{ 200, 100, 5, 30 },   { 0, 40, 0, 15 },
+	{ 200, 100, 5, 30 },   { 0, 40, 0, 15 },      { 0, 12, 0, 3 },
 };
 
 static const char *type_of(enum notice_kind kind)
@@ -320,13 +322,14 @@ static json_t *payload(const struct render_job *j, const struct measure *m)
 
 json_t *render_payload(const struct render_job *j, bool brief)
 {
+	size_t max = brief ? BRIEF_BYTES_MAX : PAYLOAD_BYTES_MAX;
 	size_t last = ARRAY_SIZE(measures) - 1;
 
-	for (size_t i = brief ? last : 0; i <= last; i++) {
+	for (size_t i = brief ? BRIEF_ROW : 0; i <= last; i++) {
 		json_t *root = payload(j, &measures[i]);
 		CLEANUP(free_ptr) char *dump = jsonx_dump(root);
 
-		if (dump && (strlen(dump) <= PAYLOAD_BYTES_MAX || i == last))
+		if (dump && (strlen(dump) <= max || i == last))
 			return root;
 		json_decref(root);
 	}
