@@ -239,6 +239,26 @@ static bool forwarded_once(struct app *a, int64_t mono_ms)
 }
 
 /* --once: all polled, all tried; leave. Stopping: nothing in flight; leave. */
+/* Hours may pass until a flood is told; the next run goes on with it. */
+static bool some_wait_for_rate(struct app *a)
+{
+	struct deliver_target_state t;
+	bool any = false;
+
+	for (size_t i = 0; deliver_target_state(a->deliver, i, &t); i++) {
+		if (t.waits_until_ms == 0)
+			continue;
+		any = true;
+		log_event(LOG_WARNING, NULL,
+			  "notices wait for the rate of their target and leave "
+			  "with the next run",
+			  kv_str("TARGET", t.name),
+			  kv_int("MESSAGES", t.rate.messages),
+			  kv_int("WITHIN_MS", t.rate.within_ms));
+	}
+	return any;
+}
+
 static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
@@ -261,7 +281,7 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 		app_store_trouble(a, &err);
 	if (!deliver_settled(a->deliver) || !forwarded_once(a, mono_ms))
 		return 50;
-	if (failed || a->n_undelivered)
+	if (failed || a->n_undelivered || some_wait_for_rate(a))
 		a->exit_status = 1;
 	app_ask_stop(a);
 	return 0;

@@ -309,16 +309,14 @@ bool deliver_target_state(const struct deliver *d, size_t i,
 }
 
 /* Nothing can be tried for it now. A paused target was tried and said no. */
-static bool is_settled(struct target *t)
+static bool is_settled(const struct target *t)
 {
-	if (clock_mono_ms() < t->paused_mono_ms)
-		return true;
-	return !t->due && target_waits_until_ms(t) == 0;
+	return !t->due || clock_mono_ms() < t->paused_mono_ms;
 }
 
 bool deliver_settled(const struct deliver *d)
 {
-	struct target *t;
+	const struct target *t;
 
 	if (!deliver_idle(d) || d->store_failed)
 		return false;

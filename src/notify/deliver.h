@@ -93,8 +93,8 @@ struct deliver_target_state {
 };
 bool deliver_target_state(const struct deliver *d, size_t i,
 			  struct deliver_target_state *ret);
-/* Everything due now has been tried and stored (for --once); what waits for a
- * later try does not count, what waits for a target's rate does. */
+/* Everything that may go now has been tried and stored (for --once); what waits
+ * for a later try or for the rate of its target does not count. */
 bool deliver_settled(const struct deliver *d);
 
 #endif

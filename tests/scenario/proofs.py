@@ -22,7 +22,8 @@ SOURCE = """  - name: {name}
 # Low ones wait for the next business day; nobody is told of information.
 TARGETS = """
 targets:
-  - {name: soc, type: webhook, url: "{sink}/soc", allow-private: true}
+  - {name: soc, type: webhook, url: "{sink}/soc", allow-private: true,
+     rate: off}
   - {name: duty, type: folder, path: "{outbox}/duty"}
 routes:
   - when: {severity: [critical, high]}

@@ -362,7 +362,7 @@ fallback: hook
         azure.script(token={"client_secret": "other", "client_id": "c"})
         site.start()
         process = Path(f"/proc/{site.process.pid}")
-        wait_for(lambda: kit.deliveries(site, "target = 'mail' and state = 'dead'"),
+        wait_for(lambda: kit.deliveries(site, "target = 'mail' and last_error like '%sign-in%'"),
                  "a refused sign-in")
         wait_for(lambda: kit.deliveries(site, "target = 'hook' and state = 'sent'"), "a message")
         wait_for(lambda: "azure" in str(site.rows("select * from v_polls where complete = 0")),
