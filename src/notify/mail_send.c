@@ -360,6 +360,43 @@ static void set_token(struct mail_sender *s, const struct secret *token)
 	curl_easy_setopt(s->curl, CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2");
 }
 
+static CURLcode perform(struct mail_sender *s, const struct mail_message *m,
+			const struct strbuf *bytes, struct curl_slist *to)
+{
+	CURL *c = s->curl;
+	CURLcode rc;
+
+	set_token(s, m->token);
+	s->upload = bytes->buf;
+	s->upload_len = bytes->len;
+	s->error[0] = s->reply[0] = '\0';
+	curl_easy_setopt(c, CURLOPT_URL, s->account->server);
+	curl_easy_setopt(c, CURLOPT_MAIL_FROM, s->account->from);
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)bytes->len);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, TOTAL_S);
+	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, ANSWER_S);
+	rc = curl_easy_perform(c);
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
+	return rc;
+}
+
+/*
+ * The server had closed the connection that an earlier mail left, or closes it
+ * now (421): nothing of the message went out, so it is no try. libcurl sees that
+ * by itself only when the end of the line has come before it looks.
+ */
+static bool was_closed(const struct mail_sender *s, CURLcode rc,
+		       const struct strbuf *bytes)
+{
+	return s->connected && rc != CURLE_OK &&
+	       rc != CURLE_OPERATION_TIMEDOUT &&
+	       rc != CURLE_ABORTED_BY_CALLBACK && s->upload_len == bytes->len &&
+	       (!s->reply[0] || strncmp(s->reply, "421", 3) == 0) &&
+	       !brake_is_stopped(s->brake);
+}
+
 void mail_sender_send(struct mail_sender *s, const struct mail_message *m,
 		      const struct strbuf *bytes, struct outcome_report *ret)
 {
@@ -374,21 +411,13 @@ void mail_sender_send(struct mail_sender *s, const struct mail_message *m,
 		snprintf(ret->error, sizeof(ret->error), "out of memory");
 		return;
 	}
-	set_token(s, m->token);
-	s->upload = bytes->buf;
-	s->upload_len = bytes->len;
-	s->error[0] = s->reply[0] = '\0';
-	curl_easy_setopt(s->curl, CURLOPT_URL, s->account->server);
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, s->account->from);
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, to);
-	curl_easy_setopt(s->curl, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(s->curl, CURLOPT_INFILESIZE_LARGE,
-			 (curl_off_t)bytes->len);
-	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT, TOTAL_S);
-	curl_easy_setopt(s->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, ANSWER_S);
-	rc = curl_easy_perform(s->curl);
+	rc = perform(s, m, bytes, to);
+	if (was_closed(s, rc, bytes)) {
+		sender_cut(s);
+		if (sender_open(s))
+			rc = perform(s, m, bytes, to);
+	}
 	judge(s, rc, ret);
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
 	curl_slist_free_all(to);
 	/* After a failure the state of the line is anybody's guess. */
 	s->connected = rc == CURLE_OK;

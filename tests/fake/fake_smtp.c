@@ -14,8 +14,9 @@
  *                  starttls, auth-start, auth-user, auth, mail, rcpt, data,
  *                  body (each line), dot, rset, noop, quit, other; "path"
  *                  matches the argument. Effects: reply (text instead), drop,
- *                  hang, delay_ms, and at "dot" store: false or true against
- *                  the rule that what is accepted, dropped or hung is kept.
+ *                  hang, close (behind the answer), delay_ms, and at "dot"
+ *                  store: false or true against the rule that what is accepted,
+ *                  dropped or hung is kept.
  */
 #include <event2/buffer.h>
 #include <stdlib.h>
@@ -110,6 +111,8 @@ bool smtp_respond(struct smtp_conn *c, const char *stage, const char *argument,
 		c->mode = is_set(effect, "drop") ? SMTP_DROPPED : SMTP_HUNG;
 		return false;
 	}
+	if (is_set(effect, "close"))
+		c->mode = SMTP_ENDED;
 	c->tls_next = positive && strcmp(stage, "starttls") == 0;
 	if (delay_ms > 0)
 		say_later(c, text, delay_ms);
