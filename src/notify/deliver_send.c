@@ -344,8 +344,6 @@ void flight_start(struct flight *f)
 {
 	struct target *t = f->target;
 	struct deliver *d = t->deliver;
-	CLEANUP(render_job_release) struct render_job job = { 0 };
-	CLEANUP(ack_release) struct deliver_ack ack = { 0 };
 
 	f->paced = target_spend(t, &f->notice);
 	f->start_mono_ms = clock_mono_ms();
