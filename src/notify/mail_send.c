@@ -384,8 +384,8 @@ static CURLcode perform(struct mail_sender *s, const struct mail_message *m,
 
 /*
  * The server had closed the connection that an earlier mail left, or closes it
- * now (421): nothing of the message went out, so it is no try. libcurl sees that
- * by itself only when the end of the line has come before it looks.
+ * now (421): nothing of the message went out, so it is no try. libcurl sees
+ * that by itself only when the end of the line has come before it looks.
  */
 static bool was_closed(const struct mail_sender *s, CURLcode rc,
 		       const struct strbuf *bytes)
