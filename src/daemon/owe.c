@@ -77,7 +77,12 @@ int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,
 	struct told told[TOLD_MAX];
 	int n, rc = 0;
 
-	n = outbox_told(p->store, o->alert_id, o->episode, told, TOLD_MAX, err);
+	if (o->kind == NOTICE_CLOSED)
+		n = outbox_maybe_told(p->store, o->alert_id, o->episode, told,
+				      TOLD_MAX, err);
+	else
+		n = outbox_told(p->store, o->alert_id, o->episode, told,
+				TOLD_MAX, err);
 	if (n < 0)
 		return n;
 	if (n == 0 && or_fallback)

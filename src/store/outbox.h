@@ -85,6 +85,10 @@ struct told {
 void told_release(struct told *t);
 int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
 		struct told *ret, size_t max, struct err *err) must_check;
+/* Also those a message was tried for without an answer that says no: a
+ * receiver with a state of its own must hear of the end. */
+int outbox_maybe_told(struct store *s, int64_t alert_id, int64_t episode,
+		      struct told *ret, size_t max, struct err *err) must_check;
 /* Those a message of its own about the episode was tried for, so that it may
  * have reached them whatever became known of it. As outbox_told() otherwise. */
 int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,

@@ -441,6 +441,17 @@ static void test_tried(void **state)
 		told_release(&told[i]);
 	}
 	assert_int_equal(outbox_tried(sc->s, 1, 2, told, LEASE_MAX, NULL), 0);
+	/* Of the end hears whoever may have heard of the beginning: not who
+	 * said no, nor who was never asked. */
+	assert_int_equal(outbox_maybe_told(sc->s, 1, 1, told, LEASE_MAX, NULL),
+			 3);
+	assert_string_equal(told[0].target, "a");
+	assert_string_equal(told[1].target, "b");
+	assert_string_equal(told[2].target, "d");
+	for (int i = 0; i < 3; i++)
+		told_release(&told[i]);
+	assert_int_equal(outbox_told(sc->s, 1, 1, told, LEASE_MAX, NULL), 1);
+	told_release(&told[0]);
 }
 
 static void test_drop_targets(void **state)

@@ -150,7 +150,22 @@ int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int rc = query_open(&q, s, STMT_NOTICE_TOLD, err);
 
-	return rc < 0 ? rc : outbox_pairs(&q, alert_id, episode, ret, max, err);
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@maybe", 0);
+	return outbox_pairs(&q, alert_id, episode, ret, max, err);
+}
+
+int outbox_maybe_told(struct store *s, int64_t alert_id, int64_t episode,
+		      struct told *ret, size_t max, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_TOLD, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@maybe", 1);
+	return outbox_pairs(&q, alert_id, episode, ret, max, err);
 }
 
 int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,

@@ -101,18 +101,19 @@ const char *const statement_outbox_table[STMT_MAX] = {
 	[STMT_NOTICE_TOLD] =
 		"SELECT target, recipient FROM delivery "
 		"WHERE alert_id = @alert AND episode = @episode AND kind <> 9 "
-		"AND (state IN (1, 2) OR maybe_duplicate) "
+		"AND (state IN (1, 2) OR maybe_duplicate "
+		"OR (@maybe AND state IN (3, 5) AND attempts > 0)) "
 		"UNION SELECT d.target, d.recipient FROM bundle_entry AS e "
 		"JOIN bundle AS b ON b.id = e.bundle_id "
 		"JOIN delivery AS d ON d.bundle_id = b.id "
 		"WHERE e.alert_id = @alert AND e.episode = @episode "
 		"AND e.outcome = 1 AND b.cause > 2 "
-		"AND (d.state IN (1, 2) OR d.maybe_duplicate) "
+		"AND (d.state IN (1, 2) OR d.maybe_duplicate "
+		"OR (@maybe AND d.state IN (3, 5) AND d.attempts > 0)) "
 		"ORDER BY target, recipient",
-	[STMT_NOTICE_TRIED] =
-		"SELECT DISTINCT target, recipient FROM delivery "
-		"WHERE alert_id = @alert AND episode = @episode "
-		"AND attempts > 0 ORDER BY target, recipient",
+	[STMT_NOTICE_TRIED] = "SELECT DISTINCT target, recipient FROM delivery "
+			      "WHERE alert_id = @alert AND episode = @episode "
+			      "AND attempts > 0 ORDER BY target, recipient",
 	[STMT_NOTICE_ALERTS] =
 		"SELECT l.alert_id FROM delivery_alert AS l JOIN alert AS a "
 		"ON a.id = l.alert_id WHERE l.delivery_id = @delivery "
