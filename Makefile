@@ -36,6 +36,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 else ifneq (,$(findstring tsan,$(O)))
 SANITIZE := -fsanitize=thread
+else ifneq (,$(findstring fuzz,$(O)))
+SANITIZE := -fsanitize=address,undefined,fuzzer-no-link \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 else ifneq (,$(findstring cov,$(O)))
 SANITIZE := --coverage -O0
 else
@@ -221,6 +224,22 @@ ASAN_ALL := $(ASAN_BRIEF) bad_answers doctor ledger sign_in sign_in_ways sources
 .PHONY: check-referee
 check-referee: all fakes
 	@TRIAGED_BUILD=$(abspath $(O)) sh tests/referee/azure-cli.sh
+
+# What reads bytes of strangers, with libFuzzer; FUZZ_SECONDS each.
+.PHONY: fuzz fuzz-run
+FUZZERS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(FUZZERS): %: %.o $(O)/libtriaged.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+fuzz-run: $(FUZZERS)
+	@sh tests/fuzz/run.sh $(O)/tests/fuzz $(FUZZERS)
+fuzz:
+	@if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		clang -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null; then \
+		$(MAKE) --no-print-directory CC=clang O=build-fuzz fuzz-run; \
+	else \
+		echo "fuzz: skipped, clang or its fuzzer runtime (libclang-rt-dev) is missing"; \
+	fi
 
 lint:
 	@sh tests/lint/run.sh

@@ -88,7 +88,8 @@ static inline void way_check_text(struct way *w, const char *text)
 	const char *live = way_live(&w->conf, text);
 
 	for (const char *p = text; *p; p++)
-		if (((unsigned char)*p < ' ' && *p != '\n') || *p == 0x7f)
+		if (((unsigned char)*p < ' ' && !strchr("\n\t", *p)) ||
+		    *p == 0x7f)
 			way_fault(w, "a control character", text);
 	/* The override of writing direction that hides an ending. */
 	if (strstr(text, "\xe2\x80\xae"))
@@ -160,8 +161,8 @@ static inline void way_check_answers(struct way *w, struct talk *t)
 		"",
 		"<html>\r\n\x1b[31m" WAY_SECRET " " WAY_URL,
 		"{\"message\":\"\\u001b[31m\\r\\nSet-Cookie: x\"}",
-		"{\"error\":{\"message\":\"\\u202e\\u0000\"},\"errors\":["
-		"\"\xff\"]}",
+		"{\"error\":{\"message\":\"\\u202e\\u0000\"}}",
+		"{\"errors\":[\"\xff\"]}",
 		"[[[[[[[[[[[[[[[[[[[[[[[[",
 	};
 	static const long statuses[] = { 200, 302, 400, 401, 404, 429, 500 };
@@ -262,7 +263,7 @@ static inline const char *way_mail(struct way *w, const struct sample *s)
 		bool ends = c == '\n';
 
 		if (ends ? i == 0 || out.buf[i - 1] != '\r'
-			 : c > 0x7e || (c < ' ' && c != '\r'))
+			 : c > 0x7e || (c < ' ' && c != '\r' && c != '\t'))
 			way_fault(w, "mail: a raw byte", "");
 		line = ends ? 0 : line + 1;
 		if (line > 79)
