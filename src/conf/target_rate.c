@@ -27,7 +27,9 @@ struct message_rate target_rate_default(const struct target_conf *t)
 {
 	switch (t->type) {
 	case TARGET_EMAIL:
-		return (struct message_rate){ 60, MINUTE_MS };
+		/* Exchange Online takes 30 a minute from a mailbox. */
+		return (struct message_rate){ t->oauth.entry ? 30 : 60,
+					      MINUTE_MS };
 	case TARGET_WEBHOOK:
 		return webhook_rates[t->webhook.format];
 	case TARGET_FOLDER:

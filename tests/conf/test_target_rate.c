@@ -23,6 +23,12 @@ static const struct {
 	{ "type: email, server: \"smtp://mail.example.org\", from: "
 	  "a@example.org, to: [b@example.org]}\n",
 	  60, 60000 },
+	{ "type: email, server: \"https://graph.microsoft.com\", from: "
+	  "a@example.org, to: [b@example.org], oauth: contoso}\n"
+	  "tenants: [{name: contoso, id: contoso.example, client-id: "
+	  "11111111-2222-3333-4444-555555555555, client-secret: {credential: "
+	  "x}}]\n",
+	  30, 60000 },
 };
 
 static void rates_follow_from_the_target(void **state)
