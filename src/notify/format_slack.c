@@ -149,7 +149,14 @@ static void ask_slack(const struct talk *t, const struct talk_view *v,
 	format_set_json(ret, root);
 }
 
-/* Success is the two letters "ok"; anything else with 200 is a refusal. */
+/* A word such as "no_service": Slack itself said it. */
+static bool is_word(const char *s)
+{
+	return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz_")];
+}
+
+/* Success is the two letters "ok". Another word of Slack's with 200 is a
+ * refusal, anything else came from between, as the page of a proxy does. */
 static bool hear_slack(struct talk *t, const struct target_conf *target,
 		       const struct xfer_reply *reply,
 		       struct outcome_report *ret)
@@ -159,7 +166,7 @@ static bool hear_slack(struct talk *t, const struct target_conf *target,
 
 	(void)t, (void)target;
 	if (reply->status == 200 && strcmp(word, "ok") != 0) {
-		ret->outcome = OUTCOME_DEAD;
+		ret->outcome = is_word(word) ? OUTCOME_DEAD : OUTCOME_RETRY;
 		snprintf(ret->error, sizeof(ret->error),
 			 "Slack answered 200, but not \"ok\"");
 	}

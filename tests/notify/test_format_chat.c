@@ -191,8 +191,8 @@ static void test_slack_answers(void **state)
 	} rows[] = {
 		{ 200, "ok", OUTCOME_SENT, "" },
 		{ 200, "okay", OUTCOME_DEAD, "okay" },
-		{ 200, "", OUTCOME_DEAD, "not \"ok\"" },
-		{ 200, "<html>\x1b[31mlogin", OUTCOME_DEAD, "<html>[31mlogin" },
+		{ 200, "", OUTCOME_RETRY, "not \"ok\"" },
+		{ 200, "<html>\x1b[31mlogin", OUTCOME_RETRY, "<html>[31mlogin" },
 		{ 404, "no_service", OUTCOME_DEAD, "no_service" },
 		{ 410, "channel_is_archived", OUTCOME_DISABLE, "archived" },
 		{ 429, "rate_limited", OUTCOME_RETRY, "rate_limited" },

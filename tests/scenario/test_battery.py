@@ -45,7 +45,7 @@ FAULTS = {
     "1 MB": ({"status": 500, "huge": 1000000}, "retry", "500"),
     # Whose answer must have a certain form is not content with the status.
     "200, 1 MB": ({"status": 200, "huge": 1000000},
-                  {"slack": "dead", "pagerduty": "retry", "opsgenie": "retry",
+                  {"slack": "retry", "pagerduty": "retry", "opsgenie": "retry",
                    "jira": "retry", "servicenow": "retry"}, ""),
     "TLS": (None, "retry", "certificate"),
 }
