@@ -179,13 +179,12 @@ void load_size(struct load *l, const struct option *o, const struct node *v,
 	for (p = v->text; isdigit((unsigned char)*p) && n < INT32_MAX; p++)
 		n = 10 * n + (*p - '0');
 	for (size_t i = 0; i < ARRAY_SIZE(units) && p > v->text; i++) {
-		int64_t bytes = n << units[i].shift;
-
 		if (strcmp(p, units[i].unit) != 0)
 			continue;
-		if (bytes < o->min || bytes > o->max)
+		if (n > o->max >> units[i].shift ||
+		    n << units[i].shift < o->min)
 			break;
-		*FIELD(int64_t, object, o) = bytes;
+		*FIELD(int64_t, object, o) = n << units[i].shift;
 		return;
 	}
 	load_fault(l, &v->mark,
