@@ -320,29 +320,40 @@ static json_t *payload(const struct render_job *j, const struct measure *m)
 	return root;
 }
 
-json_t *render_payload(const struct render_job *j, bool brief)
+/* The most that fits, and its text; NULL out of memory. */
+static json_t *fit(const struct render_job *j, bool brief, char **ret_text)
 {
 	size_t max = brief ? BRIEF_BYTES_MAX : PAYLOAD_BYTES_MAX;
 	size_t last = ARRAY_SIZE(measures) - 1;
 
 	for (size_t i = brief ? BRIEF_ROW : 0; i <= last; i++) {
 		json_t *root = payload(j, &measures[i]);
-		CLEANUP(free_ptr) char *dump = jsonx_dump(root);
+		char *text = jsonx_dump(root);
 
-		if (dump && (strlen(dump) <= max || i == last))
+		if (text && (strlen(text) <= max || i == last)) {
+			*ret_text = text;
 			return root;
+		}
+		free(text);
 		json_decref(root);
 	}
 	return NULL;
 }
 
+json_t *render_payload(const struct render_job *j, bool brief)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+
+	return fit(j, brief, &text);
+}
+
 void render_json(const struct render_job *j, bool brief, struct strbuf *out)
 {
-	CLEANUP(jsonx_unref) json_t *root = render_payload(j, brief);
-	CLEANUP(free_ptr) char *dump = root ? jsonx_dump(root) : NULL;
+	CLEANUP(free_ptr) char *text = NULL;
+	CLEANUP(jsonx_unref) json_t *root = fit(j, brief, &text);
 
-	if (dump) {
-		strbuf_addstr(out, dump);
+	if (root) {
+		strbuf_addstr(out, text);
 		return;
 	}
 	/* Out of memory in the library: the key still lets the receiver ask. */
