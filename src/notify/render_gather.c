@@ -11,9 +11,7 @@
 #include "store/alerts.h"
 #include "store/bundles.h"
 #include "store/cases.h"
-#include "store/look.h"
 #include "store/outbox.h"
-#include "util/jsonx.h"
 #include "util/log.h"
 #include "util/xmalloc.h"
 
@@ -31,37 +29,6 @@ void render_job_release(struct render_job *j)
 	memset(j, 0, sizeof(*j));
 }
 
-static const char *cell_named(const char *name, size_t n,
-			      const char *const *names,
-			      const struct cell *cells)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(names[i], name) == 0)
-			return cells[i].type == CELL_TEXT ? cells[i].text
-							  : NULL;
-	}
-	return NULL;
-}
-
-/* Oldest first: the first event "opened" tells the severity at first sight. */
-static int on_event(void *arg, size_t n, const char *const *names,
-		    const struct cell *cells)
-{
-	enum severity *ret = arg;
-	const char *kind = cell_named("kind", n, names, cells);
-	const char *detail = cell_named("detail", n, names, cells);
-	CLEANUP(jsonx_unref) json_t *object = NULL;
-	const char *word;
-
-	if (!kind || !detail || strcmp(kind, "opened") != 0)
-		return 0;
-	object = jsonx_parse(detail, strlen(detail), 0, NULL);
-	word = object ? jsonx_str(object, "severity") : NULL;
-	/* An unknown word leaves the present severity in its place. */
-	(void)(word && severity_parse(word, ret));
-	return 1;
-}
-
 /*
  * The subject shows the severity the alert was opened with; the audit log is
  * the record of it. Where it does not say, the present one must do: a changed
@@ -70,13 +37,12 @@ static int on_event(void *arg, size_t n, const char *const *names,
 static void find_opened(struct store *s, const struct notice *n,
 			struct render_alert *a)
 {
-	struct selector sel = { .id = a->view.tracked.id };
 	struct err err = ERR_INIT;
 
 	a->opened = a->view.tracked.severity;
 	if (n->kind == NOTICE_OPENED && a->view.tracked.episode <= 1)
 		a->opened = n->severity;
-	else if (look(s, LOOK_EVENTS, &sel, on_event, &a->opened, &err) < 0)
+	else if (alerts_opened_as(s, a->view.tracked.id, &a->opened, &err) < 0)
 		log_debug("severity at opening not found: %s", err.text);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "store/sqlite/engine_priv.h"
 #include "store/sqlite/feeds_priv.h"
+#include "util/xmalloc.h"
 
 bool alerts_known(struct store *s, const struct alert_key *key,
 		  const uint8_t raw_hash[ALERT_HASH_SIZE], int64_t *ret_origin)
@@ -278,6 +279,23 @@ int alerts_load(struct store *s, int64_t id, struct alert_view *ret,
 	*ret = v;
 	v = (struct alert_view){ 0 };
 	return 1;
+}
+
+int alerts_opened_as(struct store *s, int64_t id, enum severity *ret,
+		     struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	CLEANUP(free_ptr) char *word = NULL;
+	int rc = query_open(&q, s, STMT_ALERT_OPENED, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@alert", id);
+	rc = query_step(&q, err);
+	if (rc != 1)
+		return rc;
+	word = row_text(&q, 0);
+	return word && severity_parse(word, ret);
 }
 
 static int missing_previous(struct store *s, int64_t feed, int64_t poll,

@@ -203,6 +203,10 @@ const char *const statement_table[STMT_MAX] = {
 		"AND poll_id < @previous AND missing_since_ms IS NULL",
 
 	/* alerts */
+	[STMT_ALERT_OPENED] =
+		"SELECT json_extract(detail, '$.severity') FROM event "
+		"WHERE alert_id = @alert AND kind = 'opened' ORDER BY id "
+		"LIMIT 1",
 	[STMT_ALERT_TRACKED] =
 		"SELECT id, version, base, severity, state, phase, episode, "
 		"revision, source_state, seen_ms, episode_ms, "
