@@ -249,15 +249,21 @@ lint:
 check:
 	@sh tests/tools/install-missing.sh check
 	@$(MAKE) --no-print-directory check-all
-# One after the other but each on all cores; warnings are errors with both compilers.
+# Warnings are errors with both compilers. Scenarios wait for each other's
+# programs most of the time, so compilers and unit tests work beside them.
 JOBS := -j$(shell nproc) --no-print-directory DEVELOPER=1
+.PHONY: check-scenarios check-units
 check-all:
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) $(JOBS) all fakes unit
+	@$(MAKE) $(JOBS) all fakes
+	@$(MAKE) -j2 --output-sync=target --no-print-directory check-units check-scenarios
+check-scenarios:
+	@$(MAKE) $(JOBS) scenario
+check-units:
+	@$(MAKE) $(JOBS) unit
 	@$(MAKE) $(JOBS) CC=clang O=build-clang all
 	@$(MAKE) $(JOBS) O=build-asan all fakes unit
 	@$(MAKE) $(JOBS) O=build-asan scenario $(call scenarios,$(ASAN_BRIEF))
-	@$(MAKE) $(JOBS) scenario
 check-asan:
 	@$(MAKE) $(JOBS) O=build-asan scenario $(call scenarios,$(ASAN_ALL))
 
