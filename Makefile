@@ -100,23 +100,23 @@ $(O)/%.o: src/%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
 	$(SAY) CC $@
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# Stamps: objects follow the flags, the archive follows the list of objects.
+# Stamps: objects follow the flags, the archive follows the list of objects. Two
+# makes may work on one tree (make check), so each has a new copy of its own.
+keep = @new=$@.$$$$; printf '%s\n' $(1) >$$new; \
+	if cmp -s $$new $@; then rm -f $$new; else mv -f $$new $@; fi
 $(O)/flags.stamp: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' >$@.new
-	@cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
+	$(call keep,'$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))')
 $(O)/objects.stamp: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(ARCHIVE_OBJECTS) $(CLI_ARCHIVE_OBJECTS) >$@.new
-	@cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
+	$(call keep,$(ARCHIVE_OBJECTS) $(CLI_ARCHIVE_OBJECTS))
 
 $(O)/version.h: Makefile
 	@mkdir -p $(@D)
 	@printf '#define TRIAGED_VERSION "%s"\n' '$(VERSION)' >$@
 $(O)/paths.h: FORCE
 	@mkdir -p $(@D)
-	@printf '#define PATH_DATA "%s"\n' '$(PREFIX)/share/triaged' >$@.new
-	@cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
+	$(call keep,'#define PATH_DATA "$(PREFIX)/share/triaged"')
 
 # Migrations as bytes: no literal limit, no quoting.
 MIGRATIONS := $(sort $(wildcard src/store/sqlite/migrations/*.sql))
@@ -251,21 +251,22 @@ check:
 	@$(MAKE) --no-print-directory check-all
 # Warnings are errors with both compilers. Scenarios wait for each other's
 # programs most of the time, so compilers and unit tests work beside them.
-JOBS := -j$(shell nproc) --no-print-directory DEVELOPER=1
+STRICT := --no-print-directory DEVELOPER=1
+CORES := $(shell nproc)
 .PHONY: check-scenarios check-units
 check-all:
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) $(JOBS) all fakes
-	@$(MAKE) -j2 --output-sync=target --no-print-directory check-units check-scenarios
+	@$(MAKE) -j$(CORES) $(STRICT) all fakes
+	@$(MAKE) -j$$(($(CORES) + 1)) --output-sync=target $(STRICT) check-units check-scenarios
 check-scenarios:
-	@$(MAKE) $(JOBS) scenario
+	@$(MAKE) $(STRICT) scenario
 check-units:
-	@$(MAKE) $(JOBS) unit
-	@$(MAKE) $(JOBS) CC=clang O=build-clang all
-	@$(MAKE) $(JOBS) O=build-asan all fakes unit
-	@$(MAKE) $(JOBS) O=build-asan scenario $(call scenarios,$(ASAN_BRIEF))
+	@$(MAKE) $(STRICT) unit
+	@$(MAKE) $(STRICT) CC=clang O=build-clang all
+	@$(MAKE) $(STRICT) O=build-asan all fakes unit
+	@$(MAKE) $(STRICT) O=build-asan scenario $(call scenarios,$(ASAN_BRIEF))
 check-asan:
-	@$(MAKE) $(JOBS) O=build-asan scenario $(call scenarios,$(ASAN_ALL))
+	@$(MAKE) -j$(CORES) $(STRICT) O=build-asan scenario $(call scenarios,$(ASAN_ALL))
 
 demo:
 	@sh tests/tools/install-missing.sh build
