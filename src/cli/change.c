@@ -2,9 +2,10 @@
  * A change of alerts through the daemon. Called by cmd_ack, cmd_close and the
  * other commands of people's work.
  *
- * The row is read first and its version sent along: what happens to the alert
- * in between is a conflict and not lost. What somebody else has done already
- * is told and, but for --take, not undone.
+ * The row is read first and its version sent along, or the version that the
+ * caller looked at (--if-version): what happens to the alert in between is a
+ * conflict and not lost. What somebody else has done already is told and, but
+ * for --take, not undone.
  *
  * tested with: test_pick scenario/test_control
  */
@@ -13,10 +14,10 @@
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
+#include "cli/faster.h"
 #include "cli/pick.h"
 #include "cli/results.h"
 #include "core/acktoken.h"
-#include "util/timefmt.h"
 
 /* As the daemon names us: by the account that SO_PEERCRED shows. */
 static bool is_me(const char *name)
@@ -28,23 +29,41 @@ static bool is_me(const char *name)
 	       found && strcmp(found->pw_name, name) == 0;
 }
 
-/* "alice acknowledged it 3 min ago" */
-static void tell(struct strbuf *sb, const char *who, const char *what,
-		 int64_t ago_ms)
+static int load_events(struct session *session, int64_t id, struct rows *ret)
 {
-	char span[TIMEFMT_MAX];
+	const struct selector sel = { .id = id,
+				      .now_ms = session->now_ms,
+				      .limit = INT64_MAX };
 
-	if (ago_ms >= 60000)
-		ago_ms -= ago_ms % 60000;
-	strbuf_addf(sb, "%s %s it %s ago", who ? who : "somebody", what,
-		    timefmt_span(MAX(ago_ms, 0), span));
+	return session_look(session, LOOK_EVENTS, &sel, ret, NULL);
+}
+
+static void tell(struct strbuf *sb, const char *who, const char *what,
+		 int64_t at_ms, int64_t now_ms)
+{
+	strbuf_addf(sb, "%s %s it", who ? who : "somebody", what);
+	faster_add_ago(sb, at_ms, now_ms);
+}
+
+/* It should be closed and is open: somebody may have re-opened it. */
+static bool explain_open(struct session *session, const struct rows *row,
+			 struct strbuf *ret)
+{
+	CLEANUP(rows_release) struct rows events = ROWS_INIT;
+
+	if (rows_integer(row, 0, "episode") < 2 ||
+	    load_events(session, rows_integer(row, 0, "id"), &events) < 0 ||
+	    !faster_add_kind(ret, &events, "reopened", session->now_ms))
+		strbuf_addstr(ret, "it is not closed");
+	return true;
 }
 
 /* Who was faster, if the row says so. */
-static bool explain(const struct rows *row, const struct change *c,
-		    int64_t now_ms, struct strbuf *ret)
+static bool explain(struct session *session, const struct rows *row,
+		    const struct change *c, struct strbuf *ret)
 {
 	const char *by = rows_text(row, 0, "acknowledged_by");
+	int64_t now_ms = session->now_ms;
 
 	if (c->of == CHANGE_OF_ANY)
 		return false;
@@ -52,20 +71,35 @@ static bool explain(const struct rows *row, const struct change *c,
 		if (c->of == CHANGE_OF_CLOSED)
 			return false;
 		tell(ret, rows_text(row, 0, "closed_by"), "closed",
-		     now_ms - rows_integer(row, 0, "closed_ms"));
+		     rows_integer(row, 0, "closed_ms"), now_ms);
+		faster_add_verdict(ret, rows_text(row, 0, "verdict"));
 		return true;
 	}
-	if (c->of == CHANGE_OF_CLOSED) {
-		strbuf_addstr(ret, "it is not closed");
-		return true;
-	}
+	if (c->of == CHANGE_OF_CLOSED)
+		return explain_open(session, row, ret);
 	if (strcmp(c->verb, CTL_VERB_ACK) != 0 ||
 	    !pick_is(row, 0, "state", "acknowledged") || c->take ||
 	    (by && is_me(by)))
 		return false;
-	tell(ret, by, "acknowledged",
-	     now_ms - rows_integer(row, 0, "acknowledged_ms"));
+	tell(ret, by, "acknowledged", rows_integer(row, 0, "acknowledged_ms"),
+	     now_ms);
 	strbuf_addstr(ret, "; take it over with --take");
+	return true;
+}
+
+/* It is another version than @version now: the newest change is why. */
+static bool explain_version(struct session *session, const struct rows *row,
+			    int64_t version, struct strbuf *ret)
+{
+	CLEANUP(rows_release) struct rows events = ROWS_INIT;
+	int64_t id = rows_integer(row, 0, "id");
+
+	if (rows_integer(row, 0, "version") == version ||
+	    load_events(session, id, &events) < 0 ||
+	    !faster_add_change(ret, &events, session->now_ms))
+		return false;
+	strbuf_addf(ret, ", after you looked; look again: triagectl show %lld",
+		    (long long)id);
 	return true;
 }
 
@@ -88,13 +122,11 @@ static int change_find(struct session *session, const char *word,
 }
 
 /* @code may be NULL. */
-static json_t *change_args(const struct change *c, const struct rows *row,
-			   int64_t id, const char *code)
+static json_t *change_args(const struct change *c, int64_t id, int64_t version,
+			   const char *code)
 {
 	json_t *args = json_pack("{s:I, s:I, s:s*}", "alert", (json_int_t)id,
-				 "version",
-				 (json_int_t)rows_integer(row, 0, "version"),
-				 "code", code);
+				 "version", (json_int_t)version, "code", code);
 
 	/* Only memory can fail here, and the verb tells what it lacks. */
 	if (args)
@@ -102,26 +134,50 @@ static json_t *change_args(const struct change *c, const struct rows *row,
 	return args;
 }
 
+/* What the daemon refused because somebody else was faster, in words. */
+static int change_refused(struct session *session, const struct change *c,
+			  int64_t id, int64_t version, struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
+	CLEANUP(rows_release) struct rows now = ROWS_INIT;
+
+	/* The daemon knows that it changed; the database says by whom. */
+	if (session_alert_row(session, id, &now, NULL) == 0 &&
+	    (explain(session, &now, c, &why) ||
+	     explain_version(session, &now, version, &why)))
+		return err_set(err, ERR_CONFLICT, "%s; nothing was changed",
+			       why.buf);
+	return ERR_CONFLICT;
+}
+
 static int change_send(struct session *session, const struct change *c,
 		       const struct rows *row, const char *code,
 		       struct wire_answer *ret, struct err *err)
 {
-	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
-	CLEANUP(rows_release) struct rows now = ROWS_INIT;
 	int64_t id = rows_integer(row, 0, "id");
+	int64_t version =
+		c->version ? c->version : rows_integer(row, 0, "version");
 	int rc;
 
-	rc = session_call(session, c->verb, change_args(c, row, id, code), ret,
-			  err);
+	rc = session_call(session, c->verb, change_args(c, id, version, code),
+			  ret, err);
 	if (rc < 0)
 		return rc;
 	rc = session_answer(ret, err);
-	/* The daemon knows that it changed; the database says by whom. */
-	if (rc == ERR_CONFLICT &&
-	    session_alert_row(session, id, &now, NULL) == 0 &&
-	    explain(&now, c, session->now_ms, &why))
-		return err_set(err, rc, "%s", why.buf);
-	return rc;
+	return rc == ERR_CONFLICT ? change_refused(session, c, id, version, err)
+				  : rc;
+}
+
+/* Who loses it should not have to be found out by asking around. */
+static void say_owner_before(struct strbuf *sb, const struct change *c,
+			     const struct rows *row)
+{
+	const char *before = rows_text(row, 0, "owner");
+	const char *now = json_string_value(json_object_get(c->args, "owner"));
+
+	if (strcmp(c->verb, CTL_VERB_ASSIGN) == 0 && before && now &&
+	    strcmp(before, now) != 0)
+		strbuf_addf(sb, "; it belonged to %s", before);
 }
 
 static int change_one(struct session *session, const char *word,
@@ -141,14 +197,16 @@ static int change_one(struct session *session, const char *word,
 	rc = session_alert_row(session, id, &row, err);
 	if (rc < 0)
 		return rc;
-	if (explain(&row, c, session->now_ms, &why))
-		return err_set(err, ERR_CONFLICT, "%s", why.buf);
+	if (explain(session, &row, c, &why))
+		return err_set(err, ERR_CONFLICT, "%s; nothing was changed",
+			       why.buf);
 	rc = change_send(session, c, &row, code, &answer, err);
 	if (rc < 0)
 		return rc;
 	title = rows_text(&row, 0, "title");
 	strbuf_addf(ret_text, "%s%s%s", c->done, title ? ", " : "",
 		    title ? title : "");
+	say_owner_before(ret_text, c, &row);
 	if (answer.text && *answer.text)
 		strbuf_addf(ret_text, "; %s", answer.text);
 	return 0;
@@ -158,6 +216,7 @@ int change_all(struct session *session, const struct arguments *args,
 	       const struct change *c, const char *schema, struct err *err)
 {
 	CLEANUP(results_release) struct results results = RESULTS_INIT;
+	struct change change = *c;
 	const char *socket;
 	int rc;
 
@@ -165,6 +224,9 @@ int change_all(struct session *session, const struct arguments *args,
 		return err_set(err, ERR_CONF,
 			       "%s: what was typed is not valid UTF-8",
 			       args->word);
+	rc = arguments_number(args, "if-version", 0, &change.version, err);
+	if (rc < 0)
+		return rc;
 	/* Faults of the configuration are told once, not for each alert. */
 	rc = session_socket_path(session, &socket, err);
 	if (rc < 0)
@@ -174,7 +236,7 @@ int change_all(struct session *session, const struct arguments *args,
 		CLEANUP(strbuf_release) struct strbuf no = STRBUF_INIT;
 		struct err why = ERR_INIT;
 
-		rc = change_one(session, args->words[i], c, &text, &why);
+		rc = change_one(session, args->words[i], &change, &text, &why);
 		if (rc < 0)
 			strbuf_addf(&no, "not %s: %s", c->done, why.text);
 		results_add(&results, args->words[i], rc,

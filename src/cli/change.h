@@ -21,6 +21,7 @@ struct change {
 	bool take; /* also from somebody else's hands */
 	bool codes; /* a word may be the code of a message */
 	size_t n_tail; /* how many words at the end name no alert */
+	int64_t version; /* that was looked at; 0: as it is now. Filled here */
 };
 
 /* Apply @c to the alert every word names; reports each under @schema. What the

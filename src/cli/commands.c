@@ -9,6 +9,12 @@
 #include "util/xmalloc.h"
 
 #define OPTIONS(rows) rows, ARRAY_SIZE(rows)
+#define OPTION_IF_VERSION                                                      \
+	{                                                                      \
+		"if-version", 0, "N",                                          \
+			"only if nobody has changed it since: the version of " \
+			"show --json"                                          \
+	}
 #define OPTION_CSV                                                             \
 	{                                                                      \
 		"csv", 0, NULL,                                                \
@@ -18,22 +24,26 @@
 static const struct option_row ack_options[] = {
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
 	{ "take", 0, NULL, "take it over from who acknowledged it before" },
+	OPTION_IF_VERSION,
 };
 
 static const struct option_row close_options[] = {
 	{ "as", 0, "VERDICT", "true-positive, false-positive or benign" },
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
+	OPTION_IF_VERSION,
 };
 
 /* Of assign, phase and reopen. */
 static const struct option_row note_options[] = {
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
+	OPTION_IF_VERSION,
 };
 
 static const struct option_row hold_options[] = {
 	{ "for", 0, "TIME", "how long: 4h, 2d, at most 7d" },
 	{ "reason", 0, "TEXT", "what it waits for, kept in the audit log" },
 	{ "end", 0, NULL, "the clock runs again" },
+	OPTION_IF_VERSION,
 };
 
 static const struct option_row list_options[] = {
