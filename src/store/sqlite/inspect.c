@@ -1,0 +1,163 @@
+/*
+ * Looks at a database file as a whole: its structure, its schema, how much it
+ * holds. Called by backup, restore and the check; changes nothing.
+ *
+ * tested with: test_backup
+ */
+#include "store/sqlite/inspect_priv.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include "store/backup.h"
+#include "util/digest.h"
+#include "util/xmalloc.h"
+
+/* Steps of the engine between two looks at who watches: some milliseconds. */
+#define WATCH_STEPS 50000
+
+static int inspect_connect(struct store *s, struct err *err)
+{
+	int latest = migrate_latest(store_migrations);
+	int rc = engine_check_file(s->path, err);
+
+	if (rc >= 0)
+		rc = engine_connect(s, err);
+	if (rc >= 0)
+		rc = migrate_version(s, &s->version, err);
+	if (rc >= 0 && s->version > latest)
+		return err_set(err, ERR_STORE_NEWER,
+			       "%s has schema %d and this program knows up to "
+			       "%d; use the newer release",
+			       s->path, s->version, latest);
+	return rc;
+}
+
+int inspect_open(const char *path, struct store **ret, struct err *err)
+{
+	CLEANUP(store_close_ptr) struct store *s = xcalloc(1, sizeof(*s));
+	int rc;
+
+	s->path = xstrdup(path);
+	s->lock_fd = -1;
+	s->read_only = true;
+	rc = inspect_connect(s, err);
+	if (rc < 0)
+		return rc;
+	*ret = take(s);
+	return 0;
+}
+
+static int inspect_watch(void *arg)
+{
+	static const struct store_progress p = { .what = "checking" };
+
+	return store_watch_step(arg, &p);
+}
+
+int inspect_integrity(struct store *s, bool full,
+		      const struct store_watch *watch, struct err *err)
+{
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
+	const char *word = NULL;
+	int rc = sqlite3_prepare_v2(s->db,
+				    full ? "PRAGMA integrity_check(1)"
+					 : "PRAGMA quick_check(1)",
+				    -1, &stmt, NULL);
+
+	/* The engine hands it back unchanged. */
+	sqlite3_progress_handler(s->db, watch ? WATCH_STEPS : 0, inspect_watch,
+				 (void *)watch);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	sqlite3_progress_handler(s->db, 0, NULL, NULL);
+	if (rc == SQLITE_INTERRUPT)
+		return err_set(err, ERR_CANCELLED,
+			       "the check of %s was stopped", s->path);
+	if (rc == SQLITE_ROW)
+		word = (const char *)sqlite3_column_text(stmt, 0);
+	if (!word)
+		return engine_error(s, rc, "check", err);
+	if (strcmp(word, "ok") == 0)
+		return 0;
+	return err_set(err, ERR_STORE_DAMAGED, "%s is damaged: %.200s", s->path,
+		       word);
+}
+
+int inspect_references(struct store *s, struct err *err)
+{
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(s->db, "PRAGMA foreign_key_check", -1,
+				    &stmt, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc == SQLITE_DONE)
+		return 0;
+	if (rc != SQLITE_ROW)
+		return engine_error(s, rc, "check", err);
+	return err_set(err, ERR_STORE_DAMAGED,
+		       "%s is damaged: row %lld of table %.60s refers to a row "
+		       "of %.60s that is not there",
+		       s->path, (long long)sqlite3_column_int64(stmt, 1),
+		       (const char *)sqlite3_column_text(stmt, 0),
+		       (const char *)sqlite3_column_text(stmt, 2));
+}
+
+int inspect_number(struct store *s, const char *text, int64_t *ret,
+		   struct err *err)
+{
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(s->db, text, -1, &stmt, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc == SQLITE_DONE)
+		return 0;
+	if (rc != SQLITE_ROW)
+		return engine_error(s, rc, "read", err);
+	*ret = sqlite3_column_int64(stmt, 0);
+	return 1;
+}
+
+static int facts_head(struct store *s, struct store_facts *f, struct err *err)
+{
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(s->db,
+				    "SELECT id, at_ms, hash FROM event "
+				    "ORDER BY id DESC LIMIT 1",
+				    -1, &stmt, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc == SQLITE_DONE)
+		return 0;
+	if (rc != SQLITE_ROW)
+		return engine_error(s, rc, "read", err);
+	f->head_id = sqlite3_column_int64(stmt, 0);
+	f->newest_ms = sqlite3_column_int64(stmt, 1);
+	if (sqlite3_column_bytes(stmt, 2) == DIGEST_SIZE)
+		digest_hex(sqlite3_column_blob(stmt, 2), DIGEST_SIZE, f->head);
+	return 0;
+}
+
+int store_facts(struct store *s, struct store_facts *ret, struct err *err)
+{
+	struct store_facts f = { .schema = s->version };
+	int64_t log_bytes;
+	int rc = store_size(s, &f.bytes, &log_bytes);
+
+	if (rc < 0)
+		return err_set(err, rc, "cannot look at %s: %s", s->path,
+			       strerror(-rc));
+	rc = inspect_number(s, "SELECT ifnull(sum(n), 0) FROM alert_count",
+			    &f.n_alerts, err);
+	if (rc >= 0)
+		rc = inspect_number(s, "SELECT count(*) FROM event",
+				    &f.n_events, err);
+	if (rc >= 0)
+		rc = facts_head(s, &f, err);
+	if (rc < 0)
+		return rc;
+	*ret = f;
+	return 0;
+}
