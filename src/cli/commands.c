@@ -27,6 +27,10 @@ static const struct option_row ack_options[] = {
 	OPTION_IF_VERSION,
 };
 
+static const struct option_row backup_options[] = {
+	{ "force", 0, NULL, "replace FILE when it is there" },
+};
+
 static const struct option_row close_options[] = {
 	{ "as", 0, "VERDICT", "true-positive, false-positive or benign" },
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
@@ -266,6 +270,13 @@ static const struct command commands[] = {
 	  "and needs no secret. -c names the settings of the running daemon, "
 	  "as ever.",
 	  OPTIONS(what_if_options), cmd_what_if },
+	{ "backup", "FILE", 1, 1, "copy the database, while it works",
+	  "Copies the database as it is now to FILE, checks the copy and has "
+	  "it "
+	  "on the disk before it says so. Nobody waits for it. An existing "
+	  "FILE "
+	  "is kept unless --force is given. Works while the daemon is down.",
+	  OPTIONS(backup_options), cmd_backup },
 	{ "reload", "", 0, 0, "have the daemon read its configuration again",
 	  "A file with faults changes nothing; the faults are shown.", NULL, 0,
 	  cmd_reload },

@@ -44,6 +44,7 @@ char *commands_usage(const struct command *c) must_check; /* heap */
 COMMAND_RUN(ack);
 COMMAND_RUN(assign);
 COMMAND_RUN(audit);
+COMMAND_RUN(backup);
 COMMAND_RUN(close);
 COMMAND_RUN(coverage);
 COMMAND_RUN(doctor);
