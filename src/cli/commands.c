@@ -257,7 +257,7 @@ static const struct command commands[] = {
 	  "QUERY any statement that only reads. The views are v_alerts, "
 	  "v_revisions, v_entities, v_origins, v_sla, v_deliveries, "
 	  "v_delivery_alerts, v_events, v_polls, v_quarantine, v_gaps, "
-	  "v_suppressions and v_silences.",
+	  "v_suppressions, v_silences, v_evidence and v_evidence_fetches.",
 	  OPTIONS(sql_options), cmd_sql },
 	{ "test-notify", "TARGET", 1, 1, "send a test message to a target",
 	  "Puts a test message into the outbox and waits up to 30 seconds "

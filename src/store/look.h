@@ -70,6 +70,11 @@ enum question {
 	LOOK_DELIVERY, /* v_deliveries, one by id */
 	LOOK_DELIVERY_ALERTS, /* id, severity, state, title of each alert of
 				 the message id */
+	LOOK_EVIDENCE, /* v_evidence of one alert without raw, oldest first,
+			  that a fetch about `about` found (NULL: any), from
+			  since_ms to until_ms */
+	LOOK_EVIDENCE_FETCHES, /* v_evidence_fetches of one alert, newest first
+				*/
 	LOOK_TARGET_TROUBLES, /* target, trouble (disabled, refused), n 0 or 1
 			       */
 };
@@ -83,6 +88,7 @@ struct selector {
 		*resource; /* resource is a glob; NULL any */
 	const char *delivery_state; /* LOOK_OUTBOX: NULL = unsent and dead */
 	const char *target; /* LOOK_OUTBOX; NULL any */
+	const char *about; /* LOOK_EVIDENCE; NULL any */
 	int64_t since_ms, until_ms; /* of seen_at; 0 open */
 	bool overdue;
 	const char *sort; /* NULL: urgency; "seen" "due" "severity" "id" */

@@ -112,6 +112,13 @@ static const struct promise {
 	{ "v_forwards", "name event_id behind forwarded forwarded_at "
 			"forwarded_ms last_error last_error_at last_error_ms "
 			"since_at since_ms configured" },
+	{ "v_evidence", "id alert_id kind native_id at at_ms actor ip action "
+			"app object location source fetched_at fetched_ms "
+			"fetched_by fetch_id clipped raw" },
+	{ "v_evidence_fetches",
+	  "id alert_id kind source about_kind about from_at from_ms to_at "
+	  "to_ms most found added unread fetched_at fetched_ms fetched_by "
+	  "complete trouble hash" },
 	{ "v_silences",
 	  "id author reason match starts_at starts_ms ends_at ends_ms ended_at "
 	  "ended_ms state covers_critical" },
@@ -383,6 +390,9 @@ static void test_statements_of_every_turn_walk_indexes(void **state)
 		STMT_GAP_AGAIN,
 		STMT_GAP_CLOSE,
 		STMT_COVERAGE_WINDOWS,
+		STMT_EVIDENCE_LINK,
+		STMT_EVIDENCE_WALK,
+		STMT_EVIDENCE_SEALS,
 		STMT_COVERAGE_GAPS,
 		STMT_COVERAGE_FAILURE,
 		STMT_COVERAGE_QUARANTINED,
@@ -400,9 +410,17 @@ static void test_questions_of_screens_walk_indexes(void **state)
 {
 	struct tempstore *t = *state;
 	static const enum question asked[] = {
-		LOOK_ALERT,    LOOK_ENTITIES, LOOK_CLOCKS,
-		LOOK_EVENTS,   LOOK_ORIGINS,  LOOK_REVISIONS,
-		LOOK_NEXT_DUE, LOOK_POLLS,    LOOK_QUARANTINE,
+		LOOK_ALERT,
+		LOOK_ENTITIES,
+		LOOK_CLOCKS,
+		LOOK_EVENTS,
+		LOOK_ORIGINS,
+		LOOK_REVISIONS,
+		LOOK_NEXT_DUE,
+		LOOK_POLLS,
+		LOOK_QUARANTINE,
+		LOOK_EVIDENCE,
+		LOOK_EVIDENCE_FETCHES,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {

@@ -131,6 +131,7 @@ static int look_bind(sqlite3_stmt *stmt, const struct selector *sel,
 	look_bind_text(stmt, "@owner", sel->owner);
 	look_bind_text(stmt, "@target", sel->target);
 	look_bind_text(stmt, "@resource", sel->resource);
+	look_bind_text(stmt, "@about", sel->about);
 	look_bind_int(stmt, "@since", sel->since_ms);
 	look_bind_int(stmt, "@until", sel->until_ms);
 	look_bind_int(stmt, "@overdue", sel->overdue);

@@ -172,4 +172,19 @@ const char *const question_text[QUESTION_MAX] = {
 		"LEFT JOIN v_silences AS s ON v.cause = 'silence' "
 		"AND s.id = CAST(v.cause_name AS INTEGER) "
 		"WHERE v.alert_id = @id ORDER BY v.id LIMIT @limit",
+	/* raw may be large: who wants it asks the view. */
+	[LOOK_EVIDENCE] =
+		"SELECT id, alert_id, kind, native_id, at, at_ms, actor, ip, "
+		"action, app, object, location, source, fetched_at, "
+		"fetched_ms, fetched_by, fetch_id, clipped FROM v_evidence "
+		"WHERE alert_id = @id AND (@about IS NULL OR id IN ("
+		"SELECT evidence_id FROM evidence_found WHERE fetch_id IN ("
+		"SELECT id FROM evidence_fetch WHERE alert_id = @id "
+		"AND about = @about COLLATE NOCASE))) "
+		"AND (@since = 0 OR at_ms >= @since) "
+		"AND (@until = 0 OR at_ms <= @until) "
+		"ORDER BY at_ms, id LIMIT @limit",
+	[LOOK_EVIDENCE_FETCHES] =
+		"SELECT * FROM v_evidence_fetches WHERE alert_id = @id "
+		"ORDER BY id DESC LIMIT @limit",
 };

@@ -1,10 +1,10 @@
 /*
  * The statements for what people do to an alert: take it, own it, work on it,
- * close it, open it again. As statements.c, whose table has the rest. Numbers
- * are those of core/: alert_state 0 open, 1 acknowledged, 2 closed; phase 0
- * detect, 1 triage.
+ * find out about it, close it, open it again. As statements.c, whose table has
+ * the rest. Numbers are those of core/: alert_state 0 open, 1 acknowledged, 2
+ * closed; phase 0 detect, 1 triage.
  *
- * tested with: test_alerts_people
+ * tested with: test_alerts_people test_evidence_rows
  */
 #include "store/sqlite/statements_priv.h"
 
@@ -59,4 +59,37 @@ const char *const statement_people_table[STMT_MAX] = {
 		"close_note = NULL, verdict = 0, historical = 0, "
 		"confirmed = NULL, urgency_ms = 9223372036854775807 "
 		"WHERE id = @id AND state = 2",
+	[STMT_EVIDENCE_FETCH_ADD] =
+		"INSERT INTO evidence_fetch (alert_id, kind, source, "
+		"about_kind, about, from_ms, to_ms, most, n_unread, "
+		"fetched_ms, fetched_by, trouble) VALUES (@alert, @kind, "
+		"@source, @about_kind, @about, @from, @to, @most, @unread, "
+		"@now, @who, @trouble)",
+	[STMT_EVIDENCE_ADD] =
+		"INSERT INTO evidence (alert_id, fetch_id, kind, native_id, "
+		"at_ms, actor, ip, action, app, object, location, raw, "
+		"clipped) VALUES (@alert, @fetch, @kind, @native, @at, "
+		"@actor, @ip, @action, @app, @object, @location, @raw, "
+		"@clipped) ON CONFLICT (alert_id, kind, native_id) DO NOTHING",
+	[STMT_EVIDENCE_LINK] =
+		"INSERT INTO evidence_found (fetch_id, evidence_id) "
+		"SELECT @fetch, id FROM evidence WHERE alert_id = @alert AND "
+		"kind = @kind AND native_id = @native "
+		"ON CONFLICT (fetch_id, evidence_id) DO NOTHING",
+	[STMT_EVIDENCE_WALK] =
+		"SELECT e.kind, e.native_id, e.at_ms, e.actor, e.ip, e.action, "
+		"e.app, e.object, e.location, e.clipped, e.raw "
+		"FROM evidence_found AS f CROSS JOIN evidence AS e "
+		"ON e.id = f.evidence_id WHERE f.fetch_id = @fetch "
+		"ORDER BY f.evidence_id",
+	[STMT_EVIDENCE_SEAL] =
+		"UPDATE evidence_fetch SET n_found = @found, n_added = "
+		"@added, hash = @hash WHERE id = @id",
+	[STMT_EVIDENCE_SEALS] =
+		"SELECT f.id, f.hash, (SELECT json_extract(e.detail, "
+		"'$.sha256') FROM event AS e WHERE e.alert_id = f.alert_id "
+		"AND e.kind = 'evidence' AND json_extract(e.detail, "
+		"'$.fetch') = f.id) FROM evidence_fetch AS f "
+		"WHERE f.alert_id = @alert AND f.id > @after "
+		"ORDER BY f.id LIMIT 1",
 };
