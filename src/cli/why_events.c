@@ -304,6 +304,13 @@ static void add_seen_closed(struct strbuf *sb, const json_t *d)
 			  "already: stored, nobody is told");
 }
 
+static void add_note(struct strbuf *sb, const json_t *d)
+{
+	const char *text = jsonx_str(d, "text");
+
+	strbuf_addf(sb, "notes: %s", text ? text : "-");
+}
+
 static const struct {
 	const char *kind;
 	void (*add)(struct strbuf *sb, const json_t *detail);
@@ -328,6 +335,7 @@ static const struct {
 	{ "triaged", add_triaged },
 	{ "assigned", add_assigned },
 	{ "phase", add_phase },
+	{ "note", add_note },
 	{ "unrouted", add_unrouted },
 	{ "merged", add_merged },
 };

@@ -240,14 +240,62 @@ static void test_list(void **state)
 
 static void test_show(void **state)
 {
-	SAYS("show 1", "Alert 1, critical, open", "To what", "Since",
-	     "1 h 10 min ago", "Severity", "the source says High", "Due",
-	     "12 min late: 2026-03-02 09:48 UTC", "Who has it  nobody",
-	     "Who knows", "soc", "dead", "HTTP 413", "Events", "source azure",
-	     "triagectl ack 1");
+	SAYS("show 1", "Alert 1, critical, open",
+	     "Due         12 min late: 2026-03-02 09:48 UTC",
+	     "Who has it  nobody; phase detect", "What", "To what", "Since",
+	     "1 h 10 min ago", "Severity", "the source says High",
+	     "First steps Look at the process", "Entities", "Who knows", "soc",
+	     "dead", "HTTP 413", "Lately", "source azure  first seen",
+	     "Commands    triagectl ack 1");
 	SAYS("show 2", "Alert 2, high, acknowledged", "Who has it  alice",
-	     "3 min ago", "looking");
-	SAYS("show 4", "closed by bob", "as benign");
+	     "3 min ago", "looking", "phase triage",
+	     "triagectl phase 2 investigate");
+	SAYS("show 4", "closed by bob", "as benign", "triagectl reopen 4");
+}
+
+/* What --full adds: the path, each message, each event as it stands. */
+static void test_show_full(void **state)
+{
+	SAYS("show 1 --full", "To what", "/subscriptions/", "Who knows", "soc",
+	     "opened", "dead", "oncall", "opened", "pending", "Events",
+	     "opened", "note \\u001b[2J");
+}
+
+/* A storm of messages, a long description and many entities: still one
+ * screen, and no line but a link wider than it is. */
+static void test_show_is_one_screen(void **state)
+{
+	struct tempstore *t = *state;
+	size_t lines = 0;
+
+	tempstore_exec(t, "UPDATE alert SET portal_url = NULL, description = "
+			  "replace(hex(zeroblob(3000)), '00', 'words '), "
+			  "remediation = replace(hex(zeroblob(100)), '00', "
+			  "'* **Look** at it' || char(10) || char(10)) "
+			  "WHERE id = 1; "
+			  "WITH RECURSIVE n(i) AS (VALUES(10) UNION ALL "
+			  "SELECT i + 1 FROM n WHERE i < 400) "
+			  "INSERT INTO entity SELECT 1, i, 'ip', "
+			  "'2001:db8::' || i, NULL FROM n; "
+			  "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL "
+			  "SELECT i + 1 FROM n WHERE i < 300) "
+			  "INSERT INTO delivery (key, alert_id, episode, "
+			  "target, kind, step, severity, state, created_ms, "
+			  "not_before_ms, sent_ms) SELECT 'k' || i, 1, 1, "
+			  "'t' || (i % 9), 1, 0, 4, 2, 1772442000000 + i, 1, "
+			  "1772442000000 + i FROM n");
+	CLEANUP(free_ptr) char *text = answer(t, "show 1", NULL);
+
+	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
+		assert_true(escape_width(line) <= WIDTH);
+		lines++;
+	}
+	assert_in_range(lines, 20, 44);
+	SAYS("show 1", "... all of it: triagectl show --full 1",
+	     "First steps - Look at it", "... all of it", "... and ",
+	     " more: triagectl show --full 1", "escalated 34 times",
+	     "... and 5 more");
+	SAYS("show 1 --full", "2001:db8::400");
 }
 
 static void test_timeline(void **state)
@@ -487,6 +535,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OVER_ALERTS(test_list),
 		OVER_ALERTS(test_show),
+		OVER_ALERTS(test_show_full),
+		OVER_ALERTS(test_show_is_one_screen),
 		OVER_ALERTS(test_timeline),
 		OVER_ALERTS(test_outbox),
 		OVER_ALERTS(test_sources),
