@@ -10,7 +10,14 @@
  * "id" is any number from 0 that the caller likes; the answer repeats it (0
  * when the request could not be read). "args", "text" and "data" may be
  * absent. Members that are not listed are ignored; a key that stands twice is
- * refused.
+ * refused. Requests that come before the answer to the last are answered one
+ * after the other, in their order.
+ *
+ * Another "v" gets the answer "usage" with the version spoken here.
+ *
+ * Who asks is who the kernel says is at the other end: no request names it. It
+ * has a role by its groups (control: in the settings), and each verb needs one
+ * of them: read, operate or admin, each of which includes the ones before.
  */
 #ifndef TRIAGED_CTL_H
 #define TRIAGED_CTL_H
@@ -19,7 +26,11 @@
 #define CTL_FRAME_MAX 65536 /* bytes of a request */
 #define CTL_ANSWER_MAX 1048576 /* bytes of an answer */
 #define CTL_DEPTH_MAX 16 /* brackets within brackets, either way */
-#define CTL_CLIENTS_MAX 64
+/* Connections at a time, and of one user. One more, and the one that has been
+ * silent longest is closed, with an answer that says so. */
+#define CTL_CLIENTS_MAX 128
+#define CTL_CLIENTS_PER_USER 32
+/* Without a whole request for so long, a connection is closed. */
 #define CTL_IDLE_MS 30000
 
 /* Codes, and the exit status triagectl makes of them. */

@@ -2,7 +2,7 @@
  * The control socket's server: a frame becomes a call, an answer a frame.
  * Called by daemon/, which gives the handler; sits on net/stream, which keeps
  * slow, silent and too many clients away. Decides nothing: who may connect is
- * the socket's mode, what a verb does is the handler's.
+ * the socket's mode, who may do what and what a verb does is the handler's.
  */
 #include "ctl/server.h"
 
@@ -15,6 +15,9 @@
 #include "util/xmalloc.h"
 
 #define PEERS_MAX 16
+#define FAREWELL                                                               \
+	"{\"v\":1,\"id\":0,\"code\":\"" CTL_FAILED "\",\"text\":\"too many "   \
+	"connections to the control socket: this one made room\"}\n"
 
 struct ctl_server {
 	struct stream_server *stream;
@@ -75,9 +78,12 @@ static void ctl_on_frame(void *arg, struct stream_conn *conn, const char *frame,
 {
 	CLEANUP(wire_request_release) struct wire_request request = { 0 };
 	struct ctl_server *s = arg;
+	const struct stream_peer *who = stream_peer(conn);
 	struct ctl_peer peer = {
-		.uid = stream_peer_uid(conn),
-		.pid = stream_peer_pid(conn),
+		.uid = who->uid,
+		.pid = who->pid,
+		.groups = who->groups,
+		.n_groups = who->n_groups,
 	};
 	struct err err = ERR_INIT;
 
@@ -121,8 +127,10 @@ struct ctl_server *ctl_server_new(struct loop *l, const char *path,
 	static const struct stream_limits limits = {
 		.max_frame = CTL_FRAME_MAX,
 		.max_clients = CTL_CLIENTS_MAX,
+		.max_per_user = CTL_CLIENTS_PER_USER,
 		.idle_ms = CTL_IDLE_MS,
 		.max_unsent = 2 * CTL_ANSWER_MAX,
+		.farewell = FAREWELL,
 	};
 	struct ctl_server *s = xcalloc(1, sizeof(*s));
 
@@ -142,4 +150,12 @@ struct ctl_server *ctl_server_free(struct ctl_server *s)
 		free(s->peers[i].name);
 	free(s);
 	return NULL;
+}
+
+struct ctl_load ctl_server_load(const struct ctl_server *s)
+{
+	return (struct ctl_load){
+		.clients = stream_clients(s->stream),
+		.sent_away = stream_sent_away(s->stream),
+	};
 }

@@ -83,12 +83,19 @@ static json_t *wire_load(const char *frame, size_t len, size_t max,
 		return NULL;
 	}
 	version = json_object_get(root, "v");
-	if (!json_is_integer(version) ||
-	    json_integer_value(version) != CTL_VERSION) {
+	if (!json_is_integer(version)) {
 		err_set(err, ERR_SCHEMA,
-			"\"v\" must be %d, the version of the "
-			"control protocol spoken here",
+			"\"v\" must be %d, the version of the control "
+			"protocol spoken here",
 			CTL_VERSION);
+		return NULL;
+	}
+	if (json_integer_value(version) != CTL_VERSION) {
+		err_set(err, ERR_SCHEMA,
+			"version %lld of the control protocol is not spoken "
+			"here, but %d: triaged and triagectl must be of the "
+			"same release, and triaged restarted after an upgrade",
+			(long long)json_integer_value(version), CTL_VERSION);
 		return NULL;
 	}
 	id = json_object_get(root, "id");

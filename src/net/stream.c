@@ -4,8 +4,13 @@
  *
  * Clients are strangers of the same machine: each has a bounded buffer either
  * way and a timer, is read a little a turn, and is closed rather than waited
- * for. A connection is closed only from its own events, and freed when the
+ * for. A connection is closed only from events of the loop, and freed when the
  * last reference goes, so that a frame's handler may do what it likes.
+ *
+ * A frame may cost a transaction: a client that sends a thousand in one write
+ * has them taken one a turn, between the events of everybody else. What stands
+ * ready in the buffer is awaited as room to write: a socket has that as long as
+ * its client reads.
  */
 #include "net/stream.h"
 
@@ -24,19 +29,24 @@
 #define READ_SIZE 8192 /* a turn */
 #define ACCEPTS_A_TURN 16
 #define ACCEPT_PAUSE_MS 1000
+/* With so much unread, a client is owed answers enough. */
+#define UNREAD_MAX 65536
 
 struct stream_conn {
-	LIST_ENTRY(stream_conn) link;
+	TAILQ_ENTRY(stream_conn) link;
 	struct stream_server *server; /* NULL once closed */
 	int fd; /* -1 once closed */
 	struct loop_io *io;
 	struct loop_timer *timer; /* idle, or doomed */
 	struct strbuf in, out;
 	size_t n_sent; /* of out */
+	size_t n_seen; /* of in, without a newline */
 	unsigned refs; /* one is ours while it is open */
+	unsigned owed; /* of them, by frames that are being answered */
 	bool eof; /* the peer sends no more */
 	bool doomed; /* to be closed at its next event */
-	struct ucred peer;
+	struct stream_peer peer;
+	gid_t *groups; /* owned */
 };
 
 struct stream_server {
@@ -47,34 +57,38 @@ struct stream_server {
 	struct stream_limits limits;
 	stream_frame_fn *fn;
 	void *arg;
-	LIST_HEAD(, stream_conn) conns;
+	/* The one that was heard of last is the first. */
+	TAILQ_HEAD(conn_list, stream_conn) conns;
 	size_t n_conns;
+	uint64_t n_sent_away;
 };
-
-void stream_ref(struct stream_conn *c)
-{
-	c->refs++;
-}
 
 static void conn_free(struct stream_conn *c)
 {
 	strbuf_release(&c->in);
 	strbuf_release(&c->out);
+	free(c->groups);
 	free(c);
+}
+
+static void conn_unref(struct stream_conn *c)
+{
+	if (--c->refs == 0)
+		conn_free(c);
 }
 
 static void conn_close(struct stream_conn *c)
 {
 	if (!c->server)
 		return;
-	LIST_REMOVE(c, link);
+	TAILQ_REMOVE(&c->server->conns, c, link);
 	c->server->n_conns--;
 	c->server = NULL;
 	c->io = loop_io_free(c->io);
 	c->timer = loop_timer_free(c->timer);
 	(void)close(c->fd); /* what was not sent is lost either way */
 	c->fd = -1;
-	stream_unref(c);
+	conn_unref(c);
 }
 
 /* Close it from the loop: our caller may still hold it. */
@@ -91,27 +105,53 @@ static bool conn_has_unsent(const struct stream_conn *c)
 	return c->n_sent < c->out.len;
 }
 
+/* Is a whole frame there, or one that will never end well? */
+static bool conn_has_frame(struct stream_conn *c)
+{
+	const char *from = c->in.buf + c->n_seen;
+	const char *newline = memchr(from, '\n', c->in.len - c->n_seen);
+
+	c->n_seen = newline ? (size_t)(newline - c->in.buf) : c->in.len;
+	return newline || c->in.len > c->server->limits.max_frame;
+}
+
+/* May the client ask its next question? */
+static bool conn_is_free(const struct stream_conn *c)
+{
+	return c->owed == 0 && c->out.len - c->n_sent < UNREAD_MAX;
+}
+
 static void conn_want(struct stream_conn *c)
 {
-	unsigned want = c->eof ? 0 : LOOP_READ;
+	bool frame = conn_has_frame(c);
+	unsigned want = c->eof || frame ? 0 : LOOP_READ;
 
-	if (conn_has_unsent(c))
+	if (conn_has_unsent(c) || (frame && conn_is_free(c)))
 		want |= LOOP_WRITE;
 	loop_io_want(c->io, want);
 }
 
 /* Nothing more will come, and nothing more is owed. */
-static bool conn_is_over(const struct stream_conn *c)
+static bool conn_is_over(struct stream_conn *c)
 {
-	return c->eof && !conn_has_unsent(c) && c->refs == 1;
+	return c->eof && c->owed == 0 && !conn_has_unsent(c) &&
+	       !conn_has_frame(c);
+}
+
+void stream_ref(struct stream_conn *c)
+{
+	c->refs++;
+	c->owed++;
 }
 
 void stream_unref(struct stream_conn *c)
 {
-	if (--c->refs == 0)
-		conn_free(c);
-	else if (c->server && conn_is_over(c))
+	c->owed--;
+	if (c->server && conn_is_over(c))
 		conn_doom(c);
+	else if (c->server)
+		conn_want(c);
+	conn_unref(c);
 }
 
 void stream_send(struct stream_conn *c, const char *frame, size_t len)
@@ -134,14 +174,19 @@ void stream_send(struct stream_conn *c, const char *frame, size_t len)
 	conn_want(c);
 }
 
-uid_t stream_peer_uid(const struct stream_conn *c)
+const struct stream_peer *stream_peer(const struct stream_conn *c)
 {
-	return c->peer.uid;
+	return &c->peer;
 }
 
-pid_t stream_peer_pid(const struct stream_conn *c)
+size_t stream_clients(const struct stream_server *s)
 {
-	return c->peer.pid;
+	return s->n_conns;
+}
+
+uint64_t stream_sent_away(const struct stream_server *s)
+{
+	return s->n_sent_away;
 }
 
 static bool error_is_passing(int error)
@@ -166,32 +211,41 @@ static void conn_write(struct stream_conn *c)
 	c->n_sent = 0;
 }
 
+/* Somebody is alive there: later in line to make room, and with more time. */
+static void conn_touch(struct stream_conn *c)
+{
+	TAILQ_REMOVE(&c->server->conns, c, link);
+	TAILQ_INSERT_HEAD(&c->server->conns, c, link);
+	loop_timer_set(c->timer, c->server->limits.idle_ms);
+}
+
+static void conn_drop(struct stream_conn *c, size_t n)
+{
+	size_t rest = c->in.len - n;
+
+	memmove(c->in.buf, c->in.buf + n, rest);
+	strbuf_setlen(&c->in, rest);
+	c->n_seen = 0;
+}
+
 /*
- * Hand over the whole frames of what was read. The handler may end the server:
+ * Hand over the first frame of what was read. The handler may end the server:
  * then the connection is dead, and kept by our caller's reference.
  */
-static void conn_split(struct stream_conn *c)
+static void conn_take_frame(struct stream_conn *c)
 {
-	const char *from = c->in.buf, *end = from + c->in.len, *newline;
-	size_t rest;
+	size_t blank = strspn(c->in.buf, "\n");
 
-	while (c->server && !c->doomed &&
-	       (newline = memchr(from, '\n', (size_t)(end - from)))) {
-		size_t len = (size_t)(newline - from);
-
-		if (len > c->server->limits.max_frame)
-			break;
-		if (len) {
-			loop_timer_set(c->timer, c->server->limits.idle_ms);
-			c->server->fn(c->server->arg, c, from, len);
-		}
-		from = newline + 1;
-	}
-	rest = (size_t)(end - from);
-	memmove(c->in.buf, from, rest);
-	strbuf_setlen(&c->in, rest);
-	if (c->server && rest > c->server->limits.max_frame)
+	conn_drop(c, blank);
+	if (!conn_has_frame(c))
+		return;
+	if (c->n_seen > c->server->limits.max_frame) {
 		conn_doom(c);
+		return;
+	}
+	conn_touch(c);
+	c->server->fn(c->server->arg, c, c->in.buf, c->n_seen);
+	conn_drop(c, c->n_seen + 1);
 }
 
 static void conn_read(struct stream_conn *c)
@@ -204,26 +258,28 @@ static void conn_read(struct stream_conn *c)
 			conn_doom(c);
 		return;
 	}
-	if (n == 0) {
+	if (n == 0)
 		c->eof = true;
-		return;
-	}
-	strbuf_add(&c->in, bytes, (size_t)n);
-	conn_split(c);
+	else
+		strbuf_add(&c->in, bytes, (size_t)n);
 }
 
 static void conn_on_ready(void *arg, unsigned ready)
 {
 	struct stream_conn *c = arg;
 
-	stream_ref(c);
+	c->refs++;
 	if ((ready & LOOP_WRITE) && conn_has_unsent(c))
 		conn_write(c);
 	if ((ready & LOOP_READ) && !c->doomed && !c->eof)
 		conn_read(c);
-	if (c->server)
+	if (!c->doomed && conn_is_free(c) && conn_has_frame(c))
+		conn_take_frame(c);
+	if (c->server && !c->doomed && conn_is_over(c))
+		conn_doom(c);
+	else if (c->server)
 		conn_want(c);
-	stream_unref(c); /* closes it when it is over */
+	conn_unref(c);
 }
 
 static void conn_on_timeout(void *arg)
@@ -231,32 +287,106 @@ static void conn_on_timeout(void *arg)
 	struct stream_conn *c = arg;
 
 	/* Somebody works on an answer: not idle. */
-	if (!c->doomed && c->refs > 1)
+	if (!c->doomed && c->owed > 0)
 		loop_timer_set(c->timer, c->server->limits.idle_ms);
 	else
 		conn_close(c);
 }
 
-static void conn_new(struct stream_server *s, int fd)
+/* The groups of the peer by SO_PEERGROUPS, behind its own one. A kernel before
+ * 4.13 does not know them: then its own is all that counts. */
+static void peer_groups(struct stream_conn *c, gid_t own)
+{
+	socklen_t len = 0;
+	int rc = getsockopt(c->fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &len);
+
+	if (rc < 0 && errno != ERANGE) /* else len says how many bytes */
+		len = 0;
+	c->groups = xmalloc(sizeof(own) + len);
+	c->groups[0] = own;
+	if (len > 0 && getsockopt(c->fd, SOL_SOCKET, SO_PEERGROUPS,
+				  c->groups + 1, &len) < 0)
+		len = 0;
+	c->peer.groups = c->groups;
+	c->peer.n_groups = 1 + len / sizeof(own);
+}
+
+static int peer_of(struct stream_conn *c)
+{
+	struct ucred who;
+	socklen_t len = sizeof(who);
+
+	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
+		return -1;
+	c->peer.uid = who.uid;
+	c->peer.pid = who.pid;
+	peer_groups(c, who.gid);
+	return 0;
+}
+
+static struct stream_conn *conn_new(struct stream_server *s, int fd)
 {
 	struct stream_conn *c = xcalloc(1, sizeof(*c));
-	socklen_t len = sizeof(c->peer);
 
-	c->server = s;
 	c->fd = fd;
 	c->refs = 1;
 	strbuf_init(&c->in);
 	strbuf_init(&c->out);
-	c->timer = loop_timer_new(s->loop, conn_on_timeout, c);
-	c->io = loop_io_new(s->loop, fd, LOOP_READ, conn_on_ready, c);
-	LIST_INSERT_HEAD(&s->conns, c, link);
-	s->n_conns++;
 	/* Without a name nobody is served: uid 0 stands in the zeroed record.
 	 */
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c->peer, &len) < 0)
-		conn_doom(c);
-	else
-		loop_timer_set(c->timer, s->limits.idle_ms);
+	if (peer_of(c) < 0) {
+		(void)close(fd);
+		conn_free(c);
+		return NULL;
+	}
+	c->server = s;
+	c->timer = loop_timer_new(s->loop, conn_on_timeout, c);
+	c->io = loop_io_new(s->loop, fd, LOOP_READ, conn_on_ready, c);
+	TAILQ_INSERT_HEAD(&s->conns, c, link);
+	s->n_conns++;
+	loop_timer_set(c->timer, s->limits.idle_ms);
+	return c;
+}
+
+/* Close @c with a word, if it can take one. */
+static void conn_send_away(struct stream_conn *c)
+{
+	const char *word = c->server->limits.farewell;
+
+	c->server->n_sent_away++;
+	if (word && !conn_has_unsent(c))
+		(void)send(c->fd, word, strlen(word),
+			   MSG_NOSIGNAL | MSG_DONTWAIT);
+	conn_close(c);
+}
+
+/*
+ * @c has just come; is it one too many, of its user or of all, then the one
+ * that has been silent longest goes, which may be @c itself when all others
+ * wait for an answer. So nobody keeps others out by saying nothing, nor a user
+ * by being many.
+ */
+static void server_make_room(struct stream_server *s, struct stream_conn *c)
+{
+	struct stream_conn *other, *silent = NULL, *own = NULL;
+	size_t n_own = 0;
+
+	TAILQ_FOREACH_REVERSE(other, &s->conns, conn_list, link)
+	{
+		bool idle = other->owed == 0;
+
+		if (idle && !silent)
+			silent = other;
+		if (other->peer.uid != c->peer.uid)
+			continue;
+		n_own++;
+		if (idle && !own)
+			own = other;
+	}
+	if (n_own > s->limits.max_per_user)
+		conn_send_away(own);
+	else if (s->n_conns > s->limits.max_clients)
+		conn_send_away(silent);
 }
 
 /* Out of descriptors the listening socket stays ready: it would spin. */
@@ -276,6 +406,7 @@ static void server_on_pause_over(void *arg)
 static void server_on_ready(void *arg, unsigned ready)
 {
 	struct stream_server *s = arg;
+	struct stream_conn *c;
 
 	(void)ready;
 	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
@@ -287,10 +418,9 @@ static void server_on_ready(void *arg, unsigned ready)
 				server_pause(s);
 			return;
 		}
-		if (s->n_conns < s->limits.max_clients)
-			conn_new(s, fd);
-		else
-			(void)close(fd); /* one too many, by our limit */
+		c = conn_new(s, fd);
+		if (c)
+			server_make_room(s, c);
 	}
 }
 
@@ -310,7 +440,7 @@ struct stream_server *stream_listen(struct loop *l, const char *path,
 	s->limits = *limits;
 	s->fn = fn;
 	s->arg = arg;
-	LIST_INIT(&s->conns);
+	TAILQ_INIT(&s->conns);
 	s->pause = loop_timer_new(l, server_on_pause_over, s);
 	s->io = loop_io_new(l, listening.fd, LOOP_READ, server_on_ready, s);
 	return s;
@@ -322,7 +452,7 @@ struct stream_server *stream_server_free(struct stream_server *s)
 
 	if (!s)
 		return NULL;
-	while ((c = LIST_FIRST(&s->conns)))
+	while ((c = TAILQ_FIRST(&s->conns)))
 		conn_close(c);
 	loop_io_free(s->io);
 	loop_timer_free(s->pause);

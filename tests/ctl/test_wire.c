@@ -55,7 +55,11 @@ static void test_refused_requests(void **state)
 		{ "", ERR_SCHEMA, "not JSON" },
 		{ "{", ERR_SCHEMA, "not JSON" },
 		{ "[]", ERR_SCHEMA, "\"v\"" },
-		{ "{\"v\":2,\"id\":1,\"verb\":\"ack\"}", ERR_SCHEMA, "\"v\"" },
+		{ "{\"v\":2,\"id\":1,\"verb\":\"ack\"}", ERR_SCHEMA,
+		  "version 2 of the control protocol is not spoken here, but "
+		  "1" },
+		{ "{\"v\":0,\"id\":1,\"verb\":\"ack\"}", ERR_SCHEMA,
+		  "version 0 of the control protocol" },
 		{ "{\"v\":\"1\",\"id\":1,\"verb\":\"ack\"}", ERR_SCHEMA,
 		  "\"v\"" },
 		{ "{\"v\":1,\"verb\":\"ack\"}", ERR_SCHEMA, "\"id\"" },

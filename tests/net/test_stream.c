@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,9 @@
 #define MAX_FRAME 64
 #define MAX_CLIENTS 3
 #define MAX_UNSENT ((size_t)1024 * 1024)
+#define FAREWELL "too many\n"
 
-enum act { ECHO, KEEP, FLOOD, FREE_SERVER, SEND_TWICE };
+enum act { ECHO, SAY_MUCH, KEEP, FLOOD, FREE_SERVER, SEND_TWICE };
 
 struct fixture {
 	struct loop *loop;
@@ -31,6 +33,8 @@ struct fixture {
 	struct stream_conn *kept; /* referenced */
 	uid_t uid;
 	pid_t pid;
+	gid_t groups[8]; /* of the peer */
+	size_t n_groups;
 };
 
 static void on_frame(void *arg, struct stream_conn *c, const char *frame,
@@ -42,11 +46,18 @@ static void on_frame(void *arg, struct stream_conn *c, const char *frame,
 	strbuf_add(&f->frames, frame, len);
 	strbuf_addch(&f->frames, '|');
 	f->n_frames++;
-	f->uid = stream_peer_uid(c);
-	f->pid = stream_peer_pid(c);
+	f->uid = stream_peer(c)->uid;
+	f->pid = stream_peer(c)->pid;
+	f->n_groups = stream_peer(c)->n_groups;
+	for (size_t i = 0; i < f->n_groups && i < 8; i++)
+		f->groups[i] = stream_peer(c)->groups[i];
 	switch (f->act) {
 	case ECHO:
 		stream_send(c, frame, len);
+		break;
+	case SAY_MUCH:
+		memset(big, 'x', sizeof(big));
+		stream_send(c, big, sizeof(big));
 		break;
 	case KEEP:
 		stream_ref(c);
@@ -72,8 +83,10 @@ static void listen_with(struct fixture *f, int64_t idle_ms)
 {
 	struct stream_limits limits = { .max_frame = MAX_FRAME,
 					.max_clients = MAX_CLIENTS,
+					.max_per_user = MAX_CLIENTS,
 					.idle_ms = idle_ms,
-					.max_unsent = MAX_UNSENT };
+					.max_unsent = MAX_UNSENT,
+					.farewell = FAREWELL };
 	struct err err = ERR_INIT;
 
 	stream_server_free(f->server);
@@ -271,28 +284,200 @@ static void test_large_answer(void **state)
 	free(back);
 }
 
-static void test_too_many_clients(void **state)
+/* Several frames in one write: one a turn, in their order. */
+static void test_frame_a_turn(void **state)
 {
 	struct fixture *f = *state;
-	int fds[MAX_CLIENTS], extra;
-	char back[4];
+	int fd = client(f);
+	char back[32];
+
+	put(fd, "a\n\nb\nc\n");
+	while (!f->n_frames)
+		loop_turn(f->loop, 1000);
+	assert_int_equal(f->n_frames, 1);
+	assert_int_equal(get(f, fd, back, 6), 6);
+	assert_string_equal(back, "a\nb\nc\n");
+	assert_int_equal(f->n_frames, 3);
+	close(fd);
+}
+
+/* The next frame is not looked at while the last waits for its answer. */
+static void test_frames_take_turns(void **state)
+{
+	struct fixture *f = *state;
+	int fd = client(f);
+	char back[32];
+
+	f->act = KEEP;
+	put(fd, "a\nb\n");
+	while (!f->kept)
+		loop_turn(f->loop, 1000);
+	f->act = ECHO;
+	loop_turn(f->loop, 1);
+	loop_turn(f->loop, 1);
+	assert_int_equal(f->n_frames, 1);
+	stream_send(f->kept, "A", 1);
+	stream_unref(f->kept);
+	assert_int_equal(get(f, fd, back, 4), 4);
+	assert_string_equal(back, "A\nb\n");
+	close(fd);
+}
+
+/* The same without an answer: only the reference goes. */
+static void test_next_frame_after_no_answer(void **state)
+{
+	struct fixture *f = *state;
+	int fd = client(f);
+	char back[8];
+
+	f->act = KEEP;
+	put(fd, "a\nb\n");
+	while (!f->kept)
+		loop_turn(f->loop, 1000);
+	f->act = ECHO;
+	stream_unref(f->kept);
+	assert_int_equal(get(f, fd, back, 2), 2);
+	assert_string_equal(back, "b\n");
+	close(fd);
+}
+
+/* It asks and asks and reads nothing: from some point on it is not heard. */
+static void test_client_that_asks_and_never_reads(void **state)
+{
+	struct fixture *f = *state;
+	int fd = client(f), before;
+	char many[2001];
+
+	f->act = SAY_MUCH;
+	for (int i = 0; i < 1000; i++)
+		memcpy(many + 2 * i, "x\n", 3);
+	put(fd, many);
+	do {
+		before = f->n_frames;
+		for (int i = 0; i < 3; i++)
+			loop_turn(f->loop, 1);
+	} while (f->n_frames > before || !before);
+	/* What the kernel takes, and a little of ours. */
+	assert_in_range(f->n_frames, 2, 900);
+	close(fd);
+}
+
+/* And then it is closed, although frames of it are left. */
+static void test_client_that_never_reads_is_closed(void **state)
+{
+	struct fixture *f = *state;
+	char many[2001];
+	int fd;
+
+	listen_with(f, 20);
+	fd = client(f);
+	f->act = SAY_MUCH;
+	for (int i = 0; i < 1000; i++)
+		memcpy(many + 2 * i, "x\n", 3);
+	put(fd, many);
+	while (!f->n_frames || stream_clients(f->server) > 0)
+		loop_turn(f->loop, 1000);
+	assert_true(f->n_frames < 900);
+	close(fd);
+}
+
+/* One too many: who has been silent longest goes, and hears why. */
+static void test_silent_client_makes_room(void **state)
+{
+	struct fixture *f = *state;
+	int fds[MAX_CLIENTS + 1];
+	char back[32];
 
 	for (int i = 0; i < MAX_CLIENTS; i++)
 		fds[i] = client(f);
-	extra = client(f);
-	assert_closed(f, extra);
-	put(fds[0], "x\n");
+	put(fds[0], "x\n"); /* so that the second is the one */
 	assert_int_equal(get(f, fds[0], back, 2), 2);
+	fds[MAX_CLIENTS] = client(f);
+	get(f, fds[1], back, sizeof(back) - 1);
+	assert_string_equal(back, FAREWELL);
+	assert_int_equal(stream_clients(f->server), MAX_CLIENTS);
+	assert_int_equal(stream_sent_away(f->server), 1);
+	for (int i = 0; i <= MAX_CLIENTS; i++) {
+		if (i == 1)
+			continue;
+		put(fds[i], "y\n");
+		assert_int_equal(get(f, fds[i], back, 2), 2);
+	}
+	for (int i = 0; i <= MAX_CLIENTS; i++)
+		close(fds[i]);
+}
+
+/* Who waits for an answer keeps the place: the newcomer goes. */
+static void test_waiting_clients_keep_their_place(void **state)
+{
+	struct fixture *f = *state;
+	struct stream_conn *kept[MAX_CLIENTS];
+	int fds[MAX_CLIENTS], extra;
+	char back[32];
+
+	f->act = KEEP;
+	for (int i = 0; i < MAX_CLIENTS; i++) {
+		f->kept = NULL;
+		fds[i] = client(f);
+		put(fds[i], "x\n");
+		while (!f->kept)
+			loop_turn(f->loop, 1000);
+		kept[i] = f->kept;
+	}
+	extra = client(f);
+	get(f, extra, back, sizeof(back) - 1);
+	assert_string_equal(back, FAREWELL);
+	for (int i = 0; i < MAX_CLIENTS; i++) {
+		stream_send(kept[i], "late", 4);
+		stream_unref(kept[i]);
+		assert_int_equal(get(f, fds[i], back, 5), 5);
+		close(fds[i]);
+	}
 	close(extra);
-	close(fds[1]);
-	loop_turn(f->loop, 1000);
-	loop_turn(f->loop, 1);
-	extra = client(f); /* there is room again */
-	put(extra, "y\n");
-	assert_int_equal(get(f, extra, back, 2), 2);
-	close(extra);
-	close(fds[0]);
-	close(fds[2]);
+}
+
+/* A thousand connect and say nothing; the next one is served. */
+static void test_thousand_silent_clients(void **state)
+{
+	struct fixture *f = *state;
+	int fds[1000], fd;
+	char back[4];
+
+	for (size_t i = 0; i < 1000; i++)
+		fds[i] = client(f);
+	fd = client(f);
+	put(fd, "x\n");
+	assert_int_equal(get(f, fd, back, 2), 2);
+	assert_string_equal(back, "x\n");
+	assert_true(stream_clients(f->server) <= MAX_CLIENTS);
+	close(fd);
+	for (size_t i = 0; i < 1000; i++)
+		close(fds[i]);
+}
+
+/* All groups of the peer are known, also more than a few. */
+static void test_groups_of_the_peer(void **state)
+{
+	struct fixture *f = *state;
+	gid_t before[64], some[] = { 11, 12, 13 };
+	int n = getgroups(64, before), fd;
+	bool root = geteuid() == 0;
+	char back[4];
+
+	assert_true(n >= 0);
+	if (root)
+		assert_int_equal(setgroups(3, some), 0);
+	fd = client(f);
+	if (root)
+		assert_int_equal(setgroups((size_t)n, before), 0);
+	put(fd, "x\n");
+	assert_int_equal(get(f, fd, back, 2), 2);
+	assert_int_equal(f->n_groups, 1 + (root ? 3 : n));
+	assert_int_equal(f->groups[0], getegid());
+	for (size_t i = 1; i < f->n_groups && i < 8; i++)
+		assert_int_equal(f->groups[i],
+				 root ? some[i - 1] : before[i - 1]);
+	close(fd);
 }
 
 /* The answer comes when the client has long gone. */
@@ -395,7 +580,15 @@ int main(void)
 		TEST(test_slow_client_is_closed),
 		TEST(test_client_that_never_reads),
 		TEST(test_large_answer),
-		TEST(test_too_many_clients),
+		TEST(test_frame_a_turn),
+		TEST(test_frames_take_turns),
+		TEST(test_next_frame_after_no_answer),
+		TEST(test_client_that_asks_and_never_reads),
+		TEST(test_client_that_never_reads_is_closed),
+		TEST(test_silent_client_makes_room),
+		TEST(test_waiting_clients_keep_their_place),
+		TEST(test_thousand_silent_clients),
+		TEST(test_groups_of_the_peer),
 		TEST(test_answer_after_peer_has_gone),
 		TEST(test_half_closed_client_gets_its_answer),
 		TEST(test_waiting_client_is_not_idle),
