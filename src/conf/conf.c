@@ -123,6 +123,7 @@ struct conf *conf_free(struct conf *c)
 	policy_release(&c->policy);
 	free(c->state_directory);
 	free(c->control_socket);
+	roles_release(&c->control);
 	free(c->listen);
 	free(c->public_url);
 	origins_free(c->origins);

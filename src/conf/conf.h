@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include "core/auth.h"
 #include "core/policy.h"
+#include "core/role.h"
 #include "util/err.h"
 #include "util/secret.h"
 #include "util/strbuf.h"
@@ -244,6 +245,7 @@ struct conf {
 	bool unusable; /* conf_load_partial() found a fatal fault */
 	char *state_directory; /* NULL only when unusable */
 	char *control_socket; /* the same */
+	struct roles control; /* who may do what there */
 	char *listen; /* "127.0.0.1:9847", "unix:/path" or "off" */
 	char *public_url; /* no trailing slash; NULL: messages have no link */
 	int64_t ack_link_ms; /* how long a link serves */
@@ -312,6 +314,12 @@ struct conf *conf_load_partial(const char *path,
  * malformed is a fault at its mark. Returns 0 or ERR_CONF. @c may be unusable.
  */
 int conf_load_secrets(struct conf *c, struct faults *faults) must_check;
+/*
+ * Look up every group that the settings name. They are groups of the machine
+ * the daemon runs on, so that triagectl needs none. Each one that is not there
+ * is a fault. Returns 0 or ERR_CONF. @c may be unusable.
+ */
+int conf_find_groups(struct conf *c, struct faults *faults) must_check;
 struct conf *conf_free(struct conf *c); /* returns NULL */
 void conf_free_ptr(struct conf **c);
 

@@ -153,6 +153,9 @@ load_fn load_sources, load_endpoints, load_sweep, load_rate, load_mode,
 	load_groups, load_services;
 load_fn load_tenants, load_directory, load_auth;
 load_fn load_cloud;
+/* load_control.c */
+load_fn load_role_groups;
+void dump_control(struct strbuf *out, const struct conf *c);
 /* load_target.c, load_calendar.c, load_rotation.c, load_rule.c, load_route.c */
 load_fn load_targets, load_target_name, load_target_names, load_command;
 /* load_webhook.c: what belongs to the format of a webhook */

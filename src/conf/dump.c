@@ -349,6 +349,7 @@ void conf_dump(const struct conf *c, struct strbuf *out)
 
 	line_text(&d, "state-directory", c->state_directory);
 	line_text(&d, "control-socket", c->control_socket);
+	dump_control(out, c);
 	line_text(&d, "listen", c->listen);
 	line_text(&d, "public-url", c->public_url);
 	line_span(&d, "acknowledge-link-expires", c->ack_link_ms);

@@ -7,6 +7,7 @@
 
 #define TOP(field) offsetof(struct conf, field)
 #define TENANT(field) offsetof(struct tenant, field)
+#define ROLE(role) offsetof(struct roles, of[role])
 
 /* shown: section, name, type, default, help, reloadable */
 /* clang-format off */
@@ -17,6 +18,9 @@ const struct option options_top[] = {
 { .shown = { "", "control-socket", "path", "/run/triaged/control.sock",
     "the socket triagectl talks to", false },
   .load = load_path, .offset = TOP(control_socket), .max = CONF_SOCKET_MAX },
+{ .shown = { "", "control", "block", NONE,
+    "which groups may do what by the control socket", true },
+  .load = load_map, .offset = TOP(control), .sub = "control" },
 { .shown = { "", "listen", "loopback address, unix:PATH or off",
     "127.0.0.1:9847", "health, metrics and the page", false },
   .load = load_listen, .offset = TOP(listen) },
@@ -95,6 +99,17 @@ const struct option options_top[] = {
     "how long after its close an alert can be re-opened", true },
   .load = load_duration, .offset = TOP(policy.reopen_window_ms), .min = 0,
   .max = 400 * D },
+
+{ .shown = { "control", "read", "list of groups", NONE,
+    "may ask; not given: all who can open the socket", true },
+  .load = load_role_groups, .offset = ROLE(ROLE_READ) },
+{ .shown = { "control", "operate", "list of groups", NONE,
+    "may work on alerts, messages and silences; not given: the socket's group",
+    true },
+  .load = load_role_groups, .offset = ROLE(ROLE_OPERATE) },
+{ .shown = { "control", "admin", "list of groups", NONE,
+    "may do all; root and the daemon's own user always may", true },
+  .load = load_role_groups, .offset = ROLE(ROLE_ADMIN) },
 
 { .shown = { "tenants", "name", "name", REQUIRED,
     "what sources and targets call it", true },
