@@ -221,11 +221,15 @@ static int start_forward(struct app *a, struct err *err)
 static int start_doors(struct app *a, struct err *err)
 {
 	const struct conf *c = a->settings.conf;
+	int rc;
 
 	a->ctl = ctl_server_new(a->loop, c->control_socket, control_handle, a,
 				err);
 	if (!a->ctl)
 		return err->code;
+	rc = gate_open(&a->gate, c->control_socket, err);
+	if (rc < 0)
+		return rc;
 	if (strcmp(c->listen, "off") == 0)
 		return 0;
 	a->httpd = httpd_new(a->loop, c->listen, health_answer, a, err);
@@ -279,6 +283,7 @@ void app_stop(struct app *a)
 	a->heartbeats = heartbeats_free(a->heartbeats);
 	a->httpd = httpd_free(a->httpd);
 	a->ctl = ctl_server_free(a->ctl);
+	gate_close(&a->gate);
 	a->agenda = agenda_free(a->agenda);
 	a->poller = poller_free(a->poller);
 	a->standing = standing_free(a->standing);

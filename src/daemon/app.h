@@ -11,6 +11,7 @@
 #include "daemon/almanac.h"
 #include "daemon/check.h"
 #include "daemon/counters.h"
+#include "daemon/gate.h"
 #include "daemon/pipeline.h"
 #include "daemon/proof.h"
 #include "daemon/poller.h"
@@ -38,6 +39,7 @@ struct app {
 	struct poller *poller;
 	struct agenda *agenda;
 	struct ctl_server *ctl;
+	struct gate gate; /* who may do what there */
 	struct httpd *httpd;
 	struct counters counters;
 	char host[256];

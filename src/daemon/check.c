@@ -183,6 +183,8 @@ int check_load(const char *path, const char *text, struct settings *ret,
 	/* Also of settings with a fault: whoever mends them wants to know all
 	 * there is. */
 	rc = conf_load_secrets(s.conf, faults);
+	if (conf_find_groups(s.conf, faults) < 0)
+		rc = ERR_CONF;
 	check_calendars(&s.conf->policy, faults);
 	check_rotations(&s.conf->policy, faults);
 	check_windows(&s.conf->policy, faults);

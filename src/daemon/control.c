@@ -1,11 +1,12 @@
 /*
  * The verbs of the control socket: decode, call the room, answer values. Each
  * is one event and one transaction. Who may connect is decided by the mode of
- * the socket (group triaged); who did it is written to the audit log. What
- * people do to alerts is in verbs_people.c,
- * what they do to messages in verbs_outbox.c.
+ * the socket (group triaged), who may do what by the role that each row of the
+ * tables names; who did it, or was not let, is written to the audit log. What
+ * people do to alerts is in verbs_people.c, what they do to messages in
+ * verbs_outbox.c.
  *
- * tested with: scenario/test_control
+ * tested with: test_control scenario/test_control
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #include "daemon/control_priv.h"
 #include "daemon/doctor.h"
 #include "daemon/owe.h"
+#include "daemon/story.h"
+#include "store/audit.h"
 #include "store/outbox.h"
 #include "store/txn.h"
 #include "triaged/ctl.h"
@@ -207,40 +210,113 @@ static void do_doctor(struct command *c)
 }
 
 static const struct verb verbs[] = {
-	{ CTL_VERB_STATUS, do_status },
-	{ CTL_VERB_TEST_NOTIFY, do_test_notify },
-	{ CTL_VERB_RELOAD, do_reload },
-	{ CTL_VERB_DOCTOR, do_doctor },
-	{ NULL, NULL },
+	{ CTL_VERB_STATUS, ROLE_READ, do_status },
+	{ CTL_VERB_TEST_NOTIFY, ROLE_OPERATE, do_test_notify },
+	{ CTL_VERB_RELOAD, ROLE_ADMIN, do_reload },
+	{ CTL_VERB_DOCTOR, ROLE_READ, do_doctor },
+	{ 0 },
 };
 
 /* Each ends with an empty row. */
 static const struct verb *const tables[] = { verbs, verbs_people, verbs_silence,
 					     verbs_outbox };
 
-static const struct verb *find_verb(const char *name)
+const struct verb *control_verb_at(size_t i)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		for (const struct verb *v = tables[i]; v->name; v++) {
-			if (strcmp(v->name, name) == 0)
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++) {
+		for (const struct verb *v = tables[t]; v->name; v++) {
+			if (i-- == 0)
 				return v;
 		}
 	}
 	return NULL;
 }
 
+static const struct verb *find_verb(const char *name)
+{
+	const struct verb *v;
+	size_t i = 0;
+
+	while ((v = control_verb_at(i++)) && strcmp(v->name, name) != 0)
+		;
+	return v;
+}
+
+/* A refusal that the audit log cannot take is in the journal all the same. */
+static void write_denial(struct command *c, const struct verb *v, enum role has,
+			 int64_t untold)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	CLEANUP(free_ptr)
+	char *detail =
+		story_detail("{s:s, s:s, s:s, s:I, s:I, s:I}", "verb", v->name,
+			     "needs", role_name(v->role), "has", role_name(has),
+			     "uid", (json_int_t)c->peer->uid, "pid",
+			     (json_int_t)c->peer->pid, "untold_before",
+			     (json_int_t)untold);
+	struct err err = ERR_INIT;
+	int rc = txn_begin(&txn, c->app->store, &err);
+
+	if (rc >= 0)
+		rc = audit_add(c->app->store,
+			       &(struct audit_event){
+				       .at_ms = clock_wall_ms(),
+				       .actor = c->peer->name,
+				       .kind = "denied",
+				       .detail = detail,
+			       },
+			       &err);
+	if (rc >= 0)
+		rc = txn_commit(&txn, &err);
+	if (rc < 0)
+		app_store_trouble(c->app, &err);
+}
+
+static void deny(struct command *c, const struct verb *v, enum role has)
+{
+	struct app *a = c->app;
+	CLEANUP(strbuf_release) struct strbuf holders = STRBUF_INIT;
+	CLEANUP(free_ptr) char *text = NULL;
+	int64_t untold;
+
+	a->counters.control_denied++;
+	if (gate_is_news(&a->gate, c->peer->uid, clock_mono_ms(), &untold)) {
+		log_event(LOG_WARNING, MSG_CONTROL_DENIED,
+			  "a control request was refused",
+			  kv_str("VERB", v->name), kv_str("WHO", c->peer->name),
+			  kv_int("UID", c->peer->uid),
+			  kv_int("PID", c->peer->pid),
+			  kv_str("NEEDS", role_name(v->role)),
+			  kv_str("HAS", role_name(has)),
+			  kv_int("UNTOLD_BEFORE", untold));
+		write_denial(c, v, has, untold);
+	}
+	role_holders(&a->settings.conf->control, &a->gate.house, v->role,
+		     &holders);
+	text = xasprintf("%s is refused: it needs the role %s, and %s has "
+			 "%s; who has it: %s. See control: in %s",
+			 v->name, role_name(v->role), c->peer->name,
+			 role_name(has), holders.buf, a->conf_path);
+	ctl_reply(c->call, CTL_DENIED, text, NULL);
+}
+
 void control_handle(void *arg, struct ctl_call *call,
 		    const struct ctl_peer *peer, const char *verb,
 		    const json_t *args)
 {
-	struct command c = { arg, call, peer, args };
-
+	struct app *a = arg;
+	struct command c = { a, call, peer, args };
 	const struct verb *v = find_verb(verb);
+	enum role has = role_of(&a->settings.conf->control, &a->gate.house,
+				peer->uid, peer->groups, peer->n_groups);
 
-	if (v)
-		v->run(&c);
-	else
+	a->counters.control_requests++;
+	if (!v)
 		ctl_reply(call, CTL_USAGE,
 			  "this version of triaged does not know that verb",
 			  NULL);
+	else if (has < v->role)
+		deny(&c, v, has);
+	else
+		v->run(&c);
 }

@@ -22,8 +22,12 @@ int64_t command_integer(const struct command *c, const char *name);
 
 struct verb {
 	const char *name; /* of ctl.h; NULL behind the last */
+	enum role role; /* the least that may */
 	void (*run)(struct command *c); /* answers the call, always */
 };
+
+/* All of them, in the order of the tables; NULL behind the last. */
+const struct verb *control_verb_at(size_t i);
 
 extern const struct verb verbs_people[];
 extern const struct verb verbs_silence[];

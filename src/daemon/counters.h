@@ -19,6 +19,7 @@ struct counters {
 	int64_t stall_us; /* longest since the last look */
 	uint64_t reloads, reloads_failed;
 	uint64_t ack_links, ack_links_refused; /* of messages */
+	uint64_t control_requests, control_denied;
 	uint64_t template_failures; /* the built-in words went out */
 };
 

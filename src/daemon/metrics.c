@@ -347,6 +347,29 @@ static void write_latency(const struct counters *c, struct strbuf *out)
 		    (unsigned long long)c->latency_n);
 }
 
+static void write_control(const struct app *a, struct strbuf *out)
+{
+	struct ctl_load load = { 0 };
+
+	if (a->ctl)
+		load = ctl_server_load(a->ctl);
+	head(out, "triaged_control_clients", "gauge",
+	     "Connections to the control socket now.");
+	strbuf_addf(out, "triaged_control_clients %zu\n", load.clients);
+	head(out, "triaged_control_sent_away_total", "counter",
+	     "Connections closed because there were too many.");
+	strbuf_addf(out, "triaged_control_sent_away_total %llu\n",
+		    (unsigned long long)load.sent_away);
+	head(out, "triaged_control_requests_total", "counter",
+	     "Requests by the control socket, by whether their sender may.");
+	strbuf_addf(out,
+		    "triaged_control_requests_total{result=\"allowed\"} %llu\n"
+		    "triaged_control_requests_total{result=\"denied\"} %llu\n",
+		    (unsigned long long)(a->counters.control_requests -
+					 a->counters.control_denied),
+		    (unsigned long long)a->counters.control_denied);
+}
+
 static void write_process(struct app *a, struct strbuf *out)
 {
 	int64_t bytes = 0, log_bytes = 0;
@@ -389,6 +412,7 @@ static void write_process(struct app *a, struct strbuf *out)
 	     "Messages whose template failed, sent in the built-in words.");
 	strbuf_addf(out, "triaged_template_failures_total %llu\n",
 		    (unsigned long long)a->counters.template_failures);
+	write_control(a, out);
 	head(out, "triaged_build_info", "gauge", "The running version.");
 	strbuf_addf(out, "triaged_build_info{version=\"%s\"} 1\n",
 		    TRIAGED_VERSION);

@@ -280,8 +280,8 @@ static void do_enable(struct command *c)
 }
 
 const struct verb verbs_outbox[] = {
-	{ CTL_VERB_OUTBOX_RETRY, do_retry },
-	{ CTL_VERB_OUTBOX_DROP, do_drop },
-	{ CTL_VERB_OUTBOX_ENABLE, do_enable },
-	{ NULL, NULL },
+	{ CTL_VERB_OUTBOX_RETRY, ROLE_OPERATE, do_retry },
+	{ CTL_VERB_OUTBOX_DROP, ROLE_OPERATE, do_drop },
+	{ CTL_VERB_OUTBOX_ENABLE, ROLE_OPERATE, do_enable },
+	{ 0 },
 };

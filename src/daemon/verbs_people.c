@@ -295,8 +295,12 @@ static void do_note(struct command *c)
 }
 
 const struct verb verbs_people[] = {
-	{ CTL_VERB_ACK, do_ack },	{ CTL_VERB_CLOSE, do_close },
-	{ CTL_VERB_ASSIGN, do_assign }, { CTL_VERB_PHASE, do_phase },
-	{ CTL_VERB_HOLD, do_hold },	{ CTL_VERB_REOPEN, do_reopen },
-	{ CTL_VERB_NOTE, do_note },	{ NULL, NULL },
+	{ CTL_VERB_ACK, ROLE_OPERATE, do_ack },
+	{ CTL_VERB_CLOSE, ROLE_OPERATE, do_close },
+	{ CTL_VERB_ASSIGN, ROLE_OPERATE, do_assign },
+	{ CTL_VERB_PHASE, ROLE_OPERATE, do_phase },
+	{ CTL_VERB_HOLD, ROLE_OPERATE, do_hold },
+	{ CTL_VERB_REOPEN, ROLE_OPERATE, do_reopen },
+	{ CTL_VERB_NOTE, ROLE_OPERATE, do_note },
+	{ 0 },
 };

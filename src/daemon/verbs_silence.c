@@ -114,7 +114,7 @@ static void do_end(struct command *c)
 }
 
 const struct verb verbs_silence[] = {
-	{ CTL_VERB_SILENCE_ADD, do_add },
-	{ CTL_VERB_SILENCE_END, do_end },
-	{ NULL, NULL },
+	{ CTL_VERB_SILENCE_ADD, ROLE_OPERATE, do_add },
+	{ CTL_VERB_SILENCE_END, ROLE_OPERATE, do_end },
+	{ 0 },
 };

@@ -1,6 +1,7 @@
 """triagectl with the daemon up, down and killed; the socket under bad clients;
 readers beside the daemon; what hostile text looks like on a screen."""
 import getpass
+import grp
 import json
 import os
 import shutil
@@ -280,6 +281,94 @@ def test_another_member_of_the_group():
                 site.kill()
 
 
+# Roles
+
+LISTEN = 'listen: "unix:{folder}/page.sock"\n'
+
+
+def metrics_of(site):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(site.folder / "page.sock"))
+        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        return b"".join(iter(lambda: s.recv(65536), b"")).decode()
+
+
+def group_of(gid):
+    return grp.getgrgid(gid).gr_name
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_roles_by_group():
+    """By groups of the settings: everybody gets what the highest of them gives,
+    a refusal says who may, exits 4, and is told and counted; a reload changes
+    who may; the audit log has the name of the kernel, not that of a request."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o711)
+        site = harness.Site(folder)
+        roles = "control: {read: [%s], operate: [%s], admin: [%s]}\n" % (
+            group_of(1), group_of(2), group_of(3))
+        site.settings(roles + LISTEN + SETTINGS)
+        kit.put(site, kit.alert())
+        try:
+            site.start()
+            kit.wait_alert(site)
+            os.chmod(folder, 0o755)
+            os.chmod(site.folder / "control.sock", 0o666)
+            subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+
+            def ask(groups, *command):
+                done = subprocess.run(
+                    ["setpriv", "--reuid=65534", "--regid=65534", "--groups", groups,
+                     harness.TRIAGECTL, "--socket", f"{folder}/control.sock", "--database",
+                     site.state / "triaged.db", *command],
+                    env=site.environment(), capture_output=True, text=True, check=False,
+                    timeout=60)
+                return done.returncode, done.stdout, done.stderr
+
+            assert ask("65534,2", "note", "1", "seen")[0] == 0
+            assert ask("65534,1,3", "note", "1", "seen too")[0] == 0
+            # nobody is in no group of the settings; with another one it reads
+            refused(ask("65534", "note", "1", "x"), 4, "needs the role operate",
+                    "nobody has none", f"members of the groups {group_of(2)}, {group_of(3)}")
+            refused(ask("65534,1", "note", "1", "x"), 4, "nobody has read")
+            refused(ask("65534,2", "reload"), 4, "reload is refused", "the role admin",
+                    f"members of the group {group_of(3)}, and root", "control:")
+            assert ask("65534,3", "reload")[0] == 0
+            assert site.ctl("reload")[0] == 0  # root
+            events = site.rows("select actor, kind, json_extract(detail, '$.verb') as verb, "
+                               "json_extract(detail, '$.needs') as needs from v_events "
+                               "where kind in ('note', 'denied') order by id")
+            # Three refusals of one user within a minute are one event.
+            assert [(e["actor"], e["kind"]) for e in events] == [
+                ("nobody", "note"), ("nobody", "note"), ("nobody", "denied")]
+            assert (events[2]["verb"], events[2]["needs"]) == ("note", "operate")
+            metrics = metrics_of(site)
+            assert 'triaged_control_requests_total{result="denied"} 3' in metrics, metrics
+            assert "a control request was refused" in site.log_text()
+            site.settings(roles.replace(group_of(3), group_of(2)) + LISTEN + SETTINGS)
+            assert site.ctl("reload")[0] == 0
+            assert ask("65534,2", "reload")[0] == 0
+            assert ask("65534,3", "reload")[0] == 4
+        finally:
+            if site.process:
+                site.kill()
+
+
+def test_unknown_group_is_a_fault(site):
+    """Before it is in use, with its place and name; a reload keeps the old."""
+    good = SETTINGS
+    site.settings(good)
+    site.start()
+    site.settings("control: {operate: [no-such-group]}\n" + good)
+    line = site.file.read_text().splitlines().index("control: {operate: [no-such-group]}") + 1
+    done = subprocess.run([harness.TRIAGED, "-c", site.file, "--check-config"],
+                          env=site.environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"{site.file}:{line}:" in done.stderr and "no group no-such-group" in done.stderr
+    refused(site.ctl("reload"), 1, "no-such-group")
+    assert site.ctl("test-notify", "folder", "--no-wait")[0] == 0
+
+
 # Hostile text
 
 HOSTILE = ("title \x1b]0;owned\x07 \x1b]52;c;bWFpbA==\x07 \x9b31m\x85 over\rwrite \x08\x08 "
@@ -397,8 +486,60 @@ def test_silent_and_endless_clients_cost_nobody_else(up):
     assert up.ctl("ack", "1")[0] == 0
     half.sendall(b'tus"}\n')
     assert answer_of(half)["code"] == "ok"
-    # More than it serves at once: the rest is turned away, and then all is well.
+    # More than it serves at once: the oldest make room, and then all is well.
     more = [connect(up) for _ in range(100)]
     for s in (*idle, half, deaf, huge, *more):
         s.close()
     wait_for(lambda: up.ctl("test-notify", "folder", "--no-wait")[0] == 0, "room for us")
+
+
+def test_thousand_clients_that_say_nothing(site):
+    """They keep nobody out: of the same user and of others, by triagectl, and
+    the daemon goes on. Who makes room is told so."""
+    up = site
+    up.settings(LISTEN + SETTINGS)
+    kit.put(up, kit.alert())
+    up.start()
+    kit.wait_alert(up)
+    silent = [connect(up) for _ in range(1000)]
+    try:
+        assert talk(up, {"verb": "status"})["code"] == "ok"
+        assert up.ctl("note", "1", "with a thousand around")[0] == 0
+        assert answer_of(silent[0])["text"].startswith("too many connections")
+        metrics = metrics_of(up)
+        clients = int(metrics.split("\ntriaged_control_clients ")[1].split()[0])
+        away = int(metrics.split("\ntriaged_control_sent_away_total ")[1].split()[0])
+        assert clients <= 32 and away >= 960, metrics
+        last = silent[-1]
+        last.sendall(b'{"v":1,"id":1,"verb":"status"}\n')
+        assert answer_of(last)["code"] == "ok"
+    finally:
+        for s in silent:
+            s.close()
+
+
+def test_pipelined_requests_wait_for_each_other(up):
+    """A thousand changes in one write do not hold the loop: another client is
+    answered between them, and all get their answers in order."""
+    with connect(up) as s:
+        s.sendall(b"".join(b'{"v":1,"id":%d,"verb":"note","args":{"alert":1,"text":"n"}}\n' % i
+                           for i in range(1, 501)))
+        assert talk(up, {"verb": "status"})["code"] == "ok"
+        rest = b""
+        done = up.rows("select count(*) as n from v_events where kind = 'note'")[0]["n"]
+        assert done < 500
+        while rest.count(b"\n") < 500:
+            rest += s.recv(65536)
+        answers = [json.loads(line) for line in rest.splitlines()]
+        assert [a["id"] for a in answers] == list(range(1, 501))
+        assert {a["code"] for a in answers} == {"ok"}
+
+
+def test_other_versions_are_told(up):
+    for version in (0, 2, 99):
+        with connect(up) as s:
+            s.sendall(b'{"v":%d,"id":1,"verb":"status"}\n' % version)
+            answer = answer_of(s)
+            assert answer["code"] == "usage"
+            assert f"version {version} of the control protocol is not spoken here, but 1" \
+                in answer["text"]
