@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "source/cloud_apps_priv.h"
 #include "source/reader_priv.h"
 #include "source/skip_pages_priv.h"
 #include "util/xmalloc.h"
@@ -49,6 +50,25 @@ struct cloud_apps {
 	struct source_result result; /* of the parts that are done */
 };
 
+const char *cloud_apps_needs(bool legacy)
+{
+	return legacy ? "the account that made the API token was "
+			"removed or lost its role; make a new token "
+			"(portal: Settings, Cloud Apps, API tokens)"
+		      : "grant the application the permission "
+			"Investigation.read of Microsoft Cloud App "
+			"Security, with admin consent";
+}
+
+const char *cloud_apps_refused(bool legacy)
+{
+	return legacy ? ": the API token was revoked, or is another "
+			"portal's; make a new one (portal: Settings, "
+			"Cloud Apps, API tokens)"
+		      : "; check that url is this tenant's own (portal: "
+			"Settings, Cloud Apps, About)";
+}
+
 static void on_request(void *self, const struct window *w,
 		       struct listing_conf *ret)
 {
@@ -73,18 +93,8 @@ static void on_request(void *self, const struct window *w,
 	ret->shape = &part->shape;
 	ret->follow = skip_pages_follow;
 	ret->time_key = part->time_key;
-	ret->needs = a->legacy ? "the account that made the API token was "
-				 "removed or lost its role; make a new token "
-				 "(portal: Settings, Cloud Apps, API tokens)"
-			       : "grant the application the permission "
-				 "Investigation.read of Microsoft Cloud App "
-				 "Security, with admin consent";
-	ret->refused =
-		a->legacy ? ": the API token was revoked, or is another "
-			    "portal's; make a new one (portal: Settings, "
-			    "Cloud Apps, API tokens)"
-			  : "; check that url is this tenant's own (portal: "
-			    "Settings, Cloud Apps, About)";
+	ret->needs = cloud_apps_needs(a->legacy);
+	ret->refused = cloud_apps_refused(a->legacy);
 }
 
 static void on_done(void *self, const struct source_result *r)

@@ -1,6 +1,6 @@
 /*
- * Words for the doors of Microsoft Graph. Called by graph_security.c and
- * graph_hunting.c.
+ * Words for the doors of Microsoft Graph. Called by graph_security.c,
+ * graph_hunting.c and activities.c.
  */
 #include "source/graph_priv.h"
 
@@ -30,4 +30,10 @@ char *graph_needs(const char *name, const char *role, const char *client_id)
 			 " --api-permissions %s=Role; az ad app permission "
 			 "admin-consent --id %s",
 			 name, client_id, role, client_id);
+}
+
+char *graph_hunting_needs(const char *client_id)
+{
+	return graph_needs("ThreatHunting.Read.All",
+			   "dd98c7f5-2d42-42d3-a0e4-633161547251", client_id);
 }

@@ -68,6 +68,7 @@ struct listing {
 	char *url, *request; /* of the present page; the body may be NULL */
 	char *next_request; /* body for the page behind it; NULL none */
 	int64_t newest_ms; /* change that was seen; 0 none */
+	int64_t deadline_ms; /* of the state; monotonic */
 	int64_t not_before_ms; /* monotonic; the service asked, without a budget
 				*/
 	struct secret *token; /* it was asked for with */
@@ -117,6 +118,7 @@ static void listing_enter(struct listing *l, enum listing_state to,
 			  l->conf.scope, listing_state_name(l->state),
 			  listing_state_name(to));
 	l->state = to;
+	l->deadline_ms = clock_mono_ms() + deadline_ms;
 	loop_timer_set(l->timer, deadline_ms);
 }
 
@@ -584,4 +586,12 @@ struct listing *listing_free(struct listing *l)
 	free(l->url);
 	free(l);
 	return NULL;
+}
+
+size_t listing_progress(const struct listing *l, int64_t *ret_wait_ms)
+{
+	int64_t wait_ms = l->deadline_ms - clock_mono_ms();
+
+	*ret_wait_ms = l->state == LISTING_WAIT ? MAX(wait_ms, 0) : 0;
+	return l->n_pages;
 }

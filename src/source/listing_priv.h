@@ -81,6 +81,9 @@ struct listing *listing_new(const struct listing_conf *c);
  * listing_done_fn. Returns NULL. */
 struct listing *listing_free(struct listing *l);
 
+/* How many pages were read, and for how long it will not ask; 0: it asks. */
+size_t listing_progress(const struct listing *l, int64_t *ret_wait_ms);
+
 /*
  * The code in an API's error body, in any of its shapes; cleaned and cut into
  * @ret (of @size bytes), "" for none. The message is left out: it names people.

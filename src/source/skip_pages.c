@@ -1,6 +1,6 @@
 /*
- * Which page of the portal's alerts comes next. Called by cloud_apps.c; knows
- * no network.
+ * Which page of the portal's alerts or activities comes next. Called by
+ * cloud_apps.c and activities.c; knows no network.
  *
  * The service counts positions, and positions shift: when an alert leaves the
  * slice while it is read (reopened, in a list of the resolved; removed), those
@@ -40,9 +40,11 @@ void skip_pages_request(const struct skip_pages *p, struct strbuf *out)
 	assert(p->filter && p->from_ms <= p->to_ms);
 	strbuf_addf(out,
 		    "{\"filters\":{\"%s\":{\"gte\":%" PRId64 ",\"lte\":%" PRId64
-		    "}},\"sortField\":\"date\",\"sortDirection\":\"asc\","
+		    "}%s%s},\"sortField\":\"date\",\"sortDirection\":\"%s\","
 		    "\"skip\":%" PRId64 ",\"limit\":%" PRId64 "}",
-		    p->filter, p->from_ms, p->to_ms, p->skip, p->limit);
+		    p->filter, p->from_ms, p->to_ms, p->also ? "," : "",
+		    p->also ? p->also : "", p->descending ? "desc" : "asc",
+		    p->skip, p->limit);
 }
 
 static int64_t number(struct span value)
@@ -124,6 +126,9 @@ int skip_pages_follow(void *arg, size_t n_items, struct strbuf *ret,
 	if (!said.has_next)
 		return 0;
 	p->skip += said.more_than_total && n > OVERLAP ? n - OVERLAP : n;
+	p->cut = p->most > 0 && p->skip >= p->most;
+	if (p->cut)
+		return 0;
 	skip_pages_request(p, ret);
 	return 1;
 }

@@ -1,7 +1,7 @@
 /*
  * Paging by position through a list that may move meanwhile: the requests of
- * the Cloud Apps portal for alerts of a slice of time (section 3.2 of the API
- * notes), and what its pages say beside the alerts.
+ * the Cloud Apps portal for alerts or activities of a slice of time (sections
+ * 3.2 and 3.3 of the API notes), and what its pages say beside those.
  */
 #ifndef SOURCE_SKIP_PAGES_PRIV_H
 #define SOURCE_SKIP_PAGES_PRIV_H
@@ -15,6 +15,12 @@
 struct skip_pages {
 	const char *filter; /* "date" or "resolutionDate"; borrowed */
 	int64_t from_ms, to_ms;
+	/* May be set after skip_pages_begin(): other members of "filters",
+	 * borrowed; newest first; no more than so many positions (0: all). */
+	const char *also;
+	bool descending;
+	int64_t most;
+	bool cut; /* by most: there are more */
 	int64_t skip, limit; /* of the page that was asked for */
 	int64_t total; /* as the page before said; -1 it did not */
 	unsigned n_steps_back;

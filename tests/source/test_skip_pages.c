@@ -119,6 +119,38 @@ static void test_steps(void **state)
 	}
 }
 
+/* Newest first, of somebody, and no more than is wanted. */
+static void test_most(void **state)
+{
+	struct page page = { "true", "900", "false", 100, 1, NULL };
+	CLEANUP(strbuf_release) struct strbuf body = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	struct skip_pages p;
+
+	(void)state;
+	skip_pages_begin(&p, "date", 1, 2);
+	p.also = "\"ip.address\":{\"eq\":[\"203.0.113.9\"]}";
+	p.descending = true;
+	p.most = 150;
+	skip_pages_request(&p, &body);
+	assert_string_equal(body.buf,
+			    "{\"filters\":{\"date\":{\"gte\":1,\"lte\":2},"
+			    "\"ip.address\":{\"eq\":[\"203.0.113.9\"]}},"
+			    "\"sortField\":\"date\",\"sortDirection\":"
+			    "\"desc\",\"skip\":0,\"limit\":100}");
+	assert_int_equal(step(&p, &page, &next, &err), 1);
+	assert_false(p.cut);
+	assert_int_equal(step(&p, &page, &next, &err), 0);
+	assert_true(p.cut);
+	/* As many as were wanted, and no more there: nothing was cut. */
+	skip_pages_begin(&p, "date", 1, 2);
+	p.most = 100;
+	page.has_next = "false";
+	assert_int_equal(step(&p, &page, &next, &err), 0);
+	assert_false(p.cut);
+}
+
 /* A list that never stands still ends the listing, and no request of it is
  * like another. */
 static void test_restless(void **state)
@@ -148,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_most),
 		cmocka_unit_test(test_restless),
 	};
 
