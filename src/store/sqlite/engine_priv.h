@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "core/alert.h"
+#include "store/audit.h"
 #include "store/sqlite/statements_priv.h"
 #include "store/store.h"
 
@@ -36,6 +37,8 @@ struct store {
 		       */
 	int64_t n_rollbacks; /* see txn_rollbacks() */
 	int version;
+	/* The newest event: committed, and in the present transaction. */
+	struct audit_mark written, writing;
 	int64_t poll, poll_feed; /* the poll looked up last, and its feed */
 	sqlite3_stmt *statements[STMT_MAX];
 	/* Of each statement's parameters, as the callers wrote them. */

@@ -372,9 +372,9 @@ const char *const statement_table[STMT_MAX] = {
 		"hash) "
 		"VALUES (@id, @alert, @at, @actor, @kind, @detail, @hash)",
 	[STMT_EVENT_WALK] =
-		"SELECT id, alert_id, at_ms, actor, kind, detail, hash, "
-		"(SELECT seq FROM sqlite_sequence WHERE name = 'event') "
+		"SELECT id, alert_id, at_ms, actor, kind, detail, hash "
 		"FROM event ORDER BY id",
+	[STMT_EVENT_STATES] = "SELECT id, state = 2, episode FROM alert",
 	[STMT_EVENT_SAME] =
 		"SELECT 1 FROM event WHERE alert_id = @alert AND kind = @kind "
 		"AND detail = @detail",

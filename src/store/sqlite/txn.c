@@ -82,6 +82,7 @@ int txn_commit(struct txn *t, struct err *err)
 		return rc;
 	}
 	s->in_txn = false;
+	s->written = s->writing;
 	t->store = NULL;
 	return 0;
 }
@@ -97,6 +98,7 @@ void txn_end(struct txn *t)
 		(void)txn_simple(s, STMT_ROLLBACK, NULL);
 	s->in_txn = false;
 	s->n_rollbacks++;
+	s->writing = s->written;
 	s->poll = 0; /* may have been one that is gone now */
 	t->store = NULL;
 }
