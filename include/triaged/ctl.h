@@ -45,9 +45,11 @@
 
 /* {} -> {pid, version, up_since_ms, healthy, trouble?, policy_hash, sources,
  * targets: [{target, waits_until_ms, messages, within_ms}],
- * heartbeats: [{target, state, last_ms, reason}]}: until when the target's rate
- * holds back what is due, 0 when it does not, and the rate; a heartbeat is new,
- * beats, lost or silent; the text is the line that systemctl status shows */
+ * heartbeats: [{target, state, last_ms, reason}], log_head?: {event, hash}}:
+ * until when the target's rate holds back what is due, 0 when it does not, and
+ * the rate; a heartbeat is new, beats, lost or silent; log_head is the newest
+ * event of the audit log that the daemon wrote; the text is the line that
+ * systemctl status shows */
 #define CTL_VERB_STATUS "status"
 /* {alert, version?, note?, code?} -> {alert, acknowledged_by}; code: that of a
  * message, such as "1042-K7PMX", in the name of who it was sent to. conflict:

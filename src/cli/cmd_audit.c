@@ -2,13 +2,14 @@
  * `triagectl audit WHAT`: proofs on demand, from the database alone, so that
  * they work while the daemon is down. `audit ladders`: did every step that was
  * due leave a trace? The daemon asks the same of the present episodes every
- * day (daemon/proof.c); here past ones are looked at too.
+ * day (daemon/proof.c); here past ones are looked at too. `audit verify` is in
+ * audit_verify.c.
  */
 #include "cli/commands.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/audit_verify.h"
 #include "store/alerts.h"
 #include "store/cases.h"
 #include "triage/ladder.h"
@@ -255,10 +256,15 @@ static int audit_ladders(struct session *session, struct err *err)
 int cmd_audit(struct session *session, const struct arguments *args,
 	      struct err *err)
 {
+	if (strcmp(args->words[0], "verify") == 0)
+		return audit_verify_run(session, args, err);
+	if (arguments_has(args, "since-hash"))
+		return err_set(err, ERR_CONF,
+			       "--since-hash belongs to audit verify");
 	if (strcmp(args->words[0], "ladders") == 0)
 		return audit_ladders(session, err);
 	return err_set(err, ERR_CONF,
-		       "audit: '%.40s' is nothing to audit; there is: audit "
-		       "ladders",
+		       "audit: '%.40s' is nothing to audit; there are: audit "
+		       "ladders, audit verify",
 		       args->words[0]);
 }

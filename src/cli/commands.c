@@ -27,6 +27,12 @@ static const struct option_row ack_options[] = {
 	OPTION_IF_VERSION,
 };
 
+static const struct option_row audit_options[] = {
+	{ "since-hash", 0, "HEAD",
+	  "with verify: an event's hash, or EVENT:HASH, that was noted before "
+	  "and must be there (several times: each)" },
+};
+
 static const struct option_row backup_options[] = {
 	{ "force", 0, NULL, "replace FILE when it is there" },
 };
@@ -238,13 +244,18 @@ static const struct command commands[] = {
 	  "slices of time that cannot be read. The exit status is 1 when "
 	  "anything is unproven. Works while the daemon is down.",
 	  OPTIONS(coverage_options), cmd_coverage },
-	{ "audit", "ladders", 1, 1, "whether every step that was due was taken",
+	{ "audit", "ladders | verify", 1, 1,
+	  "proofs: every step taken, no event changed",
 	  "`audit ladders` works out from the settings which steps of the "
 	  "ladders were due, of past episodes too, and looks for what each has "
 	  "left behind: a message, or a reason why not. Says what it could "
 	  "not prove. The exit status is 1 when a step is missing or late. "
-	  "Works while the daemon is down.",
-	  NULL, 0, cmd_audit },
+	  "`audit verify` walks the audit log, each event of which carries the "
+	  "hash of the one before, and names the first that was changed, taken "
+	  "out or put in; a running daemon is asked for the newest one. The "
+	  "exit status is 1 when the log does not hold. Both work while the "
+	  "daemon is down.",
+	  OPTIONS(audit_options), cmd_audit },
 	{ "doctor", "", 0, 0, "what is wrong, why, and the next command",
 	  "Asks the daemon what it knows to be wrong (sign-in, permissions, "
 	  "network, targets, database) and looks at the database for what "

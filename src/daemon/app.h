@@ -73,6 +73,9 @@ struct app {
 int app_start(struct app *a, struct err *err) must_check;
 /* Tear down, last started first. Safe on a half-started object. */
 void app_stop(struct app *a);
+/* loghead.c: the head of the audit log goes to the journal, out of reach of
+ * who can write to the database. */
+void app_log_head(const struct app *a);
 /* Runs until asked to stop (or, with once, until all is done); the exit status.
  */
 int app_run(struct app *a);

@@ -150,6 +150,8 @@ static int64_t job_proof(void *arg, int64_t now_ms, int64_t mono_ms)
 		return 0;
 	if (rc < 0)
 		app_store_trouble(a, &err);
+	else
+		app_log_head(a);
 	a->next_proof_mono_ms =
 		mono_ms + (rc < 0 ? PROOF_FIRST_MS : PROOF_EVERY_MS);
 	return a->next_proof_mono_ms - mono_ms;

@@ -15,6 +15,10 @@ const char *app_timezone(const struct app *a);
 /* firing.c: a step of the start. */
 int app_start_standing(struct app *a, struct err *err) must_check;
 
+/* loghead.c: {event, hash} of the newest event this process wrote; NULL
+ * none. */
+json_t *app_head(const struct app *a);
+
 /* app_jobs.c: for the agenda; their argument is the app. */
 extern const struct agenda_job app_jobs[];
 

@@ -194,14 +194,16 @@ static void do_status(struct command *c)
 
 	app_status_line(a, &line);
 	ctl_reply(c->call, CTL_OK, line.buf,
-		  json_pack("{s:I, s:s, s:I, s:b, s:s*, s:s, s:o, s:o, s:o}",
+		  json_pack("{s:I, s:s, s:I, s:b, s:s*, s:s, s:o, s:o, s:o, "
+			    "s:o*}",
 			    "pid", (json_int_t)getpid(), "version",
 			    TRIAGED_VERSION, "up_since_ms",
 			    (json_int_t)a->up_since_ms, "healthy",
 			    healthy && !why, "trouble", why, "policy_hash",
 			    a->settings.conf->policy.hash, "sources",
 			    source_states(a), "targets", target_states(a),
-			    "heartbeats", beat_states(a)));
+			    "heartbeats", beat_states(a), "log_head",
+			    app_head(a)));
 }
 
 static void do_doctor(struct command *c)

@@ -67,6 +67,7 @@ static int run(const struct options *o)
 			  kv_int("TARGETS",
 				 (int64_t)app.settings.conf->n_targets));
 		status = app_run(&app);
+		app_log_head(&app);
 		log_event(LOG_NOTICE, MSG_STOPPING, "triaged is going down",
 			  kv_int("STATUS", status));
 	} else {

@@ -107,4 +107,97 @@ def test_other_settings_prove_nothing_of_before(late):
 def test_what_is_no_audit(site):
     site.settings(SETTINGS)
     status, _, errors = site.ctl("audit", "letters")
-    assert status == 2 and "there is: audit ladders" in errors
+    assert status == 2 and "there are: audit ladders, audit verify" in errors
+
+
+# --- audit verify ---
+
+def verify(site, *options):
+    """(status, what it says to programs)."""
+    status, out, errors = site.ctl("--json", "audit", "verify", *options)
+    assert out, errors
+    return status, json.loads(out)
+
+
+def tamper(site, text):
+    with sqlite3.connect(site.folder / "state" / "triaged.db") as db:
+        db.executescript(text)
+
+
+@pytest.fixture
+def logged(site):
+    """A daemon with an alert that somebody closed."""
+    site.settings(SETTINGS)
+    site.start()
+    kit.put(site, kit.alert(1))
+    number = kit.wait_alert(site, TITLE)["id"]
+    assert site.ctl("close", number, "--as", "benign")[0] == 0
+    return site
+
+
+def test_a_whole_log(logged):
+    status, found = verify(logged)
+    assert (status, found["whole"], found["fault"], found["daemon_agrees"]) == (0, True, "whole", True)
+    assert found["events"] == found["head_id"] and found["alerts"] == 1
+    out = logged.ctl("audit", "verify")[1]
+    assert "is whole" in out and "the running daemon names the same" in out and "\x1b" not in out
+    # The head it tells is taken back as a proof, and so is the one of the journal.
+    head = f"{found['head_id']}:{found['head_hash']}"
+    assert verify(logged, "--since-hash", head, "--since-hash", found["head_hash"])[0] == 0
+    logged.stop()
+    told = [line for line in logged.log_text().splitlines() if "the head of the audit log" in line]
+    assert len(told) == 1
+    event, digest = (told[0].split(f"{name}=")[1].split()[0] for name in ("event", "hash"))
+    status, found = verify(logged, "--since-hash", f"{event}:{digest}")
+    assert (status, found["daemon_agrees"]) == (0, False)
+    out = logged.ctl("audit", "verify")[1]
+    assert "proven by nothing outside" in out and "does not answer" in out
+
+
+def test_an_altered_row(logged):
+    row = logged.rows("select * from v_events where kind = 'closed'")[0]
+    tamper(logged, "update event set actor = 'mallory\x1b[31m' where kind = 'closed'")
+    status, found = verify(logged)
+    assert (status, found["fault"], found["event"]) == (1, "altered", row["id"])
+    assert (found["event_ms"], found["alert_id"], found["kind"]) == (row["at_ms"], 1, "closed")
+    status, out, _ = logged.ctl("audit", "verify")
+    assert status == 1 and f"event {row['id']} does not follow" in " ".join(out.split()) and "\x1b" not in out
+
+
+def test_rows_taken_out(logged):
+    row = logged.rows("select * from v_events where kind = 'opened'")[0]["id"]
+    tamper(logged, f"delete from event where id = {row}")
+    status, found = verify(logged)
+    assert (status, found["fault"], found["event"], found["last_event"]) == (1, "missing", row, row)
+
+
+def test_an_end_cut_off_knowingly(logged):
+    """The engine's own count is put right too: only the daemon knows better."""
+    last = logged.value("select max(id) from v_events")
+    head = logged.rows("select * from v_events order by id desc limit 1")[0]["hash"]
+    tamper(logged, f"delete from event where id = {last};"
+                   f"update sqlite_sequence set seq = {last - 1} where name = 'event';"
+                   "update alert set state = 0, closed_ms = null, closed_by = null;")
+    status, found = verify(logged)
+    assert (status, found["fault"], found["event"]) == (1, "cut", last)
+    assert "the running daemon wrote it" in " ".join(logged.ctl("audit", "verify")[1].split())
+    logged.kill()
+    assert verify(logged)[0] == 0  # nothing outside of the file knows of it
+    status, found = verify(logged, "--since-hash", head)
+    assert (status, found["fault"]) == (1, "unmarked")
+    status, found = verify(logged, "--since-hash", f"{last}:{head}")
+    assert (status, found["fault"], found["last_event"]) == (1, "cut", last)
+
+
+def test_an_alert_changed_past_the_log(logged):
+    tamper(logged, "update alert set state = 0, closed_ms = null, closed_by = null")
+    status, found = verify(logged)
+    assert (status, found["fault"]) == (1, "state")
+    assert "alert 1 is not in the state" in logged.ctl("audit", "verify")[1]
+
+
+def test_heads_that_are_none(logged):
+    status, _, errors = logged.ctl("audit", "verify", "--since-hash", "12:abc")
+    assert status == 2 and "is no head of the audit log" in errors
+    status, _, errors = logged.ctl("audit", "ladders", "--since-hash", "a" * 64)
+    assert status == 2 and "belongs to audit verify" in errors
