@@ -65,7 +65,8 @@ DAEMON_ARCHIVE_OBJECTS := $(filter-out $(O)/daemon/triaged.o,$(DAEMON_OBJECTS))
 CLI_ARCHIVE_OBJECTS := $(filter-out $(O)/cli/triagectl.o,$(CLI_OBJECTS))
 
 .PHONY: all clean FORCE
-all: $(O)/triaged $(O)/triagectl
+all: $(O)/triaged $(O)/triagectl $(O)/man/triagectl.1 \
+	$(O)/completion/triagectl $(O)/completion/_triagectl
 
 # V=1 shows the commands.
 Q = $(if $(V),,@)
@@ -79,6 +80,20 @@ $(O)/triaged: $(DAEMON_OBJECTS) $(O)/libtriaged.a
 $(O)/triagectl: $(CLI_OBJECTS) $(O)/libtriaged.a
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_OBJECTS) $(O)/libtriaged.a $(CLI_LIBS)
+
+# What stands in the command table is said once: the manual's list and the
+# tables of the completions come from the program.
+$(O)/man/triagectl.1: man/triagectl.1 $(O)/triagectl
+	@mkdir -p $(@D)
+	$(Q)$(O)/triagectl help --format man >$@.table
+	$(Q)sed '/^\.\\" the table of commands/r $@.table' $< >$@.new && mv -f $@.new $@
+$(O)/completion/tables: $(O)/triagectl
+	@mkdir -p $(@D)
+	$(Q)$(O)/triagectl help --format shell >$@.new && mv -f $@.new $@
+$(O)/completion/triagectl: $(O)/completion/tables etc/completion/triagectl.bash
+	$(Q)cat $^ >$@
+$(O)/completion/_triagectl: etc/completion/_triagectl $(O)/completion/tables
+	$(Q)sed '/nothing of it is ever evaluated/r $(O)/completion/tables' $< >$@
 
 $(O)/libtriaged.a: $(ARCHIVE_OBJECTS) $(O)/objects.stamp
 	$(SAY) AR $@
@@ -275,6 +290,7 @@ demo:
 
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 SBINDIR = $(DESTDIR)$(PREFIX)/sbin
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 DATADIR = $(DESTDIR)$(PREFIX)/share
@@ -283,13 +299,17 @@ install: all
 	$(INSTALL) -d $(SBINDIR) $(BINDIR) $(DATADIR)/man/man1 $(DATADIR)/man/man5 \
 		$(DATADIR)/man/man8 $(DESTDIR)$(PREFIX)/include/triaged \
 		$(DATADIR)/doc/triaged $(DESTDIR)$(UNITDIR) \
+		$(DATADIR)/bash-completion/completions $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d \
 		$(DESTDIR)$(PREFIX)/lib/systemd/catalog \
 		$(DESTDIR)$(SYSCONFDIR)/triaged/conf.d
 	$(INSTALL) -d -m 700 $(DESTDIR)$(SYSCONFDIR)/triaged/credentials
 	$(INSTALL) $(O)/triaged $(SBINDIR)/triaged
 	$(INSTALL) $(O)/triagectl $(BINDIR)/triagectl
-	for n in 1 5 8; do $(INSTALL) -m 644 man/*.$$n $(DATADIR)/man/man$$n/ || exit 1; done
+	$(INSTALL) -m 644 $(O)/man/triagectl.1 $(DATADIR)/man/man1/
+	for n in 5 8; do $(INSTALL) -m 644 man/*.$$n $(DATADIR)/man/man$$n/ || exit 1; done
+	$(INSTALL) -m 644 $(O)/completion/triagectl $(DATADIR)/bash-completion/completions/
+	$(INSTALL) -m 644 $(O)/completion/_triagectl $(DESTDIR)$(ZSHDIR)/
 	$(INSTALL) -m 644 include/triaged/*.h $(DESTDIR)$(PREFIX)/include/triaged/
 	$(INSTALL) -m 644 README.md NEWS etc/triaged.yaml $(DATADIR)/doc/triaged/
 	sed 's|/usr/sbin/|$(PREFIX)/sbin/|; s|/usr/bin/|$(PREFIX)/bin/|' systemd/triaged.service \

@@ -3,6 +3,9 @@
  * so that it cannot be wrong about it.
  */
 #include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/table_text.h"
+#include "cli/values.h"
 #include "util/xmalloc.h"
 
 static void keep_command(struct rows *rows, const struct command *c)
@@ -30,13 +33,20 @@ static void keep_option(struct rows *rows, const struct option_row *o)
 {
 	static const char *const names[] = { "name", "value", "usage", "help" };
 	CLEANUP(free_ptr) char *usage = option_usage(o);
-	const struct cell cells[] = {
+	CLEANUP(strbuf_release) struct strbuf help = STRBUF_INIT;
+	struct cell cells[] = {
 		cell_text(o->name),
 		cell_text(o->value),
 		cell_text(usage),
-		cell_text(o->help),
+		cell_null(),
 	};
 
+	strbuf_addf(&help, "%s: ", o->help);
+	if (o->value)
+		values_describe(&help, o->value);
+	if (help.buf[help.len - 1] == ' ')
+		strbuf_setlen(&help, help.len - 2);
+	cells[3] = cell_text(help.buf);
 	(void)rows_keep(rows, ARRAY_SIZE(names), names, cells);
 }
 
@@ -131,10 +141,75 @@ static void help_one(struct writer *w, const struct command *c)
 	say_global_options(w);
 }
 
+/* For the build: not through the writer, which would wrap and escape it. */
+static int print_table(const struct arguments *args, struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	size_t format;
+	int rc;
+
+	if (arguments_has(args, "json"))
+		return err_set(err, ERR_CONF,
+			       "--format or --json, not both; help --json has "
+			       "the table too");
+	rc = values_pick("FORMAT", "--format", arguments_value(args, "format"),
+			 &format, err);
+	if (rc < 0)
+		return rc;
+	if (format == 0)
+		table_text_manual(&text);
+	else
+		table_text_shell(&text);
+	return output_write(stdout, text.buf, text.len, err);
+}
+
+/* One a line, for completion and for people. */
+static int list_values(struct session *session, const struct arguments *args,
+		       struct err *err)
+{
+	static const char *const names[] = { "word" };
+	static const struct column columns[] = { { "word", "", AS_TEXT, 0,
+						   NULL } };
+	static const struct table table = {
+		.key = "values",
+		.columns = columns,
+		.n_columns = 1,
+		.bare = true,
+	};
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	const struct value_kind *kind;
+	size_t number;
+	int rc;
+
+	rc = values_pick("KIND", "--values", arguments_value(args, "values"),
+			 &number, err);
+	if (rc < 0)
+		return rc;
+	kind = values_at(number);
+	for (size_t i = 0; kind->word && kind->word(i); i++) {
+		const struct cell cell = cell_text(kind->word(i));
+
+		(void)rows_keep(&rows, 1, names, &cell);
+	}
+	if (kind->present)
+		rc = kind->present(session, &rows, err);
+	if (rc < 0)
+		return rc;
+	writer_begin(session->writer, "triaged.help-values.v1");
+	writer_line(session->writer, NULL);
+	writer_table(session->writer, &table, &rows);
+	return 0;
+}
+
 int cmd_help(struct session *session, const struct arguments *args,
 	     struct err *err)
 {
 	const struct command *about = args->command;
+
+	if (arguments_has(args, "format"))
+		return print_table(args, err);
+	if (arguments_has(args, "values"))
+		return list_values(session, args, err);
 
 	/* `help list` asks about list, `list --help` too. */
 	if (about && about->run == cmd_help) {

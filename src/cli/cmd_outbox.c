@@ -5,8 +5,8 @@
 #include <string.h>
 #include "cli/outbox_cmd.h"
 #include "cli/pick.h"
+#include "cli/values.h"
 #include "core/notice.h"
-#include "util/suggest.h"
 
 static const struct column columns[] = {
 	{ "id", "ID", AS_TEXT, COLUMN_RIGHT, NULL },
@@ -21,23 +21,6 @@ static const struct column columns[] = {
 	{ "second", "INSTEAD", AS_TEXT, COLUMN_RARE, NULL },
 	{ "last_error", "ERROR", AS_ERROR, COLUMN_RARE | COLUMN_WRAP, NULL },
 };
-
-static int check_state(const char *word, struct err *err)
-{
-	const char *names[NOTICE_STATE_MAX], *meant;
-
-	for (size_t i = 0; i < NOTICE_STATE_MAX; i++) {
-		names[i] = notice_state_name((enum notice_state)i);
-		if (strcmp(names[i], word) == 0)
-			return 0;
-	}
-	meant = suggest_word(word, names, NOTICE_STATE_MAX);
-	return err_set(err, ERR_CONF,
-		       "--state: unknown word '%s'%s%s%s; see: triagectl help "
-		       "outbox",
-		       word, meant ? " (did you mean '" : "",
-		       meant ? meant : "", meant ? "'?)" : "");
-}
 
 /* What only the daemon knows; without it nothing is sent anyway. */
 static void say_rates(struct session *session)
@@ -63,16 +46,19 @@ static int outbox_list_all(struct session *session,
 	struct selector sel = { .now_ms = session->now_ms };
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
 	CLEANUP(rows_release) struct rows targets = ROWS_INIT;
+	size_t state;
 	int rc;
 
 	rc = arguments_number(args, "limit", 0, &sel.limit, err);
 	if (rc < 0)
 		return rc;
-	sel.delivery_state = arguments_value(args, "state");
-	if (sel.delivery_state) {
-		rc = check_state(sel.delivery_state, err);
+	if (arguments_has(args, "state")) {
+		rc = values_pick("MESSAGE-STATE", "--state",
+				 arguments_value(args, "state"), &state, err);
 		if (rc < 0)
 			return rc;
+		sel.delivery_state =
+			notice_state_name((enum notice_state)state);
 		table.empty = "no message is in this state";
 	}
 	if (arguments_has(args, "target"))
@@ -111,7 +97,7 @@ int cmd_outbox(struct session *session, const struct arguments *args,
 			return words[i].run(session, args, err);
 	return err_set(err, ERR_CONF,
 		       "outbox: unknown word '%s'; either nothing or: outbox "
-		       "show ID, outbox retry ID, outbox drop ID, outbox "
-		       "enable TARGET",
+		       "show MESSAGE, outbox retry MESSAGE, outbox drop "
+		       "MESSAGE, outbox enable TARGET",
 		       args->words[0]);
 }

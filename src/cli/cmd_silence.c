@@ -157,7 +157,7 @@ static void say_people(struct writer *w, const json_t *data)
 	say_levels(w, json_object_get(data, "severities"));
 	writer_line(w, "Next");
 	writer_words(w, id ? "what is still open at its end will be told "
-			     "then; sooner with: triagectl silence end ID"
+			     "then; sooner with: triagectl silence end SILENCE"
 			   : "the same without --preview");
 }
 
@@ -238,7 +238,8 @@ int cmd_silence(struct session *session, const struct arguments *args,
 		return silence_list(session, args, err);
 	if (args->n_words == 1 && strcmp(word, "add") == 0)
 		return silence_add(session, args, err);
-	return err_set(err, ERR_CONF,
-		       "silence: either of: silence list, silence end ID, or "
-		       "silence add --match TEXT --for TIME --reason TEXT");
+	return err_set(
+		err, ERR_CONF,
+		"silence: either of: silence list, silence end SILENCE, or "
+		"silence add --match TEXT --for TIME --reason TEXT");
 }

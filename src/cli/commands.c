@@ -21,6 +21,23 @@
 			"answer as CSV that is safe to open in a spreadsheet"  \
 	}
 
+/* The same alerts in every command that takes them: cli/selectors. */
+#define OPTION_SELECTORS                                                       \
+	{ "severity", 0, "SEVERITY", "as bad as that" },                       \
+		{ "state", 0, "STATE",                                         \
+		  "in this state (not given: open,acknowledged)" },            \
+		{ "phase", 0, "PHASE", "in this phase of the work" },          \
+		{ "source", 0, "SOURCE", "from this source" },                 \
+		{ "owner", 0, "OWNER", "owned by this person or team" },       \
+		{ "since", 0, "WHEN",                                          \
+		  "first seen since: 24h, 2026-11-21, \"2026-11-21 08:00\"" }, \
+		{ "until", 0, "WHEN", "first seen until" },                    \
+		{ "overdue", 0, NULL, "past their triage due time" },          \
+	{                                                                      \
+		"resource", 0, "GLOB",                                         \
+			"resource path that matches, or contains, GLOB"        \
+	}
+
 static const struct option_row ack_options[] = {
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
 	{ "take", 0, NULL, "take it over from who acknowledged it before" },
@@ -38,7 +55,7 @@ static const struct option_row backup_options[] = {
 };
 
 static const struct option_row close_options[] = {
-	{ "as", 0, "VERDICT", "true-positive, false-positive or benign" },
+	{ "as", 0, "VERDICT", "what it turned out to be" },
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
 	OPTION_IF_VERSION,
 };
@@ -56,28 +73,17 @@ static const struct option_row hold_options[] = {
 	OPTION_IF_VERSION,
 };
 
+static const struct option_row help_options[] = {
+	{ "format", 0, "FORMAT",
+	  "the whole table, as the manual's section or for completion" },
+	{ "values", 0, "KIND",
+	  "what a word in capitals, such as TARGET, may be here and now" },
+};
+
 static const struct option_row list_options[] = {
-	{ "severity", 0, "WORDS",
-	  "critical, high, medium, low, info; several "
-	  "joined by commas" },
-	{ "state", 0, "WORDS",
-	  "open, acknowledged, closed or all; not given: "
-	  "open,acknowledged" },
-	{ "phase", 0, "WORD",
-	  "detect, triage, investigate, contain, remediate "
-	  "or document" },
-	{ "source", 0, "NAME", "from this source" },
-	{ "owner", 0, "NAME", "owned by this person or team" },
-	{ "since", 0, "WHEN",
-	  "first seen since: 24h, 2026-11-21, \"2026-11-21 "
-	  "08:00\"" },
-	{ "until", 0, "WHEN", "first seen until" },
-	{ "overdue", 0, NULL, "past their triage due time" },
-	{ "resource", 0, "GLOB",
-	  "resource path that matches, or contains, "
-	  "GLOB" },
+	OPTION_SELECTORS,
 	{ "limit", 0, "N", "at most N alerts (not given: 1000)" },
-	{ "sort", 0, "WORD", "urgency (not given), seen, due, severity or id" },
+	{ "sort", 0, "ORDER", "what comes first (not given: urgency)" },
 	OPTION_CSV,
 };
 
@@ -87,10 +93,9 @@ static const struct option_row oncall_options[] = {
 };
 
 static const struct option_row outbox_options[] = {
-	{ "state", 0, "WORD",
-	  "pending, leased, sent, retry, dead or "
-	  "superseded; not given: what is not sent" },
-	{ "target", 0, "NAME", "of this target alone" },
+	{ "state", 0, "MESSAGE-STATE",
+	  "in this state (not given: what is not sent)" },
+	{ "target", 0, "TARGET", "of this target alone" },
 	{ "dead", 0, NULL, "with retry: all that were given up" },
 	{ "reason", 'r', "TEXT", "with drop: why, kept in the audit log" },
 	{ "limit", 0, "N", "at most N rows (not given: 1000)" },
@@ -143,7 +148,7 @@ static const struct option_row what_if_options[] = {
 };
 
 static const struct option_row why_options[] = {
-	{ "target", 0, "NAME", "was NAME told of it, and why or why not" },
+	{ "target", 0, "TARGET", "was it told of it, and why or why not" },
 };
 
 static const struct command commands[] = {
@@ -214,23 +219,24 @@ static const struct command commands[] = {
 	  "Shows who of each rotation has the duty, until when, and who "
 	  "follows. Reads the settings alone.",
 	  OPTIONS(oncall_options), cmd_oncall },
-	{ "outbox", "[show ID | retry ID... | drop ID... | enable TARGET]", 0,
-	  WORDS_ANY, "messages owed, refused or given up",
+	{ "outbox",
+	  "[show MESSAGE | retry MESSAGE... | drop MESSAGE... | enable TARGET]",
+	  0, WORDS_ANY, "messages owed, refused or given up",
 	  "Lists what waits for its next try, oldest first, what was given "
-	  "up, and the targets that are out of order. ID is the number in the "
-	  "first column. `outbox show ID` tells one message in full. `outbox "
-	  "retry ID`, or --dead for all, puts what was given up back. `outbox "
-	  "drop ID`, or --target NAME for all that one is owed, gives it up "
+	  "up, and the targets that are out of order. MESSAGE is the number in "
+	  "the first column. `outbox show` tells one message in full. `outbox "
+	  "retry`, or --dead for all, puts what was given up back. `outbox "
+	  "drop`, or --target TARGET for all that one is owed, gives it up "
 	  "for good and needs --reason. `outbox enable TARGET` sends again to "
 	  "a target that disabled itself or refused our credentials.",
 	  OPTIONS(outbox_options), cmd_outbox },
-	{ "silence", "add | list | end ID...", 1, WORDS_ANY,
+	{ "silence", "add | list | end SILENCE...", 1, WORDS_ANY,
 	  "not to be told about some alerts for a while",
 	  "What a silence covers is stored and its clocks run; what is still "
 	  "open at the end is told then. `silence add` needs --match, --for "
 	  "and --reason; 7 days at most, 24 hours when it can match high "
 	  "alerts, and critical ones only with --critical, 4 hours at most. "
-	  "`silence list` shows those that stand, `silence end ID` ends one.",
+	  "`silence list` shows those that stand, `silence end` ends one.",
 	  OPTIONS(silence_options), cmd_silence },
 	{ "maintenance", "list", 1, 1, "planned work, and what it holds back",
 	  "Planned work stands in the configuration. Shows when each goes on "
@@ -292,8 +298,8 @@ static const struct command commands[] = {
 	  "A file with faults changes nothing; the faults are shown.", NULL, 0,
 	  cmd_reload },
 	{ "help", "[COMMAND]", 0, 1, "this list, or help for one command",
-	  "Shows what a command does, its words and its options.", NULL, 0,
-	  cmd_help },
+	  "Shows what a command does, its words and its options.",
+	  OPTIONS(help_options), cmd_help },
 	{ "version", "", 0, 0, "the version of triagectl",
 	  "The daemon's version stands in `triagectl status`.", NULL, 0,
 	  cmd_version },

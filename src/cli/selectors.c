@@ -6,56 +6,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include "cli/localtime.h"
-#include "util/strbuf.h"
-#include "util/suggest.h"
+#include "cli/values.h"
 #include "util/xmalloc.h"
 
-#define NAMES_MAX 8
 #define LIMIT_MOST 1000000
 
-/* The words an option takes; number i is bit i. */
-struct names {
-	const char *v[NAMES_MAX];
-	size_t n;
-};
-
-static int refuse_word(const char *option, const char *word,
-		       const struct names *names, struct err *err)
-{
-	CLEANUP(strbuf_release) struct strbuf all = STRBUF_INIT;
-	const char *meant = suggest_word(word, names->v, names->n);
-
-	for (size_t i = 0; i < names->n; i++)
-		strbuf_addf(&all, "%s%s", i ? " " : "", names->v[i]);
-	if (meant)
-		return err_set(err, ERR_CONF,
-			       "--%s: unknown word '%s' (did you mean '%s'?); "
-			       "one or more, joined by commas, of: %s",
-			       option, word, meant, all.buf);
-	return err_set(err, ERR_CONF,
-		       "--%s: unknown word '%s'; one or more, joined by "
-		       "commas, of: %s",
-		       option, word, all.buf);
-}
-
-static int find_word(const char *option, const char *word,
-		     const struct names *names, size_t *ret, struct err *err)
-{
-	for (size_t i = 0; i < names->n; i++) {
-		if (strcasecmp(word, names->v[i]) == 0) {
-			*ret = i;
-			return 0;
-		}
-	}
-	return refuse_word(option, word, names, err);
-}
-
-/* Every value of @option, each a list of words, as bits. */
+/* Every value of @option, each a list of words of @kind, as bits. */
 static int parse_bits(const struct arguments *args, const char *option,
-		      const struct names *names, unsigned *ret, struct err *err)
+		      const char *kind, unsigned *ret, struct err *err)
 {
+	CLEANUP(free_ptr) char *where = xasprintf("--%s", option);
 	const char *value;
 	unsigned bits = 0;
 
@@ -66,7 +27,7 @@ static int parse_bits(const struct arguments *args, const char *option,
 		int rc;
 
 		while ((word = strsep(&rest, ","))) {
-			rc = find_word(option, word, names, &i, err);
+			rc = values_pick(kind, where, word, &i, err);
 			if (rc < 0)
 				return rc;
 			bits |= BIT(i);
@@ -76,30 +37,31 @@ static int parse_bits(const struct arguments *args, const char *option,
 	return 0;
 }
 
+/* The words go from the worst down. */
 static int parse_severities(const struct arguments *args, unsigned *ret,
 			    struct err *err)
 {
-	struct names names = { .n = SEVERITY_MAX };
+	unsigned bits, severities = 0;
+	int rc = parse_bits(args, "severity", "SEVERITY", &bits, err);
 
-	for (size_t i = 0; i < SEVERITY_MAX; i++)
-		names.v[i] = severity_name((enum severity)i);
-	return parse_bits(args, "severity", &names, ret, err);
+	for (size_t i = 0; rc == 0 && i < SEVERITY_MAX; i++) {
+		if (bits & BIT(i))
+			severities |= BIT(SEVERITY_MAX - 1 - i);
+	}
+	if (rc == 0)
+		*ret = severities;
+	return rc;
 }
 
 static int parse_states(const struct arguments *args, unsigned *ret,
 			struct err *err)
 {
-	struct names names = { .n = ALERT_STATE_MAX + 1 };
 	unsigned bits;
-	int rc;
+	int rc = parse_bits(args, "state", "STATE", &bits, err);
 
-	for (size_t i = 0; i < ALERT_STATE_MAX; i++)
-		names.v[i] = alert_state_name((enum alert_state)i);
-	names.v[ALERT_STATE_MAX] = "all";
-	rc = parse_bits(args, "state", &names, &bits, err);
 	if (rc < 0)
 		return rc;
-	if (bits & BIT(ALERT_STATE_MAX))
+	if (bits & BIT(ALERT_STATE_MAX)) /* "all" */
 		bits = 0; /* the store's word for every one */
 	else if (bits == 0)
 		bits = BIT(ALERT_OPEN) | BIT(ALERT_ACKNOWLEDGED);
@@ -111,17 +73,14 @@ static int parse_phase(const struct arguments *args, const char **ret,
 		       struct err *err)
 {
 	const char *value = arguments_value(args, "phase");
-	struct names names = { .n = PHASE_MAX };
 	size_t i;
 	int rc;
 
 	if (!value)
 		return 0;
-	for (i = 0; i < PHASE_MAX; i++)
-		names.v[i] = phase_name((enum phase)i);
-	rc = find_word("phase", value, &names, &i, err);
+	rc = values_pick("PHASE", "--phase", value, &i, err);
 	if (rc == 0)
-		*ret = names.v[i];
+		*ret = phase_name((enum phase)i);
 	return rc;
 }
 
@@ -129,18 +88,14 @@ static int parse_sort(const struct arguments *args, const char **ret,
 		      struct err *err)
 {
 	const char *value = arguments_value(args, "sort");
-	struct names names = {
-		.v = { "urgency", "seen", "due", "severity", "id" },
-		.n = 5,
-	};
 	size_t i = 0;
 	int rc;
 
 	if (!value)
 		return 0;
-	rc = find_word("sort", value, &names, &i, err);
-	if (rc == 0)
-		*ret = i == 0 ? NULL : names.v[i];
+	rc = values_pick("ORDER", "--sort", value, &i, err);
+	if (rc == 0) /* the first, urgency, is the store's own */
+		*ret = i == 0 ? NULL : values_find("ORDER")->word(i);
 	return rc;
 }
 

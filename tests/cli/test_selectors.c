@@ -119,7 +119,7 @@ static void test_refused(void **state)
 		{ "severity", "hihg", "did you mean 'high'" },
 		{ "severity", "high,", "unknown word ''" },
 		{ "state", "opn", "did you mean 'open'" },
-		{ "phase", "xxxxxxxx", "detect triage" },
+		{ "phase", "xxxxxxxx", "detect, triage" },
 		{ "sort", "duee", "did you mean 'due'" },
 		{ "since", "yesterday", "--since: 'yesterday'" },
 		{ "until", "2026-02-30", "--until" },

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import TRIAGECTL, TRIAGED
+from harness import BUILD, TRIAGECTL, TRIAGED
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "man").iterdir())
+PAGES = sorted([*(ROOT / "man").iterdir(), *(BUILD / "man").glob("*.[158]")])
 # A section of the table of options: the heading of its list in triaged.yaml(5).
 HEADINGS = {
     "": "TOP LEVEL", "tenants": "TENANTS", "sources": "SOURCES", "sources.sweep": "Sweep",
@@ -103,7 +103,7 @@ def commands():
 
 def chapters():
     """{command: what triagectl(1) says of it}."""
-    text = page("triagectl.1").split(".Sh COMMANDS")[1].split("\n.Sh ")[0]
+    text = page("triagectl.1").split(".Sh COMMANDS IN DETAIL")[1].split("\n.Sh ")[0]
     parts = re.split(r"^\.It (?:Xo\n\.)?Cm ([a-z-]+)", text, flags=re.M)
     found = {}
     for name, part in zip(parts[1::2], parts[2::2]):
