@@ -12,8 +12,7 @@
 #define OPTION_IF_VERSION                                                      \
 	{                                                                      \
 		"if-version", 0, "N",                                          \
-			"only if nobody has changed it since: the version of " \
-			"show --json"                                          \
+			"only if it is still of this version, as shown"        \
 	}
 #define OPTION_CSV                                                             \
 	{                                                                      \
