@@ -163,6 +163,12 @@ CREATE INDEX alert_queue ON alert (severity DESC, urgency_ms, id)
 	WHERE state < 2;
 CREATE INDEX alert_acknowledged ON alert (acknowledge_expires_ms)
 	WHERE acknowledge_expires_ms IS NOT NULL;
+-- What alerts have in common: the incident, and the resource by the end of its
+-- path, where resources differ (a whole one is long).
+CREATE INDEX alert_incident ON alert (incident, id)
+	WHERE incident IS NOT NULL;
+CREATE INDEX alert_resource ON alert (lower(substr(resource_id, -48)), id)
+	WHERE resource_id IS NOT NULL;
 
 -- An identity an alert is known by: key is the 16-byte hash of (kind, tenant,
 -- native id). One without a row in sight is only announced by another door.
@@ -175,6 +181,8 @@ CREATE TABLE origin (
 	raw_hash BLOB
 ) STRICT;
 CREATE INDEX origin_alert ON origin (alert_id);
+-- A native id as people type it, whole or its beginning.
+CREATE INDEX origin_native ON origin (native_id COLLATE NOCASE);
 
 -- Who saw an identity last, and when. Small rows in order of arrival: a poll
 -- that finds nothing new rewrites few pages.
@@ -207,6 +215,7 @@ CREATE TABLE entity (
 	role TEXT,
 	PRIMARY KEY (alert_id, place)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX entity_value ON entity (value COLLATE NOCASE, kind, alert_id);
 
 -- Entities of alerts that their source calls high, by the hour of first sight:
 -- whether another detector is about the same one is then a few seeks, also when
@@ -227,6 +236,43 @@ CREATE TABLE tag (
 	tag TEXT NOT NULL,
 	PRIMARY KEY (alert_id, tag)
 ) STRICT, WITHOUT ROWID;
+
+-- The text of an alert that people look for. alert_search holds words and no
+-- text of its own: what it removes it reads here, so an alert leaves the index
+-- before its text changes and comes back after (store/sqlite/search_index.c).
+CREATE VIEW alert_text AS
+SELECT
+	a.id,
+	a.title,
+	ifnull(a.entity, '') || char(10) || ifnull(
+		(SELECT group_concat(e.value, char(10)) FROM entity AS e
+		WHERE e.alert_id = a.id), '') AS entities,
+	coalesce(a.resource_id, a.resource_group, a.subscription) AS resource,
+	ifnull(a.alert_type, '') || char(10) || ifnull(a.category, '')
+		|| char(10) || ifnull(a.policy, '')
+		|| char(10) || ifnull(a.tactics, '')
+		|| char(10) || ifnull(a.techniques, '')
+		|| char(10) || ifnull(a.provider, '') AS type,
+	a.native_id || char(10) || ifnull(a.linked_id, '')
+		|| char(10) || ifnull(a.incident, '')
+		|| char(10) || ifnull(a.correlation, '') AS ids,
+	(SELECT group_concat(t.tag, char(10)) FROM tag AS t
+		WHERE t.alert_id = a.id) AS tags,
+	a.description
+FROM alert AS a;
+
+CREATE VIRTUAL TABLE alert_search USING fts5 (
+	title, entities, resource, type, ids, tags, description,
+	content = 'alert_text', content_rowid = 'id',
+	tokenize = "unicode61 remove_diacritics 2"
+);
+-- Whoever removes an alert. Its entities and tags are still there: a cascade
+-- comes after.
+CREATE TRIGGER alert_search_delete BEFORE DELETE ON alert
+BEGIN
+	DELETE FROM alert_search WHERE rowid =
+		(SELECT id FROM alert_search_docsize WHERE id = OLD.id);
+END;
 
 -- kind 0 is the triage clock, 1 the one to resolve, which may be on hold.
 CREATE TABLE clock (
