@@ -53,6 +53,7 @@ struct app {
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;
 	int64_t next_requarantine_mono_ms, next_proof_mono_ms;
 	int64_t next_almanac_mono_ms;
+	int64_t next_search_mono_ms;
 	struct proof proof;
 	struct storms storms;
 	struct acklink acklink;

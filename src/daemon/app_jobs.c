@@ -10,6 +10,7 @@
 #include "daemon/second.h"
 #include "daemon/service.h"
 #include "daemon/timed.h"
+#include "store/search.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -125,6 +126,33 @@ static int64_t job_requarantine(void *arg, int64_t now_ms, int64_t mono_ms)
 		app_store_trouble(a, &err);
 	a->next_requarantine_mono_ms = mono_ms + REQUARANTINE_EVERY_MS;
 	return REQUARANTINE_EVERY_MS;
+}
+
+/* Alerts from before there was a search index, a slice at a time with room for
+ * others in between: a million takes a quarter of an hour. */
+#define SEARCH_FIRST_MS 10000
+#define SEARCH_PAUSE_MS 30
+#define SEARCH_EVERY_MS (60 * 1000)
+
+static int64_t job_search(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+	int rc;
+
+	(void)now_ms;
+	if (!a->next_search_mono_ms)
+		a->next_search_mono_ms = mono_ms + SEARCH_FIRST_MS;
+	if (a->stopping || a->once)
+		return -1;
+	if (mono_ms < a->next_search_mono_ms)
+		return a->next_search_mono_ms - mono_ms;
+	rc = search_fill(a->store, &err);
+	if (rc < 0)
+		app_store_trouble(a, &err);
+	a->next_search_mono_ms =
+		mono_ms + (rc > 0 ? SEARCH_PAUSE_MS : SEARCH_EVERY_MS);
+	return a->next_search_mono_ms - mono_ms;
 }
 
 /* The steps that fell due while the daemon was down are taken by then. */
@@ -290,17 +318,11 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 }
 
 const struct agenda_job app_jobs[] = {
-	{ "clock", job_clock },
-	{ "timed", job_timed },
-	{ "sources", job_sources },
-	{ "watchdog", job_watchdog },
-	{ "status", job_status },
-	{ "housekeeping", job_housekeeping },
-	{ "leave", job_leave },
-	{ "requarantine", job_requarantine },
-	{ "proof", job_proof },
-	{ "storms", job_storms },
-	{ "forward", job_forward },
-	{ "almanac", job_almanac },
-	{ NULL, NULL },
+	{ "clock", job_clock },	    { "timed", job_timed },
+	{ "sources", job_sources }, { "watchdog", job_watchdog },
+	{ "status", job_status },   { "housekeeping", job_housekeeping },
+	{ "leave", job_leave },	    { "requarantine", job_requarantine },
+	{ "proof", job_proof },	    { "storms", job_storms },
+	{ "forward", job_forward }, { "almanac", job_almanac },
+	{ "search", job_search },   { NULL, NULL },
 };

@@ -12,6 +12,7 @@
 #include "store/audit.h"
 #include "store/sqlite/engine_priv.h"
 #include "store/sqlite/feeds_priv.h"
+#include "store/sqlite/search_priv.h"
 #include "util/xmalloc.h"
 
 /* One alert being written: what all the steps below need. */
@@ -386,6 +387,7 @@ int alerts_insert(struct store *s, const struct alert *a,
 		rc = write_origins(&w, err);
 	if (rc < 0)
 		return rc;
+	search_note_new(s, w.id);
 	*ret_id = w.id;
 	return 0;
 }
@@ -435,8 +437,8 @@ static int update_row(const struct writing *w, const struct standing *st,
 	return query_run(&q, err);
 }
 
-static int update_content(const struct writing *w, const struct tracked *known,
-			  struct err *err)
+static int update_all(const struct writing *w, const struct tracked *known,
+		      struct err *err)
 {
 	CLEANUP(free_ptr)
 	char *closer = xasprintf("source %s", w->alert->source);
@@ -456,6 +458,14 @@ static int update_content(const struct writing *w, const struct tracked *known,
 	if (rc >= 0)
 		rc = write_lists(w, err);
 	return rc;
+}
+
+static int update_content(const struct writing *w, const struct tracked *known,
+			  struct err *err)
+{
+	int rc = search_note(w->store, w->id, err);
+
+	return rc < 0 ? rc : update_all(w, known, err);
 }
 
 static int update_has_content(const struct writing *w, struct err *err)

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "store/sqlite/engine_priv.h"
+#include "store/sqlite/search_priv.h"
 #include "util/xmalloc.h"
 
 /* A writer waits in the event loop, a reader may wait for a checkpoint. */
@@ -113,6 +114,9 @@ int engine_connect(struct store *s, struct err *err)
 	if (rc < 0)
 		return rc;
 	engine_harden(s->db);
+	rc = search_rank_register(s, err);
+	if (rc < 0)
+		return rc;
 	(void)sqlite3_busy_timeout(s->db, s->read_only ? READER_BUSY_MS
 						       : WRITER_BUSY_MS);
 	if (s->read_only)
@@ -143,6 +147,7 @@ struct store *store_close(struct store *s)
 	if (s == NULL)
 		return NULL;
 	engine_disconnect(s);
+	search_forget_notes(s);
 	if (s->lock_fd >= 0)
 		(void)close(s->lock_fd); /* and with it the lock */
 	free(s->path);

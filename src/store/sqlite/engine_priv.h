@@ -27,6 +27,8 @@ struct migration {
 };
 extern const struct migration store_migrations[]; /* made by embed.sh */
 
+struct search_notes;
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -40,6 +42,8 @@ struct store {
 	/* The newest event: committed, and in the present transaction. */
 	struct audit_mark written, writing;
 	int64_t poll, poll_feed; /* the poll looked up last, and its feed */
+	struct search_notes *notes; /* of the open transaction; NULL none */
+	int64_t n_scored; /* matches that search_score() has ranked */
 	sqlite3_stmt *statements[STMT_MAX];
 	/* Of each statement's parameters, as the callers wrote them. */
 	const char *names[STMT_MAX][QUERY_NAMES_MAX];

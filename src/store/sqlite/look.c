@@ -121,8 +121,7 @@ static int look_bind_words(sqlite3_stmt *stmt, const struct selector *sel,
 	return 0;
 }
 
-static int look_bind(sqlite3_stmt *stmt, const struct selector *sel,
-		     struct err *err)
+int look_bind(sqlite3_stmt *stmt, const struct selector *sel, struct err *err)
 {
 	look_bind_int(stmt, "@id", sel->id);
 	look_bind_int(stmt, "@severities", sel->severities);

@@ -9,21 +9,6 @@
  */
 #include "store/sqlite/questions_priv.h"
 
-/* The conditions of struct selector on a row of alert. */
-#define SELECTED                                                               \
-	"(@severities = 0 OR (@severities >> a.severity) & 1) "                \
-	"AND (@states = 0 OR (@states >> a.state) & 1) "                       \
-	"AND (@phase IS NULL OR a.phase = @phase) "                            \
-	"AND (@source IS NULL OR a.source_id = "                               \
-	"(SELECT id FROM source WHERE name = @source)) "                       \
-	"AND (@owner IS NULL OR a.owner = @owner) "                            \
-	"AND (@resource IS NULL "                                              \
-	"OR lower(a.resource_id) GLOB lower(@resource)) "                      \
-	"AND (@since = 0 OR a.seen_ms >= @since) "                             \
-	"AND (@until = 0 OR a.seen_ms < @until) "                              \
-	"AND (@id = 0 OR a.id = @id) "                                         \
-	"AND (NOT @overdue OR (a.state < 2 AND a.urgency_ms <= @now)) "
-
 #define FROM_PICK(pick)                                                        \
 	"SELECT v.* FROM (" pick ") AS p CROSS JOIN v_alerts AS v "            \
 	"ON v.id = p.id LIMIT @limit"

@@ -4,6 +4,21 @@
 
 #include "store/look.h"
 
+/* The conditions of struct selector on a row of alert. */
+#define SELECTED                                                               \
+	"(@severities = 0 OR (@severities >> a.severity) & 1) "                \
+	"AND (@states = 0 OR (@states >> a.state) & 1) "                       \
+	"AND (@phase IS NULL OR a.phase = @phase) "                            \
+	"AND (@source IS NULL OR a.source_id = "                               \
+	"(SELECT id FROM source WHERE name = @source)) "                       \
+	"AND (@owner IS NULL OR a.owner = @owner) "                            \
+	"AND (@resource IS NULL "                                              \
+	"OR lower(a.resource_id) GLOB lower(@resource)) "                      \
+	"AND (@since = 0 OR a.seen_ms >= @since) "                             \
+	"AND (@until = 0 OR a.seen_ms < @until) "                              \
+	"AND (@id = 0 OR a.id = @id) "                                         \
+	"AND (NOT @overdue OR (a.state < 2 AND a.urgency_ms <= @now)) "
+
 /* LOOK_ALERTS has one text for each order of struct selector. */
 enum alert_order {
 	ORDER_URGENCY,
@@ -14,6 +29,14 @@ enum alert_order {
 };
 #define ORDER_MAX (ORDER_ID + 1)
 
+/* search_alerts() has one for every alert, and one for open ones. */
+enum search_among {
+	SEARCH_ALL,
+	SEARCH_OPEN,
+};
+#define SEARCH_AMONG_MAX (SEARCH_OPEN + 1)
+
+extern const char *const question_search_text[SEARCH_AMONG_MAX];
 extern const char *const question_text[QUESTION_MAX];
 extern const char *const question_alerts_text[ORDER_MAX];
 

@@ -175,6 +175,12 @@ enum statement {
 	STMT_HIGH_FORGET,
 	STMT_HIGH_KEEP,
 
+	/* search */
+	STMT_SEARCH_ADD,
+	STMT_SEARCH_TEXT,
+	STMT_SEARCH_REMOVE,
+	STMT_SEARCH_BELOW,
+
 	/* forwards */
 	STMT_FORWARD_PUT,
 	STMT_FORWARD_GET,
@@ -206,6 +212,7 @@ extern const char *const statement_table[STMT_MAX];
 extern const char *const statement_wait_table[STMT_MAX];
 extern const char *const statement_people_table[STMT_MAX];
 extern const char *const statement_outbox_table[STMT_MAX];
+extern const char *const statement_search_table[STMT_MAX];
 
 static inline const char *statement_text(enum statement id)
 {
@@ -213,6 +220,8 @@ static inline const char *statement_text(enum statement id)
 		return statement_table[id];
 	if (statement_outbox_table[id])
 		return statement_outbox_table[id];
+	if (statement_search_table[id])
+		return statement_search_table[id];
 	return statement_wait_table[id] ? statement_wait_table[id]
 					: statement_people_table[id];
 }

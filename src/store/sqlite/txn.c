@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include "store/sqlite/engine_priv.h"
+#include "store/sqlite/search_priv.h"
 
 static int txn_simple(struct store *s, enum statement id, struct err *err)
 {
@@ -76,7 +77,9 @@ int txn_commit(struct txn *t, struct err *err)
 		return err_set(err, ERR_STORE,
 			       "a change of %s was given up halfway", s->path);
 	}
-	rc = txn_simple(s, STMT_COMMIT, err);
+	rc = search_write_notes(s, err);
+	if (rc == 0)
+		rc = txn_simple(s, STMT_COMMIT, err);
 	if (rc < 0) {
 		txn_end(t);
 		return rc;
@@ -97,6 +100,7 @@ void txn_end(struct txn *t)
 	if (sqlite3_get_autocommit(s->db) == 0)
 		(void)txn_simple(s, STMT_ROLLBACK, NULL);
 	s->in_txn = false;
+	search_forget_notes(s);
 	s->n_rollbacks++;
 	s->writing = s->written;
 	s->poll = 0; /* may have been one that is gone now */

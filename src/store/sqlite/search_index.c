@@ -1,0 +1,214 @@
+/*
+ * The full text index follows the alerts: a new one comes in, one whose text
+ * changed leaves and comes back. Noted by alerts_write.c, written by txn.c;
+ * what was stored before there was an index is brought in from the daemon's
+ * idle time. Who removes a row of alert needs nothing: a trigger does it.
+ *
+ * Why at the end of a transaction: whenever the engine opens a savepoint of its
+ * own, as for most statements that insert an alert, it first writes out what
+ * the index has collected. Alert by alert this would cost three times as much.
+ *
+ * tested with: test_search
+ */
+#include "store/sqlite/search_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "store/txn.h"
+#include "util/xmalloc.h"
+
+/* Alerts of one slice: some 10 ms. */
+#define FILL_SLICE 64
+#define BELOW "search_below"
+
+/* An alert as the index knows it, or is to know it. */
+struct text {
+	bool indexed;
+	char *columns[SEARCH_COLUMNS]; /* NULL for null */
+};
+
+struct search_notes {
+	struct note {
+		int64_t id;
+		struct text before; /* not indexed: it is new */
+	} * v;
+	size_t n, n_alloc;
+};
+
+static void text_release(struct text *t)
+{
+	for (size_t i = 0; i < SEARCH_COLUMNS; i++)
+		free(t->columns[i]);
+	*t = (struct text){ 0 };
+}
+
+/* 1, or 0 when there is no such alert. */
+static int text_load(struct store *s, int64_t id, struct text *ret,
+		     struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_SEARCH_TEXT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	rc = query_step(&q, err);
+	if (rc != 1)
+		return rc;
+	ret->indexed = row_int(&q, SEARCH_COLUMNS) != 0;
+	for (int i = 0; i < SEARCH_COLUMNS; i++)
+		ret->columns[i] = row_text(&q, i);
+	return 1;
+}
+
+/* STMT_SEARCH_ADD or STMT_SEARCH_REMOVE, which needs the words it added. */
+static int text_write(struct store *s, enum statement how, int64_t id,
+		      const struct text *t, struct err *err)
+{
+	static const char *const names[SEARCH_COLUMNS] = {
+		"@title", "@entities", "@resource",    "@type",
+		"@ids",	  "@tags",     "@description",
+	};
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, how, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	for (size_t i = 0; i < SEARCH_COLUMNS; i++)
+		query_bind_text(&q, names[i], t->columns[i]);
+	rc = query_run(&q, err);
+	return MIN(rc, 0);
+}
+
+static bool text_equal(const struct text *a, const struct text *b)
+{
+	for (size_t i = 0; i < SEARCH_COLUMNS; i++) {
+		const char *x = a->columns[i], *y = b->columns[i];
+
+		if (x != y && (!x || !y || strcmp(x, y) != 0))
+			return false;
+	}
+	return true;
+}
+
+static int note_write(struct store *s, const struct note *note, struct err *err)
+{
+	CLEANUP(text_release) struct text now = { 0 };
+	int rc = text_load(s, note->id, &now, err);
+
+	/* Most changes are of state and severity. */
+	if (rc != 1 || (now.indexed && text_equal(&note->before, &now)))
+		return MIN(rc, 0);
+	if (note->before.indexed) {
+		rc = text_write(s, STMT_SEARCH_REMOVE, note->id, &note->before,
+				err);
+		if (rc < 0)
+			return rc;
+	}
+	return text_write(s, STMT_SEARCH_ADD, note->id, &now, err);
+}
+
+static struct note *note_add(struct store *s, int64_t id)
+{
+	struct search_notes *notes = s->notes;
+
+	if (notes == NULL)
+		notes = s->notes = xcalloc(1, sizeof(*notes));
+	GROW(notes->v, notes->n + 1, notes->n_alloc);
+	notes->v[notes->n] = (struct note){ .id = id };
+	return &notes->v[notes->n++];
+}
+
+void search_note_new(struct store *s, int64_t id)
+{
+	(void)note_add(s, id);
+}
+
+int search_note(struct store *s, int64_t id, struct err *err)
+{
+	CLEANUP(text_release) struct text before = { 0 };
+	int rc;
+
+	/* What the index has is the text before the first change. */
+	for (size_t i = 0; s->notes && i < s->notes->n; i++)
+		if (s->notes->v[i].id == id)
+			return 0;
+	rc = text_load(s, id, &before, err);
+	if (rc != 1)
+		return rc;
+	note_add(s, id)->before = before;
+	before = (struct text){ 0 };
+	return 0;
+}
+
+int search_write_notes(struct store *s, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; s->notes && i < s->notes->n && rc == 0; i++)
+		rc = note_write(s, &s->notes->v[i], err);
+	if (rc == 0)
+		search_forget_notes(s);
+	return rc;
+}
+
+void search_forget_notes(struct store *s)
+{
+	struct search_notes *notes = s->notes;
+
+	if (notes == NULL)
+		return;
+	for (size_t i = 0; i < notes->n; i++)
+		text_release(&notes->v[i].before);
+	free(notes->v);
+	free(notes);
+	s->notes = NULL;
+}
+
+/* Note the next alerts below @below. *ret_below is the lowest, 0 for none. */
+static int fill_note(struct store *s, int64_t below, int64_t *ret_below,
+		     struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t ids[FILL_SLICE];
+	int rc = query_open(&q, s, STMT_SEARCH_BELOW, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@below", below);
+	query_bind_int(&q, "@max", FILL_SLICE);
+	rc = query_ids(&q, ids, FILL_SLICE, err);
+	if (rc < 0)
+		return rc;
+	*ret_below = rc > 0 ? ids[rc - 1] : 0;
+	for (int i = 0, n = rc; i < n; i++) {
+		rc = search_note(s, ids[i], err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int search_fill(struct store *s, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int64_t below = 0;
+	int rc = store_meta_get(s, BELOW, &below, err);
+
+	if (rc < 0 || below == 0)
+		return MIN(rc, 0);
+	rc = txn_begin(&txn, s, err);
+	if (rc == 0)
+		rc = fill_note(s, below, &below, err);
+	if (rc == 0)
+		rc = store_meta_set(s, BELOW, below, err);
+	if (rc == 0)
+		rc = txn_commit(&txn, err);
+	return rc < 0 ? rc : below != 0;
+}
+
+int search_fill_again(struct store *s, struct err *err)
+{
+	return store_meta_set(s, BELOW, INT64_MAX, err);
+}

@@ -1,0 +1,42 @@
+/* What the files of search share with who writes alerts and who connects. */
+#ifndef STORE_SQLITE_SEARCH_PRIV_H
+#define STORE_SQLITE_SEARCH_PRIV_H
+
+#include "store/search.h"
+#include "store/sqlite/engine_priv.h"
+#include "util/strbuf.h"
+
+/* The columns of alert_text and alert_search behind the id. */
+enum search_column {
+	SEARCH_TITLE,
+	SEARCH_ENTITIES,
+	SEARCH_RESOURCE,
+	SEARCH_TYPE,
+	SEARCH_IDS,
+	SEARCH_TAGS,
+	SEARCH_DESCRIPTION,
+};
+#define SEARCH_COLUMNS (SEARCH_DESCRIPTION + 1)
+
+/* search_words.c: what a person typed, as a question to the engine. */
+struct search_words {
+	struct strbuf match; /* for MATCH */
+	char *path; /* of a resource that has it all; NULL none */
+};
+int search_words_parse(const char *text, struct search_words *ret,
+		       struct err *err) must_check;
+void search_words_release(struct search_words *w);
+
+/*
+ * search_index.c: the index follows the text of the alerts that a transaction
+ * writes. Noted before the text of an alert changes, written by the commit.
+ */
+int search_note(struct store *s, int64_t id, struct err *err) must_check;
+void search_note_new(struct store *s, int64_t id);
+int search_write_notes(struct store *s, struct err *err) must_check;
+void search_forget_notes(struct store *s);
+
+/* search_rank.c: the functions of the ranking, for this connection. */
+int search_rank_register(struct store *s, struct err *err) must_check;
+
+#endif

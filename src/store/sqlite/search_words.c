@@ -1,0 +1,184 @@
+/*
+ * What a person types to look for, as an expression of the engine's full text
+ * index: every word a quoted string, joined by nothing, which means all of
+ * them. No word of the engine's language is left to be taken for one. Called
+ * by search.c and related.c; asks nothing.
+ *
+ * tested with: test_search_words
+ */
+#include "store/sqlite/search_priv.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include "util/utf8.h"
+#include "util/xmalloc.h"
+
+#define TEXT_MAX 1000 /* characters */
+#define WORDS_MAX 32
+/* The engine reads every word that begins so: fewer letters, too many words. */
+#define BEGINNING_MIN 3
+
+/* One word or phrase of the text. */
+struct piece {
+	const char *at;
+	size_t len;
+	bool beginning; /* a * stood behind it */
+};
+
+/* What the index takes for a part of a word; beyond ASCII it knows better. */
+static bool is_letter(char c)
+{
+	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
+static size_t letters_at_end(const struct piece *p)
+{
+	size_t n = 0;
+
+	while (n < p->len && is_letter(p->at[p->len - n - 1]))
+		n++;
+	return n;
+}
+
+static bool has_letter(const struct piece *p)
+{
+	for (size_t i = 0; i < p->len; i++)
+		if (is_letter(p->at[i]))
+			return true;
+	return false;
+}
+
+/* The piece at *@text, which moves behind it; false at the end. */
+static bool next_piece(const char **text, struct piece *ret)
+{
+	const char *p = *text + strspn(*text, " ");
+	const char *end = p[0] == '"' ? strchr(p + 1, '"') : NULL;
+
+	if (*p == '\0')
+		return false;
+	*ret = (struct piece){ .at = p };
+	if (end != NULL) {
+		ret->at++;
+		ret->len = (size_t)(end - ret->at);
+		ret->beginning = end[1] == '*';
+		*text = end + 1 + ret->beginning;
+		return true;
+	}
+	ret->len = strcspn(p, " ");
+	*text = p + ret->len;
+	while (ret->len > 0 && p[ret->len - 1] == '*') {
+		ret->len--;
+		ret->beginning = true;
+	}
+	return true;
+}
+
+/* @scope: "" or a column with its colon. */
+static void add_quoted(struct strbuf *sb, const char *scope, const char *text,
+		       size_t len)
+{
+	strbuf_addf(sb, "%s%s\"", sb->len > 0 ? " " : "", scope);
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"')
+			strbuf_addch(sb, '"');
+		strbuf_addch(sb, text[i]);
+	}
+	strbuf_addch(sb, '"');
+}
+
+/*
+ * The path of a resource is mostly words that every path has. Its last name
+ * finds the candidates, and the whole path is compared with theirs.
+ */
+static bool take_path(struct search_words *w, const struct piece *p)
+{
+	static const char start[] = "/subscriptions/";
+	CLEANUP(free_ptr) char *path = xstrndup(p->at, p->len);
+	struct piece name;
+	char *slash;
+
+	if (w->path != NULL || p->beginning ||
+	    strncasecmp(path, start, sizeof(start) - 1) != 0)
+		return false;
+	while ((slash = strrchr(path, '/')) != NULL && slash[1] == '\0')
+		*slash = '\0';
+	if (slash == NULL)
+		return false;
+	name = (struct piece){ .at = slash + 1, .len = strlen(slash + 1) };
+	if (!has_letter(&name))
+		return false;
+	add_quoted(&w->match, "resource :", name.at, name.len);
+	w->path = take(path);
+	return true;
+}
+
+static int take_piece(struct search_words *w, const struct piece *p,
+		      struct err *err)
+{
+	size_t letters = letters_at_end(p);
+
+	if (!has_letter(p) || take_path(w, p))
+		return 0;
+	if (p->beginning && letters > 0 && letters < BEGINNING_MIN)
+		return err_set(err, ERR_CONF,
+			       "'%.*s*' would begin too many words: give at "
+			       "least %d letters or digits before *",
+			       (int)p->len, p->at, BEGINNING_MIN);
+	add_quoted(&w->match, "", p->at, p->len);
+	if (p->beginning && letters > 0)
+		strbuf_addch(&w->match, '*');
+	return 0;
+}
+
+static int parse(const char *text, struct search_words *w, struct err *err)
+{
+	const char *rest = text;
+	struct piece p;
+
+	for (size_t n = 0; next_piece(&rest, &p); n++) {
+		int rc;
+
+		if (n == WORDS_MAX)
+			return err_set(err, ERR_CONF,
+				       "too many words to search for, at most "
+				       "%d",
+				       WORDS_MAX);
+		rc = take_piece(w, &p, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (w->match.len == 0)
+		return err_set(err, ERR_CONF,
+			       "'%.64s' has no letter or digit to search for",
+			       text);
+	return 0;
+}
+
+int search_words_parse(const char *text, struct search_words *ret,
+		       struct err *err)
+{
+	CLEANUP(free_ptr) char *clean = utf8_clean_dup(text, 0, UTF8_LINE);
+	CLEANUP(search_words_release)
+	struct search_words w = { STRBUF_INIT, NULL };
+	int rc;
+
+	if (utf8_length(clean) > TEXT_MAX)
+		return err_set(err, ERR_CONF,
+			       "the text to search for is too long, at most %d "
+			       "characters",
+			       TEXT_MAX);
+	rc = parse(clean, &w, err);
+	if (rc < 0)
+		return rc;
+	*ret = w;
+	w = (struct search_words){ STRBUF_INIT, NULL };
+	return 0;
+}
+
+void search_words_release(struct search_words *w)
+{
+	strbuf_release(&w->match);
+	free(w->path);
+	w->path = NULL;
+}

@@ -1,0 +1,325 @@
+/* Finding alerts by their words, and the index that follows every write. */
+#include "store/search.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "alert_scene.h"
+#include "util/strbuf.h"
+#include "util/xmalloc.h"
+
+struct want {
+	const char *column;
+	struct strbuf out;
+};
+
+static int on_row(void *arg, size_t n, const char *const *names,
+		  const struct cell *cells)
+{
+	struct want *w = arg;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(names[i], w->column) != 0)
+			continue;
+		if (w->out.len > 0)
+			strbuf_addch(&w->out, ' ');
+		if (cells[i].type == CELL_INTEGER)
+			strbuf_addf(&w->out, "%lld",
+				    (long long)cells[i].integer);
+		else
+			strbuf_addstr(&w->out,
+				      cells[i].text ? cells[i].text : "-");
+	}
+	return 0;
+}
+
+static struct search_outcome outcome;
+
+/* What a reader beside the daemon finds: the column of every row. */
+static const char *find_by(struct scene *sc, const char *text,
+			   const struct selector *sel, const char *column)
+{
+	static char found[4096];
+	CLEANUP(store_close_ptr) struct store *reader = NULL;
+	const struct search what = { text, *sel };
+	struct want w = { column, STRBUF_INIT };
+	struct err err = ERR_INIT;
+
+	if (sc->txn.store != NULL)
+		assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	assert_int_equal(store_open_read(sc->t->path, &reader, NULL), 0);
+	if (search_alerts(reader, &what, on_row, &w, &outcome, &err) < 0)
+		fail_msg("'%s': %s", text, err.text);
+	snprintf(found, sizeof(found), "%s", w.out.buf);
+	strbuf_release(&w.out);
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	return found;
+}
+
+static const char *ids(struct scene *sc, const char *text)
+{
+	struct selector any = { .now_ms = SAMPLE_NOW_MS };
+
+	return find_by(sc, text, &any, "id");
+}
+
+/* Alert number @n of the samples, with this title. */
+static int64_t put(struct scene *sc, int n, const char *title,
+		   const char *description)
+{
+	alert_release(&sc->a);
+	sample_arm(&sc->a, n);
+	free(sc->a.title);
+	sc->a.title = xstrdup(title);
+	free(sc->a.description);
+	sc->a.description = xstrdup(description);
+	sc->d = sample_decision(&sc->a);
+	return insert(sc);
+}
+
+/* The index and the text agree, word for word. */
+static void check_index(struct scene *sc)
+{
+	if (sc->txn.store != NULL)
+		assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	tempstore_exec(sc->t, "INSERT INTO alert_search (alert_search, rank) "
+			      "VALUES ('integrity-check', 1)");
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+}
+
+static void test_what_people_type(void **state)
+{
+	struct scene *sc = *state;
+	static const struct {
+		const char *text, *ids;
+	} cases[] = {
+		{ "ransomware", "1" },
+		{ "RANSOM*", "1" },
+		{ "vm-2", "2" },
+		{ "192.0.2.1", "2 1" },
+		{ "192.0.2.*", "2 1" },
+		{ "192.0.2.2", "" },
+		{ "ada@example.org", "2 1" },
+		{ "example.org", "2 1" },
+		{ "ada@example.com", "" },
+		{ "\"process executed\"", "2" },
+		{ "\"executed process\"", "" },
+		{ "executed process", "2" },
+		{ "T1059 inc-7", "2 1" },
+		{ "VM_SuspectProcessName", "2 1" },
+		{ "2517000002_a11ce000", "2" },
+		{ "/subscriptions/" SAMPLE_SUBSCRIPTION
+		  "/resourceGroups/rg-payments/providers/Microsoft.Compute/"
+		  "virtualMachines/vm-2",
+		  "2" },
+		{ "/subscriptions/00000000-0000-0000-0000-000000000000"
+		  "/resourceGroups/rg-payments/providers/Microsoft.Compute/"
+		  "virtualMachines/vm-2",
+		  "" },
+		{ "OR", "" },
+		{ "title:ransomware", "" },
+	};
+
+	put(sc, 1, "Ransomware on the file server", "Files were encrypted.");
+	put(sc, 2, "Suspicious process executed", "It is called x.");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *found = ids(sc, cases[i].text);
+
+		if (strcmp(found, cases[i].ids) != 0)
+			fail_msg("'%s': %s", cases[i].text, found);
+	}
+	assert_false(outcome.cut);
+	check_index(sc);
+}
+
+static void test_the_better_place_is_first(void **state)
+{
+	struct scene *sc = *state;
+	struct selector any = { .now_ms = SAMPLE_NOW_MS };
+
+	put(sc, 1, "Crypto mining", "x");
+	put(sc, 2, "Other", "about crypto mining");
+	put(sc, 3, "Crypto mining again", "x");
+	sc->d.transition = TRANSITION_OPENED;
+	assert_string_equal(ids(sc, "crypto"), "3 1 2");
+	assert_string_equal(find_by(sc, "crypto", &any, "match_in"),
+			    "title title description");
+	assert_string_equal(find_by(sc, "about", &any, "match"),
+			    "\002about\003 crypto mining");
+}
+
+static void test_open_before_closed(void **state)
+{
+	struct scene *sc = *state;
+	struct human_change c = { .who = "ada", .now_ms = SAMPLE_NOW_MS };
+	struct selector open = { .states = BIT(ALERT_OPEN) };
+	struct selector closed = { .states = BIT(ALERT_CLOSED) };
+
+	put(sc, 1, "Crypto", "x");
+	c.id = put(sc, 2, "Crypto", "x");
+	assert_int_equal(alerts_close(sc->s, &c, VERDICT_BENIGN, NULL), 0);
+	assert_string_equal(ids(sc, "crypto"), "1 2");
+	assert_string_equal(find_by(sc, "crypto", &open, "id"), "1");
+	assert_string_equal(find_by(sc, "crypto", &closed, "id"), "2");
+}
+
+static void test_selectors(void **state)
+{
+	struct scene *sc = *state;
+	struct selector cases[] = {
+		{ .severities = BIT(SEVERITY_HIGH) },
+		{ .severities = BIT(SEVERITY_LOW) },
+		{ .source = "azure" },
+		{ .source = "graph" },
+		{ .owner = "ada" },
+		{ .since_ms = SAMPLE_NOW_MS + 1 },
+		{ .until_ms = SAMPLE_NOW_MS + 1 },
+		{ .limit = 1 },
+	};
+	static const char *const wanted[] = { "2 1", "", "2 1", "",
+					      "",    "", "2 1", "2" };
+
+	put(sc, 1, "Crypto", "x");
+	put(sc, 2, "Crypto", "x");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *found = find_by(sc, "crypto", &cases[i], "id");
+
+		if (strcmp(found, wanted[i]) != 0)
+			fail_msg("case %zu: %s", i, found);
+	}
+}
+
+static void test_the_index_follows(void **state)
+{
+	struct scene *sc = *state;
+	int64_t id = put(sc, 1, "Crypto mining", "x");
+
+	assert_string_equal(ids(sc, "crypto"), "1");
+	sample_change(&sc->a, "Ransomware", "changed");
+	update(sc, TRANSITION_UPDATED);
+	assert_string_equal(ids(sc, "crypto"), "");
+	assert_string_equal(ids(sc, "ransomware"), "1");
+	/* Twice in one transaction. */
+	sample_change(&sc->a, "Phishing", "again");
+	update(sc, TRANSITION_UPDATED);
+	sample_change(&sc->a, "Smishing", "and again");
+	update(sc, TRANSITION_UPDATED);
+	assert_string_equal(ids(sc, "phishing"), "");
+	assert_string_equal(ids(sc, "smishing"), "1");
+	check_index(sc);
+	assert_int_equal(id, 1);
+}
+
+static void test_what_is_rolled_back_is_not_found(void **state)
+{
+	struct scene *sc = *state;
+
+	put(sc, 1, "Crypto mining", "x");
+	txn_end(&sc->txn);
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	sc->at.poll = 0;
+	put(sc, 2, "Ransomware", "x");
+	assert_string_equal(ids(sc, "crypto"), "");
+	assert_string_equal(ids(sc, "ransomware"), "1");
+	check_index(sc);
+}
+
+static void test_removed_alerts_leave_the_index(void **state)
+{
+	struct scene *sc = *state;
+
+	put(sc, 1, "Crypto mining", "x");
+	put(sc, 2, "Crypto mining", "x");
+	assert_string_equal(ids(sc, "crypto"), "2 1");
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	tempstore_exec(sc->t, "PRAGMA foreign_keys = ON; "
+			      "DELETE FROM alert WHERE id = 1");
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_string_equal(ids(sc, "crypto"), "2");
+	check_index(sc);
+}
+
+/* As after a migration: rows, and no index. */
+static void test_old_alerts_are_brought_in(void **state)
+{
+	struct scene *sc = *state;
+	int rc;
+
+	for (int i = 1; i <= 150; i++)
+		put(sc, i, "Crypto mining", "x");
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	tempstore_exec(sc->t, "INSERT INTO alert_search (alert_search, rowid, "
+			      "title, entities, resource, type, ids, tags, "
+			      "description) SELECT 'delete', id, title, "
+			      "entities, resource, type, ids, tags, "
+			      "description FROM alert_text WHERE id <> 140");
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_int_equal(search_fill_again(sc->s, NULL), 0);
+	assert_string_equal(ids(sc, "crypto vm-149"), "");
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	assert_int_equal(search_fill(sc->s, NULL), 1);
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_string_equal(ids(sc, "crypto vm-149"), "149");
+	assert_string_equal(ids(sc, "crypto vm-1"), "");
+	assert_int_equal(outcome.below, 87); /* 150 .. 87 are in it */
+	/* What changes meanwhile comes in by itself. */
+	alert_release(&sc->a);
+	sample_arm(&sc->a, 1);
+	sample_change(&sc->a, "Phishing", "changed");
+	update(sc, TRANSITION_UPDATED);
+	assert_string_equal(ids(sc, "phishing"), "1");
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	while ((rc = search_fill(sc->s, NULL)) == 1)
+		;
+	assert_int_equal(rc, 0);
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_string_equal(ids(sc, "crypto vm-2"), "2");
+	assert_int_equal(outcome.below, 0);
+	check_index(sc);
+}
+
+/* Text that would be an order to somebody: it is found, and nothing else. */
+static void test_hostile_text_is_inert(void **state)
+{
+	struct scene *sc = *state;
+	static const char *const texts[] = {
+		"'; DROP TABLE alert; --",
+		"\"\"\" OR * NEAR(",
+		"$(reboot) `id`",
+		"=HYPERLINK(\"http://x\")",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		put(sc, (int)i + 1, "t", texts[i]);
+	assert_string_equal(ids(sc, "'; DROP TABLE alert; --"), "1");
+	assert_string_equal(ids(sc, "\"\"\" OR * NEAR("), "2");
+	assert_string_equal(ids(sc, "$(reboot) `id`"), "3");
+	assert_string_equal(ids(sc, "=HYPERLINK(\"http://x\")"), "4");
+	assert_string_equal(ids(sc, "\xff\xfe hyperlink"), "4");
+	check_index(sc);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(test_what_people_type),
+		WITH(test_the_better_place_is_first),
+		WITH(test_open_before_closed),
+		WITH(test_selectors),
+		WITH(test_the_index_follows),
+		WITH(test_what_is_rolled_back_is_not_found),
+		WITH(test_removed_alerts_leave_the_index),
+		WITH(test_old_alerts_are_brought_in),
+		WITH(test_hostile_text_is_inert),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

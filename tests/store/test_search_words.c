@@ -1,0 +1,105 @@
+/* What people type is text: nothing of it is syntax of the engine. */
+#include "store/sqlite/search_priv.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "util/compiler.h"
+#include "util/xmalloc.h"
+
+static const struct {
+	const char *text, *match, *path;
+} asked[] = {
+	{ "mallory", "\"mallory\"", NULL },
+	{ "  two   words ", "\"two\" \"words\"", NULL },
+	{ "mallory@contoso.com", "\"mallory@contoso.com\"", NULL },
+	{ "203.0.113.9", "\"203.0.113.9\"", NULL },
+	{ "203.0.113.*", "\"203.0.113.\"", NULL },
+	{ "2001:db8::1", "\"2001:db8::1\"", NULL },
+	{ "mallo*", "\"mallo\"*", NULL },
+	{ "mallo**", "\"mallo\"*", NULL },
+	{ "vm-web*", "\"vm-web\"*", NULL },
+	{ "\"tor exit\" node", "\"tor exit\" \"node\"", NULL },
+	{ "\"tor exi\"*", "\"tor exi\"*", NULL },
+	{ "\"not closed", "\"\"\"not\" \"closed\"", NULL },
+	{ "a\"b", "\"a\"\"b\"", NULL },
+	{ "AND OR NOT NEAR(a b)", "\"AND\" \"OR\" \"NOT\" \"NEAR(a\" \"b)\"",
+	  NULL },
+	{ "title:x ^y -z + {w}", "\"title:x\" \"^y\" \"-z\" \"{w}\"", NULL },
+	{ "'; DROP TABLE alert; --", "\"DROP\" \"TABLE\" \"alert;\"", NULL },
+	{ "C:\\Windows\\Temp\\evil.exe", "\"C:\\Windows\\Temp\\evil.exe\"",
+	  NULL },
+	{ "line\nbreak\ttab", "\"line\" \"break\" \"tab\"", NULL },
+	{ "Zürich", "\"Zürich\"", NULL },
+	{ "* word ** -", "\"word\"", NULL },
+	{ "/subscriptions/1/resourceGroups/rg/providers/a/b/vm-1",
+	  "resource :\"vm-1\"",
+	  "/subscriptions/1/resourceGroups/rg/providers/a/b/vm-1" },
+	{ "crypto /Subscriptions/1/resourcegroups/rg/",
+	  "\"crypto\" resource :\"rg\"", "/Subscriptions/1/resourcegroups/rg" },
+	{ "/etc/passwd", "\"/etc/passwd\"", NULL },
+};
+
+static void test_words(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		CLEANUP(search_words_release)
+		struct search_words w = { STRBUF_INIT, NULL };
+		struct err err = ERR_INIT;
+
+		if (search_words_parse(asked[i].text, &w, &err) < 0)
+			fail_msg("'%s': %s", asked[i].text, err.text);
+		assert_string_equal(w.match.buf, asked[i].match);
+		if (asked[i].path != NULL)
+			assert_string_equal(w.path, asked[i].path);
+		else
+			assert_null(w.path);
+	}
+}
+
+static const struct {
+	const char *text, *complaint;
+} refused[] = {
+	{ "", "no letter or digit" },
+	{ " ** -- \"\" ", "no letter or digit" },
+	{ "vm*", "at least 3 letters" },
+	{ "10.0.1*", "at least 3 letters" },
+	{ "\"ransom wa\"*", "at least 3 letters" },
+	{ "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 "
+	  "26 27 28 29 30 31 32 33",
+	  "too many words" },
+};
+
+static void test_refusals(void **state)
+{
+	CLEANUP(free_ptr) char *endless = xcalloc(1, 1102);
+	struct search_words w;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		assert_int_equal(search_words_parse(refused[i].text, &w, &err),
+				 ERR_CONF);
+		if (strstr(err.text, refused[i].complaint) == NULL)
+			fail_msg("'%s': %s", refused[i].text, err.text);
+	}
+	memset(endless, 'a', 1101);
+	assert_int_equal(search_words_parse(endless, &w, &err), ERR_CONF);
+	assert_non_null(strstr(err.text, "too long"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
