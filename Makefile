@@ -210,6 +210,10 @@ $(O)/tests/bench/sink: $(O)/tests/bench/sink.o
 $(O)/tests/bench/sender: $(O)/tests/bench/sender.o
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libcurl)
+# Makes the database of bench-query by our own store.
+$(O)/tests/bench/seed: $(O)/tests/bench/seed.o $(O)/libtriaged.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 $(O)/tests/bench/count_parses.so: tests/bench/count_parses.c $(O)/flags.stamp
 	@mkdir -p $(@D)
 	$(SAY) LD $@
