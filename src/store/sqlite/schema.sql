@@ -586,7 +586,7 @@ END;
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
 
-PRAGMA user_version = 10;
+PRAGMA user_version = 11;
 
 -- An alert now.
 CREATE VIEW v_alerts AS

@@ -5,7 +5,7 @@
 -- afterwards, newest first and in slices (meta search_below: older ones are
 -- still to come), so that no start after an upgrade waits for it.
 
-PRAGMA user_version = 10;
+PRAGMA user_version = 11;
 
 -- The text of an alert that people look for. alert_search holds words and no
 -- text of its own: what it removes it reads here, so an alert leaves the index
