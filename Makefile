@@ -302,7 +302,7 @@ DATADIR = $(DESTDIR)$(PREFIX)/share
 install: all
 	$(INSTALL) -d $(SBINDIR) $(BINDIR) $(DATADIR)/man/man1 $(DATADIR)/man/man5 \
 		$(DATADIR)/man/man8 $(DESTDIR)$(PREFIX)/include/triaged \
-		$(DATADIR)/doc/triaged $(DESTDIR)$(UNITDIR) \
+		$(DATADIR)/doc/triaged $(DATADIR)/triaged/schema $(DESTDIR)$(UNITDIR) \
 		$(DATADIR)/bash-completion/completions $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d \
 		$(DESTDIR)$(PREFIX)/lib/systemd/catalog \
@@ -315,6 +315,7 @@ install: all
 	$(INSTALL) -m 644 $(O)/completion/triagectl $(DATADIR)/bash-completion/completions/
 	$(INSTALL) -m 644 $(O)/completion/_triagectl $(DESTDIR)$(ZSHDIR)/
 	$(INSTALL) -m 644 include/triaged/*.h $(DESTDIR)$(PREFIX)/include/triaged/
+	$(INSTALL) -m 644 etc/schema/*.schema.json $(DATADIR)/triaged/schema/
 	$(INSTALL) -m 644 README.md NEWS etc/triaged.yaml $(DATADIR)/doc/triaged/
 	sed 's|/usr/sbin/|$(PREFIX)/sbin/|; s|/usr/bin/|$(PREFIX)/bin/|' systemd/triaged.service \
 		>$(O)/triaged.service

@@ -9,7 +9,7 @@
 void facts_say_json(struct writer *w, const struct store_facts *f)
 {
 	writer_field(w, "bytes", cell_integer(f->bytes));
-	writer_field(w, "schema", cell_integer(f->schema));
+	writer_field(w, "database_version", cell_integer(f->schema));
 	writer_field(w, "alerts", cell_integer(f->n_alerts));
 	writer_field(w, "events", cell_integer(f->n_events));
 	writer_instant(w, "newest_event", f->newest_ms);

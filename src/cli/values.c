@@ -80,6 +80,7 @@ static const struct value_kind kinds[] = {
 	{ .name = "FILE", .file = true },
 	{ .name = "FORMAT", .word = format_word },
 	{ .name = "GLOB" },
+	{ .name = "HEAD" },
 	{ .name = "ID", .present = values_alerts },
 	{ .name = "KIND", .word = kind_word },
 	{ .name = "MESSAGE", .present = values_messages },

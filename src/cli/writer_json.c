@@ -69,6 +69,18 @@ static json_t *value_of(const struct cell *c)
 	return json_null();
 }
 
+/* A length of time is no moment, of which there would be a year 1970. */
+static bool is_length(const char *name)
+{
+	static const char *const lengths[] = { "left_ms", "waited_ms" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		if (strcmp(name, lengths[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A column "x_ms" that comes without its "x_at" ("at_ms": "at") gets it. */
 static void add_instant(struct writer_json *w, json_t *to, const struct rows *r,
 			size_t column, const struct cell *c)
@@ -78,7 +90,7 @@ static void add_instant(struct writer_json *w, json_t *to, const struct rows *r,
 	size_t len = strlen(name);
 	char buf[TIMEFMT_MAX];
 
-	if (len < 4 || strcmp(name + len - 3, "_ms") != 0)
+	if (len < 4 || strcmp(name + len - 3, "_ms") != 0 || is_length(name))
 		return;
 	at = strcmp(name, "at_ms") == 0
 		     ? xstrdup("at")

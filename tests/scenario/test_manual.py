@@ -97,7 +97,8 @@ def commands():
     found = {}
     for name in names:
         own = output(TRIAGECTL, "help", name).split("Options of every command")[0]
-        found[name] = long_options(own[own.find("\nOptions:"):]) if "\nOptions:" in own else set()
+        # Other options that a help text names stand further to the right.
+        found[name] = set(re.findall(r"^(?:    |-., )--([a-z][a-z-]*)", own, re.M))
     return found
 
 
