@@ -56,7 +56,7 @@ CLI_LIBS = -Wl,--as-needed $(shell $(PKG_CONFIG) --libs $(CLI_LIBRARIES))
 sources = $(wildcard src/$(1)/*.c)
 objects = $(patsubst src/%.c,$(O)/%.o,$(1))
 ARCHIVE_OBJECTS := $(call objects,$(foreach r,$(filter-out $(DOORS),$(ROOMS)),$(call sources,$(r)))) \
-	$(O)/store/migrations.o
+	$(O)/store/migrations.o $(O)/store/ready.o
 DAEMON_OBJECTS := $(call objects,$(call sources,daemon))
 CLI_OBJECTS := $(call objects,$(call sources,cli))
 # The daemon's rooms but its main(), for tests that need the pipeline.
@@ -65,7 +65,7 @@ DAEMON_ARCHIVE_OBJECTS := $(filter-out $(O)/daemon/triaged.o,$(DAEMON_OBJECTS))
 CLI_ARCHIVE_OBJECTS := $(filter-out $(O)/cli/triagectl.o,$(CLI_OBJECTS))
 
 .PHONY: all clean FORCE
-all: $(O)/triaged $(O)/triagectl $(O)/man/triagectl.1 \
+all: $(O)/triaged $(O)/triagectl $(O)/man/triagectl.1 $(O)/man/triaged-db.5 \
 	$(O)/completion/triagectl $(O)/completion/_triagectl
 
 # V=1 shows the commands.
@@ -87,6 +87,11 @@ $(O)/man/triagectl.1: man/triagectl.1 $(O)/triagectl
 	@mkdir -p $(@D)
 	$(Q)$(O)/triagectl help --format man >$@.table
 	$(Q)sed '/^\.\\" the table of commands/r $@.table' $< >$@.new && mv -f $@.new $@
+# And what stands in the database's own text: views, columns, ready queries.
+DATABASE_TEXTS := src/store/sqlite/schema.sql src/store/sqlite/ready.sql
+$(O)/man/triaged-db.5: man/triaged-db.awk $(DATABASE_TEXTS) man/triaged-db.5.in
+	@mkdir -p $(@D)
+	$(Q)awk -f $^ >$@.new && mv -f $@.new $@
 $(O)/completion/tables: $(O)/triagectl
 	@mkdir -p $(@D)
 	$(Q)$(O)/triagectl help --format shell >$@.new && mv -f $@.new $@
@@ -139,7 +144,10 @@ MIGRATIONS := $(sort $(wildcard src/store/sqlite/migrations/*.sql))
 $(O)/store/migrations.c: $(MIGRATIONS) src/store/sqlite/migrations src/store/sqlite/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh src/store/sqlite/embed.sh $(MIGRATIONS) >$@
-$(O)/store/migrations.o: $(O)/store/migrations.c $(O)/flags.stamp
+$(O)/store/ready.c: src/store/sqlite/ready.awk src/store/sqlite/ready.sql
+	@mkdir -p $(@D)
+	$(Q)awk -f $^ >$@.new && mv -f $@.new $@
+$(O)/store/migrations.o $(O)/store/ready.o: %.o: %.c $(O)/flags.stamp
 	$(SAY) CC $@
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
@@ -175,7 +183,7 @@ $(FAKES): $(O)/tests/fake/%: $(O)/tests/fake/%.o $(O)/tests/fake/libfake.a
 # Test objects are kept although they are intermediate.
 .SECONDARY: $(patsubst %,%.o,$(UNIT_TESTS)) $(patsubst %,%.o,$(FAKES)) \
 	$(FAKE_SHARED) $(O)/tests/daemon/rig.o \
-	$(O)/store/migrations.c
+	$(O)/store/migrations.c $(O)/store/ready.c
 
 # Scenarios that would wait for hours preload it; no sanitizer, or it would
 # have to come before theirs.
@@ -311,6 +319,7 @@ install: all
 	$(INSTALL) $(O)/triaged $(SBINDIR)/triaged
 	$(INSTALL) $(O)/triagectl $(BINDIR)/triagectl
 	$(INSTALL) -m 644 $(O)/man/triagectl.1 $(DATADIR)/man/man1/
+	$(INSTALL) -m 644 $(O)/man/triaged-db.5 $(DATADIR)/man/man5/
 	for n in 5 8; do $(INSTALL) -m 644 man/*.$$n $(DATADIR)/man/man$$n/ || exit 1; done
 	$(INSTALL) -m 644 $(O)/completion/triagectl $(DATADIR)/bash-completion/completions/
 	$(INSTALL) -m 644 $(O)/completion/_triagectl $(DESTDIR)$(ZSHDIR)/

@@ -1,4 +1,5 @@
-/* What look.c and look_query.c share: a statement used once, and its rows. */
+/* What look.c, look_query.c and look_ready.c share: a statement used once, its
+ * rows, and the text that becomes C. */
 #ifndef STORE_SQLITE_LOOK_PRIV_H
 #define STORE_SQLITE_LOOK_PRIV_H
 
@@ -13,5 +14,8 @@ int look_bind(sqlite3_stmt *stmt, const struct selector *sel,
 /* Hands over all rows; their number. */
 int look_rows(struct store *s, sqlite3_stmt *stmt, look_row_fn *fn, void *arg,
 	      struct err *err) must_check;
+
+/* Made from ready.sql; ends with an empty row. */
+extern const struct ready_query ready_queries[];
 
 #endif

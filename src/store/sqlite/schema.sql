@@ -585,10 +585,89 @@ END;
 -- The views: what triaged promises to people and programs. Names and columns
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
+--
+-- The manual page triaged-db(5) is made from the comment above each view: what
+-- a row is, an empty line, then "column: meaning" for every column, those of
+-- one instant together.
 
 PRAGMA user_version = 11;
 
--- An alert now.
+-- An alert as it is now. A row appears when its first sight is committed, and
+-- never changes its number.
+--
+-- id: its number here, as triagectl shows it
+-- source: the source in the settings that saw it first
+-- provider: the product that raised it, such as defender-for-cloud or
+--   defender-for-endpoint
+-- tenant: id of the directory it belongs to; empty when nobody knows it
+-- subscription: id of the Azure subscription, where it is about one
+-- native_id: its id at the source, as the source sent it
+-- title: what happened, in the words of the source
+-- description: the same at length
+-- alert_type: the detector that raised it; alerts of one kind have it in
+--   common
+-- severity: how bad it is by the policy: critical, high, medium, low or info
+-- source_severity: the word of the source for it
+-- severity_rule: the rule of the policy that set the severity; null when
+--   none did
+-- source_status: the word of the source for its state
+-- state: one of open, acknowledged or closed
+-- phase: how far work on it is: detect, triage, investigate, contain,
+--   remediate or document
+-- episode: 1, and one more each time it was re-opened
+-- owner: who has it; null is nobody
+-- resource_id: the resource it is about, as a path of Azure
+-- resource_group: the resource group in that path
+-- entity: what was hit, by its shown name; all entities are in v_entities
+-- tactics: tactics of MITRE ATT&CK, separated by commas, in the words of the
+--   source
+-- created_at, created_ms: when the source raised it
+-- seen_at, seen_ms: when it was first committed here
+-- updated_at, updated_ms: when its row last changed
+-- acknowledged_at, acknowledged_ms: when somebody last took it
+-- closed_at, closed_ms: when it was closed
+-- closed_by: who closed it: a person, or the source
+-- triage_due_at, triage_due_ms: when it must have been triaged; null without
+--   a clock
+-- triage_state: one of running, met, breached, or none without a clock
+-- portal_url: its page in a portal of Microsoft
+-- last_seen_at, last_seen_ms: when a source last listed it
+-- missing_since_at, missing_since_ms: since when its source does not list it
+--   any more; null while it does
+-- historical: 1 when it was older than import-horizon at first sight, and so
+--   has no clock
+-- verdict: what it was closed as: true-positive, false-positive or benign;
+--   null when nobody said
+-- version: one more with every change of the row; changes may ask for the
+--   one they have seen
+-- techniques: techniques of MITRE ATT&CK, separated by commas
+-- incident: id of the incident it belongs to at the source
+-- remediation: first steps in the words of the source, one a line
+-- resource_type: type of the resource, such as
+--   microsoft.compute/virtualmachines
+-- tags: tags that rules gave it, separated by commas
+-- revision: number of its last content in v_revisions
+-- kind: the kind of native_id: defender-for-cloud, graph-security,
+--   graph-incident, cloud-apps or triaged
+-- base_severity: the severity by the word of the source alone, before rules
+-- severity_unmapped: 1 when the word of the source for severity is not
+--   known, so that medium was taken
+-- policy_hash: the policy that decided last; the event "started" says when
+--   it came into use
+-- acknowledged_by: who took it
+-- acknowledge_expires_at, acknowledge_expires_ms: when that runs out and the
+--   escalation begins again
+-- acknowledge_note: what they said
+-- close_note: what was said when it was closed
+-- source_updated_at, source_updated_ms: when it last changed by the clock of
+--   the source
+-- correlation: what the source groups alerts by
+-- category: the threat it stands for, where triaged recognizes it
+-- policy: the built-in policy or plan that raised it, where triaged
+--   recognizes it
+-- assigned_by: who gave it to its owner
+-- confirmed_severity: the severity at which a person last confirmed it by
+--   setting a phase
 CREATE VIEW v_alerts AS
 SELECT
 	a.id,
@@ -712,6 +791,14 @@ LEFT JOIN clock AS c
 	ON c.alert_id = a.id AND c.episode = a.episode AND c.kind = 0;
 
 -- One distinct content of an alert, with the bytes as they came.
+--
+-- alert_id: the alert
+-- revision: number of the content, from 1
+-- seen_at, seen_ms: when it was first seen
+-- changed: what is different from the one before, separated by commas, such
+--   as severity,status; "older copy" when it came late and changed nothing
+-- raw: the item as the source sent it; null once retention removed it
+-- source: the source that sent it
 CREATE VIEW v_revisions AS
 SELECT
 	r.alert_id,
@@ -725,7 +812,13 @@ SELECT
 FROM revision AS r
 JOIN source AS s ON s.id = r.source_id;
 
--- An entity of an alert.
+-- An entity of an alert: an account, a machine, an address.
+--
+-- alert_id: the alert
+-- kind: one of account, ip, host, resource, app, file, process, url or
+--   another
+-- value: its name or number
+-- role: the word of the source for its part, such as attacker or target
 CREATE VIEW v_entities AS
 SELECT
 	e.alert_id,
@@ -734,7 +827,17 @@ SELECT
 	e.role
 FROM entity AS e;
 
--- Where an alert was seen: a row for each door.
+-- Where an alert was seen: a row for each source and scope that lists it.
+--
+-- alert_id: the alert
+-- source: the source
+-- native_id: the id of the alert there
+-- kind: the kind of that id, as in v_alerts
+-- scope: the part of the source, such as a subscription; empty for all of it
+-- last_seen_at, last_seen_ms: when it was last listed there
+-- missing_since_at, missing_since_ms: since when it is not listed there any
+--   more; null while it is
+-- poll_id: the poll that listed it last, in v_polls
 CREATE VIEW v_origins AS
 SELECT
 	o.alert_id,
@@ -754,7 +857,24 @@ JOIN sight AS g ON g.origin_id = o.id
 JOIN feed AS f ON f.id = g.feed_id
 JOIN source AS s ON s.id = f.source_id;
 
--- A clock.
+-- A clock of an alert: a row for each episode and kind of clock.
+--
+-- alert_id: the alert
+-- episode: its episode
+-- clock: which of the two: triage or resolve
+-- policy: what in the settings set the time, as it was then
+-- started_at, started_ms: from when it counts
+-- due_at, due_ms: when it runs out, with what it waited on hold
+-- stopped_at, stopped_ms: when it was stopped; null while it runs
+-- breached_at, breached_ms: when it was found to have run out; null when it
+--   did not
+-- state: one of running, held, met or breached
+-- severity: the severity the time is for
+-- warned: the highest warning given, in percent of the time: 0, 50 or 80
+-- stopped_why: what stopped it
+-- held_at, held_ms: since when it is on hold; null when it is not
+-- hold_until_at, hold_until_ms: when the hold ends by itself
+-- waited_ms: milliseconds spent on hold so far
 CREATE VIEW v_sla AS
 SELECT
 	c.alert_id,
@@ -797,7 +917,37 @@ SELECT
 	c.waited_ms
 FROM clock AS c;
 
--- A message owed or sent.
+-- A message owed or sent, to one recipient of one target.
+--
+-- id: its number, as triagectl outbox shows it
+-- alert_id: the alert; null for a message about several, a silence, or a
+--   test
+-- target: the target in the settings
+-- recipient: the address of an e-mail target; null for others
+-- kind: one of opened, escalated, updated, acknowledged, warning, breached,
+--   closed, reopened, digest, test or silence-ending
+-- step: the step of the ladder, from 0
+-- key: the same on every try, and different for every message: receivers
+--   drop repeats by it
+-- state: one of pending, leased (a try is on its way), sent, retry, dead
+--   (given up) or superseded (a later one took its place)
+-- attempts: tries so far
+-- not_before_at, not_before_ms: when the next try is due
+-- sent_at, sent_ms: when the receiver took it
+-- last_error: why the last try failed, or why it was given up
+-- episode: the episode of the alert
+-- severity: the severity when it was owed
+-- reason: why this recipient gets it
+-- created_at, created_ms: since when it is owed
+-- expires_at, expires_ms: when it is too old to send; null: never
+-- maybe_duplicate: 1 when a try ended without a known outcome, so that it
+--   may have arrived twice
+-- bundle_id: what was collected in it, in v_suppressions; null for a message
+--   about one alert
+-- cause: what it was collected by, as in v_suppressions
+-- cause_name: which one of them
+-- second: the target that was told instead when this one failed; null when
+--   none was
 CREATE VIEW v_deliveries AS
 SELECT
 	d.id,
@@ -863,14 +1013,38 @@ FROM delivery AS d
 LEFT JOIN bundle AS b ON b.id = d.bundle_id;
 
 -- The alerts of a message that carries several.
+--
+-- delivery_id: the message, in v_deliveries
+-- alert_id: an alert in it
 CREATE VIEW v_delivery_alerts AS
 SELECT
 	l.delivery_id,
 	l.alert_id
 FROM delivery_alert AS l;
 
--- A message about an alert that was held back: why, until when, and what became
--- of it.
+-- A message about an alert that was held back: why, until when, and what
+-- became of it.
+--
+-- id: its number
+-- alert_id: the alert
+-- episode: its episode
+-- target: the target it is for
+-- kind: what it would have been, as in v_deliveries
+-- cause: what holds it: digest, import, group, silence, maintenance, quiet
+--   or storm
+-- cause_name: which one: the number of the silence, the name of the
+--   maintenance or route, the key of the group
+-- since_at, since_ms: since when it waits
+-- until_at, until_ms: when what was collected is sent
+-- outcome: one of waiting, carried (in the message delivery_id), moved (to
+--   another cause) or needless
+-- delivery_id: the message that carried it, in v_deliveries
+-- ended_at, ended_ms: when it stopped waiting
+-- ended_why: why, in words
+-- severity: the severity of the alert then
+-- step: the step of the ladder, from 0
+-- reason: why the recipient would have got it
+-- bundle_id: what it was collected in
 CREATE VIEW v_suppressions AS
 SELECT
 	e.id,
@@ -926,7 +1100,23 @@ SELECT
 FROM bundle_entry AS e
 JOIN bundle AS b ON b.id = e.bundle_id;
 
--- A silence.
+-- A silence: somebody does not want to be told about some alerts for a while.
+--
+-- id: its number, as triagectl silence list shows it
+-- author: who added it
+-- reason: why
+-- match: which alerts, in the words of when
+-- starts_at, starts_ms: from when
+-- ends_at, ends_ms: until when
+-- ended_at, ended_ms: when it was over, by itself or by somebody; null
+--   before
+-- state: one of pending, active or ended
+-- covers_critical: 1 when it holds critical alerts back too
+-- ended_by: who ended it early
+-- notify: the target told before it ends
+-- created_at, created_ms: when it was added
+-- announced_at, announced_ms: when its end was announced
+-- holding: how many messages wait for its end
 CREATE VIEW v_silences AS
 SELECT
 	s.id,
@@ -962,7 +1152,18 @@ SELECT
 		AND b.closed_ms IS NULL AND e.outcome = 0) AS holding
 FROM silence AS s;
 
--- The audit log.
+-- The audit log: what was done and decided, by whom. Rows are only added; each
+-- hash covers the one before.
+--
+-- id: its number; numbers have no gaps
+-- alert_id: the alert; null when it is about the daemon
+-- at, at_ms: when
+-- actor: the login name of a person, "source NAME", or triaged
+-- kind: what happened, such as opened, escalated, acknowledged, note,
+--   closed, denied
+-- detail: the particulars as a JSON object
+-- hash: SHA-256 over the hash before and this row, in hexadecimal; triagectl
+--   audit verify walks them
 CREATE VIEW v_events AS
 SELECT
 	e.id,
@@ -977,6 +1178,24 @@ SELECT
 FROM event AS e;
 
 -- A piece of evidence about an alert, with the text as it came.
+--
+-- id: its number
+-- alert_id: the alert
+-- kind: what it is, such as activity
+-- native_id: its id at the source
+-- at, at_ms: when it happened
+-- actor: who did it
+-- ip: from which address
+-- action: what was done
+-- app: in which application
+-- object: to what
+-- location: from where, as the source knows it
+-- source: the source that was asked
+-- fetched_at, fetched_ms: when it was fetched
+-- fetched_by: who asked for it
+-- fetch_id: the fetch that found it first, in v_evidence_fetches
+-- clipped: 1 when a field was longer than its limit; raw has it whole
+-- raw: the item as it came
 CREATE VIEW v_evidence AS
 SELECT
 	e.id,
@@ -1004,6 +1223,25 @@ FROM evidence AS e
 JOIN evidence_fetch AS f ON f.id = e.fetch_id;
 
 -- A time of asking for evidence: whom, about what, and what came of it.
+--
+-- id: its number
+-- alert_id: the alert
+-- kind: what was asked for, such as activity
+-- source: the source that was asked
+-- about_kind: what the question is about: account or ip
+-- about: which one
+-- from_at, from_ms: from which time on
+-- to_at, to_ms: up to which time
+-- most: the most it asked for
+-- found: how many came
+-- added: how many of them were new
+-- unread: how many could not be understood
+-- fetched_at, fetched_ms: when
+-- fetched_by: who asked
+-- complete: 1 when all there is was read
+-- trouble: why not, where it was not
+-- hash: SHA-256 over what was found, in hexadecimal; the audit log has it
+--   too
 CREATE VIEW v_evidence_fetches AS
 SELECT
 	f.id,
@@ -1031,7 +1269,17 @@ SELECT
 	lower(hex(f.hash)) AS hash
 FROM evidence_fetch AS f;
 
--- A destination of the log: event_id is the last that it has for certain.
+-- A destination of the audit log: how far it has come.
+--
+-- name: its name in the settings
+-- event_id: the last event that it has for certain
+-- behind: how many events it does not have yet
+-- forwarded: how many it took
+-- forwarded_at, forwarded_ms: when it last took one
+-- last_error: what is wrong with it; null when nothing is
+-- last_error_at, last_error_ms: since when
+-- since_at, since_ms: since when it is a destination
+-- configured: 1 while the settings name it
 CREATE VIEW v_forwards AS
 SELECT
 	f.name,
@@ -1052,7 +1300,24 @@ SELECT
 	f.configured
 FROM forward AS f;
 
--- The ingestion ledger.
+-- The ingestion ledger: one poll of one source and scope.
+--
+-- id: its number
+-- source: the source
+-- window_from_at, window_from_ms: from which time it asked; null when it
+--   asked for all
+-- window_to_at, window_to_ms: up to which time
+-- started_at, started_ms: when it began
+-- ended_at, ended_ms: when it ended; null while it runs
+-- pages: answers it read
+-- fetched: items in them
+-- new: of them, alerts seen for the first time
+-- updated: alerts that had changed
+-- noop: alerts that had not
+-- quarantined: items that could not be understood
+-- complete: 1 when it read everything it asked for
+-- error: why it did not
+-- scope: the part of the source, as in v_origins
 CREATE VIEW v_polls AS
 SELECT
 	p.id,
@@ -1083,6 +1348,16 @@ JOIN feed AS f ON f.id = p.feed_id
 JOIN source AS s ON s.id = f.source_id;
 
 -- An item that could not be understood.
+--
+-- id: its number
+-- source: the source that sent it
+-- poll_id: the poll that saw it first
+-- reason: what is wrong with it
+-- raw: the item as it came
+-- seen_at, seen_ms: when it was first seen
+-- last_seen_at, last_seen_ms: when it was last seen
+-- times: how often it was seen
+-- resolved_at, resolved_ms: when it was understood after all; null before
 CREATE VIEW v_quarantine AS
 SELECT
 	q.id,
@@ -1103,7 +1378,18 @@ SELECT
 FROM quarantine AS q
 JOIN source AS s ON s.id = q.source_id;
 
--- A slice of time that could not be read; closed when it was read after all.
+-- A slice of time of a source that could not be read; closed when it was read
+-- after all.
+--
+-- source: the source
+-- scope: the part of it
+-- from_at, from_ms: its begin
+-- to_at, to_ms: its end
+-- since_at, since_ms: since when it is known
+-- closed_at, closed_ms: when it was read; null before
+-- reason: why it could not be read
+-- tries: how often it was tried
+-- id: its number
 CREATE VIEW v_gaps AS
 SELECT
 	s.name AS source,
@@ -1127,7 +1413,28 @@ FROM gap AS g
 JOIN feed AS f ON f.id = g.feed_id
 JOIN source AS s ON s.id = f.source_id;
 
--- What a source lists, its last ended poll, and totals since the beginning.
+-- What a source lists: its last ended poll, and totals since the beginning. A
+-- row for each scope.
+--
+-- source: the source
+-- kind: its type
+-- scope: the part of it; null before the first poll
+-- last_poll_at, last_poll_ms: when its last ended poll began
+-- last_complete_at, last_complete_ms: when a poll of it was last complete
+-- complete: 1 when the last one was
+-- pages: answers of the last poll
+-- fetched: items in them
+-- new: alerts seen for the first time by it
+-- updated: alerts that had changed
+-- noop: alerts that had not
+-- quarantined: items that could not be understood
+-- error: what went wrong
+-- polls_complete: complete polls ever
+-- polls_incomplete: other polls ever
+-- total_new: alerts ever
+-- total_updated: changes of them ever
+-- total_noop: unchanged sights ever
+-- total_quarantined: items not understood ever
 CREATE VIEW v_sources AS
 SELECT
 	s.name AS source,
@@ -1157,7 +1464,21 @@ FROM source AS s
 LEFT JOIN feed AS f ON f.source_id = s.id
 LEFT JOIN poll AS p ON p.id = f.ended_poll;
 
--- A target of notices.
+-- A target of messages: how many, and what is against it.
+--
+-- target: its name in the settings
+-- sent: messages it took
+-- unsent: messages it is owed
+-- dead: messages given up
+-- last_sent_at, last_sent_ms: when it last took one
+-- last_error: why a try last failed
+-- last_error_at, last_error_ms: when
+-- disabled_at, disabled_ms: since when nothing is sent to it because it is
+--   gone; null when it is not
+-- disabled_why: what it said
+-- refused_at, refused_ms: since when it refuses the way we sign in; null
+--   when it does not
+-- refused_why: what it said
 CREATE VIEW v_targets AS
 SELECT
 	t.target,
@@ -1183,7 +1504,11 @@ FROM delivery_count AS t
 LEFT JOIN target AS g ON g.name = t.target
 GROUP BY t.target;
 
--- How many alerts there are.
+-- How many alerts there are, without counting them.
+--
+-- severity: one of critical, high, medium, low or info
+-- state: one of open, acknowledged or closed
+-- n: how many
 CREATE VIEW v_alert_counts AS
 SELECT
 	CASE n.severity
@@ -1200,7 +1525,11 @@ SELECT
 FROM alert_count AS n
 WHERE n.n > 0;
 
--- How many messages there are.
+-- How many messages there are, without counting them.
+--
+-- target: the target
+-- state: as in v_deliveries
+-- n: how many
 CREATE VIEW v_delivery_counts AS
 SELECT
 	n.target,
@@ -1215,7 +1544,10 @@ SELECT
 FROM delivery_count AS n
 WHERE n.n > 0;
 
--- How many clocks were ever breached.
+-- How many clocks ever ran out.
+--
+-- severity: one of critical, high, medium, low or info
+-- n: how many
 CREATE VIEW v_breach_counts AS
 SELECT
 	CASE n.severity
