@@ -111,6 +111,11 @@ static const struct option_row show_options[] = {
 	{ "full", 0, NULL, "the whole description and every event" },
 };
 
+static const struct option_row report_options[] = {
+	{ "output", 'o', "FILE", "write FILE, which must not be there yet" },
+	{ "force", 0, NULL, "replace FILE" },
+};
+
 static const struct option_row silence_options[] = {
 	{ "match", 'm', "TEXT",
 	  "which alerts: \"severity=low title=*scan*\"; the "
@@ -275,6 +280,11 @@ static const struct command commands[] = {
 	  "v_delivery_alerts, v_events, v_polls, v_quarantine, v_gaps, "
 	  "v_suppressions, v_silences, v_evidence and v_evidence_fetches.",
 	  OPTIONS(sql_options), cmd_sql },
+	{ "report", "ID", 1, 1, "the record of an alert, as a document",
+	  "Writes what was known, decided and done about an alert, who was "
+	  "told when and what proves it, in Markdown. Works while the daemon "
+	  "is down.",
+	  OPTIONS(report_options), cmd_report },
 	{ "test-notify", "TARGET", 1, 1, "send a test message to a target",
 	  "Puts a test message into the outbox and waits up to 30 seconds "
 	  "for its outcome.",

@@ -58,6 +58,7 @@ COMMAND_RUN(oncall);
 COMMAND_RUN(outbox);
 COMMAND_RUN(phase);
 COMMAND_RUN(reload);
+COMMAND_RUN(report);
 COMMAND_RUN(reopen);
 COMMAND_RUN(show);
 COMMAND_RUN(silence);

@@ -14,6 +14,11 @@ struct writer *writer_free(struct writer *w)
 	return NULL;
 }
 
+struct writer *writer_document(struct writer *w)
+{
+	return w->ops->document ? w->ops->document(w) : w;
+}
+
 void writer_begin(struct writer *w, const char *schema)
 {
 	if (w->ops->begin)
@@ -95,4 +100,18 @@ void writer_gap(struct writer *w)
 {
 	if (w->ops->gap)
 		w->ops->gap(w);
+}
+
+void writer_heading(struct writer *w, int level)
+{
+	if (w->ops->heading)
+		w->ops->heading(w, level);
+}
+
+void writer_code(struct writer *w, const struct cell *c)
+{
+	if (w->ops->code)
+		w->ops->code(w, c);
+	else
+		writer_value(w, AS_TEXT, c);
 }

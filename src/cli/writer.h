@@ -62,6 +62,9 @@ struct writer_ops {
 	void (*words)(struct writer *w, const char *text);
 	void (*value)(struct writer *w, enum as as, const struct cell *c);
 	void (*gap)(struct writer *w);
+	void (*heading)(struct writer *w, int level);
+	void (*code)(struct writer *w, const struct cell *c);
+	struct writer *(*document)(struct writer *w);
 	int (*end)(struct writer *w, struct err *err);
 	void (*free)(struct writer *w);
 };
@@ -78,9 +81,18 @@ struct screen {
 };
 
 struct writer *writer_text_new(FILE *out, const struct screen *screen);
+/* A document in Markdown; width 0: a line for each paragraph or item. */
+struct writer *writer_markdown_new(FILE *out, const struct screen *screen);
 struct writer *writer_json_new(FILE *out);
 struct writer *writer_csv_new(FILE *out);
 struct writer *writer_free(struct writer *w); /* returns NULL */
+
+/*
+ * The writer for an answer that is a document: in place of screens one of
+ * Markdown to the same place, for programs the one there is. Takes @w over;
+ * before writer_begin().
+ */
+struct writer *writer_document(struct writer *w) must_check;
 
 /* First and last call. @schema is "triaged.list.v1". Negative when the output
  * could not be written. */
@@ -112,5 +124,9 @@ void writer_words(struct writer *w, const char *text);
 void writer_value(struct writer *w, enum as as, const struct cell *c);
 /* An empty line. */
 void writer_gap(struct writer *w);
+/* Documents: words and values that follow are a heading, of level 1 to 3. */
+void writer_heading(struct writer *w, int level);
+/* Documents: a name for machines that must stay whole; elsewhere as AS_TEXT. */
+void writer_code(struct writer *w, const struct cell *c);
 
 #endif

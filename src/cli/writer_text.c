@@ -139,6 +139,15 @@ static void text_on_free(struct writer *writer)
 	free(writer);
 }
 
+static struct writer *text_on_document(struct writer *writer)
+{
+	struct writer_text *w = of(writer);
+	struct writer *document = writer_markdown_new(w->out, &w->screen);
+
+	text_on_free(writer);
+	return document;
+}
+
 struct writer *writer_text_new(FILE *out, const struct screen *screen)
 {
 	static const struct writer_ops ops = {
@@ -147,6 +156,7 @@ struct writer *writer_text_new(FILE *out, const struct screen *screen)
 		.words = text_on_words,
 		.value = text_on_value,
 		.gap = text_on_gap,
+		.document = text_on_document,
 		.end = text_on_end,
 		.free = text_on_free,
 	};

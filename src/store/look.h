@@ -40,6 +40,9 @@ enum question {
 	LOOK_DELIVERIES, /* v_deliveries of one alert */
 	LOOK_ORIGINS, /* v_origins of one alert */
 	LOOK_REVISIONS, /* v_revisions of one alert, without raw */
+	LOOK_CONTENTS, /* every revision of one alert: those columns, the hash
+			  of what triage looks at (content_hash, in hex) and
+			  raw */
 	LOOK_OUTBOX, /* v_deliveries by selector state, unsent first */
 	LOOK_SOURCES, /* one row per source and scope: last poll, last complete,
 			 counts, error */

@@ -56,6 +56,12 @@ const char *const question_text[QUESTION_MAX] = {
 			   "changed, source FROM v_revisions "
 			   "WHERE alert_id = @id ORDER BY revision "
 			   "LIMIT @limit",
+	[LOOK_CONTENTS] =
+		"SELECT r.revision, v.seen_at, v.seen_ms, v.source, v.changed, "
+		"lower(hex(r.content_hash)) AS content_hash, r.raw "
+		"FROM revision AS r JOIN v_revisions AS v "
+		"ON v.alert_id = r.alert_id AND v.revision = r.revision "
+		"WHERE r.alert_id = @id ORDER BY r.revision LIMIT @limit",
 	/* Owed ones oldest first, dead ones, and finished ones on demand: each
 	 * along an index of its own. */
 	[LOOK_OUTBOX] =
