@@ -1,8 +1,8 @@
 /*
- * The way out of the outbox. One timer drives it: store what ended and lease
- * what is due for every target with room, in one transaction, then sleep until
- * the nearest moment something is due. Called by daemon/; sends nothing itself
- * (deliver_send.c).
+ * The way out of the outbox. One timer drives it: begin what waits for room;
+ * store what ended and lease what is due for every target with room, in one
+ * transaction; then sleep until the nearest moment something is due. Called by
+ * daemon/; sends nothing itself (deliver_send.c).
  *
  * At least once: a notice is leased before it is sent and settled after, so a
  * crash between the two repeats it under the same key.
@@ -19,7 +19,7 @@
 #include "util/xmalloc.h"
 
 /* As many as one lease may bring. */
-#define LEASE_MAX 8
+#define LEASE_MAX 64
 /* After a look that found nothing although something was said to be due. */
 #define EMPTY_MS 1000
 /* The wall clock may jump, the timer does not: look at least this often. */
@@ -37,7 +37,7 @@ static int lease(struct deliver *d, struct target *t, struct flights *ret,
 		 struct err *err)
 {
 	struct notice batch[LEASE_MAX];
-	size_t max = MIN(target_room(t), (size_t)LEASE_MAX);
+	size_t max = MIN(ahead_lease_max(t), (size_t)LEASE_MAX);
 	struct outbox_room room;
 	int n;
 
@@ -66,7 +66,7 @@ static int lease(struct deliver *d, struct target *t, struct flights *ret,
 static bool wants_lease(const struct target *t, int64_t mono_ms)
 {
 	if (t->deliver->draining || mono_ms < t->paused_mono_ms ||
-	    target_room(t) == 0)
+	    ahead_lease_max(t) == 0)
 		return false;
 	return t->due || mono_ms >= t->wake_mono_ms;
 }
@@ -93,12 +93,25 @@ static bool has_work(const struct deliver *d)
 		if (wants_lease(t, mono_ms))
 			return true;
 	}
-	return !TAILQ_EMPTY(&d->ended);
+	return d->must_settle || ahead_gives_back(d);
+}
+
+/* Once what ended is stored there is room again, and a later notice of the
+ * same alert may have waited for it. */
+static void note_landed(struct deliver *d)
+{
+	struct target *t;
+
+	TAILQ_FOREACH (t, &d->live, link) {
+		t->due |= t->landed;
+		t->landed = false;
+	}
 }
 
 /* What ended and what goes next are one change of the store: to wait for the
  * disk is what a turn costs most. */
-static int store_turn(struct deliver *d, struct flights *ret, struct err *err)
+static int store_turn(struct deliver *d, struct flights *given,
+		      struct flights *ret, struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	int rc = txn_begin(&txn, d->env.store, err);
@@ -106,7 +119,11 @@ static int store_turn(struct deliver *d, struct flights *ret, struct err *err)
 	if (rc >= 0)
 		rc = deliver_settle(d, err);
 	if (rc >= 0)
-		rc = lease_all(d, ret, err);
+		rc = ahead_give_back(d, given, err);
+	if (rc < 0)
+		return rc;
+	note_landed(d);
+	rc = lease_all(d, ret, err);
 	return rc < 0 ? rc : txn_commit(&txn, err);
 }
 
@@ -122,16 +139,6 @@ static void forget_leased(struct flights *leased)
 	}
 }
 
-static void start_leased(struct flights *leased)
-{
-	struct flight *f;
-
-	while ((f = TAILQ_FIRST(leased))) {
-		TAILQ_REMOVE(leased, f, link);
-		flight_start(f);
-	}
-}
-
 /* Sets when @t has to be looked at again by itself. */
 static void plan(struct target *t, int64_t mono_ms)
 {
@@ -139,7 +146,7 @@ static void plan(struct target *t, int64_t mono_ms)
 	int64_t next_ms;
 
 	t->wake_mono_ms = INT64_MAX;
-	if (target_room(t) == 0)
+	if (ahead_lease_max(t) == 0)
 		return; /* the end of a flight wakes us */
 	if (t->due) {
 		t->wake_mono_ms = MAX(mono_ms, t->paused_mono_ms);
@@ -163,35 +170,40 @@ static void sleep_until_next(struct deliver *d)
 		loop_timer_set(d->timer, DELIVER_STORE_RETRY_MS);
 		return;
 	}
-	if (!TAILQ_EMPTY(&d->ended)) {
-		deliver_wake(d);
-		return;
-	}
 	if (d->draining)
 		return; /* each end of a flight wakes us */
 	TAILQ_FOREACH (t, &d->live, link) {
-		plan(t, mono_ms);
-		wake_ms = MIN(wake_ms, t->wake_mono_ms);
+		/* What ended is stored first, and then planned with. */
+		if (d->n_ended == 0)
+			plan(t, mono_ms);
+		if (ahead_lease_max(t) > 0)
+			wake_ms = MIN(wake_ms,
+				      MAX(t->wake_mono_ms, t->paused_mono_ms));
 	}
-	loop_timer_set(d->timer, wake_ms - mono_ms);
+	loop_timer_set(d->timer, MAX(wake_ms - mono_ms, (int64_t)0));
 }
 
 static void turn(struct deliver *d)
 {
 	struct flights leased = TAILQ_HEAD_INITIALIZER(leased);
+	struct flights given = TAILQ_HEAD_INITIALIZER(given);
 	struct err err = ERR_INIT;
 
+	if (!d->store_failed)
+		ahead_start(d);
 	d->store_failed = false;
 	if (!has_work(d))
 		return;
-	if (store_turn(d, &leased, &err) < 0) {
+	if (store_turn(d, &given, &leased, &err) < 0) {
 		log_debug("no turn of the outbox: %s", err.text);
 		d->store_failed = true;
 		forget_leased(&leased);
+		ahead_take_again(&given);
 		return;
 	}
+	flights_free(&given);
 	deliver_tell(d);
-	start_leased(&leased);
+	ahead_start_leased(d, &leased);
 }
 
 static void deliver_on_turn(void *arg)
@@ -202,6 +214,16 @@ static void deliver_on_turn(void *arg)
 	turn(d);
 	targets_reap(d);
 	sleep_until_next(d);
+}
+
+static void deliver_on_company(void *arg)
+{
+	struct deliver *d = arg;
+
+	d->must_settle = true;
+	/* A store that failed keeps its second of rest. */
+	if (!d->store_failed)
+		deliver_wake(d);
 }
 
 struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
@@ -218,6 +240,7 @@ struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
 	TAILQ_INIT(&d->flying);
 	TAILQ_INIT(&d->ended);
 	d->timer = loop_timer_new(env->loop, deliver_on_turn, d);
+	d->company = loop_timer_new(env->loop, deliver_on_company, d);
 	d->turn_mono_ms = clock_mono_ms();
 	d->tokens = token_cache_new(env->pool);
 	if (targets_new(d, c, &d->live, err) < 0)
@@ -284,11 +307,14 @@ bool deliver_stuck(const struct deliver *d, int64_t mono_ms)
 void deliver_drain(struct deliver *d)
 {
 	d->draining = true;
+	d->must_settle = d->n_ended > 0;
+	deliver_wake(d);
 }
 
 bool deliver_idle(const struct deliver *d)
 {
-	return TAILQ_EMPTY(&d->flying) && TAILQ_EMPTY(&d->ended);
+	return TAILQ_EMPTY(&d->flying) && TAILQ_EMPTY(&d->ended) &&
+	       !ahead_any(d);
 }
 
 bool deliver_target_state(const struct deliver *d, size_t i,
@@ -353,33 +379,24 @@ static void stop_flights(struct deliver *d)
 	}
 }
 
-/* Mail never begun, or without its token yet: nothing happened, so the lease is
- * given back. */
+/* Waiting, mail never begun, or without its token yet: nothing happened, so the
+ * lease is given back. */
 static void release_rest(struct deliver *d)
 {
-	CLEANUP(free_ptr) int64_t *ids = NULL;
-	size_t n = 0;
-	size_t n_alloc = 0;
 	struct err err = ERR_INIT;
-	struct flight *f;
 
-	while ((f = TAILQ_FIRST(&d->flying))) {
-		GROW(ids, n + 1, n_alloc);
-		ids[n++] = f->notice.id;
-		TAILQ_REMOVE(&d->flying, f, link);
-		flight_free(f);
-	}
 	/* On failure the next start recovers them: it holds the lock. */
-	if (n > 0 && outbox_release(d->env.store, ids, n, &err) < 0)
+	if (flights_release(d, &d->flying, &err) < 0)
 		log_debug("leases not given back: %s", err.text);
+	flights_free(&d->flying);
 }
 
 struct deliver *deliver_free(struct deliver *d)
 {
-	struct flight *f;
-
 	if (!d)
 		return NULL;
+	/* It ends as what flies but was not begun. */
+	ahead_take_all(d, &d->flying);
 	stop_flights(d);
 	/* Ends the mail workers, which report what they had begun. */
 	targets_free(&d->live);
@@ -387,12 +404,10 @@ struct deliver *deliver_free(struct deliver *d)
 	if (deliver_settle(d, NULL) >= 0)
 		deliver_tell(d);
 	release_rest(d);
-	while ((f = TAILQ_FIRST(&d->ended))) {
-		TAILQ_REMOVE(&d->ended, f, link);
-		flight_free(f);
-	}
+	flights_free(&d->ended);
 	d->tokens = token_cache_free(d->tokens);
 	d->timer = loop_timer_free(d->timer);
+	d->company = loop_timer_free(d->company);
 	free(d->timezone);
 	free(d);
 	return NULL;

@@ -1,11 +1,12 @@
 /*
  * Inside delivery. A target is a way out with its sender; a flight is one
- * leased notice: flying until its fate is known, then ended until that is
- * stored. deliver.c drives (when to lease, when to wake), deliver_target.c
- * makes and retires targets, deliver_send.c starts flights and hears how they
- * end, with deliver_mail.c for e-mail; deliver_settle.c stores and tells it,
- * deliver_trouble.c knows which target is out of order, deliver_rate.c how many
- * messages one may get.
+ * leased notice: waiting for room, flying until its fate is known, then ended
+ * until that is stored. deliver.c drives (when to lease, when to wake),
+ * deliver_target.c makes and retires targets, deliver_ahead.c keeps what waits,
+ * deliver_send.c starts flights and
+ * hears how they end, with deliver_mail.c for e-mail; deliver_settle.c stores
+ * and tells it, deliver_trouble.c knows which target is out of order,
+ * deliver_rate.c how many messages one may get.
  */
 #ifndef NOTIFY_DELIVER_PRIV_H
 #define NOTIFY_DELIVER_PRIV_H
@@ -25,6 +26,9 @@
 /* A store that refuses is asked again this often. */
 #define DELIVER_STORE_RETRY_MS 1000
 
+TAILQ_HEAD(targets, target);
+TAILQ_HEAD(flights, flight);
+
 struct target {
 	TAILQ_ENTRY(target) link;
 	struct deliver *deliver;
@@ -36,7 +40,13 @@ struct target {
 	struct token_source *token; /* e-mail with oauth; borrowed */
 	struct custom *custom; /* own words; NULL: none */
 	size_t n_flying;
+	/* Leased beyond what may fly, so that a change of the store carries
+	 * many: at most @ahead, which quick answers earn and a slow or a bad
+	 * one takes away. */
+	struct flights waiting;
+	size_t n_waiting, ahead;
 	bool due; /* there may be something to lease now */
+	bool landed; /* some of its flights ended since the last turn stored */
 	int64_t wake_mono_ms; /* look again then without being asked */
 	int64_t empty_mono_ms; /* the last look that found nothing */
 	int64_t paused_mono_ms; /* no lease before: credentials refused */
@@ -46,11 +56,10 @@ struct target {
 	struct rate rates[2]; /* of others, of criticals */
 	int64_t dry_ms[2]; /* when one last waited for its rate; 0 never */
 };
-TAILQ_HEAD(targets, target);
 
 struct flight {
 	TAILQ_ENTRY(flight) link;
-	struct target *target; /* valid while flying */
+	struct target *target; /* valid until it ended */
 	struct notice notice;
 	struct xfer *xfer; /* webhooks, Microsoft Graph */
 	struct talk talk; /* webhooks */
@@ -74,7 +83,6 @@ struct flight {
 	char *detail; /* of the event, kept while the store refuses */
 	struct audit_event event;
 };
-TAILQ_HEAD(flights, flight);
 
 struct deliver {
 	struct deliver_env env;
@@ -83,6 +91,9 @@ struct deliver {
 	struct token_cache *tokens;
 	struct targets live, retired;
 	struct flights flying, ended;
+	size_t n_ended;
+	struct loop_timer *company; /* runs while they wait for more to end */
+	bool must_settle; /* they have waited long enough */
 	int64_t turn_mono_ms; /* the last turn */
 	bool draining;
 	bool store_failed; /* nothing new before what ended is stored */
@@ -144,9 +155,36 @@ mail_done_fn deliver_on_mail;
 void deliver_make_mail(const struct render_job *j, const char *from,
 		       struct render_mail *mail, struct mail_message *ret);
 
+/* deliver_ahead.c */
+/* How its last answer was: sent and quick, or not. */
+void ahead_note_answer(struct target *t, bool sent, int64_t elapsed_ms);
+/* How many more may be leased for it now; 0 while enough of them wait. */
+size_t ahead_lease_max(const struct target *t);
+/* What was leased, and is on the disk as such, sets out or waits for room. */
+void ahead_start_leased(struct deliver *d, struct flights *leased);
+/* There may be room. */
+void ahead_start(struct deliver *d);
+bool ahead_any(const struct deliver *d);
+/* Does something wait that must not be sent any more, or not now? */
+bool ahead_gives_back(const struct deliver *d);
+/* Its leases are given back in the transaction that is open; the flights go
+ * into *@ret whatever happens, to be freed once it is committed or else to be
+ * taken again. */
+int ahead_give_back(struct deliver *d, struct flights *ret,
+		    struct err *err) must_check;
+void ahead_take_again(struct flights *given);
+/* All that waits, behind what is in *@ret. */
+void ahead_take_all(struct deliver *d, struct flights *ret);
+/* Nothing happened to them: their leases are given back. */
+int flights_release(struct deliver *d, const struct flights *list,
+		    struct err *err) must_check;
+void flights_free(struct flights *list);
+
 /* deliver_settle.c */
 /* Stores what ended, in the transaction that is open or one of its own. */
 int deliver_settle(struct deliver *d, struct err *err) must_check;
+/* One more has ended: it is stored soon, with others. */
+void deliver_note_ended(struct deliver *d);
 /* Tells what ended and is on the disk, and forgets it. */
 void deliver_tell(struct deliver *d);
 

@@ -101,14 +101,13 @@ void flight_end(struct flight *f, const struct outcome_report *r)
 	snprintf(f->error, sizeof(f->error), "%s", r->error);
 	utf8_clean_in_place(f->error);
 	set_news(f, r);
+	ahead_note_answer(t, r->outcome == OUTCOME_SENT, f->elapsed_ms);
 	t->n_flying--;
-	/* There is room again, and a later notice of the same alert may have
-	 * waited for this one. */
-	t->due = true;
+	t->landed = true;
 	f->target = NULL;
 	TAILQ_REMOVE(&d->flying, f, link);
 	TAILQ_INSERT_TAIL(&d->ended, f, link);
-	deliver_wake(d);
+	deliver_note_ended(d);
 }
 
 void flight_end_with(struct flight *f, enum outcome outcome, const char *why)

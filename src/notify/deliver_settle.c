@@ -73,6 +73,20 @@ int deliver_settle(struct deliver *d, struct err *err)
 	return rc;
 }
 
+/* What ended is stored with others that end within so long, or when it is so
+ * many. A crash meanwhile repeats them, under the same keys. */
+#define COMPANY_MS 5
+#define COMPANY_MAX 64
+
+void deliver_note_ended(struct deliver *d)
+{
+	if (d->n_ended++ == 0)
+		loop_timer_set(d->company, COMPANY_MS);
+	if (d->n_ended >= COMPANY_MAX || d->draining)
+		d->must_settle = true;
+	deliver_wake(d);
+}
+
 static void tell(const struct deliver *d, const struct flight *f,
 		 enum deliver_news news)
 {
@@ -111,6 +125,9 @@ void deliver_tell(struct deliver *d)
 
 	/* Whoever is told may put new notices and wake us. */
 	TAILQ_CONCAT(&stored, &d->ended, link);
+	d->n_ended = 0;
+	d->must_settle = false;
+	loop_timer_stop(d->company);
 	while ((f = TAILQ_FIRST(&stored))) {
 		TAILQ_REMOVE(&stored, f, link);
 		tell_ended(d, f);

@@ -123,6 +123,7 @@ static int target_new(struct deliver *d, const struct target_conf *c,
 	t->conf = c;
 	t->name = xstrdup(c->name);
 	t->type = c->type;
+	TAILQ_INIT(&t->waiting);
 	t->due = true; /* what an earlier life left */
 	t->wake_mono_ms = INT64_MAX;
 	rc = custom_new(c, &t->custom, err);
@@ -183,7 +184,7 @@ void targets_reap(struct deliver *d)
 	while (t) {
 		struct target *next = TAILQ_NEXT(t, link);
 
-		if (t->n_flying == 0) {
+		if (t->n_flying == 0 && t->n_waiting == 0) {
 			TAILQ_REMOVE(&d->retired, t, link);
 			target_free(t);
 		}

@@ -57,7 +57,7 @@ struct settlement {
  */
 int outbox_settle(struct store *s, const struct settlement *v, size_t n,
 		  int64_t now_ms, struct err *err) must_check;
-/* Give leases back unused (shutdown). Own transaction. */
+/* Give leases back unused; joins a transaction as above. */
 int outbox_release(struct store *s, const int64_t *ids, size_t n,
 		   struct err *err) must_check;
 /*

@@ -9,6 +9,8 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include "store/sqlite/outbox_priv.h"
 #include "store/txn.h"
 #include "util/xmalloc.h"
@@ -207,11 +209,22 @@ static int settle_target(struct store *s, const char *target,
 				now_ms, err);
 }
 
+/* Many of a burst arrive at one target: its row hears of it once. */
+static bool settle_repeats(const struct settlement *v, const char *told,
+			   const char *target)
+{
+	return v->state == NOTICE_SENT && v->news == SETTLE_PLAIN && told &&
+	       strcmp(told, target) == 0;
+}
+
 /*
+ * *@told (heap, may be NULL) is the target that something was sent to last, in
+ * this transaction.
+ *
  * A notice that is finished already stays so, except that an accepted one was
  * accepted whatever happened to its row meanwhile.
  */
-static int settle_one(struct store *s, const struct settlement *v,
+static int settle_one(struct store *s, const struct settlement *v, char **told,
 		      int64_t now_ms, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
@@ -235,21 +248,24 @@ static int settle_one(struct store *s, const struct settlement *v,
 	rc = query_run(&q, err);
 	if (rc < 0)
 		return rc;
-	rc = settle_target(s, target, v, now_ms, err);
-	if (rc < 0 || !v->event)
-		return rc;
-	rc = audit_add(s, v->event, err);
-	return rc < 0 ? rc : 1;
+	if (!settle_repeats(v, *told, target))
+		rc = settle_target(s, target, v, now_ms, err);
+	if (rc >= 0 && v->event)
+		rc = audit_add(s, v->event, err);
+	free(*told);
+	*told = v->state == NOTICE_SENT ? take(target) : NULL;
+	return rc;
 }
 
 int outbox_settle(struct store *s, const struct settlement *v, size_t n,
 		  int64_t now_ms, struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	CLEANUP(free_ptr) char *told = NULL;
 	int rc = txn_join(&txn, s, err);
 
 	for (size_t i = 0; i < n && rc >= 0; i++)
-		rc = settle_one(s, &v[i], now_ms, err);
+		rc = settle_one(s, &v[i], &told, now_ms, err);
 	return rc < 0 ? rc : txn_commit(&txn, err);
 }
 
@@ -268,7 +284,7 @@ int outbox_release(struct store *s, const int64_t *ids, size_t n,
 		   struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	int rc = txn_begin(&txn, s, err);
+	int rc = txn_join(&txn, s, err);
 
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		rc = release_one(s, ids[i], err);
