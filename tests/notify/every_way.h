@@ -247,6 +247,7 @@ static inline const char *way_mail(struct way *w, const struct sample *s)
 	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
 	struct mail_message m = { .kind = "opened", .severity = "high" };
 	struct render_mail r;
+	const char *bcc;
 	size_t line = 0;
 
 	render_mail(&s->job, &r);
@@ -271,7 +272,9 @@ static inline const char *way_mail(struct way *w, const struct sample *s)
 	}
 	if (out.len > WAY_MAIL_MAX)
 		way_fault(w, "mail: too large", "");
-	if (strstr(out.buf, "\r\nBcc:"))
+	/* Below the headers a line may say what it likes. */
+	bcc = strstr(out.buf, "\r\nBcc:");
+	if (bcc && bcc < strstr(out.buf, "\r\n\r\n"))
 		way_fault(w, "mail: a header of a stranger", "");
 	if (strstr(r.html, "<script") || strstr(r.html, "<img"))
 		way_fault(w, "mail: live HTML", "");
