@@ -124,11 +124,45 @@ static void test_end_while_signing_in(void **state)
 	world_release(&w);
 }
 
+/* The settings are read again while the sign-in is asked: with the old ones it
+ * is not sent any more, with the new ones once. */
+static void test_reload_while_signing_in(void **state)
+{
+	static const char *const answers[] = { TOKEN("one"), ACCEPTED,
+					       UNAUTHORIZED };
+	struct http_script script = { answers, 3 };
+	struct err err = ERR_INIT;
+	struct world w;
+	int64_t id;
+
+	world_init(&w, state);
+	serve_graph(&w, &script);
+	id = owe(&w, 1, "anna@example.net");
+	world_start(&w);
+	for (int i = 0; i < 100 && strcmp(cell(&w, id, "state"), "leased"); i++)
+		loop_turn(w.loop, 20);
+	assert_state(&w, id, "leased");
+	assert_requests(&w, 0);
+	assert_int_equal(deliver_reload(w.deliver, &w.conf, &err), 0);
+	settle(&w);
+	assert_state(&w, id, "retry");
+	assert_non_null(strstr(w.last_error, "settings were read again"));
+	set_clock(&w, 1000);
+	settle(&w);
+	assert_state(&w, id, "sent");
+	assert_string_equal(cell(&w, id, "attempts"), "2");
+	/* One token serves both, and one message went out. */
+	assert_requests(&w, 2);
+	oauth_release(&w.targets[0].oauth);
+	world_release(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_store(test_outcomes),
 		with_store(test_end_while_signing_in),
+		with_store(test_reload_while_signing_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
