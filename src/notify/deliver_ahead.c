@@ -3,9 +3,10 @@
  * store carries many notices of a burst. Called by deliver.c and
  * deliver_send.c.
  *
- * A lease ahead is earned: each quick answer allows one more, a slow or a bad
- * one ends all of it, and what waits then is given back. So little is ever held
- * back from a change of mind: the queue of a quick receiver is short in time.
+ * A lease ahead is earned: each quick answer allows one more, a slow one takes
+ * half of them away and a bad one all; with none left, what waits is given
+ * back. So little is ever held back from a change of mind: the queue of a quick
+ * receiver is short in time.
  *
  * tested with: test_deliver_ahead
  */
@@ -23,10 +24,12 @@ void ahead_note_answer(struct target *t, bool sent, int64_t elapsed_ms)
 	bool may = t->type == TARGET_WEBHOOK && t->conf &&
 		   t->conf->rate.messages == 0;
 
-	if (may && sent && elapsed_ms <= AHEAD_ANSWER_MS)
-		t->ahead = MIN(t->ahead + 1, (size_t)AHEAD_MAX);
-	else
+	if (!may || !sent)
 		t->ahead = 0;
+	else if (elapsed_ms > AHEAD_ANSWER_MS)
+		t->ahead /= 2;
+	else
+		t->ahead = MIN(t->ahead + 1, (size_t)AHEAD_MAX);
 }
 
 size_t ahead_lease_max(const struct target *t)
@@ -110,6 +113,18 @@ static bool any_of(const struct targets *list, bool to_give_back)
 bool ahead_any(const struct deliver *d)
 {
 	return any_of(&d->live, false) || any_of(&d->retired, false);
+}
+
+bool ahead_is_busy(const struct deliver *d)
+{
+	const struct target *t;
+
+	TAILQ_FOREACH (t, &d->live, link) {
+		if (t->ahead > 0 && t->n_flying > 0 &&
+		    (t->n_waiting > 0 || t->due))
+			return true;
+	}
+	return false;
 }
 
 bool ahead_gives_back(const struct deliver *d)
