@@ -193,17 +193,20 @@ $(CLOCK_JUMP): tests/scenario/clock_jump.c $(O)/flags.stamp
 	$(SAY) LD $@
 	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 $(WARNINGS) -fPIC -shared -o $@ $<
 
-.PHONY: fakes unit
+.PHONY: fakes unit property
 fakes: $(FAKES) $(CLOCK_JUMP)
 # Each program is a target, so that -j runs several at a time; those of property/
 # take longest and come first.
-UNIT_RUNS := $(patsubst %,%.run,$(filter $(O)/tests/property/%,$(UNIT_TESTS)) \
-	$(filter-out $(O)/tests/property/%,$(UNIT_TESTS)))
+PROPERTY_RUNS := $(patsubst %,%.run,$(filter $(O)/tests/property/%,$(UNIT_TESTS)))
+UNIT_RUNS := $(PROPERTY_RUNS) \
+	$(patsubst %,%.run,$(filter-out $(O)/tests/property/%,$(UNIT_TESTS)))
 .PHONY: $(UNIT_RUNS)
 $(UNIT_RUNS): %.run: %
 	@$< >$<.log 2>&1 || { cat $<.log; echo "$< failed"; exit 1; }
 unit: $(UNIT_RUNS)
-	@echo "$(words $(UNIT_TESTS)) unit test programs passed ($(O))"
+	@echo "$(words $(UNIT_RUNS)) unit test programs passed ($(O))"
+property: $(PROPERTY_RUNS)
+	@echo "$(words $(PROPERTY_RUNS)) property test programs passed ($(O))"
 
 PYTHON ?= /usr/bin/python3
 # How fast it is, beside two reference programs; see the top of the script.
@@ -280,6 +283,7 @@ check:
 # programs most of the time, so compilers and unit tests work beside them.
 STRICT := --no-print-directory DEVELOPER=1
 CORES := $(shell nproc)
+SANITIZED := O=build-asan CFLAGS='-O2 -g1'
 .PHONY: check-scenarios check-units
 check-all:
 	@$(MAKE) --no-print-directory lint
@@ -287,13 +291,15 @@ check-all:
 	@$(MAKE) -j$$(($(CORES) + 1)) --output-sync=target $(STRICT) check-units check-scenarios
 check-scenarios:
 	@$(MAKE) $(STRICT) scenario
+# Unit tests run once, with sanitizers; those that draw lots also without, where
+# they get through their whole number of seeds. Clang is for its warnings.
 check-units:
-	@$(MAKE) $(STRICT) unit
-	@$(MAKE) $(STRICT) CC=clang O=build-clang all
-	@$(MAKE) $(STRICT) O=build-asan all fakes unit
-	@$(MAKE) $(STRICT) O=build-asan scenario $(call scenarios,$(ASAN_BRIEF))
+	@$(MAKE) $(STRICT) property
+	@$(MAKE) $(STRICT) CC=clang CFLAGS=-O0 O=build-clang all
+	@$(MAKE) $(STRICT) $(SANITIZED) all fakes unit
+	@$(MAKE) $(STRICT) $(SANITIZED) scenario $(call scenarios,$(ASAN_BRIEF))
 check-asan:
-	@$(MAKE) -j$(CORES) $(STRICT) O=build-asan scenario $(call scenarios,$(ASAN_ALL))
+	@$(MAKE) -j$(CORES) $(STRICT) $(SANITIZED) scenario $(call scenarios,$(ASAN_ALL))
 
 demo:
 	@sh tests/tools/install-missing.sh build
