@@ -130,6 +130,11 @@ static const struct option_row silence_options[] = {
 	{ "all", 0, NULL, "list those that have ended too" },
 };
 
+static const struct option_row restore_options[] = {
+	{ "dry-run", 0, NULL, "verify and compare, change nothing" },
+	{ "force", 0, NULL, "although FILE's audit log does not hold" },
+};
+
 static const struct option_row coverage_options[] = { OPTION_CSV };
 
 static const struct option_row sources_options[] = { OPTION_CSV };
@@ -303,6 +308,14 @@ static const struct command commands[] = {
 	  "FILE "
 	  "is kept unless --force is given. Works while the daemon is down.",
 	  OPTIONS(backup_options), cmd_backup },
+	{ "restore", "FILE", 1, 1, "put a backup in the place of the database",
+	  "Verifies FILE, says what would be lost, and puts a copy of it in "
+	  "the "
+	  "place of the database, which stays beside under another name. The "
+	  "daemon must be stopped first. Messages that were sent since the "
+	  "backup are not sent again; sources are read on from where the "
+	  "backup had come.",
+	  OPTIONS(restore_options), cmd_restore },
 	{ "reload", "", 0, 0, "have the daemon read its configuration again",
 	  "A file with faults changes nothing; the faults are shown.", NULL, 0,
 	  cmd_reload },

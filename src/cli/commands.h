@@ -60,6 +60,7 @@ COMMAND_RUN(phase);
 COMMAND_RUN(reload);
 COMMAND_RUN(report);
 COMMAND_RUN(reopen);
+COMMAND_RUN(restore);
 COMMAND_RUN(show);
 COMMAND_RUN(silence);
 COMMAND_RUN(sources);
