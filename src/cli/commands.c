@@ -21,10 +21,10 @@
 	}
 
 /* The same alerts in every command that takes them: cli/selectors. */
-#define OPTION_SELECTORS                                                       \
+#define OPTION_SELECTORS(states)                                               \
 	{ "severity", 0, "SEVERITY", "as bad as that" },                       \
 		{ "state", 0, "STATE",                                         \
-		  "in this state (not given: open,acknowledged)" },            \
+		  "in this state (not given: " states ")" },                   \
 		{ "phase", 0, "PHASE", "in this phase of the work" },          \
 		{ "source", 0, "SOURCE", "from this source" },                 \
 		{ "owner", 0, "OWNER", "owned by this person or team" },       \
@@ -80,7 +80,7 @@ static const struct option_row help_options[] = {
 };
 
 static const struct option_row list_options[] = {
-	OPTION_SELECTORS,
+	OPTION_SELECTORS("open,acknowledged"),
 	{ "limit", 0, "N", "at most N alerts (not given: 1000)" },
 	{ "sort", 0, "ORDER", "what comes first (not given: urgency)" },
 	OPTION_CSV,
@@ -104,6 +104,17 @@ static const struct option_row outbox_options[] = {
 static const struct option_row forecast_options[] = {
 	{ "within", 0, "TIME", "look ahead so far (not given: 24h)" },
 	{ "limit", 0, "N", "at most N clocks, 0 for all (not given: 1000)" },
+	OPTION_CSV,
+};
+
+static const struct option_row related_options[] = {
+	{ "limit", 0, "N", "at most N alerts (not given: 20)" },
+	OPTION_CSV,
+};
+
+static const struct option_row search_options[] = {
+	OPTION_SELECTORS("all"),
+	{ "limit", 0, "N", "at most N alerts (not given: 50)" },
 	OPTION_CSV,
 };
 
@@ -191,6 +202,14 @@ static const struct command commands[] = {
 	  "Events and notifications of one alert, oldest first, in local "
 	  "time.",
 	  NULL, 0, cmd_timeline },
+	{ "search", "TEXT...", 1, WORDS_ANY, "alerts that have these words",
+	  "Looks through title, description, entities, resource, detector, "
+	  "tags and ids of all alerts, open and closed, for every word of "
+	  "TEXT: an address, a user, a path. \"tor exit\" in quotes of its own "
+	  "is a phrase, ranso* the beginning of a word. First comes what has "
+	  "them in the better place, a title before a description; then open "
+	  "ones, then the newest. Works while the daemon is down.",
+	  OPTIONS(search_options), cmd_search },
 	{ "ack", "ID...", 1, WORDS_ANY, "take alerts: stops the escalation",
 	  "Acknowledges each alert in your name. An alert that somebody else "
 	  "has acknowledged stays theirs unless --take is given; "
@@ -224,6 +243,12 @@ static const struct command commands[] = {
 	  "Begins a new episode of each alert: new clocks, and the ladders "
 	  "from their first step.",
 	  OPTIONS(note_options), cmd_reopen },
+	{ "related", "ID", 1, 1, "other alerts about the same, and why",
+	  "Lists alerts, open and closed, that share an incident, a resource, "
+	  "an entity (user, address, host, file hash) or a technique with this "
+	  "one. The fewer alerts have what they share, and the nearer they are "
+	  "in time, the earlier they stand. Works while the daemon is down.",
+	  OPTIONS(related_options), cmd_related },
 	{ "oncall", "[ROTATION]", 0, 1, "who has the duty, and who follows",
 	  "Shows who of each rotation has the duty, until when, and who "
 	  "follows. Reads the settings alone.",

@@ -175,11 +175,13 @@ const char *const statement_table[STMT_MAX] = {
 	[STMT_ORIGIN_CONFLICT] =
 		"SELECT json_object('native_id', @native_id, 'kind', @kind, "
 		"'other_alert', @other)",
+	/* U+10FFFF: no character comes after it. */
 	[STMT_ORIGIN_PREFIX] =
 		"SELECT alert_id, max(length(native_id) = length(@word)) AS "
-		"whole FROM origin "
-		"WHERE substr(native_id, 1, length(@word)) = @word COLLATE "
-		"NOCASE "
+		"whole FROM (SELECT alert_id, native_id FROM origin "
+		"INDEXED BY origin_native "
+		"WHERE native_id >= @word COLLATE NOCASE AND native_id < "
+		"@word || char(0x10ffff) COLLATE NOCASE LIMIT 1000) "
 		"GROUP BY alert_id ORDER BY whole DESC LIMIT 2",
 	[STMT_SIGHT_PUT] =
 		"INSERT INTO sight (feed_id, origin_id, poll_id, seen_ms) "

@@ -1,0 +1,133 @@
+/* `triagectl search`: alerts by any of their words, the best first. */
+#include "cli/commands.h"
+
+#include <string.h>
+#include "cli/selectors.h"
+#include "store/search.h"
+#include "util/xmalloc.h"
+
+static const struct column columns[] = {
+	{ "id", "ID", AS_TEXT, COLUMN_RIGHT, NULL },
+	{ "severity", "SEV", AS_SEVERITY, 0, NULL },
+	{ "state", "STATE", AS_STATE, 0, NULL },
+	{ "seen_ms", "SEEN", AS_AGO, 0, NULL },
+	{ "title", "TITLE", AS_TEXT, COLUMN_FLEX, NULL },
+	{ "match_in", "FOUND IN", AS_TEXT, 0, NULL },
+	{ "match", "WORDS", AS_TEXT, COLUMN_WRAP, NULL },
+};
+
+/* The words that matched, marked for people and programs alike; a list of
+ * entities on one line. */
+static char *mark(const char *text)
+{
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+
+	for (; *text; text++) {
+		if (*text == SEARCH_MATCH_BEGIN)
+			strbuf_addstr(&sb, "\u00ab");
+		else if (*text == SEARCH_MATCH_END)
+			strbuf_addstr(&sb, "\u00bb");
+		else
+			strbuf_addch(&sb, *text == '\n' ? ' ' : *text);
+	}
+	return xstrdup(sb.buf);
+}
+
+static int keep(void *arg, size_t n, const char *const *names,
+		const struct cell *cells)
+{
+	CLEANUP(free_ptr) struct cell *copy = xmemdup(cells, n * sizeof(*copy));
+	CLEANUP(free_ptr) char *marked = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(names[i], "match") != 0 || !cells[i].text)
+			continue;
+		marked = mark(cells[i].text);
+		copy[i] = cell_text(marked);
+	}
+	return rows_keep(arg, n, names, copy);
+}
+
+/* What was typed, as one text: the shell has taken it apart. */
+static void join(const struct arguments *args, struct strbuf *ret)
+{
+	for (size_t i = 0; i < args->n_words; i++)
+		strbuf_addf(ret, "%s%s", i > 0 ? " " : "", args->words[i]);
+}
+
+static void say_number(struct writer *w, int64_t n)
+{
+	struct cell cell = cell_integer(n);
+
+	writer_value(w, AS_TEXT, &cell);
+}
+
+/* Where this answer is not the whole one. */
+static void say_limits(struct writer *w, const struct search_outcome *o,
+		       bool full)
+{
+	if (o->cut) {
+		writer_line(w, NULL);
+		writer_words(w, "More alerts have these words; the newest ");
+		say_number(w, o->depth);
+		writer_words(w, " were looked at. Add a word, or --state "
+				"open.");
+	} else if (full) {
+		writer_line(w, NULL);
+		writer_words(w, "There may be more; see them with --limit.");
+	}
+	if (o->below > 0) {
+		writer_line(w, NULL);
+		writer_words(w, "The search index is still being made: alerts "
+				"before number ");
+		say_number(w, o->below);
+		writer_words(w, " are not in it yet.");
+	}
+}
+
+static void say(struct writer *w, const struct rows *rows,
+		const struct search_outcome *o, bool full)
+{
+	static const struct table table = {
+		.key = "alerts",
+		.columns = columns,
+		.n_columns = ARRAY_SIZE(columns),
+		.empty = "no alert has all of these words",
+	};
+
+	writer_begin(w, "triaged.search.v1");
+	writer_flag(w, "cut", o->cut);
+	writer_field(w, "indexed_from_id", cell_integer(o->below));
+	writer_table(w, &table, rows);
+	say_limits(w, o, full);
+}
+
+int cmd_search(struct session *session, const struct arguments *args,
+	       struct err *err)
+{
+	CLEANUP(selection_release) struct selection s = { 0 };
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	struct search what;
+	struct search_outcome outcome;
+	struct store *store;
+	int64_t limit;
+	int rc = selectors_parse(args, session->now_ms, &s, err);
+
+	if (rc < 0)
+		return rc;
+	/* Who searches looks back, too. */
+	if (!arguments_has(args, "state"))
+		s.sel.states = 0;
+	rc = session_store(session, &store, err);
+	if (rc < 0)
+		return rc;
+	join(args, &text);
+	what = (struct search){ text.buf, s.sel };
+	rc = search_alerts(store, &what, keep, &rows, &outcome, err);
+	if (rc < 0)
+		return rc;
+	limit = s.sel.limit > 0 ? s.sel.limit : SEARCH_LIMIT;
+	say(session->writer, &rows, &outcome, (int64_t)rows.n == limit);
+	return 0;
+}
