@@ -4,6 +4,7 @@
  */
 #include "cli/commands.h"
 
+#include <string.h>
 #include "store/related.h"
 #include "triage/kinship.h"
 #include "util/timefmt.h"
@@ -56,7 +57,22 @@ static char *reason(const struct telling *t)
 	return xstrdup(sb.buf);
 }
 
-/* A look_row_fn: the row of v_alerts, with what it has to do with the alert. */
+static bool is_told(const char *name)
+{
+	static const char *const told[] = {
+		"id",	   "severity", "state",	    "phase",
+		"owner",   "source",   "native_id", "seen_at",
+		"seen_ms", "title",    "entity",    "resource_id",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
+		if (strcmp(told[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* A look_row_fn: of the row of v_alerts what tells one from another, and what
+ * it has to do with the alert. */
 static int tell_row(void *arg, size_t n, const char *const *names,
 		    const struct cell *cells)
 {
@@ -64,20 +80,28 @@ static int tell_row(void *arg, size_t n, const char *const *names,
 					    "reason" };
 	const struct telling *t = arg;
 	CLEANUP(free_ptr) char *why = reason(t);
-	size_t all = n + ARRAY_SIZE(more);
-	CLEANUP(free_ptr) const char **all_names = xcalloc(all, sizeof(*names));
-	CLEANUP(free_ptr) struct cell *all_cells = xcalloc(all, sizeof(*cells));
+	const struct cell more_cells[] = {
+		cell_integer(t->related->score),
+		cell_integer((int64_t)t->related->n_why),
+		cell_integer(t->related->seen_ms - t->seen_ms),
+		cell_text(why),
+	};
+	size_t most = n + ARRAY_SIZE(more), all = 0;
+	CLEANUP(free_ptr)
+	const char **all_names = xcalloc(most, sizeof(*all_names));
+	CLEANUP(free_ptr)
+	struct cell *all_cells = xcalloc(most, sizeof(*all_cells));
 
 	for (size_t i = 0; i < n; i++) {
-		all_names[i] = names[i];
-		all_cells[i] = cells[i];
+		if (!is_told(names[i]))
+			continue;
+		all_names[all] = names[i];
+		all_cells[all++] = cells[i];
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
-		all_names[n + i] = more[i];
-	all_cells[n] = cell_integer(t->related->score);
-	all_cells[n + 1] = cell_integer((int64_t)t->related->n_why);
-	all_cells[n + 2] = cell_integer(t->related->seen_ms - t->seen_ms);
-	all_cells[n + 3] = cell_text(why);
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+		all_names[all] = more[i];
+		all_cells[all++] = more_cells[i];
+	}
 	return rows_keep(t->rows, all, all_names, all_cells);
 }
 

@@ -36,7 +36,8 @@ struct search_outcome {
 /*
  * Alerts that have every word of the text: "a phrase", the beginning of a word
  * with * behind it, an address, a path. Nothing in it is syntax of the engine.
- * Rows are those of v_alerts and of `match_in` (the name of the column) and
+ * Rows are the columns of v_alerts that tell one
+ * from another, and `match_in` (the name of the column) and
  * `match` (its text around the words). The better the place the earlier (title,
  * ids, entities ... description), then open before closed, then the newest.
  * ERR_CONF: there is nothing to look for in the text, and why.

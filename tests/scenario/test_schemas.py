@@ -79,7 +79,8 @@ def ask(site, *arguments, statuses=(0,)):
 LOOKING = [
     "status", "list", "list --state all --sort id", "list --severity info", "show {1}",
     "show {2} --full", "show {9}", "why {1}", "why {2} --target soc", "why {9} --target nobody",
-    "forecast", "forecast --within 3d", "timeline {1}", "timeline {9}",
+    "search process", "search suspicious --state open --limit 1", "search nothing-has-this",
+    "related {1}", "related {9} --limit 1", "forecast", "forecast --within 3d", "timeline {1}", "timeline {9}",
     "oncall", "outbox", "outbox --state sent", "outbox show {message}", "silence list --all",
     "maintenance list", "sources", "coverage", "audit ladders", "audit verify", "doctor", "sql", "sql queue",
     "sql overdue", "what-if --config {file} --since 1d", "help", "help list", "version",

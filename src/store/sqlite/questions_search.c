@@ -23,7 +23,9 @@
 	"CROSS JOIN alert AS a ON a.id = h.id WHERE " SELECTED                 \
 	"AND (@path IS NULL OR instr(lower(a.resource_id), lower(@path))) "    \
 	"ORDER BY h.score DESC, a.state = 2, a.id DESC LIMIT @limit) "         \
-	"SELECT v.*, CASE b.place WHEN 0 THEN 'title' "                        \
+	"SELECT v.id, v.severity, v.state, v.phase, v.owner, v.source, "       \
+	"v.native_id, v.seen_at, v.seen_ms, v.title, v.entity, "               \
+	"v.resource_id, CASE b.place WHEN 0 THEN 'title' "                     \
 	"WHEN 1 THEN 'entities' WHEN 2 THEN 'resource' WHEN 3 THEN 'type' "    \
 	"WHEN 4 THEN 'ids' WHEN 5 THEN 'tags' ELSE 'description' END "         \
 	"AS match_in, snippet(alert_search, b.place, char(2), char(3), "       \
