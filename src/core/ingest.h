@@ -62,10 +62,6 @@ struct ingest {
 	/* Stores a page in one transaction: all of it or nothing. */
 	int (*page)(void *ctx, int64_t poll, const struct page *page,
 		    struct err *err);
-	/* May be NULL. Messages of earlier pages are on their way out, and a
-	 * source that has the next one at hand does better to come back in so
-	 * many ms; 0: go on. */
-	int64_t (*rest_ms)(void *ctx);
 	/* The listing is incomplete, and why. */
 	int (*poll_fail)(void *ctx, int64_t poll, const char *why,
 			 struct err *err);

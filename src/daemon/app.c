@@ -46,13 +46,6 @@ static void app_on_progress(void *arg, const char *source)
 	app_store_trouble(a, NULL);
 }
 
-static int64_t app_rest_ms(void *arg)
-{
-	const struct app *a = arg;
-
-	return deliver_rest_ms(a->deliver);
-}
-
 static void app_on_source_idle(void *arg)
 {
 	struct app *a = arg;
@@ -166,7 +159,6 @@ static int start_pipeline(struct app *a, struct err *err)
 		.on_commit = app_on_commit,
 		.on_news = app_on_news,
 		.on_progress = app_on_progress,
-		.rest_ms = app_rest_ms,
 		.arg = a,
 	};
 	return pipeline_init(&a->pipeline, err);

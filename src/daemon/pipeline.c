@@ -281,13 +281,6 @@ static int pipeline_page(void *ctx, int64_t poll, const struct page *page,
 	return 0;
 }
 
-static int64_t pipeline_rest_ms(void *ctx)
-{
-	const struct pipeline *p = ctx;
-
-	return p->rest_ms ? p->rest_ms(p->arg) : 0;
-}
-
 static int pipeline_poll_begin(void *ctx, const struct poll_window *w,
 			       int64_t *ret_poll, struct err *err)
 {
@@ -408,7 +401,6 @@ int pipeline_init(struct pipeline *p, struct err *err)
 		.known = pipeline_known,
 		.poll_begin = pipeline_poll_begin,
 		.page = pipeline_page,
-		.rest_ms = pipeline_rest_ms,
 		.poll_fail = pipeline_poll_fail,
 		.gap_open = gap_open,
 		.note = pipeline_note,

@@ -49,7 +49,6 @@ struct pipeline {
 	void (*on_commit)(void *arg); /* look at outbox and clocks */
 	void (*on_news)(void *arg, const struct news *n);
 	void (*on_progress)(void *arg, const char *source);
-	int64_t (*rest_ms)(void *arg); /* see core/ingest.h; may be NULL */
 	void *arg;
 	struct ingest ingest; /* for the sources; ctx is this object */
 	struct hush *hush; /* what holds messages back; see hush.h */

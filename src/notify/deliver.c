@@ -20,8 +20,6 @@
 
 /* As many as one lease may bring. */
 #define LEASE_MAX 64
-/* The next look at whether a burst is out. */
-#define REST_MS 2
 /* After a look that found nothing although something was said to be due. */
 #define EMPTY_MS 1000
 /* The wall clock may jump, the timer does not: look at least this often. */
@@ -317,11 +315,6 @@ bool deliver_idle(const struct deliver *d)
 {
 	return TAILQ_EMPTY(&d->flying) && TAILQ_EMPTY(&d->ended) &&
 	       !ahead_any(d);
-}
-
-int64_t deliver_rest_ms(const struct deliver *d)
-{
-	return !d->store_failed && ahead_is_busy(d) ? REST_MS : 0;
 }
 
 bool deliver_target_state(const struct deliver *d, size_t i,

@@ -85,9 +85,6 @@ bool deliver_stuck(const struct deliver *d, int64_t mono_ms);
 /* No new leases; deliver_idle() tells when nothing is in flight. */
 void deliver_drain(struct deliver *d);
 bool deliver_idle(const struct deliver *d);
-/* What is owed goes out quickly, and there is more: whoever would owe yet more
- * does better to wait so many ms, for a while. 0: no reason to. */
-int64_t deliver_rest_ms(const struct deliver *d);
 /* How target @i is, by the order of the settings; false behind the last. */
 struct deliver_target_state {
 	const char *name; /* borrowed until the next reload */

@@ -115,18 +115,6 @@ bool ahead_any(const struct deliver *d)
 	return any_of(&d->live, false) || any_of(&d->retired, false);
 }
 
-bool ahead_is_busy(const struct deliver *d)
-{
-	const struct target *t;
-
-	TAILQ_FOREACH (t, &d->live, link) {
-		if (t->ahead > 0 && t->n_flying > 0 &&
-		    (t->n_waiting > 0 || t->due))
-			return true;
-	}
-	return false;
-}
-
 bool ahead_gives_back(const struct deliver *d)
 {
 	return any_of(&d->live, true) || any_of(&d->retired, true);

@@ -165,8 +165,6 @@ void ahead_start_leased(struct deliver *d, struct flights *leased);
 /* There may be room. */
 void ahead_start(struct deliver *d);
 bool ahead_any(const struct deliver *d);
-/* A target with quick answers has more to send than may fly? */
-bool ahead_is_busy(const struct deliver *d);
 /* Does something wait that must not be sent any more, or not now? */
 bool ahead_gives_back(const struct deliver *d);
 /* Its leases are given back in the transaction that is open; the flights go

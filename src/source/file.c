@@ -36,9 +36,6 @@
 #define COMPARE_SLICE ((size_t)8 << 20)
 #define COMPARE_BUFFER ((size_t)256 << 10)
 #define TOUCHED_MAX 10000
-/* Of one page, while those before it are told of: 50 of what rest_ms() says,
- * so that no receiver holds up what comes in. */
-#define RESTS_MAX 50
 
 enum file_state { FILE_IDLE, FILE_NEXT, FILE_COMPARE, FILE_READ };
 #define FILE_STATE_MAX (FILE_READ + 1)
@@ -65,7 +62,6 @@ struct file_source {
 	struct file_split *split;
 	struct batch batch;
 	int64_t poll; /* the open ledger row; 0 none */
-	unsigned rests; /* since the last page */
 };
 
 static const unsigned file_may[FILE_STATE_MAX] = {
@@ -386,19 +382,6 @@ static enum split fill_batch(struct file_source *f)
 	return SPLIT_PAUSE;
 }
 
-/* A page at hand does not overtake the messages of those before it. */
-static bool rests(struct file_source *f)
-{
-	const struct ingest *in = f->env->ingest;
-	int64_t ms =
-		in->rest_ms && f->rests < RESTS_MAX ? in->rest_ms(in->ctx) : 0;
-
-	f->rests = ms > 0 ? f->rests + 1 : 0;
-	if (ms > 0)
-		loop_timer_set(f->turn, ms);
-	return ms > 0;
-}
-
 static void step_read(struct file_source *f)
 {
 	struct err err = ERR_INIT;
@@ -439,8 +422,7 @@ static void on_turn(void *arg)
 		step_compare(f);
 		break;
 	case FILE_READ:
-		if (!rests(f))
-			step_read(f);
+		step_read(f);
 		break;
 	case FILE_IDLE:
 		break;

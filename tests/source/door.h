@@ -45,7 +45,6 @@ struct door_keeper {
 	struct strlist gaps; /* "open SCOPE FROM-TO" */
 	struct door_known known[512];
 	size_t n_known;
-	int n_rests; /* how often it was asked to wait */
 	bool refuse_begin, refuse_page, refuse_cursor;
 };
 

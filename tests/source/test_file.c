@@ -207,29 +207,6 @@ static void test_many(void **state)
 		assert_int_equal(atoi(f->door.ids.v[i]), i);
 }
 
-/* For a while a page at hand lets what is owed go first, but not for good. */
-static int64_t rest_for_ever(void *ctx)
-{
-	struct door_keeper *d = ctx;
-
-	d->n_rests++;
-	return 1;
-}
-
-static void test_rests(void **state)
-{
-	struct fixture *f = *state;
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-
-	for (int i = 0; i < 150; i++)
-		strbuf_addf(&text, "{\"_id\":\"%d\",\"severityValue\":1}\n", i);
-	put(f, "a.json", text.buf, 1000);
-	f->door.ingest.rest_ms = rest_for_ever;
-	assert_true(poll(f).complete);
-	assert_int_equal(f->door.rows[0].n_alerts, 150);
-	assert_true(f->door.n_rests >= 100);
-}
-
 static void test_not_files(void **state)
 {
 	struct fixture *f = *state;
@@ -316,8 +293,8 @@ int main(void)
 		TEST(test_nothing_there),   TEST(test_reads_once),
 		TEST(test_cursor_survives), TEST(test_being_written),
 		TEST(test_bad_items),	    TEST(test_many),
-		TEST(test_rests),	    TEST(test_not_files),
-		TEST(test_store_refuses),   TEST(test_abandon),
+		TEST(test_not_files),	    TEST(test_store_refuses),
+		TEST(test_abandon),
 	};
 
 	jsonx_init();
