@@ -60,7 +60,8 @@ static const char *find_text(const char *word, struct err *err)
 		if (n < READY_MAX)
 			names[n++] = q->name;
 	}
-	if (strpbrk(word, " \t\n"))
+	/* An empty one is refused for that, not for its name. */
+	if (!*word || strpbrk(word, " \t\n"))
 		return word;
 	meant = suggest_word(word, names, n);
 	err_set(err, ERR_NOT_FOUND,

@@ -1,6 +1,7 @@
 /* Questions: ready ones on an empty and on a filled database, free ones that
  * only read, ids as people type them. */
 #include "store/look.h"
+#include "store/sqlite/engine_priv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -454,6 +455,18 @@ static const struct {
 	{ "PRAGMA journal_mode = DELETE", ERR_CONF },
 	{ "PRAGMA writable_schema = 1", ERR_CONF },
 	{ "PRAGMA wal_checkpoint(TRUNCATE)", ERR_CONF },
+	{ "SELECT * FROM pragma_journal_mode", ERR_CONF },
+	{ "SELECT * FROM pragma_wal_checkpoint", ERR_CONF },
+	{ "SELECT * FROM pragma_optimize", ERR_CONF },
+	{ "SELECT * FROM pragma_user_version", 1 },
+	{ "SELECT rowid FROM alert_search WHERE alert_search MATCH 'nothing'",
+	  0 },
+	{ "EXPLAIN DELETE FROM alert", ERR_CONF },
+	{ "WITH x AS (SELECT 1) DELETE FROM alert", ERR_CONF },
+	{ "REPLACE INTO meta VALUES ('x', 1)", ERR_CONF },
+	{ "DETACH main", ERR_CONF },
+	{ "CREATE TRIGGER x AFTER INSERT ON meta BEGIN SELECT 1; END",
+	  ERR_CONF },
 	{ "SELECT load_extension('/tmp/x.so')", ERR_CONF },
 	{ "REINDEX", ERR_CONF },
 	{ "ANALYZE", ERR_CONF },
@@ -483,6 +496,64 @@ static void test_free_questions(void **state)
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 }
 
+/* What was meant, where it can be guessed; why, where it cannot. */
+static void test_refusals_help(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{ "SELECT severty FROM v_alerts",
+		  "there is no column 'severty' (did you mean 'severity'?)" },
+		{ "SELECT a.titel FROM v_alerts AS a",
+		  "there is no column 'a.titel' (did you mean 'title'?)" },
+		/* Of another view it is no use. */
+		{ "SELECT recipent FROM V_ALERTS",
+		  "there is no column 'recipent'; see: man triaged-db" },
+		{ "SELECT recipent FROM V_Deliveries",
+		  "(did you mean 'recipient'?)" },
+		{ "SELECT * FROM v_alert",
+		  "there is no view 'v_alert' (did you mean 'v_alerts'?)" },
+		{ "SELECT * FROM main.v_event", "(did you mean 'v_events'?)" },
+		{ "SELECT * FROM nowhere",
+		  "there is no view 'nowhere'; see: man triaged-db" },
+		{ "SELEC 1", "near \"SELEC\": syntax error" },
+		{ "SELECT x(1)", "no such function: x" },
+		{ "DELETE FROM alert", "it does more than read" },
+		{ "ATTACH 'x' AS y", "it does more than read" },
+		{ "SELECT 1; SELECT 2", "several statements" },
+		{ "", "the query is empty" },
+	};
+	struct tempstore *t = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct err err = ERR_INIT;
+
+		assert_int_equal(query(t->store, rows[i].text, 0, &err),
+				 ERR_CONF);
+		if (!strstr(err.text, rows[i].says))
+			fail_msg("%s: %s", rows[i].text, err.text);
+	}
+}
+
+/* What is sorted and kept is limited; afterwards all is as before. */
+static void test_greedy_question_is_stopped(void **state)
+{
+	struct tempstore *t = *state;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(query(t->store,
+			       "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL "
+			       "SELECT n + 1 FROM c WHERE n < 400) "
+			       "SELECT length(y) FROM (SELECT "
+			       "hex(zeroblob(500000)) || n AS y FROM c "
+			       "ORDER BY y DESC LIMIT 399)",
+			       60000, &err),
+			 ERR_LIMIT);
+	assert_non_null(strstr(err.text, "256 MiB"));
+	assert_int_equal(sqlite3_hard_heap_limit64(-1), 0);
+	assert_int_equal(query(t->store, "SELECT 1", 2000, &err), 1);
+}
+
 static void test_endless_question_is_stopped(void **state)
 {
 	struct tempstore *t = *state;
@@ -493,7 +564,8 @@ static void test_endless_question_is_stopped(void **state)
 			       "SELECT n + 1 FROM c) SELECT sum(n) FROM c",
 			       20, &err),
 			 ERR_CANCELLED);
-	assert_int_equal(query(t->store, "SELECT 1", 20, &err), 1);
+	assert_non_null(strstr(err.text, "--timeout"));
+	assert_int_equal(query(t->store, "SELECT 1", 2000, &err), 1);
 }
 
 static void test_cells(void **state)
@@ -584,6 +656,8 @@ int main(void)
 		WITH(test_kept_counts, setup_filled),
 		WITH(test_stop, setup_filled),
 		WITH(test_free_questions, setup_filled),
+		WITH(test_refusals_help, tempstore_setup),
+		WITH(test_greedy_question_is_stopped, tempstore_setup),
 		WITH(test_endless_question_is_stopped, tempstore_setup),
 		WITH(test_cells, tempstore_setup),
 		WITH(test_ready_queries, tempstore_setup),

@@ -15,6 +15,10 @@ int look_bind(sqlite3_stmt *stmt, const struct selector *sel,
 int look_rows(struct store *s, sqlite3_stmt *stmt, look_row_fn *fn, void *arg,
 	      struct err *err) must_check;
 
+/* Why @text could not be prepared (SQLITE_ERROR or SQLITE_AUTH), in words;
+ * ERR_CONF. */
+int look_refuse(struct store *s, int rc, const char *text, struct err *err);
+
 /* Made from ready.sql; ends with an empty row. */
 extern const struct ready_query ready_queries[];
 
