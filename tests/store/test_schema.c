@@ -2,6 +2,7 @@
  * and the statements of every turn walk indexes. */
 #include "store/sqlite/engine_priv.h"
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -434,9 +435,106 @@ static void test_questions_of_screens_walk_indexes(void **state)
 		if (scans)
 			fail_msg("%s\n%s", question_text[asked[i]], plan.buf);
 	}
+}
+
+/* What list, show, search and related ask, whole: a walk of an index is
+ * bounded by a limit or by how many are open. */
+static const char *const looking[] = {
+	/* Every closed alert in an order of its own: who wants that waits. */
+	[ORDER_DUE] = "list --state all --sort due",
+	[ORDER_SEVERITY] = "list --state all --sort severity",
+	[ORDER_ID] = "list --state all --sort id",
+};
+
+/* A line of a plan that reads a table or an index from end to end. */
+static bool is_walk(const char *line)
+{
+	static const char *const meant[] = {
+		"SCAN p", /* the ids picked before, at most the limit */
+		"SCAN o", /* of related, at most RELATED_NEAR */
+		"SCAN h",
+		"SCAN b", /* of search, at most its depth */
+		"SCAN (subquery",
+		"SCAN CONSTANT",
+		/* by its words; the engine has no other name for it */
+		"SCAN alert_search VIRTUAL TABLE INDEX",
+		/* the queue, which holds open ones alone */
+		"SCAN alert USING INDEX alert_queue",
+		"SCAN a USING INDEX alert_queue",
+		/* newest first, until the limit */
+		"SCAN a USING INDEX alert_seen",
+	};
+
+	if (strncmp(line, "SCAN ", 5) != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(meant); i++) {
+		size_t len = strlen(meant[i]);
+
+		if (strncmp(line, meant[i], len) == 0 &&
+		    !isalnum((unsigned char)line[len]))
+			return false;
+	}
+	return true;
+}
+
+static void check_walks(struct store *s, const char *text)
+{
+	CLEANUP(strbuf_release) struct strbuf plan = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf rest = STRBUF_INIT;
+	char *line, *next;
+
+	(void)plan_scans(s, text, &plan);
+	strbuf_addstr(&rest, plan.buf);
+	for (next = rest.buf; (line = strsep(&next, "\n"));)
+		if (is_walk(line))
+			fail_msg("%s: %.200s ...\n%s", line, text, plan.buf);
+}
+
+static void test_looking_walks_no_big_table(void **state)
+{
+	struct tempstore *t = *state;
+	static const enum question questions[] = {
+		LOOK_ALERT,   LOOK_ENTITIES,  LOOK_CLOCKS,
+		LOOK_EVENTS,  LOOK_ORIGINS,   LOOK_DELIVERIES,
+		LOOK_LADDERS, LOOK_REVISIONS, LOOK_SUPPRESSIONS,
+	};
+	static const enum statement statements[] = {
+		STMT_ALERT_TRACKED,    STMT_ALERT_CONTENT,
+		STMT_ORIGIN_PREFIX,    STMT_ENTITY_LIST,
+		STMT_TAG_LIST,	       STMT_CASE_CLOCKS,
+		STMT_CASE_LADDERS,     STMT_SEARCH_TEXT,
+		STMT_SEARCH_BELOW,     STMT_RELATED_OF,
+		STMT_INCIDENT_COUNT,   STMT_INCIDENT_BEFORE,
+		STMT_INCIDENT_AFTER,   STMT_RESOURCE_COUNT,
+		STMT_RESOURCE_BEFORE,  STMT_RESOURCE_AFTER,
+		STMT_ENTITY_COUNT,     STMT_ENTITY_BEFORE,
+		STMT_ENTITY_AFTER,     STMT_TECHNIQUE_COUNT,
+		STMT_TECHNIQUE_BEFORE, STMT_TECHNIQUE_AFTER,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++)
+		check_walks(t->store, question_text[questions[i]]);
+	for (size_t i = 0; i < ARRAY_SIZE(statements); i++)
+		check_walks(t->store, statement_text(statements[i]));
+	for (int i = 0; i < SEARCH_AMONG_MAX; i++)
+		check_walks(t->store, question_search_text[i]);
+	for (size_t i = 0; i < ORDER_MAX; i++) {
+		check_walks(t->store, question_open_text[i]);
+		if (i >= ARRAY_SIZE(looking) || looking[i] == NULL)
+			check_walks(t->store, question_alerts_text[i]);
+	}
+	assert_true(is_walk("SCAN a"));
+	assert_true(is_walk("SCAN origin USING COVERING INDEX origin_native"));
+}
+
+static void test_the_queue_is_not_sorted(void **state)
+{
+	struct tempstore *t = *state;
 	CLEANUP(strbuf_release) struct strbuf queue = STRBUF_INIT;
+
 	(void)plan_scans(t->store, question_alerts_text[ORDER_URGENCY], &queue);
 	assert_non_null(strstr(queue.buf, "USING INDEX alert_queue"));
+	assert_non_null(strstr(queue.buf, "USING INDEX alert_seen"));
 	assert_null(strstr(queue.buf, "TEMP B-TREE"));
 }
 
@@ -467,6 +565,8 @@ int main(void)
 		WITH(test_instants_print_exactly),
 		WITH(test_statements_of_every_turn_walk_indexes),
 		WITH(test_questions_of_screens_walk_indexes),
+		WITH(test_looking_walks_no_big_table),
+		WITH(test_the_queue_is_not_sorted),
 		WITH(test_a_scan_is_seen),
 	};
 

@@ -173,7 +173,9 @@ static int look_text(enum question q, const struct selector *sel,
 	rc = look_order(sel->sort, &order, err);
 	if (rc < 0)
 		return rc;
-	*ret = question_alerts_text[order];
+	*ret = sel->states && !(sel->states & BIT(ALERT_CLOSED))
+		       ? question_open_text[order]
+		       : question_alerts_text[order];
 	return 0;
 }
 

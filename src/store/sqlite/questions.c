@@ -12,28 +12,51 @@
 #define FROM_PICK(pick)                                                        \
 	"SELECT v.* FROM (" pick ") AS p CROSS JOIN v_alerts AS v "            \
 	"ON v.id = p.id LIMIT @limit"
-#define PICK(order)                                                            \
+/* Open ones: few, and all in one index, so any order is a sort of few. */
+#define OPEN(order)                                                            \
+	"SELECT id FROM (SELECT a.id FROM alert AS a "                         \
+	"INDEXED BY alert_queue WHERE a.state < 2 AND " SELECTED               \
+	"ORDER BY " order " LIMIT @limit)"
+/* The others newest first along alert_seen: a time is a part of it. */
+#define NEWEST(which)                                                          \
+	"SELECT id FROM (SELECT a.id FROM alert AS a "                         \
+	"INDEXED BY alert_seen WHERE a.seen_ms >= @since "                     \
+	"AND a.seen_ms < ifnull(nullif(@until, 0), 9223372036854775807) "      \
+	"AND " which " AND " SELECTED                                          \
+	"ORDER BY a.seen_ms DESC, a.id DESC LIMIT @limit)"
+#define ANY(order)                                                             \
 	"SELECT a.id FROM alert AS a WHERE " SELECTED "ORDER BY " order        \
 	" LIMIT @limit"
 
-const char *const question_alerts_text[ORDER_MAX] = {
-	/*
-	 * Open ones worst first along alert_queue, then closed ones newest
-	 * first: never a sort of everything there is.
-	 */
-	[ORDER_URGENCY] = FROM_PICK(
-		"SELECT id FROM (SELECT a.id FROM alert AS a "
-		"INDEXED BY alert_queue WHERE a.state < 2 AND " SELECTED
-		"ORDER BY a.severity DESC, a.urgency_ms, a.id LIMIT @limit) "
-		"UNION ALL "
-		"SELECT id FROM (SELECT a.id FROM alert AS a "
-		"WHERE (@states = 0 OR @states & 4) AND NOT @overdue "
-		"AND a.state = 2 AND " SELECTED
-		"ORDER BY a.id DESC LIMIT @limit)"),
-	[ORDER_SEEN] = FROM_PICK(PICK("a.seen_ms DESC, a.id DESC")),
-	[ORDER_DUE] = FROM_PICK(PICK("a.urgency_ms, a.severity DESC, a.id")),
-	[ORDER_SEVERITY] = FROM_PICK(PICK("a.severity DESC, a.id DESC")),
-	[ORDER_ID] = FROM_PICK(PICK("a.id")),
+const char
+	*const
+		question_alerts_text[ORDER_MAX] = {
+			/*
+			 * Open ones worst first along alert_queue, then closed
+			 * ones newest first: never a sort of everything there
+			 * is.
+			 */
+			[ORDER_URGENCY] =
+				FROM_PICK(OPEN("a.severity DESC, a.urgency_ms, "
+					       "a.id") " UNION ALL " NEWEST(
+					"(@states = 0 OR @states & 4) AND NOT "
+					"@overdue "
+					"AND a.state = 2")),
+			[ORDER_SEEN] = FROM_PICK(NEWEST("1")),
+			[ORDER_DUE] = FROM_PICK(
+				ANY("a.urgency_ms, a.severity DESC, a.id")),
+			[ORDER_SEVERITY] =
+				FROM_PICK(ANY("a.severity DESC, a.id DESC")),
+			[ORDER_ID] = FROM_PICK(ANY("a.id")),
+		};
+
+const char *const question_open_text[ORDER_MAX] = {
+	[ORDER_URGENCY] =
+		FROM_PICK(OPEN("a.severity DESC, a.urgency_ms, a.id")),
+	[ORDER_SEEN] = FROM_PICK(OPEN("a.seen_ms DESC, a.id DESC")),
+	[ORDER_DUE] = FROM_PICK(OPEN("a.urgency_ms, a.severity DESC, a.id")),
+	[ORDER_SEVERITY] = FROM_PICK(OPEN("a.severity DESC, a.id DESC")),
+	[ORDER_ID] = FROM_PICK(OPEN("a.id")),
 };
 
 const char *const question_text[QUESTION_MAX] = {

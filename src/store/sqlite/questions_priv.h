@@ -14,8 +14,8 @@
 	"AND (@owner IS NULL OR a.owner = @owner) "                            \
 	"AND (@resource IS NULL "                                              \
 	"OR lower(a.resource_id) GLOB lower(@resource)) "                      \
-	"AND (@since = 0 OR a.seen_ms >= @since) "                             \
-	"AND (@until = 0 OR a.seen_ms < @until) "                              \
+	"AND (@since = 0 OR +a.seen_ms >= @since) "                            \
+	"AND (@until = 0 OR +a.seen_ms < @until) "                             \
 	"AND (@id = 0 OR a.id = @id) "                                         \
 	"AND (NOT @overdue OR (a.state < 2 AND a.urgency_ms <= @now)) "
 
@@ -39,5 +39,7 @@ enum search_among {
 extern const char *const question_search_text[SEARCH_AMONG_MAX];
 extern const char *const question_text[QUESTION_MAX];
 extern const char *const question_alerts_text[ORDER_MAX];
+/* The same, when no closed one is asked for. */
+extern const char *const question_open_text[ORDER_MAX];
 
 #endif

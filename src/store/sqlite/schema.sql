@@ -163,6 +163,7 @@ CREATE INDEX alert_queue ON alert (severity DESC, urgency_ms, id)
 	WHERE state < 2;
 CREATE INDEX alert_acknowledged ON alert (acknowledge_expires_ms)
 	WHERE acknowledge_expires_ms IS NOT NULL;
+CREATE INDEX alert_seen ON alert (seen_ms);
 -- What alerts have in common: the incident, and the resource by the end of its
 -- path, where resources differ (a whole one is long).
 CREATE INDEX alert_incident ON alert (incident, id)
@@ -590,7 +591,7 @@ END;
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 11;
+PRAGMA user_version = 12;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.
