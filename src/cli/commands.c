@@ -141,6 +141,10 @@ static const struct option_row silence_options[] = {
 	{ "all", 0, NULL, "list those that have ended too" },
 };
 
+static const struct option_row db_options[] = {
+	{ "quick", 0, NULL, "do not compare the indices with their tables" },
+};
+
 static const struct option_row restore_options[] = {
 	{ "dry-run", 0, NULL, "verify and compare, change nothing" },
 	{ "force", 0, NULL, "although FILE's audit log does not hold" },
@@ -341,6 +345,12 @@ static const struct command commands[] = {
 	  "backup are not sent again; sources are read on from where the "
 	  "backup had come.",
 	  OPTIONS(restore_options), cmd_restore },
+	{ "db", "check", 1, 1, "whether the database file is sound",
+	  "Looks at the file, its write-ahead log, schema, structure, indices, "
+	  "references, views and space, and says what to do about what is bad. "
+	  "Changes nothing; works beside the daemon and while it is down. The "
+	  "exit status is 1 when anything is bad.",
+	  OPTIONS(db_options), cmd_db },
 	{ "reload", "", 0, 0, "have the daemon read its configuration again",
 	  "A file with faults changes nothing; the faults are shown.", NULL, 0,
 	  cmd_reload },

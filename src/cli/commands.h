@@ -47,6 +47,7 @@ COMMAND_RUN(audit);
 COMMAND_RUN(backup);
 COMMAND_RUN(close);
 COMMAND_RUN(coverage);
+COMMAND_RUN(db);
 COMMAND_RUN(doctor);
 COMMAND_RUN(forecast);
 COMMAND_RUN(help);

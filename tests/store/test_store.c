@@ -227,7 +227,7 @@ static void test_half_a_file_is_refused(void **state)
 	t->store = store_close(t->store);
 	assert_int_equal(truncate(t->path, bytes / 2), 0);
 	assert_int_equal(store_open(t->directory, &s, &err), ERR_STORE_DAMAGED);
-	assert_non_null(strstr(err.text, "integrity_check"));
+	assert_non_null(strstr(err.text, "db check"));
 }
 
 static void test_flipped_page_is_refused(void **state)

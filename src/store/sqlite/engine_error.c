@@ -13,8 +13,8 @@ int engine_damaged(const char *path, const char *why, struct err *err)
 {
 	return err_set(err, ERR_STORE_DAMAGED,
 		       "the database %s cannot be used: %s; nothing was "
-		       "touched; look with `sqlite3 %s \"pragma "
-		       "integrity_check\"`, then put a backup in its place",
+		       "touched; look with: triagectl --database %s db check, "
+		       "then put a backup in its place with: triagectl restore",
 		       path, why, path);
 }
 

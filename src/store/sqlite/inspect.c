@@ -2,7 +2,7 @@
  * Looks at a database file as a whole: its structure, its schema, how much it
  * holds. Called by backup, restore and the check; changes nothing.
  *
- * tested with: test_backup
+ * tested with: test_backup test_inspect
  */
 #include "store/sqlite/inspect_priv.h"
 

@@ -1,0 +1,117 @@
+/*
+ * `triagectl db check`: is the database file sound, and what to do if not.
+ * Reads the file itself; changes nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "store/inspect.h"
+#include "util/xmalloc.h"
+
+static const struct column columns[] = {
+	{ "check", "CHECK", AS_TEXT, 0, NULL },
+	{ "result", "RESULT", AS_TEXT, 0, NULL },
+	{ "text", "WHAT", AS_TEXT, COLUMN_WRAP, NULL },
+};
+static const struct table table = {
+	.key = "checks",
+	.columns = columns,
+	.n_columns = ARRAY_SIZE(columns),
+};
+
+static const char *result_word(enum inspect_result result)
+{
+	switch (result) {
+	case INSPECT_GOOD:
+		return "good";
+	case INSPECT_REMARK:
+		return "remark";
+	case INSPECT_BAD:
+		return "bad";
+	case INSPECT_SKIPPED:
+		return "skipped";
+	}
+	return "";
+}
+
+static void keep(void *arg, const struct inspect_finding *f)
+{
+	(void)rows_keep(arg, ARRAY_SIZE(columns),
+			(const char *const[]){ "check", "result", "text" },
+			(const struct cell[]){
+				cell_text(f->check),
+				cell_text(result_word(f->result)),
+				cell_text(f->text) }); /* 0 always */
+}
+
+static void say_next(struct writer *w, const char *backup, int64_t made_ms)
+{
+	struct cell name = cell_text(backup), at = cell_integer(made_ms);
+
+	writer_gap(w);
+	writer_line(w, "next");
+	if (!backup) {
+		writer_words(w, "no backup lies beside it; if there is one "
+				"elsewhere: triagectl restore --dry-run FILE. "
+				"Keep this file with its -wal and -shm");
+		return;
+	}
+	writer_words(w, "the newest backup beside it is of ");
+	writer_value(w, AS_BOTH, &at);
+	writer_words(w, "; see what going back to it would lose: triagectl "
+			"restore --dry-run ");
+	writer_value(w, AS_TEXT, &name);
+}
+
+static void say(struct session *session, const char *file, int bad,
+		const struct rows *rows)
+{
+	CLEANUP(free_ptr) char *backup = NULL;
+	struct writer *w = session->writer;
+	int64_t made_ms = 0;
+
+	if (bad > 0)
+		(void)store_newest_backup(file, &backup, &made_ms);
+	writer_begin(w, "triaged.db-check.v1");
+	writer_field(w, "database", cell_text(file));
+	writer_flag(w, "good", bad == 0);
+	writer_field(w, "newest_backup", cell_text(backup));
+	writer_instant(w, "newest_backup", made_ms);
+	writer_table(w, &table, rows);
+	if (bad > 0) {
+		say_next(w, backup, made_ms);
+		return;
+	}
+	writer_gap(w);
+	writer_line(w, NULL);
+	writer_words(w, "The database is sound. Whether anybody altered what "
+			"it says: triagectl audit verify");
+}
+
+int cmd_db(struct session *session, const struct arguments *args,
+	   struct err *err)
+{
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	CLEANUP(free_ptr) char *file = NULL;
+	struct progress progress;
+	struct store_watch watch = { progress_step, &progress };
+	int rc;
+
+	if (strcmp(args->words[0], "check") != 0)
+		return err_set(err, ERR_CONF,
+			       "db: '%.40s' is nothing to do with it; there "
+			       "is: db check",
+			       args->words[0]);
+	rc = session_database_path(session, &file, err);
+	if (rc < 0)
+		return rc;
+	progress_begin(&progress);
+	rc = store_inspect(file, arguments_has(args, "quick"), &watch, keep,
+			   &rows, err);
+	progress_end(&progress);
+	if (rc < 0)
+		return rc;
+	say(session, file, rc, &rows);
+	return rc > 0 ? ERR_BAD_STATE : 0;
+}
