@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "cli/commands.h"
+#include "cli/stands.h"
 #include "triage/triage.h"
 #include "triage/windows.h"
 #include "util/xmalloc.h"
@@ -63,21 +64,14 @@ static void add_plan(const struct session *session,
 				cell_text(m->owner), cell_text(m->reason) });
 }
 
-int cmd_maintenance(struct session *session, const struct arguments *args,
-		    struct err *err)
+int maintenance_rows(struct session *session, struct rows *to, struct err *err)
 {
-	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
 	CLEANUP(rows_release) struct rows held = ROWS_INIT;
 	struct selector sel = { .now_ms = session->now_ms };
 	const struct policy *policy;
 	const struct triage *triage;
 	int rc;
 
-	if (strcmp(args->words[0], "list") != 0)
-		return err_set(err, ERR_CONF,
-			       "maintenance: unknown word '%s'; there is: "
-			       "maintenance list",
-			       args->words[0]);
 	rc = session_triage(session, &triage, err);
 	if (rc >= 0)
 		rc = session_look(session, LOOK_HOLDING, &sel, &held, err);
@@ -89,8 +83,25 @@ int cmd_maintenance(struct session *session, const struct arguments *args,
 
 		(void)windows_maintenance(triage_windows(triage), i,
 					  session->now_ms, &w);
-		add_plan(session, &policy->maintenance[i], &w, &held, &rows);
+		add_plan(session, &policy->maintenance[i], &w, &held, to);
 	}
+	return 0;
+}
+
+int cmd_maintenance(struct session *session, const struct arguments *args,
+		    struct err *err)
+{
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	int rc;
+
+	if (strcmp(args->words[0], "list") != 0)
+		return err_set(err, ERR_CONF,
+			       "maintenance: unknown word '%s'; there is: "
+			       "maintenance list",
+			       args->words[0]);
+	rc = maintenance_rows(session, &rows, err);
+	if (rc < 0)
+		return rc;
 	writer_begin(session->writer, "triaged.maintenance.v1");
 	writer_table(session->writer, &table, &rows);
 	return 0;

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 
 #include "cli/localtime.h"
+#include "cli/stands.h"
 #include "triage/rotation.h"
 #include "triage/triage.h"
 
@@ -48,6 +49,12 @@ static int find_moment(const struct session *session,
 	return err_set(err, ERR_CONF,
 		       "--at: '%s' is no moment such as \"2026-11-21 08:00\"",
 		       at);
+}
+
+void oncall_rows(struct rows *to, const struct policy *p, int64_t at_ms)
+{
+	for (size_t i = 0; i < p->n_rotations; i++)
+		keep(to, &p->rotations[i], at_ms);
 }
 
 int cmd_oncall(struct session *session, const struct arguments *args,

@@ -123,6 +123,10 @@ static const struct option_row show_options[] = {
 };
 
 static const struct option_row report_options[] = {
+	{ "shift", 0, "TIME", "hand over the last TIME: 12h" },
+	{ "since", 0, "WHEN",
+	  "hand over what happened since: 12h, \"2026-11-21 08:00\"" },
+	{ "until", 0, "WHEN", "and until (not given: now)" },
 	{ "output", 'o', "FILE", "write FILE, which must not be there yet" },
 	{ "force", 0, NULL, "replace FILE" },
 };
@@ -314,10 +318,13 @@ static const struct command commands[] = {
 	  "v_delivery_alerts, v_events, v_polls, v_quarantine, v_gaps, "
 	  "v_suppressions, v_silences, v_evidence and v_evidence_fetches.",
 	  OPTIONS(sql_options), cmd_sql },
-	{ "report", "ID", 1, 1, "the record of an alert, as a document",
-	  "Writes what was known, decided and done about an alert, who was "
-	  "told when and what proves it, in Markdown. Works while the daemon "
-	  "is down.",
+	{ "report", "[ID]", 0, 1,
+	  "the record of an alert, or of a shift, as a document",
+	  "With ID writes what was known, decided and done about an alert, who "
+	  "was told when and what proves it. With --shift 12h, or --since and "
+	  "--until, what one shift hands over to the next: what waits, what "
+	  "happened, who was told how often, what is out of order, who is on "
+	  "call. In Markdown. Works while the daemon is down.",
 	  OPTIONS(report_options), cmd_report },
 	{ "test-notify", "TARGET", 1, 1, "send a test message to a target",
 	  "Puts a test message into the outbox and waits up to 30 seconds "

@@ -133,7 +133,7 @@ static char *clock_words(const struct rows *r, size_t i, int64_t margin_ms)
 void report_clock_rows(struct rows *to, const struct case_view *v)
 {
 	static const char *const names[] = { "episode", "clock", "state",
-					     "margin_ms", "text" };
+					     "margin_seconds", "text" };
 	const struct rows *r = &v->clocks;
 
 	for (size_t i = 0; i < r->n; i++) {
@@ -147,7 +147,7 @@ void report_clock_rows(struct rows *to, const struct case_view *v)
 					*rows_cell(r, i, "episode"),
 					*rows_cell(r, i, "clock"),
 					*rows_cell(r, i, "state"),
-					cell_integer(margin_ms),
+					cell_integer(margin_ms / 1000),
 					cell_text(text) });
 	}
 }

@@ -10,13 +10,39 @@
  */
 int report_case(struct session *session, const char *word, struct writer *w,
 		struct err *err) must_check;
+/* report_shift.c: what happened from @since_ms to @until_ms, and what is left
+ * to do. */
+struct report_span {
+	int64_t since_ms, until_ms;
+};
+int report_shift(struct session *session, const struct report_span *span,
+		 struct writer *w, struct err *err) must_check;
+
+/* All that a hand-over tells of. */
+struct shift {
+	struct report_span span;
+	int64_t now_ms;
+	/* By LOOK_SHIFT_*. */
+	struct rows came, done, breached, told;
+	/* Now: counts, clocks past due, the most urgent alerts, clocks that run
+	 * out soon, what keeps quiet, targets, what was given up. */
+	struct rows counts, overdue, urgent, soon, silences, maintenance,
+		targets, dead;
+	struct rows unproven; /* source, scope, holes, gaps, error, seconds */
+	struct rows oncall;
+	struct err missing; /* why there is nothing of the settings */
+};
+
+/* report_first.c: rows text, command; what the next shift does first. */
+void report_first_rows(struct rows *to, const struct shift *s);
+
 /* report_parts.c: rows that nothing else has. */
 /* phase, episode, since_ms, until_ms (null: now), seconds, actor, why: every
  * phase the alert has been in. */
 void report_phase_rows(struct rows *to, const struct case_view *v);
-/* What LOOK_EVIDENCE gave, with the digest of the bytes in place of them. */
+/* What LOOK_CONTENTS gave, with the digest of the bytes in place of them. */
 void report_revision_rows(struct rows *to, const struct rows *contents);
-/* episode, clock, state, margin_ms: by how much it was met (positive) or
+/* episode, clock, state, margin_seconds: by how much it was met (positive) or
  * missed, text: that in words. */
 void report_clock_rows(struct rows *to, const struct case_view *v);
 
@@ -25,6 +51,10 @@ void report_clock_rows(struct rows *to, const struct case_view *v);
 void report_say_time(struct writer *w, int64_t ms);
 void report_say_text(struct writer *w, const char *text);
 void report_say_number(struct writer *w, int64_t n);
+/* "1 critical, 3 high" of the rows whose @key is @word (NULL: of all); false,
+ * and nothing said, when there are none. */
+bool report_say_severities(struct writer *w, const struct rows *r,
+			   const char *key, const char *word);
 void report_heading(struct writer *w, int level, const char *text);
 /* When and by what it was written. */
 void report_say_origin(struct writer *w, const struct session *session);

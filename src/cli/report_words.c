@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "cli/localtime.h"
+#include "cli/pick.h"
 #include "cli/report_priv.h"
 #include "util/timefmt.h"
 #include "version.h"
@@ -43,6 +44,40 @@ void report_say_time(struct writer *w, int64_t ms)
 	writer_words(w, " (");
 	report_say_text(w, utc + strlen("2026-11-22T"));
 	writer_words(w, " UTC)");
+}
+
+static int64_t sum(const struct rows *r, const char *severity, const char *key,
+		   const char *word)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (pick_is(r, i, "severity", severity) &&
+		    (!word || pick_is(r, i, key, word)))
+			n += rows_integer(r, i, "n");
+	}
+	return n;
+}
+
+bool report_say_severities(struct writer *w, const struct rows *r,
+			   const char *key, const char *word)
+{
+	bool any = false;
+
+	for (int i = SEVERITY_MAX - 1; i >= 0; i--) {
+		const char *name = severity_name((enum severity)i);
+		int64_t n = sum(r, name, key, word);
+
+		if (n == 0)
+			continue;
+		if (any)
+			writer_words(w, ", ");
+		report_say_number(w, n);
+		writer_words(w, " ");
+		report_say_text(w, name);
+		any = true;
+	}
+	return any;
 }
 
 void report_heading(struct writer *w, int level, const char *text)

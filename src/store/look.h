@@ -78,6 +78,15 @@ enum question {
 			  since_ms to until_ms */
 	LOOK_EVIDENCE_FETCHES, /* v_evidence_fetches of one alert, newest first
 				*/
+	/* Of the time from since_ms to until_ms: */
+	LOOK_SHIFT_CAME, /* kind (opened, seen-closed, reopened), severity, n */
+	LOOK_SHIFT_DONE, /* kind (acknowledged, triaged, closed), actor,
+			    verdict, n */
+	LOOK_SHIFT_BREACHED, /* each clock that ran out: clock, breached_ms, and
+				id, severity, title, state, owner,
+				acknowledged_by of its alert as it is now */
+	LOOK_SHIFT_TOLD, /* target, recipient, n messages sent, how many of them
+			    at night and critical, last_ms */
 	LOOK_TARGET_TROUBLES, /* target, trouble (disabled, refused), n 0 or 1
 			       */
 };

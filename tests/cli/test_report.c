@@ -126,8 +126,8 @@ static void test_clocks(void **state)
 			0);
 		report_clock_rows(&r, &v);
 		assert_string_equal(rows_text(&r, 0, "text"), table[i].text);
-		assert_int_equal(rows_integer(&r, 0, "margin_ms"),
-				 table[i].margin_min * MINUTE);
+		assert_int_equal(rows_integer(&r, 0, "margin_seconds"),
+				 table[i].margin_min * 60);
 	}
 }
 

@@ -32,7 +32,8 @@ def name(node):
 
 
 def words(node):
-    return "".join(part.text or "" for part in node.iter() if name(part) in ("text", "code"))
+    return "".join(" " if name(part) == "softbreak" else part.text or "" for part in node.iter()
+                   if name(part) in ("text", "code", "softbreak"))
 
 
 def sections(tree):

@@ -85,6 +85,7 @@ LOOKING = [
     "maintenance list", "sources", "coverage", "audit ladders", "audit verify", "doctor", "sql", "sql queue",
     "sql overdue", "what-if --config {file} --since 1d", "help", "help list", "version",
     "help --values ID", "help --values SEVERITY",
+    "report {1}", "report {9}", "report --shift 12h",
 ]
 CHANGING = [
     "ack {1} --note looking", "ack {1} {2}", "assign {1} payments-team", "phase {1} investigate",
@@ -95,6 +96,7 @@ CHANGING = [
     "silence add --match title=*scan* --for 1h --reason test --preview",
     "silence add --match title=*process* --for 1h --reason test",
     "test-notify oncall", "test-notify oncall --no-wait", "reload", "backup {folder}/copy.db",
+    "report {1} --output {folder}/report.json",
 ]
 LATER = ["silence list", "silence end 1", "outbox retry --dead", "outbox drop --target soc --reason x"]
 

@@ -1,0 +1,18 @@
+/* What stands now, as the rows of the commands that tell it: for who tells
+ * several things at once. */
+#ifndef CLI_STANDS_H
+#define CLI_STANDS_H
+
+#include "cli/session.h"
+
+struct policy;
+
+/* cmd_oncall.c: rotation, target, until_ms, then, timezone of each rotation at
+ * @at_ms. */
+void oncall_rows(struct rows *to, const struct policy *p, int64_t at_ms);
+/* cmd_maintenance.c: name, state ("goes on", "planned", "over"), from_ms,
+ * to_ms, holding, owner, reason of each plan. Fails without settings. */
+int maintenance_rows(struct session *session, struct rows *to,
+		     struct err *err) must_check;
+
+#endif
