@@ -239,6 +239,12 @@ struct forward_conf {
 	struct mark mark;
 };
 
+/* How long what is over is kept; 0: for ever, or of any size. */
+struct retention_conf {
+	int64_t closed_alerts_ms, raw_ms, polls_ms, deliveries_ms;
+	int64_t size_limit; /* bytes */
+};
+
 struct origins;
 
 struct conf {
@@ -259,6 +265,7 @@ struct conf {
 	struct target_conf *heartbeats;
 	size_t n_heartbeats;
 	struct policy policy;
+	struct retention_conf retention;
 	struct strlist
 		files; /* every file read, in order; marks borrow these */
 	struct origins *origins; /* which place set what, for conf_dump */
@@ -330,6 +337,10 @@ void conf_free_ptr(struct conf **c);
  * and only then the output does not load again.
  */
 void conf_dump(const struct conf *c, struct strbuf *out);
+
+/* Nothing younger is removed for the sake of size: a closed alert may re-open
+ * until then, or be read again by a sweep. */
+int64_t retention_floor_ms(const struct conf *c);
 
 /* What a target of this type and format can take. */
 struct message_rate target_rate_default(const struct target_conf *t);

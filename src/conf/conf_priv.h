@@ -47,8 +47,6 @@ struct option {
 const struct option *option_find(const char *section, const char *name);
 /* The row behind @o in the same section (NULL: the first), or NULL. */
 const struct option *option_next(const char *section, const struct option *o);
-/* Known to the interface, brought by a later release. */
-bool option_is_later(const char *section, const char *name);
 
 /* origin.c: which place of which file set an option ("sources.azure.tenant").
  */
@@ -184,6 +182,8 @@ load_fn load_routes, load_ladder, load_digest, load_after, load_weekday;
 /* load_forward.c */
 load_fn load_forwards, load_forward_format, load_forward_server, load_facility,
 	load_framing, load_host_name, load_from, load_size;
+/* load_retention.c */
+load_fn load_kept, load_size_limit;
 /* load_noise.c */
 load_fn load_no_wait, load_plan_hours, load_quiet_hours, load_maintenance;
 /* Sources get what their `tenants:` entry holds. */
@@ -237,6 +237,10 @@ const char *webhook_url_fault(const char *text, bool allow_private);
 void validate(struct load *l);
 /* Rules and routes that can never be reached. */
 void order_check(struct load *l);
+/* load_retention.c: the least that anything is kept for, and what must not be
+ * less. */
+#define RETENTION_LEAST_MS (INT64_C(3) * 24 * 3600 * 1000)
+void retention_check(struct load *l);
 /* One rule alone: a rule that lowers needs owner, reason and expiry. */
 void order_check_demotion(struct load *l, const struct node *map,
 			  const struct rule *r);
@@ -252,6 +256,8 @@ void dump_policy(const struct policy *p, const struct conf *c,
 		 struct strbuf *out);
 void dump_forwards(struct strbuf *out, const struct conf *c); /* dump_forward.c
 							       */
+/* load_retention.c */
+void dump_retention(struct strbuf *out, const struct conf *c);
 void dump_noise(struct strbuf *out, const struct conf *c,
 		const struct policy *p); /* dump_noise.c */
 void dump_text(struct strbuf *out, const char *s);

@@ -370,4 +370,5 @@ void conf_dump(const struct conf *c, struct strbuf *out)
 		dump_target(&d, &c->heartbeats[i]);
 	dump_forwards(out, c);
 	dump_policy(&c->policy, c, out);
+	dump_retention(out, c);
 }

@@ -124,12 +124,6 @@ static void load_unknown(struct load *l, const char *section,
 	char buf[SUGGEST_TEXT_MAX];
 	size_t len;
 
-	if (option_is_later(section, key->text)) {
-		load_fault(l, &key->mark,
-			   "option '%s' is not supported by this version",
-			   key->text);
-		return;
-	}
 	for (const struct option *o = option_next(section, NULL); o;
 	     o = option_next(section, o))
 		if (option_fits(o, kind))

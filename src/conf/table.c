@@ -13,14 +13,6 @@ static const struct option *const parts[] = {
 	options_template, options_route,  options_forward,
 };
 
-/* Names the interface promises and this version does not know yet: to say
- * "unknown" would send people looking for a slip of the pen. */
-static const struct later {
-	const char *section, *name;
-} later[] = {
-	{ "", "retention" },
-};
-
 const struct option *option_find(const char *section, const char *name)
 {
 	for (const struct option *o = option_next(section, NULL); o;
@@ -46,15 +38,6 @@ const struct option *option_next(const char *section, const struct option *o)
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && !o; i++)
 		o = first_of(parts[i], section);
 	return o;
-}
-
-bool option_is_later(const char *section, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		if (strcmp(later[i].section, section) == 0 &&
-		    strcmp(later[i].name, name) == 0)
-			return true;
-	return false;
 }
 
 const struct conf_option *conf_option_at(size_t i)

@@ -6,6 +6,8 @@
 #include "conf/table_priv.h"
 
 #define TOP(field) offsetof(struct conf, field)
+#define KEPT(field) offsetof(struct retention_conf, field)
+#define MIB (INT64_C(1) << 20)
 #define TENANT(field) offsetof(struct tenant, field)
 #define ROLE(role) offsetof(struct roles, of[role])
 
@@ -99,6 +101,30 @@ const struct option options_top[] = {
     "how long after its close an alert can be re-opened", true },
   .load = load_duration, .offset = TOP(policy.reopen_window_ms), .min = 0,
   .max = 400 * D },
+{ .shown = { "", "retention", "block", NONE,
+    "how long what is over is kept, and how large the database may grow",
+    true },
+  .load = load_map, .offset = TOP(retention), .sub = "retention" },
+
+{ .shown = { "retention", "closed-alerts", "duration or forever", "400d",
+    "closed alerts with all that belongs to them", true },
+  .load = load_kept, .offset = KEPT(closed_alerts_ms), .min = 3 * D,
+  .max = 36500 * D },
+{ .shown = { "retention", "raw", "duration or forever", "180d",
+    "what a source sent, word for word, after the close of its alert", true },
+  .load = load_kept, .offset = KEPT(raw_ms), .min = 3 * D, .max = 36500 * D },
+{ .shown = { "retention", "polls", "duration or forever", "30d",
+    "lines of the ledger of polls", true },
+  .load = load_kept, .offset = KEPT(polls_ms), .min = 3 * D,
+  .max = 36500 * D },
+{ .shown = { "retention", "deliveries", "duration or forever", "180d",
+    "messages that were sent, given up or overtaken", true },
+  .load = load_kept, .offset = KEPT(deliveries_ms), .min = 3 * D,
+  .max = 36500 * D },
+{ .shown = { "retention", "size-limit", "size or off", "20GiB",
+    "above it the oldest of what is over goes before its time", true },
+  .load = load_size_limit, .offset = KEPT(size_limit), .min = 64 * MIB,
+  .max = 1024 * 1024 * MIB },
 
 { .shown = { "control", "read", "list of groups", NONE,
     "may ask; not given: all who can open the socket", true },

@@ -232,6 +232,7 @@ void validate(struct load *l)
 		validate_reference(l, &l->refs[i]);
 	validate_rotation_names(l);
 	validate_public(l);
+	retention_check(l);
 	tenants_apply(l);
 	oauth_apply(l);
 	list_machines(l->c);

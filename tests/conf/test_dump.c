@@ -53,6 +53,7 @@ static const char everything[] =
 	"ack-counts: true\n"
 	"acknowledge-expires: {high: never}\n"
 	"acknowledge-link-expires: 90m\n"
+	"retention: {raw: forever, polls: 10d, size-limit: 100000KiB}\n"
 	"sla-start: source\n";
 
 static void check_round_trip(const char *text)
@@ -91,6 +92,11 @@ static void says_where_from(void **state)
 	static const char *const lines[] = {
 		"listen: \"off\"  # t.yaml:1\n",
 		"\nacknowledge-link-expires: 90m  # t.yaml:",
+		"\nretention:\n  closed-alerts: 400d  # default\n  raw: "
+		"forever  "
+		"# t.yaml:",
+		"\n  polls: 10d  # t.yaml:",
+		"\n  size-limit: 100000KiB  # t.yaml:",
 		"state-directory: \"/var/lib/triaged\"  # default\n",
 		"    tenant: \"" GUID "\"  # t.yaml:5\n",
 		"    client-secret: {credential: \"azure\"}  # t.yaml:3\n",

@@ -254,7 +254,7 @@ static void tells_ten_faults_at_once(void **state)
 		"    type: file\n"
 		"    path: in/*.json\n" /* 11 */
 		"    interval: 100ms\n" /* 12 */
-		"retention: {raw: 180d}\n" /* 13 */
+		"retention: {raw: 1h}\n" /* 13 */
 		"sla: {high: {triage: 4 hours}}\n" /* 14 */
 		"targets:\n"
 		"  - {name: ops, type: folder, path: /srv/out}\n"
@@ -272,7 +272,7 @@ static void tells_ten_faults_at_once(void **state)
 		{ 8, 20, "sources.azure.client-secret: must be {credential" },
 		{ 11, 11, "sources.exported.path: must be an absolute path" },
 		{ 12, 15, "sources.exported.interval: must be from 1s to" },
-		{ 13, 1, "option 'retention' is not supported by this version" },
+		{ 13, 18, "retention.raw: must be from 3d to" },
 		{ 14, 22, "sla.high.triage: must be a duration" },
 		{ 17, 11,
 		  "fallback: unknown target 'opps' (did you mean 'ops'?)" },
@@ -342,8 +342,6 @@ static void refuses(void **state)
 		{ MINIMAL "state-directory: here\n", 6, 18, "absolute path" },
 		{ "targets:\n  - {name: ops, type: folder, path: /x}\n", 1, 1,
 		  "'fallback' is missing" },
-		/* later releases */
-		{ MINIMAL "retention: {}\n", 6, 1, "not supported" },
 		{ MINIMAL "targets: []\n", 6, 1, "twice, first in line 3" },
 		{ SOURCE_FILES "targets: [{name: ops, type: exec, command: "
 			       "[x]}]\nfallback: ops\n",

@@ -220,7 +220,6 @@ static void rows_are_sound(void **state)
 		assert_non_null(row->load);
 		assert_true(row->min <= row->max || row->max == 0);
 		assert_true(*o->help && *o->type);
-		assert_false(option_is_later(o->section, o->name));
 	}
 	assert_true(n > 80);
 	assert_null(conf_option_at(n + 1));
