@@ -12,6 +12,7 @@
 #include "cli/audit_verify.h"
 #include "store/alerts.h"
 #include "store/cases.h"
+#include "store/retention.h"
 #include "triage/ladder.h"
 #include "triage/ladder_audit.h"
 #include "util/timefmt.h"
@@ -38,7 +39,7 @@ enum proof_state {
 	PROVEN, /* every step that was due left a trace */
 	MISSING, /* one did not, and the ladder is past it */
 	LATE, /* one did not, and the ladder still stands before it */
-	OLDER, /* it began under settings that are not known any more */
+	OLDER, /* under settings not known any more, or without its messages */
 	CHANGED, /* the settings have no such route */
 };
 #define PROOF_STATE_MAX (CHANGED + 1)
@@ -78,7 +79,11 @@ static int find_since(struct audit *a, struct err *err)
 	a->since_ms = a->session->now_ms;
 	if (rc > 0 && policy == (int64_t)strtoull(hash, NULL, 16))
 		a->since_ms = since_ms;
-	return 0;
+	/* Before this moment messages may have been removed. */
+	rc = store_meta_get(a->store, RETENTION_META_MESSAGES, &since_ms, err);
+	if (rc > 0)
+		a->since_ms = MAX(a->since_ms, since_ms);
+	return rc < 0 ? rc : 0;
 }
 
 /* A ladder that has a next moment, and has not come further than @step. */
@@ -206,9 +211,9 @@ static void say_people(struct writer *w, const struct audit *a)
 		  "daemon runs (see: triagectl doctor).");
 	say_count(w, a->n[OLDER],
 		  " ladder cannot be proven: it began before the daemon ran "
-		  "with these settings.",
+		  "with these settings, or its messages were removed since.",
 		  " ladders cannot be proven: they began before the daemon ran "
-		  "with these settings.");
+		  "with these settings, or their messages were removed since.");
 	say_count(w, a->n[CHANGED],
 		  " ladder cannot be proven: the settings have no such route.",
 		  " ladders cannot be proven: the settings have no such "

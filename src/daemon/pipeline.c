@@ -23,6 +23,7 @@
 #include "store/cases.h"
 #include "store/ledger.h"
 #include "store/outbox.h"
+#include "store/retention.h"
 #include "store/txn.h"
 #include "util/clock.h"
 #include "util/digest.h"
@@ -147,6 +148,15 @@ static int accept_changed(struct pipeline *p, const struct subject *s,
 	return 0;
 }
 
+/* It was closed and removed, and nothing has happened since: what a closed
+ * alert that is stored would come to. */
+static int accept_gone(enum transition *ret_transition)
+{
+	if (ret_transition)
+		*ret_transition = TRANSITION_NONE;
+	return 0;
+}
+
 int pipeline_accept(struct pipeline *p, const struct alert *a,
 		    const struct sighting *at, enum transition *ret_transition,
 		    struct err *err)
@@ -161,6 +171,14 @@ int pipeline_accept(struct pipeline *p, const struct alert *a,
 	if (found < 0)
 		return found;
 	in.known = found ? &known : NULL;
+	if (!found) {
+		rc = retention_gone(p->store, a, at->now_ms, err);
+		if (rc < 0)
+			return rc;
+		if (rc == GONE_STAYS)
+			return accept_gone(ret_transition);
+		in.returns = rc == GONE_RETURNS;
+	}
 	rc = surround_decide(p, &in, &d, err);
 	if (rc < 0)
 		return rc;

@@ -25,6 +25,7 @@ struct question {
 	const struct surroundings *around;
 	int64_t now_ms;
 	bool new_content, new_status;
+	bool returns;
 };
 
 static void ask(struct question *q, const struct triage *t,
@@ -38,7 +39,8 @@ static void ask(struct question *q, const struct triage *t,
 				.alert = in->alert,
 				.known = known,
 				.around = &in->around,
-				.now_ms = in->now_ms };
+				.now_ms = in->now_ms,
+				.returns = in->returns };
 	if (!known)
 		return;
 	alert_content_hash(in->alert, hash);
@@ -153,7 +155,7 @@ static bool is_historical(const struct question *q)
 {
 	int64_t created_ms = q->alert->created_ms;
 
-	return created_ms != 0 &&
+	return !q->returns && created_ms != 0 &&
 	       created_ms < q->now_ms - q->policy->import_horizon_ms;
 }
 

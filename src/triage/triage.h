@@ -34,6 +34,9 @@ const struct windows *triage_windows(const struct triage *t);
 struct triage_input {
 	const struct alert *alert;
 	const struct tracked *known; /* what is stored; NULL: first sight */
+	/* It was stored, closed and removed, and is active again: no history,
+	 * however old it is. */
+	bool returns;
 	struct surroundings around;
 	int64_t now_ms;
 };

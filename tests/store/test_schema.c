@@ -120,6 +120,7 @@ static const struct promise {
 	  "id alert_id kind source about_kind about from_at from_ms to_at "
 	  "to_ms most found added unread fetched_at fetched_ms fetched_by "
 	  "complete trouble hash" },
+	{ "v_removed", "class removed last_removed_at last_removed_ms" },
 	{ "v_silences",
 	  "id author reason match starts_at starts_ms ends_at ends_ms ended_at "
 	  "ended_ms state covers_critical" },
@@ -172,7 +173,7 @@ static void test_words_of_counts(void **state)
 	for (int i = 0; i < NOTICE_STATE_MAX; i++) {
 		snprintf(insert, sizeof(insert),
 			 "DELETE FROM delivery_count; INSERT INTO "
-			 "delivery_count VALUES ('t', %d, 1)",
+			 "delivery_count VALUES ('t', %d, 1, 0)",
 			 i);
 		check_word(t, insert, "SELECT state FROM v_delivery_counts",
 			   notice_state_name(i));
@@ -397,6 +398,34 @@ static void test_statements_of_every_turn_walk_indexes(void **state)
 		STMT_COVERAGE_GAPS,
 		STMT_COVERAGE_FAILURE,
 		STMT_COVERAGE_QUARANTINED,
+		STMT_RETENTION_RAW,
+		STMT_RETENTION_RAW_CLEAR,
+		STMT_RETENTION_QUARANTINE,
+		STMT_RETENTION_QUARANTINE_DELETE,
+		STMT_RETENTION_POLLS,
+		STMT_RETENTION_POLL_DELETE,
+		STMT_PROVEN_MERGED,
+		STMT_PROVEN_DELETE,
+		STMT_PROVEN_ADD,
+		STMT_RETENTION_DELIVERIES,
+		STMT_RETENTION_DELIVERY_THIN,
+		STMT_RETENTION_DELIVERY_DELETE,
+		STMT_RETENTION_BUNDLES,
+		STMT_RETENTION_BUNDLE_THIN,
+		STMT_RETENTION_BUNDLE_DELETE,
+		STMT_RETENTION_ALERTS,
+		STMT_RETENTION_ALERT_REVISIONS,
+		STMT_RETENTION_ALERT_EVIDENCE,
+		STMT_RETENTION_ALERT_ENTRIES,
+		STMT_RETENTION_ALERT_DELIVERIES,
+		STMT_RETENTION_ALERT_DELETE,
+		STMT_GONE_ADD,
+		STMT_GONE_GET,
+		STMT_GONE_TOUCH,
+		STMT_GONE_DELETE,
+		STMT_GONE_FORGET,
+		STMT_REMOVAL_ADD,
+		STMT_REMOVAL_UNTOLD,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(hot); i++) {

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "alert_scene.h"
+#include "store/retention.h"
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
@@ -233,13 +234,22 @@ static void test_what_is_rolled_back_is_not_found(void **state)
 static void test_removed_alerts_leave_the_index(void **state)
 {
 	struct scene *sc = *state;
+	int64_t removed = 0;
 
 	put(sc, 1, "Crypto mining", "x");
 	put(sc, 2, "Crypto mining", "x");
 	assert_string_equal(ids(sc, "crypto"), "2 1");
 	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
-	tempstore_exec(sc->t, "PRAGMA foreign_keys = ON; "
-			      "DELETE FROM alert WHERE id = 1");
+	tempstore_exec(sc->t, "UPDATE alert SET state = 2, closed_ms = 1 "
+			      "WHERE id = 1");
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_true(retention_step(sc->s,
+				   &(struct retention_walk){
+					   .class = RETENTION_ALERTS,
+					   .before_ms = 2 },
+				   2, &removed, NULL) >= 0);
+	assert_int_equal(removed, 1);
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
 	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
 	assert_string_equal(ids(sc, "crypto"), "2");
 	check_index(sc);

@@ -16,6 +16,8 @@
 /* Stands in the file's header: what is not ours is not opened. */
 #define STORE_APPLICATION_ID 0x54524744
 #define STORE_NEVER_MS INT64_MAX
+/* PRAGMA auto_vacuum: free pages are given back when asked for. */
+#define ENGINE_VACUUM_INCREMENTAL 2
 /* Parameters of a statement whose names are remembered. */
 #define QUERY_NAMES_MAX 56
 

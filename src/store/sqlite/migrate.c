@@ -162,6 +162,10 @@ static int migrate_fill(const char *path, struct err *err)
 			     NULL);
 	if (rc != SQLITE_OK)
 		return engine_error(s, rc, "open", err);
+	/* Before the first table: what is removed later is given back. */
+	rc = engine_exec(s, "PRAGMA auto_vacuum = INCREMENTAL", err);
+	if (rc < 0)
+		return rc;
 	return migrate_run(s, store_migrations, err);
 }
 

@@ -137,7 +137,7 @@ const char *const question_text[QUESTION_MAX] = {
 		"ifnull(sum(total_noop), 0) AS noop, "
 		"ifnull(sum(total_quarantined), 0) AS quarantined "
 		"FROM v_sources GROUP BY source",
-	[LOOK_DELIVERY_COUNTS] = "SELECT target, state, n "
+	[LOOK_DELIVERY_COUNTS] = "SELECT target, state, total AS n "
 				 "FROM v_delivery_counts",
 	[LOOK_TARGETS] =
 		"SELECT v.*, iif(v.dead > 0, (SELECT count(*) FROM delivery "

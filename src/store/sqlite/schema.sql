@@ -66,6 +66,14 @@ CREATE INDEX poll_window ON poll (feed_id, window_from_ms, window_to_ms)
 	WHERE complete = 1 AND window_from_ms IS NOT NULL;
 CREATE INDEX poll_failed ON poll (feed_id, id) WHERE error IS NOT NULL;
 
+-- Time that polls proved to be read which are removed: never two that touch.
+CREATE TABLE proven (
+	feed_id INTEGER NOT NULL REFERENCES feed,
+	from_ms INTEGER NOT NULL,
+	to_ms INTEGER NOT NULL,
+	PRIMARY KEY (feed_id, from_ms)
+) STRICT, WITHOUT ROWID;
+
 -- A slice of time of one feed that is given up for now, tried again hourly.
 CREATE TABLE gap (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -95,6 +103,8 @@ CREATE TABLE quarantine (
 ) STRICT;
 CREATE INDEX quarantine_open ON quarantine (source_id, id)
 	WHERE resolved_ms IS NULL;
+-- A poll stays as long as what came with it.
+CREATE INDEX quarantine_poll ON quarantine (poll_id);
 
 CREATE TABLE alert (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -170,6 +180,8 @@ CREATE INDEX alert_incident ON alert (incident, id)
 	WHERE incident IS NOT NULL;
 CREATE INDEX alert_resource ON alert (lower(substr(resource_id, -48)), id)
 	WHERE resource_id IS NOT NULL;
+-- Closed alerts, those closed longest ago first.
+CREATE INDEX alert_closed ON alert (closed_ms) WHERE closed_ms IS NOT NULL;
 
 -- An identity an alert is known by: key is the 16-byte hash of (kind, tenant,
 -- native id). One without a row in sight is only announced by another door.
@@ -184,6 +196,16 @@ CREATE TABLE origin (
 CREATE INDEX origin_alert ON origin (alert_id);
 -- A native id as people type it, whole or its beginning.
 CREATE INDEX origin_native ON origin (native_id COLLATE NOCASE);
+
+-- Identities of alerts that were removed: a source that shows one again shows
+-- nothing new, unless it had closed the alert and has it active now.
+CREATE TABLE gone (
+	key BLOB PRIMARY KEY,
+	alert_id INTEGER NOT NULL,
+	source_closed INTEGER NOT NULL CHECK (source_closed IN (0, 1)),
+	seen_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX gone_seen ON gone (seen_ms);
 
 -- Who saw an identity last, and when. Small rows in order of arrival: a poll
 -- that finds nothing new rewrites few pages.
@@ -267,13 +289,6 @@ CREATE VIRTUAL TABLE alert_search USING fts5 (
 	content = 'alert_text', content_rowid = 'id',
 	tokenize = "unicode61 remove_diacritics 2"
 );
--- Whoever removes an alert. Its entities and tags are still there: a cascade
--- comes after.
-CREATE TRIGGER alert_search_delete BEFORE DELETE ON alert
-BEGIN
-	DELETE FROM alert_search WHERE rowid =
-		(SELECT id FROM alert_search_docsize WHERE id = OLD.id);
-END;
 
 -- kind 0 is the triage clock, 1 the one to resolve, which may be on hold.
 CREATE TABLE clock (
@@ -516,6 +531,15 @@ CREATE TABLE forward (
 	error TEXT
 ) STRICT, WITHOUT ROWID;
 
+-- How many rows of a class were removed since the beginning, and how many of
+-- them the log of events tells of.
+CREATE TABLE removal (
+	class TEXT PRIMARY KEY,
+	n INTEGER NOT NULL,
+	told INTEGER NOT NULL DEFAULT 0,
+	removed_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Counts that would cost a scan each time somebody looks.
 CREATE TABLE alert_count (
 	severity INTEGER NOT NULL,
@@ -547,7 +571,7 @@ END;
 CREATE TABLE delivery_count (
 	target TEXT NOT NULL,
 	state INTEGER NOT NULL,
-	n INTEGER NOT NULL,
+	n INTEGER NOT NULL, removed INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (target, state)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER delivery_count_insert AFTER INSERT ON delivery
@@ -567,7 +591,7 @@ BEGIN
 END;
 CREATE TRIGGER delivery_count_delete AFTER DELETE ON delivery
 BEGIN
-	UPDATE delivery_count SET n = n - 1
+	UPDATE delivery_count SET n = n - 1, removed = removed + 1
 	WHERE target = OLD.target AND state = OLD.state;
 END;
 
@@ -1483,7 +1507,7 @@ LEFT JOIN poll AS p ON p.id = f.ended_poll;
 CREATE VIEW v_targets AS
 SELECT
 	t.target,
-	ifnull(sum(t.n) FILTER (WHERE t.state = 2), 0) AS sent,
+	ifnull(sum(t.n + t.removed) FILTER (WHERE t.state = 2), 0) AS sent,
 	ifnull(sum(t.n) FILTER (WHERE t.state IN (0, 1, 3)), 0) AS unsent,
 	ifnull(sum(t.n) FILTER (WHERE t.state = 4), 0) AS dead,
 	strftime('%Y-%m-%dT%H:%M:%fZ', g.sent_ms / 1000.0,
@@ -1526,11 +1550,12 @@ SELECT
 FROM alert_count AS n
 WHERE n.n > 0;
 
--- How many messages there are, without counting them.
+-- How many messages there are, and were, without counting them.
 --
 -- target: the target
 -- state: as in v_deliveries
 -- n: how many
+-- total: how many ever; it counts those that retention removed, too
 CREATE VIEW v_delivery_counts AS
 SELECT
 	n.target,
@@ -1541,9 +1566,10 @@ SELECT
 		WHEN 3 THEN 'retry'
 		WHEN 4 THEN 'dead'
 		WHEN 5 THEN 'superseded' END AS state,
-	n.n
+	n.n,
+	n.n + n.removed AS total
 FROM delivery_count AS n
-WHERE n.n > 0;
+WHERE n.n + n.removed > 0;
 
 -- How many clocks ever ran out.
 --
@@ -1559,3 +1585,18 @@ SELECT
 		WHEN 0 THEN 'info' END AS severity,
 	n.n
 FROM breach_count AS n;
+
+-- What retention has removed since the beginning, by class.
+--
+-- class: raw, the words of a source in revisions; quarantine; polls;
+--   deliveries; bundles, in which messages had waited; or alerts
+-- removed: how many rows
+-- last_removed_at, last_removed_ms: when the last of them was
+CREATE VIEW v_removed AS
+SELECT
+	r.class,
+	r.n AS removed,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.removed_ms / 1000.0,
+		'unixepoch') AS last_removed_at,
+	r.removed_ms AS last_removed_ms
+FROM removal AS r;

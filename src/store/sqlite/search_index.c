@@ -2,7 +2,7 @@
  * The full text index follows the alerts: a new one comes in, one whose text
  * changed leaves and comes back. Noted by alerts_write.c, written by txn.c;
  * what was stored before there was an index is brought in from the daemon's
- * idle time. Who removes a row of alert needs nothing: a trigger does it.
+ * idle time. Who removes a row of alert calls search_remove() first.
  *
  * Why at the end of a transaction: whenever the engine opens a savepoint of its
  * own, as for most statements that insert an alert, it first writes out what
@@ -140,6 +140,16 @@ int search_note(struct store *s, int64_t id, struct err *err)
 	note_add(s, id)->before = before;
 	before = (struct text){ 0 };
 	return 0;
+}
+
+int search_remove(struct store *s, int64_t id, struct err *err)
+{
+	CLEANUP(text_release) struct text t = { 0 };
+	int rc = text_load(s, id, &t, err);
+
+	if (rc != 1 || !t.indexed)
+		return MIN(rc, 0);
+	return text_write(s, STMT_SEARCH_REMOVE, id, &t, err);
 }
 
 int search_write_notes(struct store *s, struct err *err)

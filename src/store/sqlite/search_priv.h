@@ -35,6 +35,8 @@ int search_note(struct store *s, int64_t id, struct err *err) must_check;
 void search_note_new(struct store *s, int64_t id);
 int search_write_notes(struct store *s, struct err *err) must_check;
 void search_forget_notes(struct store *s);
+/* Before a row of alert, or anything that belongs to it, is removed. */
+int search_remove(struct store *s, int64_t id, struct err *err) must_check;
 
 /* search_rank.c: the functions of the ranking, for this connection. */
 int search_rank_register(struct store *s, struct err *err) must_check;

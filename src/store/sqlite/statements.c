@@ -3,7 +3,8 @@
  * Rows come from VALUES where that is possible: for INSERT ... SELECT the
  * engine keeps a journal of the statement, which costs as much again. What
  * waits has its own in statements_wait.c, what people do in
- * statements_people.c, the outbox in statements_outbox.c; what people ask is in
+ * statements_people.c, the outbox in statements_outbox.c, what is removed in
+ * statements_retention.c; what people ask is in
  * questions.c. Numbers in the texts are those of the enums in core/:
  * alert_state 0 open, 1 acknowledged, 2 closed.
  *
@@ -147,7 +148,8 @@ const char *const statement_table[STMT_MAX] = {
 		"SELECT window_from_ms, window_to_ms FROM poll "
 		"WHERE feed_id = @feed AND complete = 1 "
 		"AND window_from_ms IS NOT NULL "
-		"ORDER BY window_from_ms, window_to_ms",
+		"UNION ALL SELECT from_ms, to_ms FROM proven "
+		"WHERE feed_id = @feed ORDER BY 1, 2",
 	[STMT_COVERAGE_GAPS] = "SELECT count(*) FROM gap WHERE feed_id = @feed "
 			       "AND closed_ms IS NULL",
 	[STMT_COVERAGE_FAILURE] =

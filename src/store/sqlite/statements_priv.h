@@ -1,6 +1,7 @@
 /*
  * Names of the prepared statements; the texts are in statements.c, of what
- * waits in statements_wait.c, of what people do in statements_people.c. No text
+ * waits in statements_wait.c, of what people do in statements_people.c, of what
+ * is removed in statements_retention.c. No text
  * of a statement is ever put together at run time.
  */
 #ifndef STORE_SQLITE_STATEMENTS_PRIV_H
@@ -213,6 +214,38 @@ enum statement {
 	STMT_EVIDENCE_SEAL,
 	STMT_EVIDENCE_SEALS,
 
+	/* retention */
+	STMT_RETENTION_RAW,
+	STMT_RETENTION_RAW_CLEAR,
+	STMT_RETENTION_QUARANTINE,
+	STMT_RETENTION_QUARANTINE_DELETE,
+	STMT_RETENTION_POLLS,
+	STMT_RETENTION_POLL_DELETE,
+	STMT_PROVEN_MERGED,
+	STMT_PROVEN_DELETE,
+	STMT_PROVEN_ADD,
+	STMT_RETENTION_DELIVERIES,
+	STMT_RETENTION_DELIVERY_THIN,
+	STMT_RETENTION_DELIVERY_DELETE,
+	STMT_RETENTION_BUNDLES,
+	STMT_RETENTION_BUNDLE_THIN,
+	STMT_RETENTION_BUNDLE_DELETE,
+	STMT_RETENTION_ALERTS,
+	STMT_RETENTION_ALERT_REVISIONS,
+	STMT_RETENTION_ALERT_EVIDENCE,
+	STMT_RETENTION_ALERT_ENTRIES,
+	STMT_RETENTION_ALERT_DELIVERIES,
+	STMT_RETENTION_ALERT_DELETE,
+	STMT_GONE_ADD,
+	STMT_GONE_GET,
+	STMT_GONE_TOUCH,
+	STMT_GONE_DELETE,
+	STMT_GONE_FORGET,
+	STMT_REMOVAL_ADD,
+	STMT_REMOVAL_UNTOLD,
+	STMT_REMOVAL_TOLD,
+	STMT_SPACE,
+
 	/* audit */
 	STMT_EVENT_HEAD,
 	STMT_EVENT_ADD,
@@ -228,6 +261,7 @@ extern const char *const statement_wait_table[STMT_MAX];
 extern const char *const statement_people_table[STMT_MAX];
 extern const char *const statement_outbox_table[STMT_MAX];
 extern const char *const statement_search_table[STMT_MAX];
+extern const char *const statement_retention_table[STMT_MAX];
 
 static inline const char *statement_text(enum statement id)
 {
@@ -237,6 +271,8 @@ static inline const char *statement_text(enum statement id)
 		return statement_outbox_table[id];
 	if (statement_search_table[id])
 		return statement_search_table[id];
+	if (statement_retention_table[id])
+		return statement_retention_table[id];
 	return statement_wait_table[id] ? statement_wait_table[id]
 					: statement_people_table[id];
 }
