@@ -110,5 +110,13 @@
 #define MSG_FORWARD_GOES "efb88470de99c49285f4aa05a6e5a6e6"
 /* the newest event of the audit log, daily and at the end */
 #define MSG_AUDIT_HEAD "9fc046dfe01b4a8f93a6b7300e893881"
+/* what is over was removed: counts of a day */
+#define MSG_RETENTION "0fbb65bcb94c42219cae5fb190025081"
+/* the database is above its size limit, and nothing more may go */
+#define MSG_DATABASE_SIZE "d427db491d1847c5ac27afdeac2f29c6"
+/* a reader keeps the journal of recent writes from shrinking */
+#define MSG_LOG_HELD "cd0c7fff86a04a56aa0440d52a2debb4"
+/* it does not any more */
+#define MSG_LOG_FREE "07fae40eeeef480aa8899325a798bc02"
 
 #endif

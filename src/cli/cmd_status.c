@@ -149,7 +149,7 @@ static void say_database(struct session *session)
 	CLEANUP(free_ptr) char *path = NULL;
 	int64_t bytes = 0, log_bytes = 0;
 	struct writer *w = session->writer;
-	struct cell path_cell, size;
+	struct cell path_cell, size, limit = cell_null();
 
 	if (session_database_path(session, &path, NULL) < 0 ||
 	    store_size(session->store, &bytes, &log_bytes) < 0)
@@ -159,11 +159,19 @@ static void say_database(struct session *session)
 	writer_object(w, "database");
 	writer_field(w, "path", path_cell);
 	writer_field(w, "bytes", size);
+	if (session->conf && !session->conf->unusable &&
+	    session->conf->retention.size_limit)
+		limit = cell_integer(session->conf->retention.size_limit);
+	writer_field(w, "limit_bytes", limit);
 	writer_object_end(w);
 	writer_line(w, "Database");
 	writer_value(w, AS_TEXT, &path_cell);
 	writer_words(w, ", ");
 	writer_value(w, AS_SIZE, &size);
+	if (limit.type == CELL_NULL)
+		return;
+	writer_words(w, " of ");
+	writer_value(w, AS_SIZE, &limit);
 }
 
 /* "1 critical, 3 high"; @none when there are none. */

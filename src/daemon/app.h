@@ -11,11 +11,13 @@
 #include "daemon/almanac.h"
 #include "daemon/check.h"
 #include "daemon/counters.h"
+#include "daemon/keeper.h"
 #include "daemon/gate.h"
 #include "daemon/pipeline.h"
 #include "daemon/proof.h"
 #include "daemon/poller.h"
 #include "daemon/storms.h"
+#include "daemon/tend.h"
 #include "forward/forward.h"
 #include "net/httpd.h"
 #include "net/loop.h"
@@ -54,7 +56,10 @@ struct app {
 	int64_t next_requarantine_mono_ms, next_proof_mono_ms;
 	int64_t next_almanac_mono_ms;
 	int64_t next_search_mono_ms;
+	int64_t next_keeper_mono_ms, next_tend_mono_ms;
 	struct proof proof;
+	struct keeper keeper;
+	struct tend tend;
 	struct storms storms;
 	struct acklink acklink;
 	int64_t requarantine_after; /* id; see requarantine.h */

@@ -97,8 +97,45 @@ static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
 	a->next_housekeeping_mono_ms = mono_ms + HOUSEKEEPING_MS;
 	if (outbox_recover(a->store, now_ms, false, &err) < 0)
 		app_store_trouble(a, &err);
-	store_checkpoint(a->store);
 	return HOUSEKEEPING_MS;
+}
+
+static int64_t job_tend(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+
+	(void)now_ms;
+	if (mono_ms < a->next_tend_mono_ms)
+		return a->next_tend_mono_ms - mono_ms;
+	a->next_tend_mono_ms = mono_ms + TEND_EVERY_MS;
+	tend_look(&a->tend, a->store, mono_ms);
+	return TEND_EVERY_MS;
+}
+
+/* Not in the first minutes: what fell due while it was down goes first. */
+#define KEEPER_FIRST_MS 120000
+
+static int64_t job_keeper(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+	int64_t pause_ms = KEEPER_LOOK_MS;
+	int rc;
+
+	if (a->stopping || a->once)
+		return -1;
+	if (!a->next_keeper_mono_ms)
+		a->next_keeper_mono_ms = mono_ms + KEEPER_FIRST_MS;
+	if (mono_ms < a->next_keeper_mono_ms)
+		return a->next_keeper_mono_ms - mono_ms;
+	a->keeper.pipeline = &a->pipeline;
+	rc = keeper_slice(&a->keeper, now_ms, &err);
+	if (rc < 0)
+		app_store_trouble(a, &err);
+	else if (rc > 0)
+		pause_ms = KEEPER_PAUSE_MS;
+	a->next_keeper_mono_ms = mono_ms + pause_ms;
+	return pause_ms;
 }
 
 /* Not in the first moments: what is urgent goes first. */
@@ -324,5 +361,6 @@ const struct agenda_job app_jobs[] = {
 	{ "leave", job_leave },	    { "requarantine", job_requarantine },
 	{ "proof", job_proof },	    { "storms", job_storms },
 	{ "forward", job_forward }, { "almanac", job_almanac },
+	{ "tend", job_tend },	    { "keeper", job_keeper },
 	{ "search", job_search },   { NULL, NULL },
 };

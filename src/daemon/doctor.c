@@ -156,6 +156,71 @@ static void add_self(const struct app *a, json_t *list)
 			  });
 }
 
+static void add_tending(const struct app *a, json_t *list)
+{
+	int64_t held_ms = tend_held_ms(&a->tend, clock_mono_ms());
+	CLEANUP(free_ptr)
+	char *users = xasprintf("fuser -v %s/triaged.db",
+				a->settings.conf->state_directory);
+	CLEANUP(free_ptr) char *who = NULL;
+	CLEANUP(free_ptr) char *cause = NULL;
+	char span[TIMEFMT_MAX];
+
+	if (!held_ms)
+		return;
+	who = a->tend.log.reader_pid
+		      ? xasprintf("process %d", a->tend.log.reader_pid)
+		      : xstrdup("a reader");
+	cause = xasprintf("%s has held the journal of recent writes for %s, "
+			  "so it grows: it is %lld MiB",
+			  who, timefmt_span(held_ms, span),
+			  (long long)(a->tend.log.bytes >> 20));
+	add(list, &(struct finding){ .about = "database",
+				     .name = "triaged.db-wal",
+				     .trouble = true,
+				     .step = "journal of recent writes",
+				     .cause = cause,
+				     .next = users });
+}
+
+static void add_size(const struct app *a, json_t *list)
+{
+	CLEANUP(free_ptr) char *cause = NULL;
+
+	if (!a->keeper.over)
+		return;
+	cause = xasprintf("the database uses %lld MiB of the %lld MiB that "
+			  "retention: size-limit allows, and nothing more may "
+			  "be removed",
+			  (long long)(a->keeper.space.used >> 20),
+			  (long long)(a->settings.conf->retention.size_limit >>
+				      20));
+	add(list, &(struct finding){ .about = "database",
+				     .name = "triaged.db",
+				     .trouble = true,
+				     .step = "size",
+				     .cause = cause,
+				     .next = "triagectl list" });
+}
+
+/* An older release made the file so that it can only be made small whole. */
+static void add_free_room(const struct app *a, json_t *list)
+{
+	const struct store_space *s = &a->keeper.space;
+	CLEANUP(free_ptr) char *cause = NULL;
+
+	if (s->shrinks || s->free < (INT64_C(64) << 20) || s->free < s->used)
+		return;
+	cause = xasprintf("%lld MiB of the database are free and stay in its "
+			  "file, because an older release made it",
+			  (long long)(s->free >> 20));
+	add(list, &(struct finding){ .about = "database",
+				     .name = "triaged.db",
+				     .step = "size",
+				     .cause = cause,
+				     .next = "man triaged  # DATABASE" });
+}
+
 /* One machine has one clock: the source that shows it best. */
 static void add_clock(const struct app *a, json_t *list)
 {
@@ -234,6 +299,9 @@ json_t *doctor_findings(const struct app *a)
 	json_t *list = json_array();
 
 	add_self(a, list);
+	add_tending(a, list);
+	add_size(a, list);
+	add_free_room(a, list);
 	add_clock(a, list);
 	for (size_t i = 0; i < poller_count(a->poller); i++)
 		add_source(a, i, list);

@@ -100,6 +100,14 @@ static const char *item_word(const struct app *a, size_t i)
 	return i < ARRAY_SIZE(words) ? words[i] : NULL;
 }
 
+static const char *removed_word(const struct app *a, size_t i)
+{
+	(void)a;
+	/* What is remembered of removed alerts is not counted. */
+	return i < RETENTION_GONE ? retention_name((enum retention_class)i)
+				  : NULL;
+}
+
 static const char *source_word(const struct app *a, size_t i)
 {
 	const struct conf *c = a->settings.conf;
@@ -254,6 +262,11 @@ static const struct family families[] = {
 	  LOOK_DELIVERY_COUNTS,
 	  { { "target", target_word, "target" },
 	    { "result", notice_end_word, "state" } } },
+	{ "triaged_removed_total",
+	  "counter",
+	  "Rows that retention has removed, by class.",
+	  LOOK_REMOVED,
+	  { { "class", removed_word, "class" } } },
 	{ "triaged_target_trouble",
 	  "gauge",
 	  "1 while a target is disabled, or refuses our credentials.",
@@ -392,6 +405,10 @@ static void write_process(struct app *a, struct strbuf *out)
 			    "triaged_db_bytes{file=\"main\"} %lld\n"
 			    "triaged_db_bytes{file=\"wal\"} %lld\n",
 			    (long long)bytes, (long long)log_bytes);
+		head(out, "triaged_db_limit_bytes", "gauge",
+		     "What retention: size-limit allows; 0 no limit.");
+		strbuf_addf(out, "triaged_db_limit_bytes %lld\n",
+			    (long long)a->settings.conf->retention.size_limit);
 	}
 	head(out, "triaged_reloads_total", "counter", "Reloads by result.");
 	strbuf_addf(out,

@@ -56,6 +56,7 @@ enum question {
 	LOOK_POLL_COUNTS, /* source, result, n */
 	LOOK_INGEST_COUNTS, /* source, new, updated, noop, quarantined sums */
 	LOOK_DELIVERY_COUNTS, /* target, state, n */
+	LOOK_REMOVED, /* class, n rows that retention removed, ever */
 	LOOK_TARGETS, /* v_targets, and dead_critical: how many dead ones are */
 	LOOK_GAPS, /* v_gaps that are open, oldest first */
 	LOOK_LADDERS, /* of one alert: episode, route, started_ms, step and

@@ -34,6 +34,15 @@ void store_close_ptr(struct store **s);
 int store_size(struct store *s, int64_t *ret_bytes, int64_t *ret_log_bytes);
 /* Housekeeping from idle time: moves recent writes into the main file. */
 void store_checkpoint(struct store *s);
+/* The journal of recent writes, after a look at it. */
+struct store_log {
+	int64_t bytes; /* of the file */
+	int64_t pages, moved; /* written to it; of these, in the main file */
+	int reader_pid; /* a process that reads while some are not; 0 unknown */
+};
+/* The same as store_checkpoint(); and, when the caller is @idle and everything
+ * is moved, gives its room back to the disk. Never waits for a reader. */
+void store_tend_log(struct store *s, bool idle, struct store_log *ret);
 int store_schema_version(const struct store *s);
 /* A small setting of the daemon's own kept in the database ("last_up_ms" ...).
  * 1 found, 0 not. */

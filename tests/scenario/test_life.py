@@ -212,7 +212,7 @@ def test_systemd_hears_ready_watchdog_and_stopping(site, tmp_path):
 METRICS = """triaged_alerts triaged_ingested_total triaged_poll_age_seconds triaged_polls_total
 triaged_sla_overdue triaged_sla_breaches_total triaged_outbox triaged_deliveries_total
 triaged_delivery_seconds triaged_detection_lag_seconds triaged_loop_stall_seconds
-triaged_db_bytes triaged_acknowledge_links_total triaged_control_clients
+triaged_db_bytes triaged_db_limit_bytes triaged_removed_total triaged_acknowledge_links_total triaged_control_clients
 triaged_control_sent_away_total triaged_control_requests_total triaged_build_info""".split()
 SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (-?[0-9.]+)')
 

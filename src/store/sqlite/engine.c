@@ -17,8 +17,7 @@
 #include "store/sqlite/search_priv.h"
 #include "util/xmalloc.h"
 
-/* A writer waits in the event loop, a reader may wait for a checkpoint. */
-#define WRITER_BUSY_MS 250
+/* A reader may wait for a checkpoint. */
 #define READER_BUSY_MS 2000
 /* One text or blob, so that a question of a person cannot eat the memory. */
 #define VALUE_MAX (64 << 20)
@@ -118,7 +117,7 @@ int engine_connect(struct store *s, struct err *err)
 	if (rc < 0)
 		return rc;
 	(void)sqlite3_busy_timeout(s->db, s->read_only ? READER_BUSY_MS
-						       : WRITER_BUSY_MS);
+						       : ENGINE_WRITER_BUSY_MS);
 	if (s->read_only)
 		return engine_exec_all(s, reader_settings,
 				       ARRAY_SIZE(reader_settings), err);

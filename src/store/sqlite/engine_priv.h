@@ -18,6 +18,8 @@
 #define STORE_NEVER_MS INT64_MAX
 /* PRAGMA auto_vacuum: free pages are given back when asked for. */
 #define ENGINE_VACUUM_INCREMENTAL 2
+/* A writer waits in the event loop. */
+#define ENGINE_WRITER_BUSY_MS 250
 /* Parameters of a statement whose names are remembered. */
 #define QUERY_NAMES_MAX 56
 

@@ -139,6 +139,7 @@ const char *const question_text[QUESTION_MAX] = {
 		"FROM v_sources GROUP BY source",
 	[LOOK_DELIVERY_COUNTS] = "SELECT target, state, total AS n "
 				 "FROM v_delivery_counts",
+	[LOOK_REMOVED] = "SELECT class, removed AS n FROM v_removed",
 	[LOOK_TARGETS] =
 		"SELECT v.*, iif(v.dead > 0, (SELECT count(*) FROM delivery "
 		"AS d INDEXED BY delivery_dead WHERE d.state = 4 "

@@ -1,0 +1,52 @@
+/*
+ * See tend.h. Called by the agenda, the doctor and the status.
+ *
+ * tested with: test_tend
+ */
+#include "daemon/tend.h"
+
+#include "triaged/messages.h"
+#include "util/log.h"
+
+static void tell_held(struct tend *t, int64_t mono_ms)
+{
+	t->told = true;
+	log_event(LOG_WARNING, MSG_LOG_HELD,
+		  "a reader keeps the journal of recent writes from shrinking",
+		  kv_int("HELD_MS", mono_ms - t->held_mono_ms),
+		  kv_int("BYTES", t->log.bytes),
+		  kv_int("PID", t->log.reader_pid));
+}
+
+static void tell_free(struct tend *t, int64_t mono_ms)
+{
+	if (t->told)
+		log_event(LOG_NOTICE, MSG_LOG_FREE,
+			  "the journal of recent writes shrinks again",
+			  kv_int("HELD_MS", mono_ms - t->held_mono_ms));
+	t->told = false;
+	t->held_mono_ms = 0;
+}
+
+void tend_look(struct tend *t, struct store *s, int64_t mono_ms)
+{
+	struct store_log before = t->log;
+
+	store_tend_log(s, t->log.pages == t->log.moved, &t->log);
+	/* Short readers take turns: the mark moves on, and none is to blame. */
+	if (t->log.moved >= t->log.pages ||
+	    (t->held_mono_ms && t->log.moved != before.moved)) {
+		tell_free(t, mono_ms);
+		return;
+	}
+	if (!t->held_mono_ms)
+		t->held_mono_ms = mono_ms;
+	if (!t->told && mono_ms - t->held_mono_ms >= TEND_HELD_MS &&
+	    t->log.bytes >= TEND_HELD_BYTES)
+		tell_held(t, mono_ms);
+}
+
+int64_t tend_held_ms(const struct tend *t, int64_t mono_ms)
+{
+	return t->told ? mono_ms - t->held_mono_ms : 0;
+}

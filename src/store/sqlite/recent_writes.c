@@ -1,0 +1,104 @@
+/*
+ * The journal of recent writes (the engine's write-ahead log): moved into the
+ * main file from idle time, cut to nothing when all of it is there, and who
+ * keeps it from that. Called by the daemon.
+ *
+ * A reader that stays in one transaction pins the log: nothing behind its
+ * moment can be moved, so the log grows by everything that is written. It holds
+ * a lock on the -shm file for that, which the kernel lists with its process. To
+ * ask by opening that file would be wrong: closing it again would drop every
+ * lock that this process holds on it (POSIX).
+ *
+ * tested with: daemon/test_tend
+ */
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include "store/sqlite/engine_priv.h"
+#include "util/xmalloc.h"
+
+/* The file format's WAL-index, section 2.3: the locks of readers. */
+#define READ_LOCK_FIRST 123
+#define READ_LOCK_LAST 127
+/* A smaller log is not worth a truncation, which waits for the disk. */
+#define CUT_FROM (INT64_C(1) << 20)
+
+/* "1: POSIX  ADVISORY  READ 4711 fe:01:131 123 127": is it a reader of @st? */
+static bool is_reader(const char *line, const struct stat *st, int *ret_pid)
+{
+	unsigned major, minor;
+	uint64_t inode;
+	int64_t from, to;
+	int pid;
+
+	if (sscanf(line,
+		   "%*d: POSIX %*s READ %d %x:%x:%" SCNu64 " %" SCNd64
+		   " %" SCNd64,
+		   &pid, &major, &minor, &inode, &from, &to) != 6)
+		return false;
+	if (makedev(major, minor) != st->st_dev || inode != st->st_ino ||
+	    to < READ_LOCK_FIRST || from > READ_LOCK_LAST || pid <= 0 ||
+	    pid == getpid())
+		return false;
+	*ret_pid = pid;
+	return true;
+}
+
+/* 0: there is none, or this process may not see. */
+static int find_reader(const struct store *s)
+{
+	CLEANUP(free_ptr) char *shm = xasprintf("%s-shm", s->path);
+	char line[256];
+	struct stat st;
+	int pid = 0;
+	FILE *f;
+
+	if (stat(shm, &st) < 0)
+		return 0;
+	f = fopen("/proc/locks", "re");
+	if (f == NULL)
+		return 0;
+	while (pid == 0 && fgets(line, sizeof(line), f) != NULL)
+		(void)is_reader(line, &st, &pid); /* sets it when it is one */
+	(void)fclose(f); /* it was only read */
+	return pid;
+}
+
+/* Never waits: a reader that comes now is served first. */
+static void cut(struct store *s)
+{
+	(void)sqlite3_busy_timeout(s->db, 0);
+	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+					NULL, NULL);
+	(void)sqlite3_busy_timeout(s->db, ENGINE_WRITER_BUSY_MS);
+}
+
+void store_tend_log(struct store *s, bool idle, struct store_log *ret)
+{
+	int64_t bytes = 0, log_bytes = 0;
+	int pages = 0, moved = 0, rc;
+
+	*ret = (struct store_log){ 0 };
+	if (s->read_only || s->in_txn || s->db == NULL)
+		return;
+	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+				       &pages, &moved);
+	if (store_size(s, &bytes, &log_bytes) < 0)
+		return;
+	if (rc == SQLITE_OK && moved == pages && idle &&
+	    log_bytes >= CUT_FROM) {
+		cut(s);
+		(void)store_size(s, &bytes, &log_bytes); /* it did before */
+	}
+	ret->bytes = log_bytes;
+	ret->pages = MAX(pages, 0);
+	ret->moved = MAX(moved, 0);
+	if (ret->moved < ret->pages)
+		ret->reader_pid = find_reader(s);
+}

@@ -1,0 +1,289 @@
+/* What is over goes at its time; what a source shows of it afterwards is no
+ * news; a database that is too large gives up the oldest first. */
+#include "daemon/keeper.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/rig.h"
+#include "store/alerts.h"
+#include "store/audit.h"
+#include "store/outbox.h"
+#include "store/txn.h"
+#include "util/clock.h"
+#include "util/xmalloc.h"
+
+#define HOUR INT64_C(3600000)
+#define DAY (24 * HOUR)
+#define T0 INT64_C(1780992000000)
+
+static const char yaml[] =
+	"sources:\n"
+	"  - {name: azure, type: file, path: /nowhere/q, interval: 1m}\n"
+	"targets:\n"
+	"  - {name: oncall, type: folder, path: /nowhere/oncall}\n"
+	"retention: {closed-alerts: 40d, raw: 20d, polls: 10d, deliveries: "
+	"30d, size-limit: 64MiB}\n"
+	"fallback: oncall\n";
+
+static int setup(void **state)
+{
+	struct rig *r = xcalloc(1, sizeof(*r));
+
+	rig_open(r, yaml, T0);
+	*state = r;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	rig_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* All slices until it rests; how many. */
+static int run(struct rig *r, struct keeper *k)
+{
+	struct err err = ERR_INIT;
+	int n = 0, rc = 1;
+
+	k->pipeline = &r->pipeline;
+	while (rc > 0) {
+		rc = keeper_slice(k, r->now_ms, &err);
+		if (rc < 0)
+			fail_msg("%s", err.text);
+		if (++n > 100000)
+			fail_msg("it never rests");
+	}
+	return n;
+}
+
+static void close_all(struct rig *r)
+{
+	struct err err = ERR_INIT;
+	int64_t last = rig_integer(r, "select max(id) from v_alerts");
+
+	for (int64_t id = 1; id <= last; id++) {
+		const struct human_change c = { .id = id,
+						.who = "amy",
+						.now_ms = r->now_ms };
+
+		if (pipeline_close(&r->pipeline, &c, VERDICT_BENIGN, &err) < 0)
+			fail_msg("%s", err.text);
+	}
+}
+
+/* Nothing waits to be sent any more. */
+static void drop_messages(struct rig *r)
+{
+	struct err err = ERR_INIT;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int64_t last = rig_integer(r, "select max(id) from v_alerts");
+
+	assert_int_equal(txn_begin(&txn, r->store, &err), 0);
+	for (int64_t id = 1; id <= last; id++)
+		assert_true(outbox_supersede(r->store, id, 1, "told", r->now_ms,
+					     &err) >= 0);
+	assert_int_equal(txn_commit(&txn, &err), 0);
+}
+
+static void check_chain(struct rig *r)
+{
+	struct err err = ERR_INIT;
+	int64_t n, bad;
+
+	if (audit_verify(r->store, &n, &bad, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void goes_at_its_time(void **state)
+{
+	struct rig *r = *state;
+	struct keeper k = { 0 };
+	struct rig_alert a = { .id = "one", .severity = SEVERITY_HIGH };
+	struct rig_alert b = { .id = "two", .severity = SEVERITY_HIGH };
+
+	rig_page(r, &a, 1, true);
+	close_all(r);
+	drop_messages(r);
+	rig_page(r, &b, 1, true);
+	rig_advance(r, T0 + 21 * DAY);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"), 2);
+	assert_int_equal(rig_integer(r, "select count(*) from v_revisions "
+					"where raw is null"),
+			 1);
+	rig_advance(r, T0 + 41 * DAY);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"), 1);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"native_id = 'two' and state = 'open'"),
+			 1);
+	check_chain(r);
+}
+
+static void tells_once_a_day(void **state)
+{
+	struct rig *r = *state;
+	struct keeper k = { 0 };
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+	static const char *const told =
+		"select count(*) from v_events where kind = 'retention'";
+
+	rig_page(r, &a, 1, true);
+	close_all(r);
+	drop_messages(r);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, told), 0); /* there was nothing */
+	rig_advance(r, T0 + 21 * DAY);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, told), 1);
+	assert_int_equal(rig_integer(r, "select detail ->> 'raw' from v_events "
+					"where kind = 'retention'"),
+			 1);
+	rig_advance(r, T0 + 21 * DAY + 7 * HOUR);
+	a.id = "later"; /* nothing to remove, and nothing to tell */
+	rig_page(r, &a, 1, true);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, told), 1);
+	rig_advance(r, T0 + 41 * DAY);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, told), 2);
+	check_chain(r);
+}
+
+static void nobody_hears_of_what_is_gone(void **state)
+{
+	struct rig *r = *state;
+	struct keeper k = { 0 };
+	struct rig_alert a = { .severity = SEVERITY_HIGH };
+	int64_t messages;
+
+	rig_page(r, &a, 1, true);
+	close_all(r);
+	drop_messages(r);
+	rig_advance(r, T0 + 41 * DAY);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"), 0);
+	messages = rig_integer(r, "select count(*) from v_deliveries");
+	rig_page(r, &a, 1, true);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"), 0);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries"),
+			 messages);
+	assert_int_equal(rig_integer(r, "select noop from v_polls order by id "
+					"desc limit 1"),
+			 1);
+	/* Its source closes it and has it active again: somebody must look,
+	 * and has the time that a new alert has. */
+	a.source_state = SOURCE_RESOLVED;
+	rig_page(r, &a, 1, true);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"), 0);
+	a.source_state = SOURCE_ACTIVE;
+	rig_page(r, &a, 1, true);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"state = 'open' and triage_due_ms > 0"),
+			 1);
+	assert_true(rig_integer(r, "select count(*) from v_deliveries") >
+		    messages);
+}
+
+/* Bytes that nobody can do without. */
+static void fill(struct rig *r, int64_t mib)
+{
+	struct err err = ERR_INIT;
+
+	for (int64_t i = 0; i < mib; i++) {
+		CLEANUP(txn_end) struct txn txn = TXN_NONE;
+		char *detail = xcalloc(1, 1 << 20);
+
+		memset(detail, 'x', (1 << 20) - 1);
+		if (txn_begin(&txn, r->store, &err) < 0 ||
+		    audit_add(r->store,
+			      &(struct audit_event){ .at_ms = r->now_ms,
+						     .actor = "test",
+						     .kind = "ballast",
+						     .detail = detail },
+			      &err) < 0 ||
+		    txn_commit(&txn, &err) < 0)
+			fail_msg("%s", err.text);
+		free(detail);
+	}
+}
+
+static void gives_up_the_oldest_when_too_large(void **state)
+{
+	struct rig *r = *state;
+	struct keeper k = { 0 };
+	struct rig_alert a = { .id = "old", .severity = SEVERITY_HIGH };
+	struct rig_alert b = { .id = "open", .severity = SEVERITY_HIGH };
+	struct rig_alert c = { .id = "young", .severity = SEVERITY_HIGH };
+
+	rig_page(r, &a, 1, true);
+	close_all(r);
+	drop_messages(r);
+	rig_advance(r, T0 + 8 * DAY); /* long before its time */
+	rig_page(r, &b, 1, true);
+	rig_page(r, &c, 1, true);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"), 3);
+	fill(r, 66);
+	run(r, &k);
+	assert_true(k.over);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"native_id = 'old'"),
+			 0);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"native_id in ('open', 'young') and "
+					"state = 'open'"),
+			 2);
+	/* That was not enough, and an alert says so; once. */
+	rig_advance(r, r->now_ms + HOUR);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"native_id = 'database-size' and state "
+					"= 'open'"),
+			 1);
+	check_chain(r);
+}
+
+static void more_room_ends_the_alert(void **state)
+{
+	struct rig *r = *state;
+	struct keeper k = { 0 };
+	struct conf *conf = (struct conf *)r->pipeline.conf;
+
+	fill(r, 66);
+	run(r, &k);
+	assert_true(k.over);
+	conf->retention.size_limit = INT64_C(1) << 30;
+	k = (struct keeper){ 0 }; /* as after a restart */
+	run(r, &k);
+	assert_false(k.over);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"native_id = 'database-size' and state "
+					"= 'closed'"),
+			 1);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(goes_at_its_time),
+		WITH(tells_once_a_day),
+		WITH(nobody_hears_of_what_is_gone),
+		WITH(gives_up_the_oldest_when_too_large),
+		WITH(more_room_ends_the_alert),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
