@@ -3,21 +3,38 @@
  * so that it cannot be wrong about it.
  */
 #include "cli/commands.h"
+#include "cli/escape.h"
 #include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/values.h"
 #include "util/xmalloc.h"
 
-static void keep_command(struct rows *rows, const struct command *c)
+#define WORDS_WIDTH 20 /* of the list: `help COMMAND` has all of them */
+
+static void keep_words(struct rows *rows, const struct command *c,
+		       const char *words)
 {
 	static const char *const names[] = { "name", "words", "summary" };
 	const struct cell cells[] = {
 		cell_text(c->name),
-		cell_text(c->words),
+		cell_text(words),
 		cell_text(c->summary),
 	};
 
 	(void)rows_keep(rows, ARRAY_SIZE(names), names, cells);
+}
+
+static void keep_command(struct rows *rows, const struct command *c)
+{
+	keep_words(rows, c, c->words);
+}
+
+static void keep_brief(struct rows *rows, const struct command *c)
+{
+	CLEANUP(strbuf_release) struct strbuf brief = STRBUF_INIT;
+
+	escape_add_cut(&brief, c->words, WORDS_WIDTH);
+	keep_words(rows, c, brief.buf);
 }
 
 /* "-c, --config FILE" */
@@ -100,21 +117,25 @@ static void help_all(struct writer *w)
 		{ "summary", "", AS_TEXT, COLUMN_WRAP, NULL },
 	};
 	static const struct table table = {
-		.key = "commands",
 		.columns = columns,
 		.n_columns = ARRAY_SIZE(columns),
 		.bare = true,
 		.verbatim = true,
 	};
+	static const struct table programs = { .key = "commands" };
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	CLEANUP(rows_release) struct rows brief = ROWS_INIT;
 
-	for (size_t i = 0; commands_at(i); i++)
+	for (size_t i = 0; commands_at(i); i++) {
 		keep_command(&rows, commands_at(i));
+		keep_brief(&brief, commands_at(i));
+	}
 	writer_line(w, NULL);
 	writer_words(w, "usage: triagectl [options] COMMAND [options] [words]");
 	writer_gap(w);
 	writer_line(w, NULL);
-	writer_table(w, &table, &rows);
+	writer_table(w, &table, &brief);
+	writer_table(w, &programs, &rows);
 	say_global_options(w);
 	say_exit_codes(w);
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 #include "cli/commands.h"
 #include "cli/heading.h"
-#include "cli/localtime.h"
 #include "cli/pick.h"
 #include "util/xmalloc.h"
 
@@ -90,9 +89,7 @@ static void say(struct session *session, const struct rows *alert,
 		const struct rows *events, const struct rows *deliveries)
 {
 	CLEANUP(rows_release) struct rows merged = ROWS_INIT;
-	CLEANUP(free_ptr) char *heading = NULL;
-	char zone[LOCALTIME_MAX];
-	struct column columns[] = {
+	static const struct column columns[] = {
 		{ "at_ms", "WHEN", AS_SECOND, 0, NULL },
 		{ "actor", "WHO", AS_TEXT, COLUMN_FLEX, NULL },
 		{ "kind", "WHAT", AS_TEXT, 0, NULL },
@@ -107,8 +104,6 @@ static void say(struct session *session, const struct rows *alert,
 	const struct table deliveries_data = { .key = "deliveries" };
 
 	merge(&merged, events, deliveries);
-	heading = xasprintf("WHEN (%s)", localtime_zone(session->now_ms, zone));
-	columns[0].heading = heading;
 	writer_begin(session->writer, "triaged.timeline.v1");
 	writer_record(session->writer, "alert", alert, 0);
 	writer_table(session->writer, &events_data, events);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include "cli/commands.h"
 #include "cli/heading.h"
-#include "cli/localtime.h"
 #include "cli/why_priv.h"
 #include "util/xmalloc.h"
 
@@ -200,9 +199,7 @@ static void say_held(struct writer *w, const struct story *s)
 
 static void say_past(struct writer *w, const struct story *s)
 {
-	CLEANUP(free_ptr) char *heading = NULL;
-	char zone[LOCALTIME_MAX];
-	struct column columns[] = {
+	static const struct column columns[] = {
 		{ "at_ms", "WHEN", AS_SECOND, 0, NULL },
 		{ "actor", "WHO", AS_TEXT, COLUMN_FLEX, NULL },
 		{ "text", "WHAT", AS_TEXT, COLUMN_WRAP, NULL },
@@ -213,8 +210,6 @@ static void say_past(struct writer *w, const struct story *s)
 		.empty = "nothing has happened to it yet",
 	};
 
-	heading = xasprintf("WHEN (%s)", localtime_zone(s->v.now_ms, zone));
-	columns[0].heading = heading;
 	writer_gap(w);
 	writer_table(w, &table, &s->past);
 }

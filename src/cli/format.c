@@ -352,7 +352,8 @@ const char *tint_start(enum tint t)
 	case TINT_STRONG:
 		return "\033[1m";
 	case TINT_WARN:
-		return "\033[33m";
+		/* Yellow cannot be read on white, nor blue on black. */
+		return "\033[35m";
 	case TINT_BAD:
 		return "\033[31m";
 	case TINT_WORST:

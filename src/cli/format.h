@@ -28,7 +28,7 @@ enum as {
 	AS_AGO, /* "3 min ago"; "in 5 min" when it is to come */
 	AS_LAST, /* the same of what may never have been: "never" */
 	AS_LOCAL, /* "2026-11-21 23:04 CET" */
-	AS_SECOND, /* "2026-11-21 23:04:09" */
+	AS_SECOND, /* "2026-11-21 23:04:09 CET" */
 	AS_BOTH, /* "2026-11-21 23:04 CET (22:04 UTC)" */
 };
 

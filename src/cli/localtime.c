@@ -38,7 +38,7 @@ char *localtime_second(int64_t ms, char *buf)
 	struct tm tm;
 
 	if (civil(ms, &tm, buf))
-		(void)strftime(buf, LOCALTIME_MAX, "%Y-%m-%d %H:%M:%S", &tm);
+		(void)strftime(buf, LOCALTIME_MAX, "%Y-%m-%d %H:%M:%S %Z", &tm);
 	return buf;
 }
 

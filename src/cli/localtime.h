@@ -10,7 +10,7 @@
 
 /* "2026-11-21 23:04 CET" into @buf (LOCALTIME_MAX bytes); returns @buf. */
 char *localtime_minute(int64_t ms, char *buf);
-/* "2026-11-21 23:04:09" for lists whose zone stands in the heading. */
+/* "2026-11-21 23:04:09 CET" */
 char *localtime_second(int64_t ms, char *buf);
 /* The zone's name at @ms: "CET". */
 char *localtime_zone(int64_t ms, char *buf);

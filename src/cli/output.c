@@ -36,10 +36,12 @@ size_t output_width(FILE *out)
 	return (size_t)MIN(MAX(width, WIDTH_LEAST), WIDTH_MOST);
 }
 
-bool output_colour(FILE *out)
+bool output_colour(FILE *out, const char *word)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
+	if (word && strcmp(word, "auto") != 0)
+		return strcmp(word, "always") == 0;
 	return isatty(fileno(out)) && !(no && *no) &&
 	       !(term && strcmp(term, "dumb") == 0);
 }

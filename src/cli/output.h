@@ -12,7 +12,9 @@ int output_write(FILE *out, const char *bytes, size_t len,
 		 struct err *err) must_check;
 /* Columns: $COLUMNS, else the terminal's, else 0 (no terminal). */
 size_t output_width(FILE *out);
-/* A terminal, and $NO_COLOR (no-color.org) is not set, nor TERM=dumb. */
-bool output_colour(FILE *out);
+/* Is colour wanted: @word is auto, always, never or NULL (auto). Auto: a
+ * terminal, and $NO_COLOR (no-color.org) is not set, nor
+ * TERM=dumb. */
+bool output_colour(FILE *out, const char *word);
 
 #endif

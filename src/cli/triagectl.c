@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/escape.h"
 #include "cli/output.h"
+#include "cli/values.h"
 #include "util/clock.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
@@ -53,6 +54,11 @@ static void complain_usage(const struct command *c)
 
 static int check(const struct arguments *args, struct err *err)
 {
+	const char *colour = arguments_global(args, "color");
+	size_t which;
+
+	if (colour && values_pick("COLOR", "--color", colour, &which, err) < 0)
+		return ERR_CONF;
 	if (arguments_has(args, "help") || arguments_has(args, "version"))
 		return 0;
 	if (!args->command)
@@ -71,7 +77,8 @@ static struct writer *make_writer(const struct arguments *args, int64_t now_ms)
 	if (arguments_has(args, "csv"))
 		return writer_csv_new(stdout);
 	screen.width = output_width(stdout);
-	screen.colour = output_colour(stdout);
+	screen.colour = output_colour(stdout, arguments_global(args, "color"));
+	screen.paged = !arguments_has(args, "no-pager");
 	return writer_text_new(stdout, &screen);
 }
 

@@ -60,6 +60,13 @@ static const char *format_word(size_t i)
 	return i < ARRAY_SIZE(words) ? words[i] : NULL;
 }
 
+static const char *colour_word(size_t i)
+{
+	static const char *const words[] = { "auto", "always", "never" };
+
+	return i < ARRAY_SIZE(words) ? words[i] : NULL;
+}
+
 static const char *command_word(size_t i)
 {
 	const struct command *c = commands_at(i);
@@ -76,6 +83,7 @@ static const char *kind_word(size_t i)
 
 /* clang-format off: a row is a line */
 static const struct value_kind kinds[] = {
+	{ .name = "COLOR", .word = colour_word },
 	{ .name = "COMMAND", .word = command_word },
 	{ .name = "FILE", .file = true },
 	{ .name = "FORMAT", .word = format_word },

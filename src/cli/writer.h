@@ -78,6 +78,7 @@ struct screen {
 	int64_t now_ms;
 	size_t width; /* columns; 0: as wide as needed (not a terminal) */
 	bool colour;
+	bool paged; /* through a pager when longer than the terminal */
 };
 
 struct writer *writer_text_new(FILE *out, const struct screen *screen);

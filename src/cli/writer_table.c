@@ -222,7 +222,7 @@ static void add_wrapped(const struct grid *g, struct flow *f, size_t row)
 
 	if (c->type == CELL_NULL || (c->text && c->len == 0))
 		return;
-	if (f->column > f->indent)
+	if (f->column >= f->indent)
 		flow_break(f);
 	if (tinted)
 		strbuf_addstr(&sb, tint_start(tint));

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "cli/flow.h"
 #include "cli/output.h"
+#include "cli/pager.h"
 #include "cli/writer.h"
 #include "cli/writer_priv.h"
 #include "util/xmalloc.h"
@@ -130,6 +131,10 @@ static int text_on_end(struct writer *writer, struct err *err)
 	struct writer_text *w = of(writer);
 
 	end_line(w);
+	if (w->screen.paged &&
+	    pager_is_needed(w->out, w->text.buf, w->screen.width) &&
+	    pager_show(w->text.buf, w->text.len))
+		return 0;
 	return output_write(w->out, w->text.buf, w->text.len, err);
 }
 

@@ -49,7 +49,14 @@ static void test_no_colour_without_a_terminal(void **state)
 	(void)state;
 	unsetenv("NO_COLOR");
 	setenv("TERM", "xterm", 1);
-	assert_false(output_colour(out));
+	assert_false(output_colour(out, NULL));
+	assert_false(output_colour(out, "auto"));
+	assert_false(output_colour(out, "never"));
+	assert_true(output_colour(out, "always"));
+	/* Who asks for it on the command line means it. */
+	setenv("NO_COLOR", "1", 1);
+	assert_true(output_colour(out, "always"));
+	unsetenv("NO_COLOR");
 	fclose(out);
 }
 

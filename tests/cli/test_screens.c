@@ -300,7 +300,7 @@ static void test_show_is_one_screen(void **state)
 
 static void test_timeline(void **state)
 {
-	SAYS("timeline 1", "WHEN (UTC)", "source azure", "opened",
+	SAYS("timeline 1", "WHEN  ", " UTC", "source azure", "opened",
 	     "opened to soc");
 }
 
