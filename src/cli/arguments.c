@@ -26,7 +26,7 @@ const struct option_row *option_global(size_t i)
 		{ "socket", 0, "PATH", "talk to the daemon at this socket" },
 		{ "json", 0, NULL, "answer for programs, with every column" },
 		{ "color", 0, "COLOR",
-		  "colours: on a terminal that has them (auto, not given)" },
+		  "when to use colours (not given: auto)" },
 		{ "no-pager", 0, NULL, "no pager for what is long" },
 		{ "help", 'h', NULL, "say what the command does" },
 		{ "version", 'V', NULL, "say the version" },

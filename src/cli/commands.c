@@ -21,21 +21,24 @@
 	}
 
 /* The same alerts in every command that takes them: cli/selectors. */
+/* clang-format off */
 #define OPTION_SELECTORS(states)                                               \
 	{ "severity", 0, "SEVERITY", "as bad as that" },                       \
-		{ "state", 0, "STATE",                                         \
-		  "in this state (not given: " states ")" },                   \
-		{ "phase", 0, "PHASE", "in this phase of the work" },          \
-		{ "source", 0, "SOURCE", "from this source" },                 \
-		{ "owner", 0, "OWNER", "owned by this person or team" },       \
-		{ "since", 0, "WHEN",                                          \
-		  "first seen since: 24h, 2026-11-21, \"2026-11-21 08:00\"" }, \
-		{ "until", 0, "WHEN", "first seen until" },                    \
-		{ "overdue", 0, NULL, "past their triage due time" },          \
-	{                                                                      \
-		"resource", 0, "GLOB",                                         \
-			"resource path that matches, or contains, GLOB"        \
-	}
+	{ "state", 0, "STATE",                                                 \
+	  "in this state (not given: " states ")" },                           \
+	{ "phase", 0, "PHASE", "in this phase of the work" },                  \
+	{ "source", 0, "SOURCE", "from this source" },                         \
+	{ "owner", 0, "OWNER", "owned by this person or team" },               \
+	{ "overdue", 0, NULL, "past their triage due time" },                  \
+	{ "resource", 0, "GLOB",                                               \
+	  "resource path that matches, or contains, GLOB" }
+#define OPTION_SEEN                                                            \
+	{ "since", 0, "WHEN",                                                  \
+	  "first seen since: 24h, 2026-11-21, \"2026-11-21 08:00\"" },         \
+	{ "until", 0, "WHEN", "first seen until" }
+#define OPTION_SORT                                                            \
+	{ "sort", 0, "ORDER", "what comes first (not given: urgency)" }
+/* clang-format on */
 
 static const struct option_row ack_options[] = {
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
@@ -81,8 +84,9 @@ static const struct option_row help_options[] = {
 
 static const struct option_row list_options[] = {
 	OPTION_SELECTORS("open,acknowledged"),
+	OPTION_SEEN,
+	OPTION_SORT,
 	{ "limit", 0, "N", "at most N alerts (not given: 1000)" },
-	{ "sort", 0, "ORDER", "what comes first (not given: urgency)" },
 	OPTION_CSV,
 };
 
@@ -114,6 +118,7 @@ static const struct option_row related_options[] = {
 
 static const struct option_row search_options[] = {
 	OPTION_SELECTORS("all"),
+	OPTION_SEEN,
 	{ "limit", 0, "N", "at most N alerts (not given: 50)" },
 	OPTION_CSV,
 };
@@ -166,6 +171,19 @@ static const struct option_row sql_options[] = {
 
 static const struct option_row test_notify_options[] = {
 	{ "no-wait", 0, NULL, "do not wait for the outcome" },
+};
+
+static const struct option_row top_options[] = {
+	OPTION_SELECTORS("open,acknowledged"),
+	OPTION_SEEN,
+	OPTION_SORT,
+	{ "interval", 0, "TIME", "look so often (not given: 2s)" },
+};
+
+static const struct option_row watch_options[] = {
+	OPTION_SELECTORS("all"),
+	{ "since", 0, "WHEN",
+	  "begin with what has happened since (not given: now)" },
 };
 
 static const struct option_row what_if_options[] = {
@@ -304,6 +322,18 @@ static const struct command commands[] = {
 	  "exit status is 1 when the log does not hold. Both work while the "
 	  "daemon is down.",
 	  OPTIONS(audit_options), cmd_audit },
+	{ "top", "", 0, 0, "the most urgent alerts, live",
+	  "Shows what `triagectl list` would, and what is overdue and "
+	  "undelivered, until q is typed; j and k choose an alert, Enter "
+	  "shows it, s sorts otherwise. Only on a terminal. Works while the "
+	  "daemon is down, and says so.",
+	  OPTIONS(top_options), cmd_top },
+	{ "watch", "", 0, 0, "what happens, as it happens",
+	  "Tells every event of the audit log in a line of its own, and "
+	  "messages that were given up, until Ctrl-C; with --json an object "
+	  "a line. Goes on while the daemon is down and when the database is "
+	  "replaced.",
+	  OPTIONS(watch_options), cmd_watch },
 	{ "doctor", "", 0, 0, "what is wrong, why, and the next command",
 	  "Asks the daemon what it knows to be wrong (sign-in, permissions, "
 	  "network, targets, database) and looks at the database for what "

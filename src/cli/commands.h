@@ -71,7 +71,9 @@ COMMAND_RUN(sql);
 COMMAND_RUN(status);
 COMMAND_RUN(test_notify);
 COMMAND_RUN(timeline);
+COMMAND_RUN(top);
 COMMAND_RUN(version);
+COMMAND_RUN(watch);
 COMMAND_RUN(what_if);
 COMMAND_RUN(why);
 

@@ -175,13 +175,22 @@ static int parse_all(const struct arguments *args, struct selector *sel,
 	return parse_limit(args, &sel->limit, err);
 }
 
+bool selectors_narrow(const struct arguments *args)
+{
+	static const char *const narrowing[] = { "severity", "state", "phase",
+						 "source",   "owner", "overdue",
+						 "resource" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(narrowing); i++) {
+		if (arguments_has(args, narrowing[i]))
+			return true;
+	}
+	return false;
+}
+
 int selectors_parse(const struct arguments *args, int64_t now_ms,
 		    struct selection *ret, struct err *err)
 {
-	static const char *const narrowing[] = {
-		"severity", "state", "phase",	"source",  "owner",
-		"since",    "until", "overdue", "resource"
-	};
 	CLEANUP(selection_release)
 	struct selection s = {
 		.sel = { .now_ms = now_ms },
@@ -194,8 +203,8 @@ int selectors_parse(const struct arguments *args, int64_t now_ms,
 	s.sel.owner = arguments_value(args, "owner");
 	s.sel.overdue = arguments_has(args, "overdue");
 	take_resource(args, &s);
-	for (size_t i = 0; i < ARRAY_SIZE(narrowing); i++)
-		s.narrowed |= arguments_has(args, narrowing[i]);
+	s.narrowed = selectors_narrow(args) || arguments_has(args, "since") ||
+		     arguments_has(args, "until");
 	*ret = s;
 	s.resource = NULL;
 	return 0;

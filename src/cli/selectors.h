@@ -17,6 +17,8 @@ struct selection {
  */
 int selectors_parse(const struct arguments *args, int64_t now_ms,
 		    struct selection *ret, struct err *err) must_check;
+/* Does the command line ask for some alerts, by more than their time? */
+bool selectors_narrow(const struct arguments *args);
 void selection_release(struct selection *s);
 
 /* The moment that @option gives; *ret stays as it is when it was not given. */

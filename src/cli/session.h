@@ -34,6 +34,7 @@ struct session {
 	struct writer *writer; /* owned by main() */
 	struct conf *conf; /* may be unusable: then faults says why */
 	struct faults faults;
+	bool streamed; /* the command has written its answer by itself */
 	bool warned; /* that there are faults */
 	struct store *store;
 	struct triage *triage; /* of session_triage() */

@@ -120,7 +120,7 @@ static int conclude(struct session *session, const struct arguments *args,
 			complain_usage(args->command);
 		return session_exit_code(rc);
 	}
-	if (writer_end(session->writer, &output) < 0) {
+	if (!session->streamed && writer_end(session->writer, &output) < 0) {
 		complain(output.text);
 		return EXIT_FAILED;
 	}

@@ -85,6 +85,7 @@ struct writer *writer_text_new(FILE *out, const struct screen *screen);
 /* A document in Markdown; width 0: a line for each paragraph or item. */
 struct writer *writer_markdown_new(FILE *out, const struct screen *screen);
 struct writer *writer_json_new(FILE *out);
+struct writer *writer_json_line_new(FILE *out); /* all of it on one line */
 struct writer *writer_csv_new(FILE *out);
 struct writer *writer_free(struct writer *w); /* returns NULL */
 

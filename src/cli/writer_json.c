@@ -25,6 +25,7 @@ struct writer_json {
 	FILE *out;
 	json_t *stack[DEPTH_MAX]; /* [0] owned, the others borrowed from it */
 	size_t depth;
+	bool line; /* no layout */
 	bool failed; /* something was no JSON: said at the end */
 };
 
@@ -201,8 +202,9 @@ static int json_on_end(struct writer *writer, struct err *err)
 	CLEANUP(strbuf_release) struct strbuf safe = STRBUF_INIT;
 	struct writer_json *w = of(writer);
 
-	if (w->failed || json_dump_callback(w->stack[0], add_piece, &text,
-					    JSON_INDENT(2)) < 0)
+	if (w->failed ||
+	    json_dump_callback(w->stack[0], add_piece, &text,
+			       w->line ? JSON_COMPACT : JSON_INDENT(2)) < 0)
 		return err_set(err, ERR_LIMIT,
 			       "the answer cannot be written as JSON; ask for "
 			       "less with --limit");
@@ -235,4 +237,12 @@ struct writer *writer_json_new(FILE *out)
 	w->writer.ops = &ops;
 	w->out = out;
 	return &w->writer;
+}
+
+struct writer *writer_json_line_new(FILE *out)
+{
+	struct writer *w = writer_json_new(out);
+
+	of(w)->line = true;
+	return w;
 }

@@ -90,8 +90,13 @@ enum question {
 			    at night and critical, last_ms */
 	LOOK_TARGET_TROUBLES, /* target, trouble (disabled, refused), n 0 or 1
 			       */
+	LOOK_EVENTS_AFTER, /* events behind after_id, each with its alert's
+			      severity, state, source, owner, entity,
+			      resource_id and title; narrowed: only of alerts
+			      that the selector takes */
+	LOOK_EVENT_BEFORE, /* id of the newest event before until_ms */
 };
-#define QUESTION_MAX (LOOK_TARGET_TROUBLES + 1)
+#define QUESTION_MAX (LOOK_EVENT_BEFORE + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */
@@ -104,6 +109,8 @@ struct selector {
 	const char *about; /* LOOK_EVIDENCE; NULL any */
 	int64_t since_ms, until_ms; /* of seen_at; 0 open */
 	bool overdue;
+	int64_t after_id; /* LOOK_EVENTS_AFTER */
+	bool narrowed; /* LOOK_EVENTS_AFTER: no events without an alert */
 	const char *sort; /* NULL: urgency; "seen" "due" "severity" "id" */
 	int64_t limit; /* 0: 1000 */
 	int64_t now_ms;

@@ -20,7 +20,8 @@ static void test_shown(void **state)
 
 	(void)state;
 	assert_string_equal(localtime_minute(NOW, buf), "2026-11-21 23:04 CET");
-	assert_string_equal(localtime_second(NOW, buf), "2026-11-21 23:04:09");
+	assert_string_equal(localtime_second(NOW, buf),
+			    "2026-11-21 23:04:09 CET");
 	assert_string_equal(localtime_zone(NOW, buf), "CET");
 	/* 2026-07-01T12:00:00Z */
 	assert_string_equal(localtime_minute(INT64_C(1782907200000), buf),

@@ -22,6 +22,7 @@ class Terminal:
     def __init__(self, *command, rows=24, columns=80, folder, **environment):
         self.master, slave = pty.openpty()
         self.size(rows, columns)
+        self.before = termios.tcgetattr(slave)
         env = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm",
                "HOME": str(folder), "TZ": "UTC",
                **{name: value for name, value in os.environ.items()

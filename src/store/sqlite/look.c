@@ -134,6 +134,8 @@ int look_bind(sqlite3_stmt *stmt, const struct selector *sel, struct err *err)
 	look_bind_int(stmt, "@since", sel->since_ms);
 	look_bind_int(stmt, "@until", sel->until_ms);
 	look_bind_int(stmt, "@overdue", sel->overdue);
+	look_bind_int(stmt, "@after", sel->after_id);
+	look_bind_int(stmt, "@narrowed", sel->narrowed);
 	look_bind_int(stmt, "@now", sel->now_ms);
 	look_bind_int(stmt, "@limit",
 		      sel->limit > 0 ? sel->limit : LIMIT_DEFAULT);

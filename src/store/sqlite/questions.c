@@ -202,4 +202,15 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_EVIDENCE_FETCHES] =
 		"SELECT * FROM v_evidence_fetches WHERE alert_id = @id "
 		"ORDER BY id DESC LIMIT @limit",
+	[LOOK_EVENTS_AFTER] =
+		"SELECT e.id, e.alert_id, e.at, e.at_ms, e.actor, e.kind, "
+		"e.detail, v.severity, v.state, v.source, v.owner, v.entity, "
+		"v.resource_id, v.title FROM v_events AS e "
+		"LEFT JOIN alert AS a ON a.id = e.alert_id "
+		"LEFT JOIN v_alerts AS v ON v.id = a.id WHERE e.id > @after "
+		"AND (NOT @narrowed OR (a.id IS NOT NULL AND " SELECTED ")) "
+		"ORDER BY e.id LIMIT @limit",
+	/* From the newest back: stops at the first one that is old enough. */
+	[LOOK_EVENT_BEFORE] = "SELECT id FROM event WHERE at_ms < @until "
+			      "ORDER BY id DESC LIMIT 1",
 };

@@ -1,0 +1,351 @@
+/*
+ * `triagectl watch`: what happens, a line each, as it happens: the audit log
+ * and messages that were given up. It reads the database file and so outlives
+ * every restart of the daemon; a database that was put in the place of the old
+ * one is gone on with.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+#include "cli/commands.h"
+#include "cli/dbwatch.h"
+#include "cli/escape.h"
+#include "cli/localtime.h"
+#include "cli/output.h"
+#include "cli/selectors.h"
+#include "util/clock.h"
+#include "util/xmalloc.h"
+
+#define LOOK_EVERY_MS 500
+#define LOOK_ANYWAY                                                            \
+	20 /* looks: a change may hide within a tick of the clock              \
+	    */
+#define BATCH 500
+
+struct watch {
+	struct session *session;
+	struct selection which;
+	char *path;
+	bool json;
+	struct screen screen;
+	struct dbwatch files;
+	int64_t last_id, last_ms; /* of the events that were told */
+	int64_t since_ms; /* messages older than that are not told */
+	struct rows dead; /* messages given up that are known: id */
+	bool broken; /* what is told cannot be written */
+	bool replaced; /* by another file, not looked at yet */
+	bool lost; /* said that the database cannot be read */
+};
+
+static volatile sig_atomic_t ended;
+
+static void on_signal(int number)
+{
+	(void)number;
+	ended = 1;
+}
+
+static void watch_release(struct watch *w)
+{
+	selection_release(&w->which);
+	rows_release(&w->dead);
+	free_ptr(&w->path);
+}
+
+/* --- a line --- */
+
+static int write_line(struct watch *w, struct strbuf *line, struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf cut = STRBUF_INIT;
+	int rc;
+
+	escape_add_cut(&cut, line->buf,
+		       w->screen.width ? w->screen.width : SIZE_MAX);
+	strbuf_addch(&cut, '\n');
+	rc = output_write(stdout, cut.buf, cut.len, err);
+	/* Nobody reads any more: there is nothing left to do. */
+	if (rc == -EPIPE)
+		ended = 1;
+	w->broken = rc < 0;
+	return rc == -EPIPE ? 0 : rc;
+}
+
+static void add_value(struct watch *w, struct strbuf *line, enum as as,
+		      const struct cell *c, size_t width)
+{
+	CLEANUP(strbuf_release) struct strbuf value = STRBUF_INIT;
+	enum tint tint = format_tint(as, c, w->screen.now_ms);
+	size_t used;
+
+	format_value(&value, as, c, w->screen.now_ms);
+	used = escape_width(value.buf);
+	if (w->screen.colour && tint != TINT_NONE)
+		strbuf_addf(line, "%s%s%s", tint_start(tint), value.buf,
+			    TINT_END);
+	else
+		strbuf_addstr(line, value.buf);
+	while (used++ < width)
+		strbuf_addch(line, ' ');
+	strbuf_addstr(line, "  ");
+}
+
+static int json_row(struct watch *watch, const char *what, const struct rows *r,
+		    size_t i, struct err *err)
+{
+	struct writer *w = writer_json_line_new(stdout);
+	int rc;
+
+	writer_begin(w, "triaged.watch.v1");
+	writer_field(w, "what", cell_text(what));
+	writer_record(w, what, r, i);
+	rc = writer_end(w, err);
+	writer_free(w);
+	if (rc == -EPIPE)
+		ended = 1;
+	watch->broken = rc < 0;
+	return rc == -EPIPE ? 0 : rc;
+}
+
+static int tell_event(struct watch *w, const struct rows *r, size_t i,
+		      struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	if (w->json)
+		return json_row(w, "event", r, i, err);
+	add_value(w, &line, AS_SECOND, rows_cell(r, i, "at_ms"), 0);
+	add_value(w, &line, AS_TEXT, rows_cell(r, i, "kind"), 14);
+	if (rows_text(r, i, "severity")) {
+		add_value(w, &line, AS_SEVERITY, rows_cell(r, i, "severity"),
+			  8);
+		strbuf_addch(&line, '#');
+		add_value(w, &line, AS_TEXT, rows_cell(r, i, "alert_id"), 0);
+		add_value(w, &line, AS_TEXT, rows_cell(r, i, "actor"), 0);
+		add_value(w, &line, AS_TEXT, rows_cell(r, i, "title"), 0);
+	} else {
+		add_value(w, &line, AS_TEXT, rows_cell(r, i, "actor"), 0);
+		add_value(w, &line, AS_DETAIL, rows_cell(r, i, "detail"), 0);
+	}
+	return write_line(w, &line, err);
+}
+
+static int tell_message(struct watch *w, const struct rows *r, size_t i,
+			struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+	const struct cell now = cell_integer(w->screen.now_ms);
+	const struct cell what = cell_text("given up");
+
+	if (w->json)
+		return json_row(w, "delivery", r, i, err);
+	add_value(w, &line, AS_SECOND, &now, 0);
+	add_value(w, &line, AS_ERROR, &what, 14);
+	add_value(w, &line, AS_SEVERITY, rows_cell(r, i, "severity"), 8);
+	strbuf_addstr(&line, "message ");
+	add_value(w, &line, AS_TEXT, rows_cell(r, i, "id"), 0);
+	strbuf_addstr(&line, "to ");
+	add_value(w, &line, AS_TEXT, rows_cell(r, i, "target"), 0);
+	add_value(w, &line, AS_TEXT, rows_cell(r, i, "last_error"), 0);
+	return write_line(w, &line, err);
+}
+
+/* --- what is new --- */
+
+static int tell_events(struct watch *w, struct err *err)
+{
+	size_t n;
+	int rc;
+
+	do {
+		CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+		struct selector sel = w->which.sel;
+
+		sel.after_id = w->last_id;
+		sel.narrowed = w->which.narrowed;
+		sel.limit = BATCH;
+		rc = session_look(w->session, LOOK_EVENTS_AFTER, &sel, &rows,
+				  err);
+		n = rows.n;
+		for (size_t i = 0; rc == 0 && i < n && !ended; i++) {
+			rc = tell_event(w, &rows, i, err);
+			w->last_id = rows_integer(&rows, i, "id");
+			w->last_ms = rows_integer(&rows, i, "at_ms");
+		}
+	} while (rc == 0 && n == BATCH && !ended);
+	return rc;
+}
+
+static bool is_known(const struct rows *dead, int64_t id)
+{
+	for (size_t i = 0; i < dead->n; i++) {
+		if (rows_integer(dead, i, "id") == id)
+			return true;
+	}
+	return false;
+}
+
+/* The log does not know of these: what has become dead since the last look. */
+static int tell_messages(struct watch *w, bool first, struct err *err)
+{
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	const struct selector sel = { .delivery_state = "dead" };
+	int rc = session_look(w->session, LOOK_OUTBOX, &sel, &rows, err);
+
+	for (size_t i = 0; rc == 0 && i < rows.n; i++) {
+		bool old = first &&
+			   rows_integer(&rows, i, "created_ms") < w->since_ms;
+		int64_t about = rows_integer(&rows, i, "alert_id");
+		bool other = w->which.sel.severities || w->which.narrowed;
+
+		if (old || is_known(&w->dead, rows_integer(&rows, i, "id")))
+			continue;
+		if (other && about) {
+			CLEANUP(rows_release) struct rows alert = ROWS_INIT;
+			struct selector of = w->which.sel;
+
+			of.id = about;
+			of.limit = 1;
+			rc = session_look(w->session, LOOK_ALERTS, &of, &alert,
+					  err);
+			other = alert.n == 0;
+		}
+		if (rc == 0 && !other)
+			rc = tell_message(w, &rows, i, err);
+	}
+	if (rc == 0) {
+		rows_release(&w->dead);
+		rows_add_tail(&w->dead, &rows, rows.n);
+	}
+	return rc;
+}
+
+/* The newest event before @before_ms; what follows it is told. */
+static int find_begin(struct watch *w, int64_t before_ms, int64_t *ret,
+		      struct err *err)
+{
+	const struct selector sel = { .until_ms = before_ms };
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	int rc = session_look(w->session, LOOK_EVENT_BEFORE, &sel, &rows, err);
+
+	if (rc == 0)
+		*ret = rows_integer(&rows, 0, "id");
+	return rc;
+}
+
+/* Opened anew each time: the file may be another one. */
+static int look_once(struct watch *w, bool first, bool replaced,
+		     struct err *err)
+{
+	int64_t newest = 0;
+	int rc;
+
+	w->session->store = store_close(w->session->store);
+	rc = find_begin(w, INT64_MAX, &newest, err);
+	/* A copy from yesterday lacks what was told since, and numbers anew
+	 * what happens now; then the time tells what is new. */
+	if (rc == 0 && (replaced || newest < w->last_id))
+		rc = find_begin(w, w->last_ms + 1, &w->last_id, err);
+	if (rc == 0)
+		rc = tell_events(w, err);
+	if (rc == 0)
+		rc = tell_messages(w, first, err);
+	return rc;
+}
+
+static void complain_once(struct watch *w, const char *text)
+{
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+
+	if (!w->lost) {
+		strbuf_addstr(&sb, "triagectl: ");
+		escape_add(&sb, text, strlen(text), ESCAPE_LINE);
+		strbuf_addstr(&sb, "; watch goes on when it can be read\n");
+		fputs(sb.buf, stderr);
+	}
+	w->lost = true;
+}
+
+static int go_on(struct watch *w, struct err *err)
+{
+	unsigned quiet = 0;
+
+	while (!ended) {
+		/* Tells also that nobody reads any more. */
+		struct pollfd out = { .fd = STDOUT_FILENO };
+		struct err why = ERR_INIT;
+		enum dbwatch_news news;
+		int rc;
+
+		if (poll(&out, 1, LOOK_EVERY_MS) > 0 &&
+		    out.revents & (POLLERR | POLLHUP | POLLNVAL))
+			return 0;
+		news = dbwatch_look(&w->files, w->path);
+		w->replaced |= news == DBWATCH_REPLACED;
+		if (news == DBWATCH_SAME && ++quiet < LOOK_ANYWAY && !w->lost)
+			continue;
+		quiet = 0;
+		w->screen.now_ms = clock_wall_ms();
+		w->which.sel.now_ms = w->screen.now_ms;
+		w->screen.width = output_width(stdout);
+		rc = look_once(w, false, w->replaced, &why);
+		if (rc < 0 && w->broken)
+			return err_set(err, rc, "%s", why.text);
+		if (rc < 0)
+			complain_once(w, why.text);
+		else
+			w->lost = w->replaced = false;
+	}
+	return 0;
+}
+
+static int prepare(struct watch *w, const struct arguments *args,
+		   struct err *err)
+{
+	struct session *session = w->session;
+	int rc;
+
+	rc = selectors_parse(args, session->now_ms, &w->which, err);
+	if (rc < 0)
+		return rc;
+	/* --since is about what happens here, not about alerts. */
+	w->since_ms = w->which.sel.since_ms ?: session->now_ms;
+	w->last_ms = w->since_ms - 1;
+	w->which.narrowed = selectors_narrow(args);
+	if (!arguments_has(args, "state"))
+		w->which.sel.states = 0;
+	rc = session_database_path(session, &w->path, err);
+	if (rc < 0)
+		return rc;
+	(void)dbwatch_look(&w->files, w->path);
+	rc = find_begin(w, w->which.sel.since_ms ? w->since_ms : INT64_MAX,
+			&w->last_id, err);
+	w->which.sel.since_ms = 0;
+	return rc < 0 ? rc : look_once(w, true, false, err);
+}
+
+int cmd_watch(struct session *session, const struct arguments *args,
+	      struct err *err)
+{
+	const struct sigaction end = { .sa_handler = on_signal };
+	CLEANUP(watch_release)
+	struct watch w = {
+		.session = session,
+		.json = arguments_has(args, "json"),
+		.screen = { .now_ms = session->now_ms,
+			    .width = output_width(stdout),
+			    .colour = output_colour(
+				    stdout, arguments_global(args, "color")) },
+	};
+	int rc;
+
+	(void)sigaction(SIGINT, &end, NULL); /* a known signal: cannot fail */
+	(void)sigaction(SIGTERM, &end, NULL);
+	rc = prepare(&w, args, err);
+	if (rc < 0)
+		return rc;
+	session->streamed = true;
+	return go_on(&w, err);
+}
