@@ -298,6 +298,46 @@ static void test_show_is_one_screen(void **state)
 	SAYS("show 1 --full", "2001:db8::400");
 }
 
+static size_t count(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, word))) {
+		n++;
+		text += strlen(word);
+	}
+	return n;
+}
+
+/* More than any list shows: every event and every message, in both forms. */
+static void test_report_leaves_nothing_out(void **state)
+{
+	struct tempstore *t = *state;
+
+	tempstore_exec(t, "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL "
+			  "SELECT i + 1 FROM n WHERE i < 1500) INSERT INTO "
+			  "event (alert_id, at_ms, actor, kind, detail, hash) "
+			  "SELECT 1, 1772442000000 + i, 'ada', 'note', "
+			  "'{\"text\":\"note-' || i || '.\"}', x'00' FROM n; "
+			  "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL "
+			  "SELECT i + 1 FROM n WHERE i < 1500) "
+			  "INSERT INTO delivery (key, alert_id, episode, "
+			  "target, kind, step, severity, state, created_ms, "
+			  "not_before_ms, sent_ms) SELECT 'k' || i, 1, 1, "
+			  "'target-' || i || '.', 1, 0, 4, 2, 1772442000000, "
+			  "1, 1772442000000 + i FROM n");
+	CLEANUP(free_ptr) char *people = answer(t, "report 1", NULL);
+	CLEANUP(free_ptr) char *programs = answer(t, "report 1 --json", NULL);
+
+	/* In the timeline, and among the notes or deliveries. */
+	assert_int_equal(count(people, " note-"), 2 * 1500);
+	assert_int_equal(count(people, " target-"), 2 * 1500);
+	assert_int_equal(count(programs, "\"notes: note-"), 1500);
+	assert_int_equal(count(programs, "\"target\": \"target-"), 2 * 1500);
+	assert_non_null(strstr(people, "note-1500."));
+	assert_non_null(strstr(people, "target-1500."));
+}
+
 static void test_timeline(void **state)
 {
 	SAYS("timeline 1", "WHEN  ", " UTC", "source azure", "opened",
@@ -537,6 +577,7 @@ int main(void)
 		OVER_ALERTS(test_show),
 		OVER_ALERTS(test_show_full),
 		OVER_ALERTS(test_show_is_one_screen),
+		OVER_ALERTS(test_report_leaves_nothing_out),
 		OVER_ALERTS(test_timeline),
 		OVER_ALERTS(test_outbox),
 		OVER_ALERTS(test_sources),
