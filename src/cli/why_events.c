@@ -304,6 +304,48 @@ static void add_seen_closed(struct strbuf *sb, const json_t *d)
 			  "already: stored, nobody is told");
 }
 
+/* What a runbook did of its own is known by its outcome alone. */
+static void add_runbook(struct strbuf *sb, const json_t *d)
+{
+	const char *target = jsonx_str(d, "target");
+	const char *error = jsonx_str(d, "error");
+	int64_t attempt;
+
+	strbuf_addf(sb, "the runbook of %s %s", target ? target : "a target",
+		    error ? "failed" : "ran");
+	add_after(sb, " for ", jsonx_str(d, "notice"));
+	if (jsonx_int(d, "attempt", &attempt) && attempt > 1)
+		strbuf_addf(sb, ", try %" PRId64, attempt);
+	add_after(sb, ": ", error);
+	add_after(sb, "; it said: ", jsonx_str(d, "output"));
+}
+
+static void add_undelivered(struct strbuf *sb, const json_t *d)
+{
+	const char *target = jsonx_str(d, "target");
+	int64_t attempts;
+
+	strbuf_addf(sb, "%s did not take its message",
+		    target ? target : "a target");
+	if (jsonx_int(d, "attempts", &attempts) && attempts > 1)
+		strbuf_addf(sb, " in %" PRId64 " tries", attempts);
+}
+
+static void add_told_instead(struct strbuf *sb, const json_t *d)
+{
+	const char *second = jsonx_str(d, "second");
+
+	add_undelivered(sb, d);
+	strbuf_addf(sb, ": %s is told instead", second ? second : "another");
+}
+
+static void add_nobody_else(struct strbuf *sb, const json_t *d)
+{
+	add_undelivered(sb, d);
+	strbuf_addstr(sb, " and there is nobody else to tell");
+	add_after(sb, ": ", jsonx_str(d, "error"));
+}
+
 static void add_note(struct strbuf *sb, const json_t *d)
 {
 	const char *text = jsonx_str(d, "text");
@@ -338,6 +380,9 @@ static const struct {
 	{ "note", add_note },
 	{ "unrouted", add_unrouted },
 	{ "merged", add_merged },
+	{ "runbook", add_runbook },
+	{ "told-instead", add_told_instead },
+	{ "nobody-else-to-tell", add_nobody_else },
 };
 
 void why_add_event(struct strbuf *sb, const struct rows *events, size_t row)

@@ -563,6 +563,22 @@ static void test_story(void **state)
 		{ "hold-expired", "{}", "the hold ended" },
 		{ "step-skipped", "{\"route\":\"day\",\"step\":1}",
 		  "step 1 of route day has nobody to tell" },
+		{ "runbook",
+		  "{\"target\":\"ticket\",\"notice\":\"opened\",\"attempt\":2,"
+		  "\"output\":\"\",\"error\":\"exit status 1\"}",
+		  "the runbook of ticket failed for opened, try 2: exit "
+		  "status 1" },
+		{ "runbook",
+		  "{\"target\":\"ticket\",\"attempt\":1,\"output\":\"T-7\"}",
+		  "the runbook of ticket ran; it said: T-7" },
+		{ "told-instead",
+		  "{\"target\":\"soc\",\"second\":\"phone\",\"attempts\":3}",
+		  "soc did not take its message in 3 tries: phone is told "
+		  "instead" },
+		{ "nobody-else-to-tell",
+		  "{\"target\":\"soc\",\"error\":\"410\"}",
+		  "soc did not take its message and there is nobody else to "
+		  "tell: 410" },
 		{ "of-a-later-release", "{\"why\":\"because\"}",
 		  "of-a-later-release: why because" },
 		{ "opened", "no JSON at all", "first seen, opened as" },
