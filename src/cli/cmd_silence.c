@@ -142,9 +142,9 @@ static void say_people(struct writer *w, const json_t *data)
 
 	writer_line(w, NULL);
 	if (id)
-		strbuf_addf(&text, "Silence %" PRId64 " ends", id);
+		strbuf_addf(&text, "Silence %" PRId64 " ends ", id);
 	else
-		strbuf_addstr(&text, "Such a silence would end");
+		strbuf_addstr(&text, "Such a silence would end ");
 	writer_words(w, text.buf);
 	writer_value(w, AS_LOCAL, &ends);
 	writer_line(w, "Covers");
@@ -156,9 +156,15 @@ static void say_people(struct writer *w, const json_t *data)
 	writer_words(w, text.buf);
 	say_levels(w, json_object_get(data, "severities"));
 	writer_line(w, "Next");
-	writer_words(w, id ? "what is still open at its end will be told "
-			     "then; sooner with: triagectl silence end SILENCE"
-			   : "the same without --preview");
+	strbuf_reset(&text);
+	if (id)
+		strbuf_addf(&text,
+			    "what is still open at its end will be told then; "
+			    "sooner with: triagectl silence end %" PRId64,
+			    id);
+	else
+		strbuf_addstr(&text, "the same without --preview");
+	writer_words(w, text.buf);
 }
 
 static int silence_add(struct session *session, const struct arguments *args,
