@@ -161,10 +161,12 @@ int app_reload(struct app *a, struct strbuf *answer)
 	if (answer) {
 		add_warnings(&faults, answer);
 		strbuf_addf(answer,
-			    "settings read again: %zu sources, %zu "
-			    "targets",
+			    "settings read again: %zu source%s, %zu "
+			    "target%s",
 			    a->settings.conf->n_sources,
-			    a->settings.conf->n_targets);
+			    a->settings.conf->n_sources == 1 ? "" : "s",
+			    a->settings.conf->n_targets,
+			    a->settings.conf->n_targets == 1 ? "" : "s");
 	}
 	trouble_recall(a);
 	a->next_almanac_mono_ms = 0; /* a newer file of holidays? */
