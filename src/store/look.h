@@ -45,7 +45,8 @@ enum question {
 			  raw */
 	LOOK_OUTBOX, /* v_deliveries by selector state, unsent first */
 	LOOK_SOURCES, /* one row per source and scope: last poll, last complete,
-			 counts, error */
+			 counts, error; not triaged itself, which is asked
+			 for nothing */
 	LOOK_POLLS, /* v_polls, newest first */
 	LOOK_QUARANTINE,
 	LOOK_COUNTS, /* severity, state, n */

@@ -9,6 +9,8 @@
  */
 #include "store/sqlite/questions_priv.h"
 
+#include "core/alert.h"
+
 #define FROM_PICK(pick)                                                        \
 	"SELECT v.* FROM (" pick ") AS p CROSS JOIN v_alerts AS v "            \
 	"ON v.id = p.id LIMIT @limit"
@@ -108,7 +110,8 @@ const char *const question_text[QUESTION_MAX] = {
 		"SELECT source, kind, scope, last_poll_at, last_poll_ms, "
 		"last_complete_at, last_complete_ms, complete, pages, "
 		"fetched, new, updated, noop, quarantined, error "
-		"FROM v_sources WHERE @source IS NULL OR source = @source "
+		"FROM v_sources WHERE kind <> '" ALERT_KIND_SELF "' "
+		"AND (@source IS NULL OR source = @source) "
 		"ORDER BY source, scope LIMIT @limit",
 	[LOOK_POLLS] = "SELECT * FROM v_polls "
 		       "WHERE @source IS NULL OR source = @source "
