@@ -615,7 +615,7 @@ END;
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 12;
+PRAGMA user_version = 13;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.

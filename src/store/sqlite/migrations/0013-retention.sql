@@ -100,4 +100,4 @@ SELECT
 	r.removed_ms AS last_removed_ms
 FROM removal AS r;
 
-PRAGMA user_version = 12;
+PRAGMA user_version = 13;
