@@ -66,13 +66,6 @@ static const char *phase_of(const struct stay *s, const char *kind,
 	return NULL;
 }
 
-static const char *why_of(const json_t *detail)
-{
-	const char *note = jsonx_str(detail, "note");
-
-	return note ? note : jsonx_str(detail, "rule");
-}
-
 static void stay_step(struct rows *to, struct stay *s,
 		      const struct case_view *v, size_t row)
 {
@@ -96,7 +89,7 @@ static void stay_step(struct rows *to, struct stay *s,
 		s->episode++;
 	s->phase = xstrdup(phase);
 	s->actor = xstrdup(rows_text(&v->events, row, "actor"));
-	s->why = xstrdup(why_of(detail));
+	s->why = xstrdup(jsonx_str(detail, "note"));
 	s->since_ms = at_ms;
 }
 

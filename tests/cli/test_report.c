@@ -70,7 +70,7 @@ static void test_phases(void **state)
 
 	(void)state;
 	assert_stays(&v, NULL, 0);
-	event(&v, 100, "source azure", "opened", "{}");
+	event(&v, 100, "source azure", "opened", "{\"rule\":\"crown\"}");
 	event(&v, 90, "triaged", "escalated", "{}");
 	event(&v, 80, "alice", "acknowledged", "{\"note\":\"mine\"}");
 	event(&v, 70, "alice", "phase",
