@@ -6,15 +6,14 @@
  */
 #include "ctl/server.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <sys/queue.h>
+#include "ctl/names.h"
 #include "net/stream.h"
 #include "util/log.h"
 #include "util/xmalloc.h"
 
-#define PEERS_MAX 16
 #define FAREWELL                                                               \
 	"{\"v\":1,\"id\":0,\"code\":\"" CTL_FAILED "\",\"text\":\"too many "   \
 	"connections to the control socket: this one made room\"}\n"
@@ -23,45 +22,17 @@ struct ctl_server {
 	struct stream_server *stream;
 	ctl_handler_fn *fn;
 	void *arg;
-	/* Asking for a login name may mean a directory server far away: each
-	 * is asked for once, the oldest is forgotten. */
-	struct {
-		uid_t uid;
-		char *name;
-	} peers[PEERS_MAX];
-	size_t next_peer;
+	struct names *names;
+	/* Calls of peers whose login name is being asked for. */
+	STAILQ_HEAD(, ctl_call) waiting;
 };
 
 struct ctl_call {
+	STAILQ_ENTRY(ctl_call) link; /* while it waits */
 	struct stream_conn *conn; /* referenced */
 	int64_t id;
+	struct wire_request request; /* empty once it was handed over */
 };
-
-static char *peer_name_ask(uid_t uid)
-{
-	char buf[4096];
-	struct passwd pw, *found = NULL;
-
-	if (getpwuid_r(uid, &pw, buf, sizeof(buf), &found) == 0 && found)
-		return xstrdup(found->pw_name);
-	return xasprintf("uid %lu", (unsigned long)uid);
-}
-
-static const char *peer_name(struct ctl_server *s, uid_t uid)
-{
-	size_t i;
-
-	for (i = 0; i < PEERS_MAX; i++) {
-		if (s->peers[i].name && s->peers[i].uid == uid)
-			return s->peers[i].name;
-	}
-	i = s->next_peer;
-	s->next_peer = (i + 1) % PEERS_MAX;
-	free(s->peers[i].name);
-	s->peers[i].uid = uid;
-	s->peers[i].name = peer_name_ask(uid);
-	return s->peers[i].name;
-}
 
 static struct ctl_call *call_new(struct stream_conn *conn, int64_t id)
 {
@@ -73,32 +44,79 @@ static struct ctl_call *call_new(struct stream_conn *conn, int64_t id)
 	return call;
 }
 
-static void ctl_on_frame(void *arg, struct stream_conn *conn, const char *frame,
-			 size_t len)
+static void call_free(struct ctl_call *call)
 {
-	CLEANUP(wire_request_release) struct wire_request request = { 0 };
-	struct ctl_server *s = arg;
-	const struct stream_peer *who = stream_peer(conn);
+	wire_request_release(&call->request);
+	stream_unref(call->conn);
+	free(call);
+}
+
+/* From here on it is the handler's. */
+static void call_run(struct ctl_server *s, struct ctl_call *call,
+		     const char *name)
+{
+	CLEANUP(wire_request_release)
+	struct wire_request request = call->request;
+	const struct stream_peer *who = stream_peer(call->conn);
 	struct ctl_peer peer = {
 		.uid = who->uid,
 		.pid = who->pid,
 		.groups = who->groups,
 		.n_groups = who->n_groups,
+		.name = name,
 	};
-	struct err err = ERR_INIT;
 
-	if (wire_parse_request(frame, len, &request, &err) < 0) {
+	call->request = (struct wire_request){ 0 };
+	log_debug("control: %s from %s, pid %ld", request.verb, name,
+		  (long)peer.pid);
+	s->fn(s->arg, call, &peer, request.verb, request.args);
+}
+
+static struct ctl_call *take_waiting(struct ctl_server *s, uid_t uid)
+{
+	struct ctl_call *call;
+
+	STAILQ_FOREACH(call, &s->waiting, link)
+	{
+		if (stream_peer(call->conn)->uid != uid)
+			continue;
+		STAILQ_REMOVE(&s->waiting, call, ctl_call, link);
+		return call;
+	}
+	return NULL;
+}
+
+/* A handler does not free the server (net/stream.h would let it). */
+static void ctl_on_name(void *arg, uid_t uid)
+{
+	struct ctl_server *s = arg;
+	struct ctl_call *call;
+
+	while ((call = take_waiting(s, uid)))
+		call_run(s, call, names_get(s->names, uid));
+}
+
+static void ctl_on_frame(void *arg, struct stream_conn *conn, const char *frame,
+			 size_t len)
+{
+	struct ctl_server *s = arg;
+	struct ctl_call *call = call_new(conn, 0);
+	struct err err = ERR_INIT;
+	const char *name;
+
+	if (wire_parse_request(frame, len, &call->request, &err) < 0) {
 		log_debug("control: frame of %zu bytes from uid %lu refused: "
 			  "%s",
-			  len, (unsigned long)peer.uid, err.text);
-		ctl_reply(call_new(conn, 0), CTL_USAGE, err.text, NULL);
+			  len, (unsigned long)stream_peer(conn)->uid, err.text);
+		ctl_reply(call, CTL_USAGE, err.text, NULL);
 		return;
 	}
-	peer.name = peer_name(s, peer.uid);
-	log_debug("control: %s from %s, pid %ld", request.verb, peer.name,
-		  (long)peer.pid);
-	s->fn(s->arg, call_new(conn, request.id), &peer, request.verb,
-	      request.args);
+	call->id = call->request.id;
+	name = names_get(s->names, stream_peer(conn)->uid);
+	if (name)
+		call_run(s, call, name);
+	else
+		STAILQ_INSERT_TAIL(&s->waiting, call, link);
 }
 
 void ctl_reply(struct ctl_call *call, const char *code, const char *text,
@@ -115,9 +133,8 @@ void ctl_reply(struct ctl_call *call, const char *code, const char *text,
 
 	wire_format_answer(&answer, &frame);
 	stream_send(call->conn, frame.buf, frame.len);
-	stream_unref(call->conn);
 	json_decref(data);
-	free(call);
+	call_free(call);
 }
 
 struct ctl_server *ctl_server_new(struct loop *l, const char *path,
@@ -136,18 +153,25 @@ struct ctl_server *ctl_server_new(struct loop *l, const char *path,
 
 	s->fn = fn;
 	s->arg = arg;
+	STAILQ_INIT(&s->waiting);
+	s->names = names_new(l, NULL, ctl_on_name, s);
 	s->stream = stream_listen(l, path, &limits, ctl_on_frame, s, err);
 	return s->stream ? s : ctl_server_free(s);
 }
 
 struct ctl_server *ctl_server_free(struct ctl_server *s)
 {
+	struct ctl_call *call;
+
 	if (!s)
 		return NULL;
 	if (s->stream)
 		stream_server_free(s->stream);
-	for (size_t i = 0; i < PEERS_MAX; i++)
-		free(s->peers[i].name);
+	while ((call = STAILQ_FIRST(&s->waiting))) {
+		STAILQ_REMOVE_HEAD(&s->waiting, link);
+		call_free(call); /* its connection is closed */
+	}
+	names_free(s->names);
 	free(s);
 	return NULL;
 }

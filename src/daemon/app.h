@@ -1,6 +1,7 @@
 /*
  * Everything the daemon holds, in the order it is started. One object, one
- * loop, one thread (mail has workers of its own, see notify/mail.h).
+ * loop, one thread (mail has workers of its own, see notify/mail.h, and login
+ * names are asked for by some, see ctl/names.h).
  */
 #ifndef DAEMON_APP_H
 #define DAEMON_APP_H
