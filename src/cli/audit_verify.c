@@ -282,7 +282,7 @@ static void say_whole(struct writer *w, const struct verify *v)
 	struct cell n = cell_integer(r->n), at = cell_integer(r->head_ms);
 	struct cell alerts = cell_integer(r->n_alerts);
 	char hex[DIGEST_HEX_SIZE], text[DIGEST_HEX_SIZE + 24];
-	struct cell head = cell_text(text);
+	struct cell head;
 
 	writer_line(w, NULL);
 	writer_words(w, "The audit log is whole: ");
@@ -297,6 +297,7 @@ static void say_whole(struct writer *w, const struct verify *v)
 		return;
 	snprintf(text, sizeof(text), "%" PRId64 ":%s", r->head.id,
 		 digest_hex(r->head.hash, DIGEST_SIZE, hex));
+	head = cell_text(text);
 	writer_line(w, "newest");
 	writer_value(w, AS_BOTH, &at);
 	writer_line(w, "log head");

@@ -15,9 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli/faster.h"
+#include "cli/localtime.h"
 #include "cli/pick.h"
 #include "cli/results.h"
 #include "core/acktoken.h"
+#include "util/jsonx.h"
 
 /* As the daemon names us: by the account that SO_PEERCRED shows. */
 static bool is_me(const char *name)
@@ -188,7 +190,8 @@ static int change_one(struct session *session, const char *word,
 	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
 	CLEANUP(rows_release) struct rows row = ROWS_INIT;
 	const char *title, *code = NULL;
-	int64_t id;
+	char due[LOCALTIME_MAX];
+	int64_t id, due_ms;
 	int rc;
 
 	rc = change_find(session, word, c, &id, &code, err);
@@ -207,7 +210,11 @@ static int change_one(struct session *session, const char *word,
 	strbuf_addf(ret_text, "%s%s%s", c->done, title ? ", " : "",
 		    title ? title : "");
 	say_owner_before(ret_text, c, &row);
-	if (answer.text && *answer.text)
+	/* The daemon's words have UTC; people read their own time. */
+	if (jsonx_int(answer.data, "due_ms", &due_ms))
+		strbuf_addf(ret_text, "; to be resolved by %s",
+			    localtime_minute(due_ms, due));
+	else if (answer.text && *answer.text)
 		strbuf_addf(ret_text, "; %s", answer.text);
 	return 0;
 }

@@ -346,6 +346,28 @@ static void add_nobody_else(struct strbuf *sb, const json_t *d)
 	add_after(sb, ": ", jsonx_str(d, "error"));
 }
 
+static void add_message(struct strbuf *sb, const json_t *d, const char *what)
+{
+	const char *target = jsonx_str(d, "target");
+	int64_t id;
+
+	strbuf_addf(sb, "%s the message", what);
+	if (jsonx_int(d, "delivery", &id))
+		strbuf_addf(sb, " %" PRId64, id);
+	strbuf_addf(sb, " to %s", target ? target : "a target");
+	add_after(sb, ": ", jsonx_str(d, "reason"));
+}
+
+static void add_outbox_retry(struct strbuf *sb, const json_t *d)
+{
+	add_message(sb, d, "sends again");
+}
+
+static void add_outbox_drop(struct strbuf *sb, const json_t *d)
+{
+	add_message(sb, d, "gives up");
+}
+
 static void add_note(struct strbuf *sb, const json_t *d)
 {
 	const char *text = jsonx_str(d, "text");
@@ -381,6 +403,8 @@ static const struct {
 	{ "unrouted", add_unrouted },
 	{ "merged", add_merged },
 	{ "runbook", add_runbook },
+	{ "outbox-retry", add_outbox_retry },
+	{ "outbox-drop", add_outbox_drop },
 	{ "told-instead", add_told_instead },
 	{ "nobody-else-to-tell", add_nobody_else },
 };

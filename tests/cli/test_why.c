@@ -579,6 +579,12 @@ static void test_story(void **state)
 		  "{\"target\":\"soc\",\"error\":\"410\"}",
 		  "soc did not take its message and there is nobody else to "
 		  "tell: 410" },
+		{ "outbox-retry", "{\"delivery\":2,\"target\":\"ticket\"}",
+		  "sends again the message 2 to ticket" },
+		{ "outbox-drop",
+		  "{\"delivery\":2,\"target\":\"ticket\",\"reason\":\"told "
+		  "them\"}",
+		  "gives up the message 2 to ticket: told them" },
 		{ "of-a-later-release", "{\"why\":\"because\"}",
 		  "of-a-later-release: why because" },
 		{ "opened", "no JSON at all", "first seen, opened as" },

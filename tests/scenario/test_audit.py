@@ -144,6 +144,7 @@ def test_a_whole_log(logged):
     # The head it tells is taken back as a proof, and so is the one of the journal.
     head = f"{found['head_id']}:{found['head_hash']}"
     assert verify(logged, "--since-hash", head, "--since-hash", found["head_hash"])[0] == 0
+    assert f"{head}\n" in logged.ctl("audit", "verify")[1]  # whole, to be noted down
     logged.stop()
     told = [line for line in logged.log_text().splitlines() if "the head of the audit log" in line]
     assert len(told) == 1
