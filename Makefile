@@ -210,7 +210,7 @@ property: $(PROPERTY_RUNS)
 
 PYTHON ?= /usr/bin/python3
 # How fast it is, beside two reference programs; see the top of the script.
-.PHONY: bench-ingest bench-deliver
+.PHONY: bench-ingest bench-deliver bench-query
 BENCH := $(O)/tests/bench/floor $(O)/tests/bench/count_parses.so
 $(O)/tests/bench/floor: $(O)/tests/bench/floor.o
 	$(SAY) LD $@
@@ -236,6 +236,11 @@ bench-ingest: all fakes $(BENCH)
 bench-deliver: all $(O)/tests/bench/sink $(O)/tests/bench/sender
 	@TRIAGED_BUILD=$(abspath $(O)) BENCH_WEBHOOKS=$(or $(BENCH_WEBHOOKS),10000) \
 		BENCH_TURNS=$(or $(BENCH_TURNS),3) $(PYTHON) tests/bench/bench_deliver.py
+
+bench-query: all $(O)/tests/bench/seed
+	@TRIAGED_BUILD=$(abspath $(O)) BENCH_ALERTS=$(or $(BENCH_ALERTS),1000000) \
+		BENCH_TURNS=$(or $(BENCH_TURNS),5) BENCH_SECONDS=$(or $(BENCH_SECONDS),60) \
+		BENCH_DATABASE=$(BENCH_DATABASE) $(PYTHON) tests/bench/bench_query.py
 
 # The scenario tests drive the real programs against the fakes.
 .PHONY: scenario lint check check-all check-asan demo

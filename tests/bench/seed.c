@@ -4,13 +4,16 @@
  * are in many, nearly all are closed. The same number gives the same database.
  *
  *	seed DIRECTORY ALERTS
+ *	seed DIRECTORY PAGES write	one page after the other, as polls do
  *
- * Called by bench_query.py.
+ * The second prints how long each page took, in microseconds. Called by
+ * bench_query.py.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "store/alerts.h"
 #include "store/audit.h"
 #include "store/cases.h"
@@ -25,6 +28,8 @@
 #define DAY_MS INT64_C(86400000)
 #define YEAR_MS (400 * DAY_MS)
 #define BATCH 500
+#define PAGE 50
+#define PAUSE_US 50000 /* between pages */
 #define OPEN_OF 4000 /* at most so many are open, the newest mostly */
 
 struct seeding {
@@ -206,14 +211,20 @@ static int put_clock(struct seeding *s, int64_t id, const struct decision *d,
 	return cases_put_clock(s->store, &row, err);
 }
 
+/* A number beyond those of the year is of now. */
+static int64_t seen_at(const struct seeding *s, int64_t i)
+{
+	return i < s->n ? s->now_ms - YEAR_MS + YEAR_MS / s->n * i : s->now_ms;
+}
+
 static int put(struct seeding *s, int64_t i, struct err *err)
 {
 	CLEANUP(alert_release) struct alert a;
-	int64_t seen_ms = s->now_ms - YEAR_MS + YEAR_MS / s->n * i;
+	int64_t seen_ms = seen_at(s, i);
 	struct sighting at = { 0, seen_ms };
 	struct audit_event e = { 0, seen_ms, "triaged", "opened",
 				 "{\"severity\":\"high\"}" };
-	bool open = below(s, MAX(s->n / OPEN_OF, 4)) == 0;
+	bool open = below(s, MAX(s->n / OPEN_OF, i < s->n ? 4 : 250)) == 0;
 	struct decision d = { .policy_hash = "00000000feedbeef" };
 	int rc;
 
@@ -256,6 +267,25 @@ static int fill(struct seeding *s, struct err *err)
 	return rc;
 }
 
+/* Pages into a database that is there, by numbers that were never used. */
+static int write_pages(struct seeding *s, struct err *err)
+{
+	int64_t first = s->now_ms * 1000;
+	int rc = 0;
+
+	s->state ^= (uint64_t)s->now_ms;
+	for (int64_t i = 0; i < s->n && rc >= 0; i++) {
+		int64_t begun_us = clock_mono_us();
+
+		rc = put_batch(s, first + i * PAGE, first + (i + 1) * PAGE,
+			       err);
+		printf("%" PRId64 "\n", clock_mono_us() - begun_us);
+		(void)fflush(stdout); /* who reads looks at the log now */
+		(void)usleep(PAUSE_US); /* a pause */
+	}
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	CLEANUP(store_close_ptr) struct store *store = NULL;
@@ -264,14 +294,14 @@ int main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	int rc;
 
-	if (argc != 3 || (s.n = strtoll(argv[2], NULL, 10)) <= 0) {
-		fprintf(stderr, "usage: seed DIRECTORY ALERTS\n");
+	if (argc < 3 || argc > 4 || (s.n = strtoll(argv[2], NULL, 10)) <= 0) {
+		fprintf(stderr, "usage: seed DIRECTORY ALERTS [write]\n");
 		return 2;
 	}
 	rc = store_open(argv[1], &store, &err);
 	s.store = store;
 	if (rc >= 0)
-		rc = fill(&s, &err);
+		rc = argc == 4 ? write_pages(&s, &err) : fill(&s, &err);
 	if (rc < 0)
 		fprintf(stderr, "seed: %s\n", err.text);
 	return rc < 0;
