@@ -1,6 +1,7 @@
 /* Opening, refusing, migrating, reading beside and after the writer. */
 #include "store/store.h"
 
+#include <glob.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -33,6 +34,22 @@ static bool exists(const char *format, const struct tempstore *t)
 
 	snprintf(path, sizeof(path), "%s%s", t->path, format);
 	return access(path, F_OK) == 0;
+}
+
+/* The one copy made before schema @number, into @ret; how many there are. */
+static size_t find_copy(const struct tempstore *t, int number, char ret[192])
+{
+	char pattern[160];
+	glob_t found;
+	size_t n;
+
+	snprintf(pattern, sizeof(pattern), "%s.before-%d-*", t->path, number);
+	n = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+	if (n > 0) {
+		snprintf(ret, 192, "%s", found.gl_pathv[0]);
+		globfree(&found);
+	}
+	return n;
 }
 
 static void set_meta(struct store *s, int64_t value)
@@ -412,9 +429,16 @@ static void test_second_migration_after_a_copy(void **state)
 {
 	struct tempstore *t = *state;
 	struct migration first[2] = { store_migrations[0], { 0 } };
-	char copy[160];
+	char copy[192];
 
 	t->store = store_close(t->store);
+	/* Of upgrades long ago, and of a start that failed just now. */
+	for (int i = 0; i < 5; i++) {
+		snprintf(copy, sizeof(copy), "%s.before-%d", t->path, 90 + i);
+		write_file(copy, "x", 1);
+	}
+	snprintf(copy, sizeof(copy), "%s.before-2-2001-01-01", t->path);
+	write_file(copy, "x", 1);
 	/* Back to the schema of the first migration. */
 	unlink(t->path);
 	char wal[160];
@@ -429,11 +453,15 @@ static void test_second_migration_after_a_copy(void **state)
 	assert_int_equal(store_open_read(t->path, &reader, NULL), ERR_STORE);
 	assert_int_equal(store_open(t->directory, &t->store, NULL), 0);
 	assert_int_equal(get_meta(t->store), 12);
-	snprintf(copy, sizeof(copy), "%s.before-2", t->path);
+	assert_int_equal(find_copy(t, 2, copy), 1);
 	assert_int_equal(mode_of(copy), 0640);
+	assert_false(exists(".before-90", t));
+	assert_false(exists(".before-92", t));
+	assert_true(exists(".before-94", t)); /* three are kept */
+	assert_false(exists(".before.part", t));
 	struct tempstore old = *t;
-	snprintf(old.path, sizeof(old.path), "%s/triaged.db.before-2",
-		 t->directory);
+	assert_true(strlen(copy) < sizeof(old.path));
+	strcpy(old.path, copy);
 	assert_int_equal(tempstore_number(&old, "PRAGMA user_version"), 1);
 	assert_int_equal(tempstore_number(&old, "SELECT value FROM meta"), 12);
 }
@@ -441,9 +469,9 @@ static void test_second_migration_after_a_copy(void **state)
 static void test_migration_is_whole_or_not(void **state)
 {
 	struct tempstore *t = *state;
-	struct migration list[16] = { 0 };
+	struct migration list[64] = { 0 };
 	int latest = migrate_latest(store_migrations);
-	char bad[160], copy[32];
+	char bad[160], copy[192];
 	struct err err = ERR_INIT;
 
 	assert_true((size_t)latest + 2 < ARRAY_SIZE(list));
@@ -463,8 +491,10 @@ static void test_migration_is_whole_or_not(void **state)
 					     "sqlite_schema WHERE name = "
 					     "'half'"),
 			 0);
-	snprintf(copy, sizeof(copy), ".before-%d", latest + 1);
-	assert_true(exists(copy, t));
+	assert_int_equal(find_copy(t, latest + 1, copy), 1);
+	/* The next start fails as well, and does not pile up copies. */
+	assert_true(migrate_run(t->store, list, &err) < 0);
+	assert_int_equal(find_copy(t, latest + 1, copy), 1);
 }
 
 static void test_size_and_checkpoint(void **state)

@@ -84,6 +84,10 @@ int engine_rename(const char *from, const char *to, struct err *err) must_check;
 /* migrate.c */
 int migrate_latest(const struct migration *list);
 int migrate_version(struct store *s, int *ret, struct err *err) must_check;
+/* migrate_copy.c: unlink(), where a file that is not there is fine. */
+int migrate_remove(const char *path, struct err *err) must_check;
+/* Copy to triaged.db.before-NUMBER-TIME; the newest three of all are kept. */
+int migrate_copy(struct store *s, int number, struct err *err) must_check;
 /* Runs what is newer than the database, after a copy of it. */
 int migrate_run(struct store *s, const struct migration *list,
 		struct err *err) must_check;

@@ -8,7 +8,6 @@
 #include "store/sqlite/engine_priv.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,49 +37,6 @@ int migrate_version(struct store *s, int *ret, struct err *err)
 		return engine_error(s, rc, "read the schema version", err);
 	*ret = sqlite3_column_int(stmt, 0);
 	return 0;
-}
-
-static int migrate_unlink(const char *path, struct err *err)
-{
-	if (unlink(path) < 0 && errno != ENOENT)
-		return err_set(err, -errno, "cannot remove %s: %s", path,
-			       strerror(errno));
-	return 0;
-}
-
-static int migrate_copy_into(struct store *s, const char *path, struct err *err)
-{
-	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
-	int rc =
-		sqlite3_prepare_v2(s->db, "VACUUM INTO @path", -1, &stmt, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(stmt);
-	return rc == SQLITE_DONE
-		       ? 0
-		       : engine_error(s, rc,
-				      "copy the database before migrating",
-				      err);
-}
-
-/* The way back after an upgrade: triaged.db.before-N, whole or not there. */
-static int migrate_copy(struct store *s, int number, struct err *err)
-{
-	CLEANUP(free_ptr)
-	char *path = xasprintf("%s.before-%d", s->path, number);
-	CLEANUP(free_ptr) char *part = xasprintf("%s.part", path);
-	int rc = migrate_unlink(part, err);
-
-	if (rc < 0)
-		return rc;
-	rc = migrate_copy_into(s, part, err);
-	if (rc < 0) {
-		(void)unlink(part); /* half a copy takes room for nothing */
-		return rc;
-	}
-	return engine_rename(part, path, err);
 }
 
 static int migrate_apply(struct store *s, const struct migration *m,
@@ -128,7 +84,7 @@ int migrate_run(struct store *s, const struct migration *list, struct err *err)
 		return err_set(err, ERR_STORE_NEWER,
 			       "the database %s has schema %d and this triaged "
 			       "knows up to %d; install the newer release, or "
-			       "put back the copy %s.before-%d",
+			       "put back the newest copy %s.before-%d-*",
 			       s->path, s->version, latest, s->path,
 			       latest + 1);
 	if (s->version == latest)
@@ -177,10 +133,10 @@ int migrate_create(const char *path, struct err *err)
 {
 	CLEANUP(free_ptr) char *part = xasprintf("%s.new", path);
 	CLEANUP(free_ptr) char *journal = xasprintf("%s.new-journal", path);
-	int rc = migrate_unlink(part, err);
+	int rc = migrate_remove(part, err);
 
 	if (rc == 0)
-		rc = migrate_unlink(journal, err);
+		rc = migrate_remove(journal, err);
 	if (rc == 0)
 		rc = engine_create_file(part, err);
 	if (rc == 0)
