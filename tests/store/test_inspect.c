@@ -141,7 +141,7 @@ static void test_harm(void **state)
 		{ make_empty, "file", "empty" },
 		{ remove_file, "file", "there is no database" },
 		{ flip_pages, "structure", "" },
-		{ make_short, "structure", "" },
+		{ make_short, "file", "" },
 		{ orphan, "references", "refers to a row" },
 		{ break_view, "views", "v_broken" },
 	};
