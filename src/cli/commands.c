@@ -82,6 +82,11 @@ static const struct option_row help_options[] = {
 	  "what a word in capitals, such as TARGET, may be here and now" },
 };
 
+static const struct option_row export_options[] = {
+	OPTION_SELECTORS("open,acknowledged"),
+	{ "limit", 0, "N", "at most N alerts (not given: all)" },
+};
+
 static const struct option_row list_options[] = {
 	OPTION_SELECTORS("open,acknowledged"),
 	OPTION_SEEN,
@@ -367,6 +372,21 @@ static const struct command commands[] = {
 	  "and needs no secret. -c names the settings of the running daemon, "
 	  "as ever.",
 	  OPTIONS(what_if_options), cmd_what_if },
+	{ "import", "FILE...", 1, WORDS_ANY, "bring alerts in from files",
+	  "FILE is what `export` wrote, or alerts as an API of Defender gives "
+	  "them, one JSON object a line. They are handed to the first source "
+	  "of "
+	  "type file that reads a folder, and go the way of every other alert; "
+	  "what is older than import-horizon pages nobody, what is known "
+	  "changes nothing. Lines that cannot be used are named; the exit "
+	  "status is then 1.",
+	  NULL, 0, cmd_import },
+	{ "export", "", 0, 0, "alerts with their whole history, as JSON lines",
+	  "Writes every alert, or those selected, with revisions, entities, "
+	  "clocks, events and messages, one object a line, to standard output. "
+	  "The last line says how many; without it the export is not complete. "
+	  "Works while the daemon is down.",
+	  OPTIONS(export_options), cmd_export },
 	{ "backup", "FILE", 1, 1, "copy the database, while it works",
 	  "Copies the database as it is now to FILE, checks the copy and has "
 	  "it "

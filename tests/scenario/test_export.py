@@ -1,0 +1,128 @@
+"""triagectl export and import: there and back, and what strangers put into a file."""
+import json
+
+import pytest
+
+import harness
+import kit
+from harness import wait_for
+
+SETTINGS = kit.FILES + """
+targets:
+  - {name: first, type: folder, path: "{outbox}/first"}
+fallback: first
+"""
+# What an export and an import of it keep of an alert, to the letter.
+SAME = ("native_id", "kind", "provider", "tenant", "subscription", "title", "description",
+        "alert_type", "source_severity", "source_status", "base_severity", "resource_id", "entity",
+        "tactics", "techniques", "incident", "created_ms", "portal_url", "remediation")
+OLD = {"timeGeneratedUtc": "2020-01-02T03:04:05Z", "startTimeUtc": "2020-01-02T03:00:00Z",
+       "endTimeUtc": "2020-01-02T03:01:00Z"}
+
+
+@pytest.fixture
+def busy(site):
+    site.settings(SETTINGS)
+    site.start()
+    kit.put(site, *(kit.alert(n, **OLD) for n in range(1, 6)))
+    kit.wait_alert(site, "Suspicious process 5")
+    return site
+
+
+@pytest.fixture
+def other(tmp_path):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    site = harness.Site(folder)
+    site.settings(SETTINGS)
+    (folder / "in").mkdir()
+    site.start()
+    yield site
+    if site.process is not None:
+        site.kill()
+
+
+def export(site, *options):
+    status, out, errors = site.ctl("export", *options)
+    assert status == 0 and errors == "", errors
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def promised(lines):
+    """Of every alert what an import keeps, by its native id."""
+    return {line["alert"]["native_id"]: (
+        {name: line["alert"][name] for name in SAME},
+        [r["raw"] for r in line["revisions"]],
+        sorted((e["kind"], e["value"], e["role"]) for e in line["entities"]))
+        for line in lines[1:-1]}
+
+
+def test_there_and_back(busy, other):
+    """A second revision of one alert too; twice changes nothing; and nobody is paged."""
+    kit.put(busy, kit.alert(1, **{**OLD, "description": "It went on."}), name="later.json")
+    wait_for(lambda: busy.value("select max(revision) from v_alerts") == 2, "a second revision")
+    busy.kill()
+    file = busy.folder / "export.jsonl"
+    file.write_text(busy.ctl("export")[1])
+    before = export(busy)
+    assert before[0]["schema"] == "triaged.export.v1" and before[-1] == {"end": True, "alerts": 5}
+    assert {len(line["revisions"]) for line in before[1:-1]} == {1, 2}
+    assert before[1]["events"][0]["kind"] == "opened" and before[1]["origins"]
+    said = other.ctl_json("import", file)
+    assert (said["alerts"], said["lines"], said["lines_refused"]) == (5, 7, 0)
+    wait_for(lambda: other.value("select count(*) from v_alerts") == 5, "the alerts")
+    wait_for(lambda: other.value("select max(revision) from v_alerts") == 2, "both revisions")
+    first, second = promised(before), promised(export(other))
+    for native_id, kept in first.items():
+        for one, two in zip(kept, second[native_id]):
+            assert one == two
+    assert first.keys() == second.keys()
+    assert {row["historical"] for row in other.rows("select historical from v_alerts")} == {1}
+    # What is known stays as it is: no revision of before is news again.
+    said = other.ctl_json("import", file)
+    assert (said["alerts"], said["known"], said["files"]) == (0, 5, 0)
+    assert "5 alerts are known" in other.ctl("import", file)[1]
+    assert promised(export(other)) == promised(before)
+    assert kit.deliveries(other, "kind in ('opened', 'escalated')") == []
+
+
+def test_selectors(busy):
+    assert len(export(busy, "--limit", "2")) == 4
+    assert export(busy, "--since", "2030-01-01")[-1]["alerts"] == 0
+    number = kit.alert_row(busy, "Suspicious process 2")["id"]
+    assert busy.ctl("close", number, "--as", "benign")[0] == 0
+    assert export(busy)[-1]["alerts"] == 5
+    closed = export(busy, "--state", "closed")
+    assert closed[-1]["alerts"] == 1 and closed[1]["alert"]["verdict"] == "benign"
+
+
+def test_lines_that_cannot_be_used(busy, other):
+    lines = busy.ctl("export")[1].splitlines()
+    lines[2] = "\x1b[2Jnothing"
+    lines.insert(4, "[1, 2]")
+    file = busy.folder / "spoilt.jsonl"
+    file.write_text("\n".join(lines))
+    status, out, errors = other.ctl("--json", "import", file)
+    said = json.loads(out)
+    assert (status, said["lines_refused"], said["alerts"]) == (1, 2, 4), errors
+    assert [row["line"] for row in said["refused"]] == [3, 5]
+    wait_for(lambda: other.value("select count(*) from v_alerts") == 4, "the others")
+    status, out, _ = other.ctl("import", file)
+    assert status == 1 and "\x1b" not in out and "2 lines were not imported" in out
+
+
+def test_nowhere_to_hand_it_to(site):
+    site.settings("""
+targets:
+  - {name: first, type: folder, path: "{outbox}/first"}
+sources:
+  - {name: spool, type: file, path: "{folder}/one.json"}
+fallback: first
+""")
+    site.start()
+    file = site.folder / "x.jsonl"
+    file.write_text("{}\n")
+    status, _, errors = site.ctl("import", file)
+    assert status == 1 and "type: file" in errors
+    status, _, errors = site.ctl("import", site.folder / "none")
+    assert status == 1
