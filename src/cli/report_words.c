@@ -34,9 +34,7 @@ void report_say_time(struct writer *w, int64_t ms)
 		return;
 	}
 	report_say_text(w, localtime_second(ms, local));
-	writer_words(w, " ");
-	report_say_text(w, localtime_zone(ms, zone));
-	if (strcmp(zone, "UTC") == 0)
+	if (strcmp(localtime_zone(ms, zone), "UTC") == 0)
 		return;
 	/* Only the time: the local date stands beside it. */
 	timefmt_utc(ms, utc);

@@ -88,6 +88,7 @@ def test_every_event_and_message_is_in_it(up):
 
     status, text, errors = up.ctl("report", 1)
     assert status == 0, errors
+    assert " UTC" in text and "UTC UTC" not in text
     parts = sections(parse(text))
     timeline = items(parts["Timeline"])
     assert len(timeline) == len(events) + len(deliveries)
