@@ -25,6 +25,7 @@
 	4 /* lines above the first alert: totals, daemon, a gap, headings */
 #define HEAD_WIDTH 1000 /* cut, not wrapped: it has its lines */
 #define FOOT 1
+#define WIDE 100 /* columns */
 
 struct top {
 	struct session *session;
@@ -216,20 +217,22 @@ static void say_head_line(struct top *t, struct writer *w)
 
 static void say_alerts(struct top *t, struct writer *w)
 {
-	static const struct column columns[] = {
+	/* On a narrow screen the title says more than who has it. */
+	bool narrow = t->columns < WIDE;
+	const struct column columns[] = {
 		{ "id", "ID", AS_TEXT, COLUMN_RIGHT, NULL },
 		{ "severity", "SEV", AS_SEVERITY, 0, NULL },
 		{ "state", "STATE", AS_STATE, 0, NULL },
 		{ "triage_due_ms", "DUE", AS_DUE, 0, pick_due },
-		{ "holder", "WHO", AS_OPTIONAL, COLUMN_FLEX | COLUMN_RARE,
-		  pick_holder },
 		{ "entity", "RESOURCE", AS_RESOURCE, COLUMN_FLEX,
 		  pick_resource },
 		{ "title", "TITLE", AS_TEXT, COLUMN_FLEX, NULL },
+		{ "holder", "WHO", AS_OPTIONAL, COLUMN_FLEX | COLUMN_RARE,
+		  pick_holder },
 	};
 	const struct table table = {
 		.columns = columns,
-		.n_columns = ARRAY_SIZE(columns),
+		.n_columns = ARRAY_SIZE(columns) - narrow,
 		.empty = t->which.narrowed ? "no alert matches"
 					   : "no open alerts",
 	};

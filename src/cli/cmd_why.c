@@ -62,8 +62,10 @@ static void say_identity(struct writer *w, const struct story *s)
 {
 	writer_line(w, "What it is");
 	writer_value(w, AS_TEXT, of(s, "kind"));
-	writer_words(w, " of tenant ");
-	writer_value(w, AS_TEXT, of(s, "tenant"));
+	if (of(s, "tenant")->len > 0) {
+		writer_words(w, " of tenant ");
+		writer_value(w, AS_TEXT, of(s, "tenant"));
+	}
 	if (s->v.file.episode > 1) {
 		writer_words(w, ", episode ");
 		writer_value(w, AS_TEXT, of(s, "episode"));

@@ -51,8 +51,10 @@ static void say_dead(struct writer *w, const struct rows *r, size_t i,
 	writer_value(w, AS_TEXT, rows_cell(r, i, "target"));
 	writer_words(w, " did not take ");
 	writer_value(w, AS_BAD_COUNT, rows_cell(r, i, "dead_critical"));
-	writer_words(w, " messages about CRITICAL alerts; next: triagectl "
-			"outbox --state dead");
+	writer_words(w, rows_integer(r, i, "dead_critical") == 1
+				? " message about a CRITICAL alert"
+				: " messages about CRITICAL alerts");
+	writer_words(w, "; next: triagectl outbox --state dead");
 }
 
 void targets_say_trouble(struct writer *w, const struct rows *targets,

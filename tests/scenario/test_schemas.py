@@ -96,6 +96,7 @@ CHANGING = [
     "silence add --match title=*scan* --for 1h --reason test --preview",
     "silence add --match title=*process* --for 1h --reason test",
     "test-notify oncall", "test-notify oncall --no-wait", "reload", "backup {folder}/copy.db",
+    "restore --dry-run {folder}/copy.db", "db check",
     "report {1} --output {folder}/report.json",
 ]
 # Not asked here: top has no answer for programs, the lines of watch come from
