@@ -1,6 +1,7 @@
 /*
  * Cloud Apps of the fake cloud: POST /api/v1/alerts/ with filters, 100 a page,
- * so many requests a minute for everybody. Called by fake_azure.c. It shows the
+ * so many requests a minute for everybody, activities (azure_activities.c)
+ * among them. Called by fake_azure.c. It shows the
  * alerts of xdr.h whose prefix at Graph is "ca".
  */
 #include "fake/azure_priv.h"
@@ -45,7 +46,7 @@ static void say_no(struct web_reply *reply, const char *name)
 }
 
 /* The form in which the portal names the field it does not like. */
-static void refuse_field(struct web_reply *reply, const char *field)
+void azure_refuse_field(struct web_reply *reply, const char *field)
 {
 	web_reply_json(reply, 400,
 		       json_pack("{s:[{s:s, s:s, s:{}}], s:b}", field, "error",
@@ -54,7 +55,7 @@ static void refuse_field(struct web_reply *reply, const char *field)
 				 "errorMessageParams", "error", 1));
 }
 
-static bool read_range(const json_t *filter, int64_t *from_ms, int64_t *to_ms)
+bool azure_read_range(const json_t *filter, int64_t *from_ms, int64_t *to_ms)
 {
 	const json_t *range =
 		json_array_get(json_object_get(filter, "range"), 0);
@@ -76,12 +77,12 @@ static const char *read_filters(const json_t *filters, struct query *q)
 	json_object_foreach((json_t *)filters, name, filter)
 	{
 		if (strcmp(name, "date") == 0) {
-			if (!read_range(filter, &q->from_ms, &q->to_ms))
+			if (!azure_read_range(filter, &q->from_ms, &q->to_ms))
 				return name;
 		} else if (strcmp(name, "resolutionDate") == 0) {
 			q->resolved = true;
-			if (!read_range(filter, &q->resolved_from_ms,
-					&q->resolved_to_ms))
+			if (!azure_read_range(filter, &q->resolved_from_ms,
+					      &q->resolved_to_ms))
 				return name;
 		} else if (strcmp(name, "severity") == 0) {
 			q->severity = json_object_get(filter, "eq");
@@ -233,7 +234,7 @@ static void answer_list(struct azure *a, const struct web_request *req,
 	size_t n, end;
 
 	if (wrong) {
-		refuse_field(reply, wrong);
+		azure_refuse_field(reply, wrong);
 		return;
 	}
 	places = select_alerts(a, &q, &n);
@@ -283,6 +284,9 @@ void azure_answer_cloud_apps(struct azure *a, const struct web_request *req,
 	else if (path && strcmp(path, "/api/v1/alerts/") == 0 &&
 		 strcmp(req->method, "POST") == 0)
 		answer_list(a, req, effect, reply);
+	else if (path && strcmp(path, "/api/v1/activities/") == 0 &&
+		 strcmp(req->method, "POST") == 0)
+		azure_answer_activities(a, req, effect, reply);
 	else
 		reply->status = 404;
 }

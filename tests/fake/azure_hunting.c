@@ -1,7 +1,8 @@
 /*
  * Hunting of the fake Graph: POST /v1.0/security/runHuntingQuery. It does not
  * speak the query language; it takes from a query what a program that reads
- * behaviors needs: the table, the instants, a limit. Called by azure_graph.c.
+ * behaviors or activities (azure_activities.c) needs: the table, the instants,
+ * a limit. Called by azure_graph.c.
  */
 #include "fake/azure_priv.h"
 
@@ -14,7 +15,7 @@
 #define ROWS_MAX 100000 /* the service's limit */
 
 /* datetime(X): the next one of @at, which is passed. */
-static bool next_instant(const char **at, int64_t *ret_ticks)
+bool azure_next_instant(const char **at, int64_t *ret_ticks)
 {
 	static const char word[] = "datetime(";
 	const char *begin = strcasestr(*at, word);
@@ -114,6 +115,17 @@ static json_t *rows_of(const struct azure *a, size_t behavior,
 	return rows;
 }
 
+/* @results is taken over. */
+static void answer_rows(struct web_reply *reply, json_t *results)
+{
+	web_reply_json(reply, 200,
+		       json_pack("{s:s, s:o, s:o}", "@odata.context",
+				 "https://graph.microsoft.com/v1.0/$metadata#"
+				 "microsoft.graph.security.huntingQueryResults",
+				 "schema", schema_of(results), "results",
+				 results));
+}
+
 void azure_answer_hunting(struct azure *a, const struct web_request *req,
 			  struct web_reply *reply)
 {
@@ -125,12 +137,16 @@ void azure_answer_hunting(struct azure *a, const struct web_request *req,
 	const char *at = query;
 	json_t *results;
 
+	if (query && strstr(query, "CloudAppEvents")) {
+		answer_rows(reply, azure_hunt_activities(a, query));
+		return;
+	}
 	if (!query || !strstr(query, "BehaviorInfo")) {
 		azure_graph_error(reply, "bad-request");
 		return;
 	}
-	if (next_instant(&at, &from))
-		(void)next_instant(&at, &to); /* else it has no end */
+	if (azure_next_instant(&at, &from))
+		(void)azure_next_instant(&at, &to); /* else it has no end */
 	results = json_array();
 	for (size_t i = 0; i < xdr_n_behaviors(a->xdr); i++) {
 		int64_t when = xdr_behavior_ms(a->xdr, i) * XDR_TICKS_MS;
@@ -141,10 +157,5 @@ void azure_answer_hunting(struct azure *a, const struct web_request *req,
 		add_rows(results, rows_of(a, i, query), row_limit(query));
 	}
 	disturb(a, results);
-	web_reply_json(reply, 200,
-		       json_pack("{s:s, s:o, s:o}", "@odata.context",
-				 "https://graph.microsoft.com/v1.0/$metadata#"
-				 "microsoft.graph.security.huntingQueryResults",
-				 "schema", schema_of(results), "results",
-				 results));
+	answer_rows(reply, results);
 }

@@ -2,7 +2,7 @@
  * Shared by fake_azure.c and its doors: sign-in (azure_token.c,
  * azure_assertion.c, azure_identity.c), Resource Manager (azure_pages.c,
  * azure_tenant.c), Graph (azure_graph.c, azure_hunting.c) and Cloud Apps
- * (azure_cloud_apps.c). Each answers from the same estate.
+ * (azure_cloud_apps.c, azure_activities.c). Each answers from the same estate.
  */
 #ifndef FAKE_AZURE_PRIV_H
 #define FAKE_AZURE_PRIV_H
@@ -58,6 +58,7 @@ struct azure {
 	unsigned long long last_serial;
 	json_t *sign_ins; /* the last ones, for a test to look at */
 	json_t *mails; /* that sendMail accepted, or NULL */
+	json_int_t activity_every_s;
 	json_int_t n_token_requests, n_identity_requests, n_arm_requests;
 
 	struct azure_meter graph_meter, cloud_apps_meter;
@@ -138,6 +139,17 @@ bool azure_answer_mail(struct azure *a, const struct web_request *req,
 void azure_graph_error(struct web_reply *reply, const char *name);
 void azure_answer_cloud_apps(struct azure *a, const struct web_request *req,
 			     const json_t *effect, struct web_reply *reply);
+
+/* The form in which the portal names the field it does not like. */
+void azure_refuse_field(struct web_reply *reply, const char *field);
+/* {"gte": ..., "lte": ...}; false: it is no range. */
+bool azure_read_range(const json_t *filter, int64_t *from_ms, int64_t *to_ms);
+/* The next datetime(X) of a query at *@at, which is passed. */
+bool azure_next_instant(const char **at, int64_t *ret_ticks);
+void azure_answer_activities(struct azure *a, const struct web_request *req,
+			     const json_t *effect, struct web_reply *reply);
+/* Rows of CloudAppEvents. */
+json_t *azure_hunt_activities(struct azure *a, const char *query);
 
 struct azure_filter_item;
 /* How Graph shows a thing. */

@@ -7,7 +7,7 @@
  *                   management groups, POST Microsoft.ResourceGraph/resources
  *   Graph           /v1.0/security/alerts_v2, incidents, POST runHuntingQuery,
  *                   POST /v1.0/users/{mailbox}/sendMail (MIME)
- *   Cloud Apps      POST /api/v1/alerts/
+ *   Cloud Apps      POST /api/v1/alerts/, POST /api/v1/activities/
  * Graph shows the alerts of Resource Manager as "dc" and their name, those of
  * Cloud Apps as "ca" and their _id.
  *
@@ -25,6 +25,7 @@
  *   arc              {key, file}: the metadata service is Azure Arc's
  *   groups           management groups {name: [number of subscription]}
  *   graph_per_minute, cloud_apps_per_minute   requests, then 429 (0, 30)
+ *   activity_every_s  whoever is asked about did something so often (300)
  *   revoke           true: no token issued so far is good any more
  *   add, add_xdr, add_behaviors   so many new ones, raised now (or at "base")
  *   set, set_xdr     [{index, status, severity, still, updated}, ...]
@@ -381,6 +382,8 @@ static void take_script(void *arg, const json_t *script)
 		a->skiptoken = json_is_true(skiptoken);
 	a->graph_meter.per_minute = fault_int(script, "graph_per_minute",
 					      a->graph_meter.per_minute);
+	a->activity_every_s =
+		fault_int(script, "activity_every_s", a->activity_every_s);
 	a->cloud_apps_meter.per_minute =
 		fault_int(script, "cloud_apps_per_minute",
 			  a->cloud_apps_meter.per_minute);
@@ -392,6 +395,7 @@ int main(int argc, char **argv)
 	struct peer peer;
 	struct azure a = { .page = 100,
 			   .subscription_page = 1000,
+			   .activity_every_s = 300,
 			   .cloud_apps_meter = { .per_minute = 30 } };
 	struct web web = {
 		.peer = &peer,
