@@ -73,6 +73,17 @@
 #define CTL_VERB_REOPEN "reopen"
 /* {alert, text} -> {alert}; of any state and version */
 #define CTL_VERB_NOTE "note"
+/*
+ * {alert, user? or ip?, around_ms?, limit?} -> {inquiry, state, source,
+ * about_kind, about, ...}: begins to ask a source for the activities of the
+ * user or address, not given: of whom the alert names; and {inquiry} -> the
+ * same, to look how that goes. state is asking (with pages, found and wait_ms,
+ * until the service lets us ask on), kept (with fetch, found, added, unread
+ * and, when it is not all there is, trouble) or failed (with error and
+ * retry_at_ms, 0 when nobody knows). Kept is what v_evidence has. An outcome is
+ * remembered for a while.
+ */
+#define CTL_VERB_ACTIVITIES "activities"
 /* {target} -> {deliveries: [number of each row put into the outbox]}; for a
  * heartbeat -> {heartbeat: {target, state, last_ms, reason}}, answered when it
  * is known whether one arrived */

@@ -56,6 +56,18 @@ static const struct option_row backup_options[] = {
 	{ "force", 0, NULL, "replace FILE when it is there" },
 };
 
+static const struct option_row activities_options[] = {
+	{ "around", 0, "TIME",
+	  "so long before and behind the alert (not given: 2h; at most 7d)" },
+	{ "user", 0, "USER", "of this user: a name to sign in, or object id" },
+	{ "ip", 0, "ADDRESS", "of this address" },
+	{ "limit", 0, "N",
+	  "at most N activities, the nearest to the alert (not given: 500; at "
+	  "most 2000)" },
+	{ "refresh", 0, NULL, "ask again, also when the answer is kept" },
+	OPTION_CSV,
+};
+
 static const struct option_row close_options[] = {
 	{ "as", 0, "VERDICT", "what it turned out to be" },
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
@@ -241,6 +253,14 @@ static const struct command commands[] = {
 	  "them in the better place, a title before a description; then open "
 	  "ones, then the newest. Works while the daemon is down.",
 	  OPTIONS(search_options), cmd_search },
+	{ "activities", "ID", 1, 1, "what its user or address did around it",
+	  "Shows the audit trail of Cloud Apps around the alert for the user "
+	  "or the address it is about, oldest first, the alert where it stands "
+	  "in it. The first time the daemon asks a source of type cloud-apps "
+	  "or graph-hunting and keeps the answer as evidence with the alert, "
+	  "also when you do not wait; after that what is kept is shown, and "
+	  "said from when it is. Without the daemon, too.",
+	  OPTIONS(activities_options), cmd_activities },
 	{ "ack", "ID...", 1, WORDS_ANY, "take alerts: stops the escalation",
 	  "Acknowledges each alert in your name. An alert that somebody else "
 	  "has acknowledged stays theirs unless --take is given; "

@@ -42,6 +42,7 @@ char *commands_usage(const struct command *c) must_check; /* heap */
 	int cmd_##name(struct session *session, const struct arguments *args,  \
 		       struct err *err)
 COMMAND_RUN(ack);
+COMMAND_RUN(activities);
 COMMAND_RUN(assign);
 COMMAND_RUN(audit);
 COMMAND_RUN(backup);

@@ -160,7 +160,8 @@ static void add_member(struct strbuf *sb, const char *key, const json_t *value)
 		add_member_value(sb, key, value);
 }
 
-/* {"from":"high","to":"critical"} reads "from high, to critical". */
+/* {"from":"high","to":"critical"} reads "from high, to critical". A hash is for
+ * programs. */
 static void add_detail(struct strbuf *sb, const char *text, size_t len)
 {
 	CLEANUP(strbuf_release) struct strbuf words = STRBUF_INIT;
@@ -173,7 +174,11 @@ static void add_detail(struct strbuf *sb, const char *text, size_t len)
 		escape_add(sb, text, len, ESCAPE_LINE);
 		return;
 	}
-	json_object_foreach(object, key, value) add_member(&words, key, value);
+	json_object_foreach(object, key, value)
+	{
+		if (strcmp(key, "sha256") != 0)
+			add_member(&words, key, value);
+	}
 	strbuf_addstr(sb, words.len > 0 ? words.buf : "-");
 }
 

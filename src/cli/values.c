@@ -83,6 +83,7 @@ static const char *kind_word(size_t i)
 
 /* clang-format off: a row is a line */
 static const struct value_kind kinds[] = {
+	{ .name = "ADDRESS" },
 	{ .name = "COLOR", .word = colour_word },
 	{ .name = "COMMAND", .word = command_word },
 	{ .name = "FILE", .file = true },
@@ -108,6 +109,7 @@ static const struct value_kind kinds[] = {
 	{ .name = "TARGET", .present = values_targets },
 	{ .name = "TEXT" },
 	{ .name = "TIME" },
+	{ .name = "USER" },
 	{ .name = "VERDICT", .word = verdict_word },
 	{ .name = "WHEN" },
 	{ .name = "WHO", .present = values_owners },

@@ -375,6 +375,17 @@ static void add_note(struct strbuf *sb, const json_t *d)
 	strbuf_addf(sb, "notes: %s", text ? text : "-");
 }
 
+static void add_evidence(struct strbuf *sb, const json_t *d)
+{
+	int64_t found = 0;
+
+	(void)jsonx_int(d, "found", &found);
+	strbuf_addf(sb, "keeps %lld activities as evidence", (long long)found);
+	add_after(sb, " about ", jsonx_str(d, "about"));
+	add_after(sb, ", from source ", jsonx_str(d, "source"));
+	add_after(sb, "; not all there are: ", jsonx_str(d, "trouble"));
+}
+
 static const struct {
 	const char *kind;
 	void (*add)(struct strbuf *sb, const json_t *detail);
@@ -400,6 +411,7 @@ static const struct {
 	{ "assigned", add_assigned },
 	{ "phase", add_phase },
 	{ "note", add_note },
+	{ "evidence", add_evidence },
 	{ "unrouted", add_unrouted },
 	{ "merged", add_merged },
 	{ "runbook", add_runbook },

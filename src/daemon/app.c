@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/app_priv.h"
+#include "daemon/inquiries.h"
 #include "daemon/service.h"
 #include "daemon/story.h"
 #include "daemon/trouble.h"
@@ -247,6 +248,10 @@ static int start_sources(struct app *a, struct err *err)
 		.arg = a,
 	});
 	poller_configure(a->poller, a->settings.conf);
+	a->inquiries = inquiries_new(&(struct inquiries_env){
+		.pipeline = &a->pipeline,
+		.poller = a->poller,
+	});
 	a->agenda = agenda_new(a->loop, app_jobs, a);
 	trouble_recall(a);
 	return 0;
@@ -285,6 +290,8 @@ void app_stop(struct app *a)
 	a->ctl = ctl_server_free(a->ctl);
 	gate_close(&a->gate);
 	a->agenda = agenda_free(a->agenda);
+	/* They sign in and count requests with what is the poller's. */
+	a->inquiries = inquiries_free(a->inquiries);
 	a->poller = poller_free(a->poller);
 	a->standing = standing_free(a->standing);
 	a->deliver = deliver_free(a->deliver);

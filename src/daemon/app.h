@@ -40,6 +40,7 @@ struct app {
 	struct standing *standing;
 	struct heartbeats *heartbeats; /* NULL: --once and the demo have none */
 	struct poller *poller;
+	struct inquiries *inquiries;
 	struct agenda *agenda;
 	struct ctl_server *ctl;
 	struct gate gate; /* who may do what there */

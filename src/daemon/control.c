@@ -221,7 +221,7 @@ static const struct verb verbs[] = {
 
 /* Each ends with an empty row. */
 static const struct verb *const tables[] = { verbs, verbs_people, verbs_silence,
-					     verbs_outbox };
+					     verbs_outbox, verbs_evidence };
 
 const struct verb *control_verb_at(size_t i)
 {

@@ -240,22 +240,27 @@ static struct budget *budget_of(struct poller *p, const struct source_conf *c)
 	return budget_get(p->budgets, key, per_minute[c->type]);
 }
 
+static struct source_env env_of(struct poller *p, const struct source_conf *c)
+{
+	return (struct source_env){
+		.loop = p->env.loop,
+		.pool = p->env.pool,
+		.token = token_of(p, c),
+		.budget = budget_of(p, c),
+		.ingest = &p->env.pipeline->ingest,
+	};
+}
+
 static struct slot *slot_new(struct poller *p, const struct source_conf *c)
 {
 	struct slot *s = xcalloc(1, sizeof(*s));
-	struct source_env env = {
-		.loop = p->env.loop,
-		.pool = p->env.pool,
-		.ingest = &p->env.pipeline->ingest,
-	};
+	struct source_env env = env_of(p, c);
 
 	s->poller = p;
 	s->conf = c;
 	vigil_begin(&s->vigil, p->env.pipeline, c);
-	s->token = token_of(p, c);
-	env.token = s->token;
+	s->token = env.token;
 	env.skew = &s->skew;
-	env.budget = budget_of(p, c);
 	s->source = source_new(c, &env);
 	return s;
 }
@@ -364,6 +369,21 @@ void poller_progress(struct poller *p, const char *source)
 		s->progress_mono_ms = clock_mono_ms();
 		s->progressed = true;
 	}
+}
+
+bool poller_lend(const struct poller *p, const char *source,
+		 struct source_env *ret, const struct source_conf **ret_conf)
+{
+	for (size_t i = 0; i < p->n_slots; i++) {
+		const struct slot *s = p->slots[i];
+
+		if (strcmp(s->conf->name, source) != 0)
+			continue;
+		*ret = env_of(s->poller, s->conf);
+		*ret_conf = s->conf;
+		return true;
+	}
+	return false;
 }
 
 bool poller_all_once(const struct poller *p, size_t *ret_failed)

@@ -36,6 +36,14 @@ void poller_drain(struct poller *p);
 /* A page of @source was stored. */
 void poller_progress(struct poller *p, const char *source);
 
+struct source_env;
+/*
+ * What @source polls with, for somebody who asks it something else; all of it
+ * but the configuration lives as long as the poller. False: there is none.
+ */
+bool poller_lend(const struct poller *p, const char *source,
+		 struct source_env *ret, const struct source_conf **ret_conf);
+
 /* Every source has finished at least one poll since the start, and how many of
  * them failed in it. */
 bool poller_all_once(const struct poller *p, size_t *ret_failed);

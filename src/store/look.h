@@ -75,6 +75,8 @@ enum question {
 	LOOK_DELIVERY, /* v_deliveries, one by id */
 	LOOK_DELIVERY_ALERTS, /* id, severity, state, title of each alert of
 				 the message id */
+	LOOK_MOMENT, /* activity_from_ms, activity_to_ms, created_ms, seen_ms of
+			one alert */
 	LOOK_EVIDENCE, /* v_evidence of one alert without raw, oldest first,
 			  that a fetch about `about` found (NULL: any), from
 			  since_ms to until_ms */

@@ -451,6 +451,7 @@ static void test_questions_of_screens_walk_indexes(void **state)
 		LOOK_QUARANTINE,
 		LOOK_EVIDENCE,
 		LOOK_EVIDENCE_FETCHES,
+		LOOK_MOMENT,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {

@@ -190,6 +190,8 @@ const char *const question_text[QUESTION_MAX] = {
 		"LEFT JOIN v_silences AS s ON v.cause = 'silence' "
 		"AND s.id = CAST(v.cause_name AS INTEGER) "
 		"WHERE v.alert_id = @id ORDER BY v.id LIMIT @limit",
+	[LOOK_MOMENT] = "SELECT activity_from_ms, activity_to_ms, created_ms, "
+			"seen_ms FROM alert WHERE id = @id",
 	/* raw may be large: who wants it asks the view. */
 	[LOOK_EVIDENCE] =
 		"SELECT id, alert_id, kind, native_id, at, at_ms, actor, ip, "
