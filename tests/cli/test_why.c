@@ -599,7 +599,7 @@ static void test_story(void **state)
 		if (i == 0)
 			add_alert(*state, 1);
 		run(*state, text);
-		SAYS("why 1", "2026-03-02 09:00:00  source azure",
+		SAYS("why 1", "2026-03-02 09:00:00 UTC  source azure",
 		     rows[i].says);
 	}
 }
