@@ -95,7 +95,7 @@ static const struct option_row help_options[] = {
 };
 
 static const struct option_row export_options[] = {
-	OPTION_SELECTORS("open,acknowledged"),
+	OPTION_SELECTORS("all"),
 	{ "limit", 0, "N", "at most N alerts (not given: all)" },
 };
 
