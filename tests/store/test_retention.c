@@ -3,12 +3,14 @@
 #include "store/retention.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <cmocka.h>
 
 #include "helpers/sample.h"
@@ -484,6 +486,43 @@ static void free_pages_are_given_back(void **state)
 	assert_int_equal(after.used, before.used);
 }
 
+/* No byte more can be written to any file: nothing goes, and nothing breaks. */
+static void a_full_disk_loses_nothing(void **state)
+{
+	struct tempstore *t = *state;
+	struct rlimit before, full = { 1, 1 };
+	struct retention_walk w = { .class = RETENTION_ALERTS,
+				    .before_ms = T + DAY };
+	struct err err = ERR_INIT;
+	int64_t removed = 0;
+	int rc;
+
+	close_alert(t, add_alert(t->store, 1, T), T);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	full.rlim_max = before.rlim_max;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	{
+		CLEANUP(txn_end) struct txn txn = TXN_NONE;
+
+		rc = txn_begin(&txn, t->store, &err);
+		if (rc >= 0)
+			rc = retention_step(t->store, &w, T + DAY, &removed,
+					    &err);
+		if (rc >= 0)
+			rc = txn_commit(&txn, &err);
+	}
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_true(rc < 0);
+	assert_non_null(strstr(err.text, t->path));
+	assert_int_equal(number(t, "SELECT count(*) FROM alert"), 1);
+	check_sound(t);
+	assert_int_equal(remove_class(t->store, RETENTION_ALERTS, T + DAY,
+				      T + DAY),
+			 1);
+	check_sound(t);
+}
+
 static unsigned random_state;
 
 static int pick(int n)
@@ -612,6 +651,7 @@ int main(void)
 		WITH(a_fat_alert_goes_in_parts),
 		WITH(events_tell_once),
 		WITH(free_pages_are_given_back),
+		WITH(a_full_disk_loses_nothing),
 		cmocka_unit_test(nothing_else_goes_at_random),
 		WITH(every_row_of_an_alert_hangs_on_it),
 	};
