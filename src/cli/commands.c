@@ -96,6 +96,7 @@ static const struct option_row help_options[] = {
 
 static const struct option_row export_options[] = {
 	OPTION_SELECTORS("all"),
+	OPTION_SEEN,
 	{ "limit", 0, "N", "at most N alerts (not given: all)" },
 };
 

@@ -202,6 +202,8 @@ static int json_on_end(struct writer *writer, struct err *err)
 	CLEANUP(strbuf_release) struct strbuf safe = STRBUF_INIT;
 	struct writer_json *w = of(writer);
 
+	if (!w->stack[0]) /* never begun: export writes its lines itself */
+		return 0;
 	if (w->failed ||
 	    json_dump_callback(w->stack[0], add_piece, &text,
 			       w->line ? JSON_COMPACT : JSON_INDENT(2)) < 0)

@@ -87,6 +87,7 @@ def test_there_and_back(busy, other):
 
 
 def test_selectors(busy):
+    assert export(busy, "--json", "--limit", "1")[-1]["alerts"] == 1
     assert len(export(busy, "--limit", "2")) == 4
     assert export(busy, "--since", "2030-01-01")[-1]["alerts"] == 0
     number = kit.alert_row(busy, "Suspicious process 2")["id"]
