@@ -10,6 +10,7 @@ import pytest
 import doors
 import fakes
 import harness
+import test_schemas
 
 ACTIVITIES = "*/api/v1/activities/"
 MINUTES_AGO = 40
@@ -56,7 +57,7 @@ def test_asked_once_and_kept(site, azure):
     alert = begin(site, azure, "cloud-apps")
     user = whom(site, alert)
     answer = site.ctl_json("activities", alert)
-    assert answer["schema"] == "triaged.activities.v1"
+    assert test_schemas.check(answer) == "triaged.activities.v1"
     assert answer["about"] == {"kind": "account", "value": user}
     shown = answer["activities"]
     step = 300000

@@ -100,8 +100,8 @@ CHANGING = [
     "report {1} --output {folder}/report.json",
 ]
 # Not asked here: top has no answer for programs, the lines of watch come from
-# tests/scenario/test_top.py.
-LIVE = {"top": None, "watch": "triaged.watch.v1"}
+# tests/scenario/test_top.py, activities, which asks a cloud, from test_activities.py.
+LIVE = {"top": None, "watch": "triaged.watch.v1", "activities": "triaged.activities.v1"}
 LATER = ["silence list", "silence end 1", "outbox retry --dead", "outbox drop --target soc --reason x"]
 
 
