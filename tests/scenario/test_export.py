@@ -6,6 +6,7 @@ import pytest
 import harness
 import kit
 from harness import wait_for
+from test_schemas import check, faults_of
 
 SETTINGS = kit.FILES + """
 targets:
@@ -45,7 +46,9 @@ def other(tmp_path):
 def export(site, *options):
     status, out, errors = site.ctl("export", *options)
     assert status == 0 and errors == "", errors
-    return [json.loads(line) for line in out.splitlines()]
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [fault for line in lines for fault in faults_of("triaged.export.v1", line)] == []
+    return lines
 
 
 def promised(lines):
@@ -69,6 +72,7 @@ def test_there_and_back(busy, other):
     assert {len(line["revisions"]) for line in before[1:-1]} == {1, 2}
     assert before[1]["events"][0]["kind"] == "opened" and before[1]["origins"]
     said = other.ctl_json("import", file)
+    assert check(said) == "triaged.import.v1"
     assert (said["alerts"], said["lines"], said["lines_refused"]) == (5, 7, 0)
     wait_for(lambda: other.value("select count(*) from v_alerts") == 5, "the alerts")
     wait_for(lambda: other.value("select max(revision) from v_alerts") == 2, "both revisions")
@@ -106,6 +110,7 @@ def test_lines_that_cannot_be_used(busy, other):
     status, out, errors = other.ctl("--json", "import", file)
     said = json.loads(out)
     assert (status, said["lines_refused"], said["alerts"]) == (1, 2, 4), errors
+    check(said)
     assert [row["line"] for row in said["refused"]] == [3, 5]
     wait_for(lambda: other.value("select count(*) from v_alerts") == 4, "the others")
     status, out, _ = other.ctl("import", file)
