@@ -127,7 +127,7 @@ static void orphan(const struct tempstore *t)
 static void break_view(const struct tempstore *t)
 {
 	tempstore_exec(t,
-		       "CREATE VIEW v_broken AS SELECT nothing FROM nowhere");
+		       "CREATE VIEW v_broken AS SELECT a FROM nowhere");
 }
 
 static void test_harm(void **state)
