@@ -58,11 +58,12 @@ void words_add_first_step(struct strbuf *out, const struct render_alert *a)
 		words_add(out, line, WORDS_FACT_MAX);
 }
 
-/* What to do first; without advice from the source, where to look. */
-static void say_first_step(struct doc *d, const struct render_alert *a)
+/* What to do first; without advice from the source, where to look, which
+ * say_how then need not say again. Was there advice? */
+static bool say_first_step(struct doc *d, const struct render_alert *a)
 {
-	struct strbuf step = STRBUF_INIT;
-	struct strbuf sb = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf step = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
 	words_add_first_step(&step, a);
 	if (step.len > 0)
@@ -71,8 +72,7 @@ static void say_first_step(struct doc *d, const struct render_alert *a)
 		strbuf_addf(&sb, "Next: triagectl show %" PRId64,
 			    a->view.tracked.id);
 	doc_take(d, BLOCK_PARA, NULL, &sb);
-	strbuf_release(&sb);
-	strbuf_release(&step);
+	return step.len > 0;
 }
 
 static void say_instant(struct doc *d, const struct render_job *j,
@@ -175,14 +175,15 @@ static void say_answer(struct doc *d, const struct render_job *j, int64_t id)
 }
 
 static void say_how(struct doc *d, const struct render_job *j,
-		    const struct render_alert *a)
+		    const struct render_alert *a, bool more)
 {
 	const struct tracked *t = &a->view.tracked;
 
 	doc_fact(d, "Why you", j->notice->reason);
 	if (t->state == ALERT_OPEN)
 		say_answer(d, j, t->id);
-	say_command(d, "More", "show", t->id);
+	if (more)
+		say_command(d, "More", "show", t->id);
 	if (words_link_ok(a->view.alert.portal_url))
 		doc_say(d, BLOCK_LINK, "Portal", a->view.alert.portal_url);
 }
@@ -272,10 +273,12 @@ static void say_entities(struct doc *d, const struct render_alert *a)
 void doc_build_alert(struct doc *d, const struct render_job *j,
 		     const struct render_alert *a)
 {
+	bool advised;
+
 	say_lead(d, j, a);
-	say_first_step(d, a);
+	advised = say_first_step(d, a);
 	doc_say_late(d, j);
-	say_how(d, j, a);
+	say_how(d, j, a, advised);
 	say_what(d, j, a);
 	say_steps(d, a);
 	say_description(d, a);
