@@ -346,7 +346,7 @@ static const struct command_hint {
 	const char *before, *after; /* the alert's number between them */
 	const char *why;
 } hints[] = {
-	{ "open", "ack ", "", "take it: the escalation stops" },
+	{ "open", "ack ", "", "take it: escalation stops" },
 	{ "acknowledged", "phase ", " investigate", "how far the work is" },
 	{ "open", "assign ", " WHO", "give it to somebody" },
 	{ "acknowledged", "assign ", " WHO", "give it to somebody" },
@@ -363,7 +363,7 @@ void show_commands(struct writer *w, const struct case_view *v)
 {
 	static const struct column columns[] = {
 		{ "command", "", AS_TEXT, 0, NULL },
-		{ "why", "", AS_TEXT, COLUMN_FLEX, NULL },
+		{ "why", "", AS_TEXT, COLUMN_WRAP, NULL },
 	};
 	static const struct table table = {
 		.columns = columns,
