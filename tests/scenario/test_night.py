@@ -12,6 +12,7 @@ import pty
 import re
 import select
 import shlex
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -68,7 +69,9 @@ class Shift:
         self.used = set()
         self.lines = []
         self.clock = harness.Clock(site.folder)
-        site.more_environment = self.clock.environment
+        # A copy where alice and bob may read, wherever the tree is.
+        preload = shutil.copy(self.clock.environment["LD_PRELOAD"], site.folder / "clock_jump.so")
+        site.more_environment = {**self.clock.environment, "LD_PRELOAD": str(preload)}
         self.logins = self.make_logins()
         site.wrapper = self.logins
         roles = "control: {read: [soc], operate: [soc], admin: [root]}\n" if self.logins else ""
