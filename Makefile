@@ -203,6 +203,8 @@ UNIT_RUNS := $(PROPERTY_RUNS) \
 .PHONY: $(UNIT_RUNS)
 $(UNIT_RUNS): %.run: %
 	@$< >$<.log 2>&1 || { cat $<.log; echo "$< failed"; exit 1; }
+# It runs the simulation, with each thing that can be broken in it.
+$(O)/tests/property/test_triage_breaks.run: $(O)/tests/property/test_triage_random
 unit: $(UNIT_RUNS)
 	@echo "$(words $(UNIT_RUNS)) unit test programs passed ($(O))"
 property: $(PROPERTY_RUNS)
