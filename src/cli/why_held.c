@@ -45,10 +45,10 @@ void why_add_cause(struct strbuf *sb, const struct rows *held, size_t row)
 	} causes[] = {
 		{ "import", "the summary of what is older than the first run",
 		  false },
-		{ "group", "its group, which collects for a moment", false },
+		{ "group", "its group", false },
 		{ "maintenance", "maintenance ", true },
 		{ "quiet", "quiet hours", false },
-		{ "storm", "a storm of messages, for its summary", false },
+		{ "storm", "a storm of messages", false },
 	};
 	const char *cause = rows_text(held, row, "cause");
 	const char *name = rows_text(held, row, "cause_name");
