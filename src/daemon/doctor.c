@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/diagnose.h"
+#include "advice/diagnose.h"
 #include "net/skew.h"
 #include "util/clock.h"
 #include "util/timefmt.h"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/diagnose.h"
+#include "advice/diagnose.h"
 #include "daemon/vigil.h"
 #include "net/budget.h"
 #include "net/token.h"

@@ -10,6 +10,7 @@ BEGIN {
 	may["core"] = " core util "
 	may["triage"] = " triage core util "
 	may["conf"] = " conf core util "
+	may["advice"] = " advice conf core util "
 	may["store"] = " store core util "
 	may["net"] = " net core util "
 	may["source"] = " source conf net core util "
@@ -18,9 +19,9 @@ BEGIN {
 	may["respond"] = " respond conf net store core util "
 	may["forward"] = " forward conf net store core util "
 	may["ctl"] = " ctl net core util "
-	may["cli"] = " cli conf triage store core util "
-	may["daemon"] = " daemon conf triage store net source posture notify" \
-			" respond forward ctl core util "
+	may["cli"] = " cli advice conf triage store core util "
+	may["daemon"] = " daemon advice conf triage store net source posture" \
+			" notify respond forward ctl core util "
 
 	# A library by the start of its header, and the files it may be in.
 	library("jansson.h", "^(util/json[rx]|source/|posture/|notify/|respond/" \

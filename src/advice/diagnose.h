@@ -3,8 +3,8 @@
  * failed, and the command to go on with. Pure: settings and words in, words
  * out.
  */
-#ifndef DAEMON_DIAGNOSE_H
-#define DAEMON_DIAGNOSE_H
+#ifndef ADVICE_DIAGNOSE_H
+#define ADVICE_DIAGNOSE_H
 
 #include <stdbool.h>
 #include "conf/conf.h"

@@ -3,7 +3,7 @@
  * Called by the doctor; the words are those of net/xfer_words, net/token_error
  * and source/listing, and the test takes them from there.
  */
-#include "daemon/diagnose.h"
+#include "advice/diagnose.h"
 
 #include <string.h>
 

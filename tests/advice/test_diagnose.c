@@ -1,5 +1,5 @@
 /* Errors as the rooms below word them: which step failed, and what to type. */
-#include "daemon/diagnose.h"
+#include "advice/diagnose.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
