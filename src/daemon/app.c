@@ -332,20 +332,3 @@ int app_run(struct app *a)
 	loop_run(a->loop);
 	return a->exit_status;
 }
-
-bool app_is_healthy(struct app *a, const char **ret_why)
-{
-	const char *stuck = poller_stuck(a->poller, clock_mono_ms());
-
-	bool mute = deliver_stuck(a->deliver, clock_mono_ms());
-
-	*ret_why = NULL;
-	if (stuck)
-		*ret_why = "a source makes no progress";
-	else if (mute)
-		*ret_why = "delivery makes no progress";
-	else if (a->store_err.code)
-		*ret_why = "the database refuses changes";
-	/* A full disk heals without a restart: only what is stuck is killed. */
-	return !stuck && !mute;
-}

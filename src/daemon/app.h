@@ -67,6 +67,7 @@ struct app {
 	int64_t requarantine_after; /* id; see requarantine.h */
 	size_t n_undelivered; /* attempts that failed, for --once */
 	struct err store_err; /* last refusal of the database; code 0: fine */
+	int64_t store_tried_mono_ms; /* see condition.h */
 	/* The demo looks over the shoulder; NULL otherwise. */
 	void (*on_news)(void *arg, const struct news *n);
 	void (*on_sent)(void *arg, const struct deliver_event *e);
@@ -90,7 +91,8 @@ int app_run(struct app *a);
 /* Begin to stop: no new work, what is in flight finishes or is given back. */
 void app_ask_stop(struct app *a);
 
-/* Is everything making progress? The watchdog and /-/healthy ask. */
+/* condition.c: is everything making progress? The watchdog asks. *ret_why is
+ * what is wrong, in fixed words, also when that is no reason to be killed. */
 bool app_is_healthy(struct app *a, const char **ret_why);
 /* One live line for `systemctl status` and `triagectl status`. */
 void app_status_line(struct app *a, struct strbuf *out);

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "daemon/app_priv.h"
+#include "daemon/condition.h"
 #include "store/ledger.h"
-#include "store/txn.h"
 #include "triaged/ctl.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
@@ -36,29 +36,13 @@ static int64_t poll_age_ms(const struct app *a, int64_t now_ms)
 	return age_ms;
 }
 
-/* Whether the database takes a change shows by making one: in a quiet hour
- * nobody else does. */
-static void try_store(struct app *a)
-{
-	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	struct err err = ERR_INIT;
-	int rc = txn_begin(&txn, a->store, &err);
-
-	if (rc >= 0)
-		rc = store_meta_set(a->store, "heartbeat_ms", clock_wall_ms(),
-				    &err);
-	if (rc >= 0)
-		rc = txn_commit(&txn, &err);
-	app_store_trouble(a, rc < 0 ? &err : NULL);
-}
-
 static const char *beat_look(void *arg, struct heartbeat_facts *ret)
 {
 	struct app *a = arg;
 	struct summary s;
 	const char *why;
 
-	try_store(a);
+	condition_try_store(a, 0);
 	if (!app_is_healthy(a, &why) || why)
 		return why;
 	if (!app_summarize(a, &s))

@@ -3,15 +3,19 @@
  * loopback or a Unix socket (net/httpd.h); says nothing about alerts' content.
  * Links of messages are handed on to ack_page.c.
  *
- * tested with: scenario/test_life
+ * tested with: scenario/test_health
  */
 #include <string.h>
 
 #include "daemon/ack_page.h"
 #include "daemon/app_priv.h"
+#include "daemon/condition.h"
 #include "store/look.h"
 #include "util/clock.h"
 #include "util/timefmt.h"
+
+/* A change is durable: not one for everybody who asks in a row. */
+#define TRY_STORE_MS 5000
 
 static int64_t cell_integer(const char *name, size_t n,
 			    const char *const *names, const struct cell *cells)
@@ -155,8 +159,6 @@ int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 	struct app *a = arg;
 	const char *path = r->path;
 	const char *token = ack_page_token(a->settings.conf, path);
-	const char *why = NULL;
-	bool alive;
 
 	if (token)
 		return ack_page_answer(a, r, token, body, ret_type);
@@ -164,23 +166,16 @@ int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 	if (r->method == HTTPD_POST)
 		return 405;
 	if (strcmp(path, "/metrics") == 0) {
+		condition_try_store(a, TRY_STORE_MS);
 		*ret_type = "text/plain; version=0.0.4; charset=utf-8";
 		metrics_write(a, body);
 		return 200;
 	}
-	alive = app_is_healthy(a, &why);
-	if (strcmp(path, "/-/healthy") == 0) {
-		strbuf_addf(body, "%s\n", alive ? "ok" : why);
-		return alive ? 200 : 503;
-	}
+	if (strcmp(path, "/-/healthy") == 0)
+		return condition_write(a, false, body) ? 200 : 503;
 	if (strcmp(path, "/-/ready") == 0) {
-		bool ready = !why && !a->stopping;
-
-		strbuf_addf(body, "%s\n",
-			    ready ? "ready"
-			    : why ? why
-				  : "stopping");
-		return ready ? 200 : 503;
+		condition_try_store(a, TRY_STORE_MS);
+		return condition_write(a, true, body) ? 200 : 503;
 	}
 	strbuf_addstr(body, "triaged: /-/healthy /-/ready /metrics\n");
 	return strcmp(path, "/") == 0 ? 200 : 404;

@@ -21,6 +21,7 @@ routes:
   - ladder: [{after: 0s, notify: [folder]}]
 fallback: folder
 """
+STOPPING = "not ready\ndaemon: stopping\n  next: systemctl status triaged\n"
 HOOK = """
 targets:
   - {name: hook, type: webhook, url: "{url}", allow-private: true}
@@ -111,7 +112,7 @@ def test_second_sigterm_does_not_wait(site, sink):
     site.start()
     sink.wait_requests(1)
     site.signal(signal.SIGTERM)
-    wait_for(lambda: get(port, "/-/ready")[::2] == (503, "stopping\n"), "its beginning to end")
+    wait_for(lambda: get(port, "/-/ready")[::2] == (503, STOPPING), "its beginning to end")
     assert ends_in_time(site, signal.SIGTERM) == 0
     assert kit.deliveries(site)[0]["state"] in ("retry", "pending")
 

@@ -1,0 +1,103 @@
+"""What a monitor asks: is it alive, is it ready, and if not, what to do next."""
+import http.client
+import socket
+import sqlite3
+from pathlib import Path
+
+import fakes
+import kit
+import proofs
+from harness import Clock, wait_for
+from test_life import FOLDER, free_port, get
+
+
+def ask_unix(path, request):
+    """The whole answer to a request by a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(20)
+        s.connect(str(path))
+        s.sendall(request)
+        parts = []
+        while part := s.recv(65536):
+            parts.append(part)
+    return b"".join(parts).decode()
+
+
+def test_well(site):
+    """One word and 200; HEAD is the same without a body, and nothing else is taken."""
+    port = free_port()
+    site.settings(f"listen: 127.0.0.1:{port}\n" + kit.FILES + FOLDER)
+    site.start()
+    for path, word in (("/-/healthy", "ok\n"), ("/-/ready", "ready\n")):
+        assert get(port, path)[::2] == (200, word)
+        status, headers, body = get(port, path, "HEAD")
+        assert (status, body) == (200, "") and headers["Content-Length"] == str(len(word))
+        for method in ("PUT", "DELETE", "OPTIONS"):
+            status, headers, _ = get(port, path, method)
+            assert status == 405 and headers["Allow"] == "GET, HEAD"
+        c = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        c.request("POST", path, "a=b", {"Content-Type": "application/x-www-form-urlencoded"})
+        assert c.getresponse().status == 405
+        c.close()
+
+
+def test_a_store_that_refuses(site):
+    """Alive, as a restart would not help; not ready, with the reason and a command."""
+    port = free_port()
+    site.settings(f"listen: 127.0.0.1:{port}\n" + kit.FILES + FOLDER)
+    site.start()
+    kit.put(site, kit.alert())
+    kit.wait_delivery(site, "state = 'sent'")
+    lock = sqlite3.connect(site.state / "triaged.db", isolation_level=None)
+    lock.execute("begin immediate")
+    kit.put(site, kit.alert(2))
+    wait_for(lambda: get(port, "/-/ready")[0] == 503, "a change that is refused")
+    head, part, next_command, *rest = get(port, "/-/ready")[2].splitlines()
+    assert head == "not ready" and not rest
+    assert part.startswith("database: the database refuses changes: ") and "triaged.db" in part
+    assert next_command == "  next: triagectl doctor"
+    assert get(port, "/-/healthy")[::2] == (200, "ok\n")
+    lock.execute("rollback")
+    lock.close()
+    wait_for(lambda: get(port, "/-/ready")[::2] == (200, "ready\n"), "the recovery")
+
+
+def test_a_source_that_hangs(site, tmp_path):
+    """Neither alive nor ready, and it is named: only a restart helps."""
+    clock = Clock(tmp_path)
+    port = free_port()
+    with fakes.Azure(tmp_path, {"alerts": 3, "subscriptions": 1}, env=clock.environment) as azure:
+        proofs.configure(site, azure)
+        site.file.write_text(site.file.read_text().replace(
+            "listen: off", f"listen: 127.0.0.1:{port}"))
+        site.more_environment = {**site.more_environment, **clock.environment}
+        azure.fault(path="*/alerts", hang=True)
+        site.start()
+        azure.wait_requests(1, "*/alerts")
+        assert get(port, "/-/healthy")[::2] == (200, "ok\n")
+        clock.jump(2 * 3600)
+        stuck = "sources: a source makes no progress: azure\n  next: systemctl restart triaged\n"
+        assert get(port, "/-/healthy")[::2] == (503, "not healthy\n" + stuck)
+        assert get(port, "/-/ready")[::2] == (503, "not ready\n" + stuck)
+
+
+def test_unix_socket(site):
+    """The same by a Unix socket, which the group of the daemon may use and others not."""
+    path = site.folder / "http.sock"
+    site.settings(f"listen: 'unix:{path}'\n" + kit.FILES + FOLDER)
+    site.start()
+    answer = ask_unix(path, b"GET /-/ready HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert answer.startswith("HTTP/1.1 200 ") and answer.endswith("\r\n\r\nready\n")
+    assert path.stat().st_mode & 0o777 == 0o660
+    site.stop()
+    assert not path.exists()
+
+
+def test_off(site):
+    """Nothing listens."""
+    site.settings("listen: off\n" + kit.FILES + FOLDER)
+    site.start()
+    with open(f"/proc/{site.process.pid}/net/tcp", encoding="ascii") as f:
+        inodes = {line.split()[9] for line in f if line.split()[3] == "0A"}
+    own = {link.readlink().name for link in Path(f"/proc/{site.process.pid}/fd").iterdir()}
+    assert not {f"socket:[{inode}]" for inode in inodes} & own
