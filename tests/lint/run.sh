@@ -37,6 +37,19 @@ messages() {
 	fi
 }
 
+# How much a broken into daemon could do, by the list that systemd keeps: 0 is
+# nothing, 10 all. Its words differ between releases, so they are not repeated.
+exposure() {
+	unit=systemd/triaged.service
+	if ! command -v systemd-analyze >/dev/null; then
+		echo "$unit:1: not looked at, systemd-analyze is missing"
+	elif ! systemd-analyze security --offline=yes --threshold=11 --no-pager \
+		"$unit" >/dev/null; then
+		echo "$unit:1: its exposure is above 1.1; what for, says:" \
+			"systemd-analyze security --offline=yes $unit"
+	fi
+}
+
 run() {
 	case $1 in
 	layers) scan layers src ;;
@@ -45,6 +58,7 @@ run() {
 	mirror) sh "$lint/mirror.sh" ;;
 	headers) sh "$lint/headers.sh" ;;
 	messages) messages ;;
+	exposure) exposure ;;
 	*)
 		echo "there is no lint of this name"
 		return 1
@@ -61,7 +75,7 @@ failed=0
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 
-[ $# -gt 0 ] || set -- layers sizes forbidden mirror headers messages
+[ $# -gt 0 ] || set -- layers sizes forbidden mirror headers messages exposure
 for name; do
 	run_on "$name" "$root" >"$said"
 	if [ -s "$said" ]; then
