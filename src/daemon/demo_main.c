@@ -64,7 +64,8 @@ static const char demo_yaml[] =
 	"  - when: {severity: [low]}\n"
 	"    digest: {at: \"09:00\", calendar: office, notify: [oncall]}\n"
 	"fallback: oncall\n"
-	"groups: {wait: {high: 2s, medium: 0s}}   # 30s and 5m in real life\n";
+	"groups: {wait: {high: 2s, medium: 0s}}   # 30s and 5m in real life\n"
+	"storm: {within: 10s}   # 5m in real life\n";
 
 static const char demo_source[] =
 	"sources:\n"
