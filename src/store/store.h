@@ -14,16 +14,21 @@
 #include "util/err.h"
 
 struct store;
+struct store_watch;
 
 /*
  * Open STATE_DIRECTORY/triaged.db for writing: takes the lock (ERR_BUSY names
  * the pid that holds it), creates it 0640 when the directory has none, runs
- * migrations (each whole or not at all), refuses a newer schema
+ * migrations (all of them or none, after a copy), refuses a newer schema
  * (ERR_STORE_NEWER) and a damaged or foreign file (ERR_STORE_DAMAGED, naming
  * the command that helps). Never makes a new database beside a bad one.
  */
 int store_open(const char *state_directory, struct store **ret,
 	       struct err *err) must_check;
+/* The same; @watch hears again and again from a migration that takes long. */
+int store_open_watched(const char *state_directory,
+		       const struct store_watch *watch, struct store **ret,
+		       struct err *err) must_check;
 /* Open a database file for reading only. ERR_NOT_FOUND when there is none. */
 int store_open_read(const char *database_file, struct store **ret,
 		    struct err *err) must_check;
@@ -44,6 +49,9 @@ struct store_log {
  * is moved, gives its room back to the disk. Never waits for a reader. */
 void store_tend_log(struct store *s, bool idle, struct store_log *ret);
 int store_schema_version(const struct store *s);
+/* The schema the file had before it was opened for writing; the same when
+ * nothing was to be done, or the file was made. */
+int store_schema_found(const struct store *s);
 /* A small setting of the daemon's own kept in the database ("last_up_ms" ...).
  * 1 found, 0 not. */
 int store_meta_get(struct store *s, const char *name, int64_t *ret,

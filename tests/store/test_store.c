@@ -484,7 +484,7 @@ static void test_migration_is_whole_or_not(void **state)
 	list[latest] =
 		(struct migration){ latest + 1, "9999-bad",
 				    (const unsigned char *)bad, strlen(bad) };
-	assert_true(migrate_run(t->store, list, &err) < 0);
+	assert_true(migrate_run(t->store, list, NULL, &err) < 0);
 	assert_non_null(strstr(err.text, "9999-bad"));
 	assert_int_equal(tempstore_number(t, "PRAGMA user_version"), latest);
 	assert_int_equal(tempstore_number(t, "SELECT count(*) FROM "
@@ -493,7 +493,7 @@ static void test_migration_is_whole_or_not(void **state)
 			 0);
 	assert_int_equal(find_copy(t, latest + 1, copy), 1);
 	/* The next start fails as well, and does not pile up copies. */
-	assert_true(migrate_run(t->store, list, &err) < 0);
+	assert_true(migrate_run(t->store, list, NULL, &err) < 0);
 	assert_int_equal(find_copy(t, latest + 1, copy), 1);
 }
 

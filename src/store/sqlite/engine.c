@@ -210,7 +210,7 @@ static int store_quick_check(struct store *s, struct err *err)
 }
 
 static int store_open_writer(struct store *s, const char *directory,
-			     struct err *err)
+			     const struct store_watch *watch, struct err *err)
 {
 	int rc = engine_lock(directory, &s->lock_fd, err);
 
@@ -225,23 +225,30 @@ static int store_open_writer(struct store *s, const char *directory,
 	rc = store_quick_check(s, err);
 	if (rc < 0)
 		return rc;
-	rc = migrate_run(s, store_migrations, err);
+	rc = migrate_run(s, store_migrations, watch, err);
 	if (rc < 0)
 		return rc;
 	return query_prepare_all(s, err);
 }
 
-int store_open(const char *state_directory, struct store **ret, struct err *err)
+int store_open_watched(const char *state_directory,
+		       const struct store_watch *watch, struct store **ret,
+		       struct err *err)
 {
 	CLEANUP(store_close_ptr)
 	struct store *s =
 		store_new(xasprintf("%s/triaged.db", state_directory), false);
-	int rc = store_open_writer(s, state_directory, err);
+	int rc = store_open_writer(s, state_directory, watch, err);
 
 	if (rc < 0)
 		return rc;
 	*ret = take(s);
 	return 0;
+}
+
+int store_open(const char *state_directory, struct store **ret, struct err *err)
+{
+	return store_open_watched(state_directory, NULL, ret, err);
 }
 
 static int store_check_version(const struct store *s, struct err *err)
@@ -308,6 +315,11 @@ void store_checkpoint(struct store *s)
 int store_schema_version(const struct store *s)
 {
 	return s->version;
+}
+
+int store_schema_found(const struct store *s)
+{
+	return s->version_found;
 }
 
 int store_meta_get(struct store *s, const char *name, int64_t *ret,

@@ -12,6 +12,7 @@
 #include "store/audit.h"
 #include "store/sqlite/statements_priv.h"
 #include "store/store.h"
+#include "store/watch.h"
 
 /* Stands in the file's header: what is not ours is not opened. */
 #define STORE_APPLICATION_ID 0x54524744
@@ -20,6 +21,8 @@
 #define ENGINE_VACUUM_INCREMENTAL 2
 /* A writer waits in the event loop. */
 #define ENGINE_WRITER_BUSY_MS 250
+/* Steps of the engine between two looks at who watches: some milliseconds. */
+#define ENGINE_WATCH_STEPS 50000
 /* Parameters of a statement whose names are remembered. */
 #define QUERY_NAMES_MAX 56
 
@@ -42,7 +45,7 @@ struct store {
 	bool suspect; /* a write or sync failed: connect again before the next
 		       */
 	int64_t n_rollbacks; /* see txn_rollbacks() */
-	int version;
+	int version, version_found; /* now; before it was migrated */
 	/* The newest event: committed, and in the present transaction. */
 	struct audit_mark written, writing;
 	int64_t poll, poll_feed; /* the poll looked up last, and its feed */
@@ -88,9 +91,10 @@ int migrate_version(struct store *s, int *ret, struct err *err) must_check;
 int migrate_remove(const char *path, struct err *err) must_check;
 /* Copy to triaged.db.before-NUMBER-TIME; the newest three of all are kept. */
 int migrate_copy(struct store *s, int number, struct err *err) must_check;
-/* Runs what is newer than the database, after a copy of it. */
+/* Runs what is newer than the database, after a copy of it: all or nothing.
+ * @watch may be NULL. */
 int migrate_run(struct store *s, const struct migration *list,
-		struct err *err) must_check;
+		const struct store_watch *watch, struct err *err) must_check;
 /* A new database at @path: there complete, or not there. */
 int migrate_create(const char *path, struct err *err) must_check;
 

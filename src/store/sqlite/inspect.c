@@ -12,9 +12,6 @@
 #include "util/digest.h"
 #include "util/xmalloc.h"
 
-/* Steps of the engine between two looks at who watches: some milliseconds. */
-#define WATCH_STEPS 50000
-
 static int inspect_connect(struct store *s, struct err *err)
 {
 	int latest = migrate_latest(store_migrations);
@@ -65,8 +62,8 @@ int inspect_integrity(struct store *s, bool full,
 				    -1, &stmt, NULL);
 
 	/* The engine hands it back unchanged. */
-	sqlite3_progress_handler(s->db, watch ? WATCH_STEPS : 0, inspect_watch,
-				 (void *)watch);
+	sqlite3_progress_handler(s->db, watch ? ENGINE_WATCH_STEPS : 0,
+				 inspect_watch, (void *)watch);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
 	sqlite3_progress_handler(s->db, 0, NULL, NULL);

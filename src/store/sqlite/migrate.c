@@ -1,9 +1,9 @@
 /*
- * Brings a database to the schema of this release: numbered steps, each one
- * transaction, after a copy. Called when the database is opened for writing;
- * knows the steps as text alone.
+ * Brings a database to the schema of this release: numbered steps, all of them
+ * in one transaction, after a copy. Called when the database is opened for
+ * writing; knows the steps as text alone.
  *
- * tested with: test_store
+ * tested with: test_store test_migrate_kill
  */
 #include "store/sqlite/engine_priv.h"
 
@@ -39,47 +39,82 @@ int migrate_version(struct store *s, int *ret, struct err *err)
 	return 0;
 }
 
-static int migrate_apply(struct store *s, const struct migration *m,
-			 struct err *err)
-{
-	int rc = engine_exec(s, (const char *)m->text, err);
-
-	if (rc < 0)
-		return rc;
-	rc = migrate_version(s, &s->version, err);
-	if (rc < 0)
-		return rc;
-	if (s->version != m->number)
-		return err_set(err, ERR_STORE,
-			       "migration %s leaves schema version %d", m->name,
-			       s->version);
-	return engine_exec(s, "COMMIT", err);
-}
-
 static int migrate_step(struct store *s, const struct migration *m,
 			struct err *err)
 {
-	int rc = engine_exec(s, "BEGIN IMMEDIATE", err);
+	int version = 0;
+	int rc = engine_exec(s, (const char *)m->text, err);
 
-	if (rc < 0)
-		return rc;
-	rc = migrate_apply(s, m, err);
+	if (rc >= 0)
+		rc = migrate_version(s, &version, err);
+	if (rc >= 0 && version != m->number)
+		rc = err_set(err, ERR_STORE, "it leaves schema version %d",
+			     version);
 	if (rc < 0) {
-		/* A failure means that the engine rolled back by itself. */
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-		return err_prefix(err, "migration %s", m->name);
+		/* Its own result is 0 when nobody wants the words. */
+		(void)err_prefix(err, "migration %s", m->name);
+		return rc;
 	}
 	log_debug("migrated %s to %s", s->path, m->name);
 	return 0;
 }
 
-int migrate_run(struct store *s, const struct migration *list, struct err *err)
+static int migrate_steps(struct store *s, const struct migration *list,
+			 struct err *err)
+{
+	for (const struct migration *m = list; m->number != 0; m++) {
+		int rc = m->number <= s->version ? 0 : migrate_step(s, m, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return engine_exec(s, "COMMIT", err);
+}
+
+/*
+ * One transaction for all of them: who is killed, or finds the disk full, has
+ * the schema that the release of yesterday knows and can go back to it.
+ */
+static int migrate_all(struct store *s, const struct migration *list,
+		       struct err *err)
+{
+	int rc = engine_exec(s, "BEGIN IMMEDIATE", err);
+
+	if (rc < 0)
+		return rc;
+	rc = migrate_steps(s, list, err);
+	if (rc < 0) {
+		/* A failure means that the engine rolled back by itself. */
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		return rc;
+	}
+	return migrate_version(s, &s->version, err);
+}
+
+static int migrate_after_copy(struct store *s, const struct migration *list,
+			      struct err *err)
+{
+	int rc = s->version > 0 ? migrate_copy(s, s->version + 1, err) : 0;
+
+	return rc < 0 ? rc : migrate_all(s, list, err);
+}
+
+static int migrate_watch(void *arg)
+{
+	static const struct store_progress p = { .what = "migrating" };
+
+	return store_watch_step(arg, &p);
+}
+
+int migrate_run(struct store *s, const struct migration *list,
+		const struct store_watch *watch, struct err *err)
 {
 	int latest = migrate_latest(list);
 	int rc = migrate_version(s, &s->version, err);
 
 	if (rc < 0)
 		return rc;
+	s->version_found = s->version;
 	if (s->version > latest)
 		return err_set(err, ERR_STORE_NEWER,
 			       "the database %s has schema %d and this triaged "
@@ -89,19 +124,12 @@ int migrate_run(struct store *s, const struct migration *list, struct err *err)
 			       latest + 1);
 	if (s->version == latest)
 		return 0;
-	if (s->version > 0) {
-		rc = migrate_copy(s, s->version + 1, err);
-		if (rc < 0)
-			return rc;
-	}
-	for (const struct migration *m = list; m->number != 0; m++) {
-		if (m->number <= s->version)
-			continue;
-		rc = migrate_step(s, m, err);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	/* The engine hands it back unchanged. */
+	sqlite3_progress_handler(s->db, watch ? ENGINE_WATCH_STEPS : 0,
+				 migrate_watch, (void *)watch);
+	rc = migrate_after_copy(s, list, err);
+	sqlite3_progress_handler(s->db, 0, NULL, NULL);
+	return rc;
 }
 
 static int migrate_fill(const char *path, struct err *err)
@@ -122,7 +150,7 @@ static int migrate_fill(const char *path, struct err *err)
 	rc = engine_exec(s, "PRAGMA auto_vacuum = INCREMENTAL", err);
 	if (rc < 0)
 		return rc;
-	return migrate_run(s, store_migrations, err);
+	return migrate_run(s, store_migrations, NULL, err);
 }
 
 /*
