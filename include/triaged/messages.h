@@ -80,6 +80,8 @@
 #define MSG_HEARTBEAT_BEATS "7381bb11b8754d819d0d607b227ed859"
 /* the database refused a change */
 #define MSG_STORE_FAILED "78f6d82486ea4214b5c34e7e77ca4499"
+/* the database was brought to the schema of this release */
+#define MSG_STORE_MIGRATED "325b1531f54047b0a8d3354ce8d86dcc"
 /* the database works again */
 #define MSG_STORE_RECOVERED "1dcd327f761e47cbbb7e8913655c1d15"
 /* notices whose fate is unknown go out again */

@@ -16,6 +16,7 @@
 
 #include "daemon/app_priv.h"
 #include "daemon/inquiries.h"
+#include "daemon/opening.h"
 #include "daemon/service.h"
 #include "daemon/story.h"
 #include "daemon/trouble.h"
@@ -112,8 +113,7 @@ static int start_store(struct app *a, struct err *err)
 	int64_t now_ms = clock_wall_ms();
 	int rc;
 
-	service_extend(5 * 60 * 1000);
-	rc = store_open(c->state_directory, &a->store, err);
+	rc = opening_store(c->state_directory, &a->store, err);
 	if (rc < 0)
 		return rc;
 	rc = outbox_recover(a->store, now_ms, true, err);

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import time
 from pathlib import Path
 
@@ -403,3 +404,35 @@ def test_dump_hides_a_plain_webhook_url(site):
     site.file.write_text(site.file.read_text().replace("https://", "htps://"))
     status, out, errors = site.run("--check-config")
     assert status == 1 and "canary" not in out + errors
+
+
+# An upgrade
+
+def test_upgrade_of_an_old_database(site, tmp_path):
+    """The schema of long ago: systemd is asked for time, the journal names the copy, and the
+    copy can be put back although the database is newer."""
+    migrations = sorted((Path(__file__).parents[2] / "src/store/sqlite/migrations").glob("*.sql"))
+    with sqlite3.connect(site.state / "triaged.db") as old:
+        old.executescript(migrations[0].read_text())
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(str(tmp_path / "notify"))
+    manager.settimeout(60)
+    site.more_environment["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+    site.settings(FOLDER)
+    site.start()
+    said = [manager.recv(4096).decode()]
+    while said[-1] != "READY=1":
+        said.append(manager.recv(4096).decode())
+    manager.close()
+    assert said[0] == "EXTEND_TIMEOUT_USEC=300000000"
+    copy, = site.state.glob("triaged.db.before-2-*")
+    line, = [line for line in site.log_text().splitlines() if "schema of this release" in line]
+    assert f"from=1 to={len(migrations)} copy={site.state}/triaged.db.before-2-*" in line, line
+    assert site.stop() == 0
+
+    with sqlite3.connect(site.state / "triaged.db") as newer:
+        newer.execute("PRAGMA user_version = 900")
+    status, out, errors = site.ctl("restore", copy)
+    assert status == 0, errors
+    site.start()
+    assert site.stop() == 0
