@@ -135,6 +135,19 @@ static void add_altered(struct strbuf *sb, const struct audit_report *r)
 				  "else wrote it");
 }
 
+static void add_evidence(struct strbuf *sb, const struct audit_report *r)
+{
+	strbuf_addf(sb,
+		    r->fetch_lost
+			    ? "evidence of alert %" PRId64
+			      " is gone: fetch %" PRId64
+			      ", which the log tells of, is not there"
+			    : "evidence of alert %" PRId64
+			      " was altered after it was kept: what fetch "
+			      "%" PRId64 " found is not what its hash seals",
+		    r->alert_id, r->fetch);
+}
+
 void audit_fault_words(const struct audit_report *r, struct strbuf *sb)
 {
 	switch (r->fault) {
@@ -178,6 +191,9 @@ void audit_fault_words(const struct audit_report *r, struct strbuf *sb)
 			    "past the log",
 			    r->alert_id);
 		return;
+	case AUDIT_EVIDENCE:
+		add_evidence(sb, r);
+		return;
 	}
 }
 
@@ -188,6 +204,7 @@ static const char *fault_name(enum audit_fault fault)
 		[AUDIT_MISSING] = "missing",   [AUDIT_INSERTED] = "inserted",
 		[AUDIT_CUT] = "cut",	       [AUDIT_MADE_ANEW] = "made-anew",
 		[AUDIT_UNMARKED] = "unmarked", [AUDIT_STATE] = "state",
+		[AUDIT_EVIDENCE] = "evidence",
 	};
 
 	return names[fault];
@@ -207,6 +224,8 @@ static void say_fault_json(struct writer *w, const struct audit_report *r)
 	writer_field(w, "kind", cell_text(r->kind[0] ? r->kind : NULL));
 	writer_field(w, "actor", cell_text(r->actor[0] ? r->actor : NULL));
 	writer_instant(w, "event", row ? r->at_ms : 0);
+	writer_field(w, "fetch",
+		     r->fetch ? cell_integer(r->fetch) : cell_null());
 }
 
 static void say_json(struct writer *w, const struct verify *v,
@@ -221,6 +240,7 @@ static void say_json(struct writer *w, const struct verify *v,
 	say_fault_json(w, r);
 	writer_field(w, "events", cell_integer(r->n));
 	writer_field(w, "alerts", cell_integer(r->n_alerts));
+	writer_field(w, "evidence", cell_integer(r->n_fetches));
 	writer_field(w, "head_id", cell_integer(r->head.id));
 	writer_field(w, "head_hash",
 		     cell_text(r->head.id ? digest_hex(r->head.hash,
@@ -240,7 +260,9 @@ static void say_row(struct writer *w, const struct audit_report *r)
 
 	if (r->at_ms == 0)
 		return;
-	writer_line(w, r->fault == AUDIT_MISSING ? "behind it" : "it says");
+	writer_line(w, r->fault == AUDIT_MISSING    ? "behind it"
+		       : r->fault == AUDIT_EVIDENCE ? "it was kept"
+						    : "it says");
 	writer_value(w, AS_BOTH, &at);
 	writer_words(w, ", ");
 	writer_value(w, AS_TEXT, &kind);
@@ -252,6 +274,26 @@ static void say_row(struct writer *w, const struct audit_report *r)
 	}
 }
 
+static void say_next(struct writer *w, const struct verify *v)
+{
+	const struct audit_report *r = &v->report;
+	struct cell alert = cell_integer(r->alert_id);
+
+	writer_line(w, "next");
+	writer_words(w, "keep this file as it is (triagectl backup would copy "
+			"it as it is), compare it with a backup, and look at "
+			"who could write to it");
+	if (r->fault != AUDIT_EVIDENCE)
+		return;
+	writer_line(w, "compare");
+	writer_words(w,
+		     "the answers, here and of a backup, to: triagectl "
+		     "--database BACKUP sql \"SELECT * FROM v_evidence WHERE "
+		     "alert_id = ");
+	writer_value(w, AS_TEXT, &alert);
+	writer_words(w, " ORDER BY id\"");
+}
+
 static void say_broken(struct writer *w, const struct verify *v,
 		       const char *words)
 {
@@ -259,7 +301,9 @@ static void say_broken(struct writer *w, const struct verify *v,
 	struct cell text = cell_text(words), n = cell_integer(r->n);
 
 	writer_line(w, NULL);
-	writer_words(w, "The audit log does not hold: ");
+	writer_words(w, r->fault == AUDIT_EVIDENCE
+				? "The audit log holds, but not what it seals: "
+				: "The audit log does not hold: ");
 	writer_value(w, AS_ERROR, &text);
 	if (r->mark)
 		writer_words(w, r->mark == v->of_daemon
@@ -270,10 +314,7 @@ static void say_broken(struct writer *w, const struct verify *v,
 	writer_line(w, "before it");
 	writer_value(w, AS_TEXT, &n);
 	writer_words(w, r->n == 1 ? " event holds" : " events hold");
-	writer_line(w, "next");
-	writer_words(w, "keep this file as it is (triagectl backup would copy "
-			"it as it is), compare it with a backup, and look at "
-			"who could write to it");
+	say_next(w, v);
 }
 
 static void say_whole(struct writer *w, const struct verify *v)
@@ -281,6 +322,7 @@ static void say_whole(struct writer *w, const struct verify *v)
 	const struct audit_report *r = &v->report;
 	struct cell n = cell_integer(r->n), at = cell_integer(r->head_ms);
 	struct cell alerts = cell_integer(r->n_alerts);
+	struct cell fetches = cell_integer(r->n_fetches);
 	char hex[DIGEST_HEX_SIZE], text[DIGEST_HEX_SIZE + 24];
 	struct cell head;
 
@@ -293,6 +335,13 @@ static void say_whole(struct writer *w, const struct verify *v)
 	writer_value(w, AS_TEXT, &alerts);
 	writer_words(w, r->n_alerts == 1 ? " alert is as its events say."
 					 : " alerts are as their events say.");
+	if (r->n_fetches) {
+		writer_line(w, "evidence");
+		writer_value(w, AS_TEXT, &fetches);
+		writer_words(w, r->n_fetches == 1
+					? " fetch is as it was sealed"
+					: " fetches are as they were sealed");
+	}
 	if (r->n == 0)
 		return;
 	snprintf(text, sizeof(text), "%" PRId64 ":%s", r->head.id,

@@ -32,8 +32,7 @@ static void say_json(struct writer *w, const struct restore_order *o,
 	writer_object(w, "backup");
 	facts_say_json(w, &r->backup);
 	writer_field(w, "owed", cell_integer(r->n_owed));
-	writer_flag(w, "log_holds",
-		    r->log.fault == AUDIT_WHOLE || r->log.fault == AUDIT_STATE);
+	writer_flag(w, "log_holds", audit_log_holds(&r->log));
 	writer_object_end(w);
 	writer_object(w, "present");
 	writer_flag(w, "there", r->present_there);

@@ -40,6 +40,8 @@ enum audit_fault {
 	AUDIT_MADE_ANEW, /* a marked event has another hash than it had */
 	AUDIT_UNMARKED, /* a marked hash is nowhere */
 	AUDIT_STATE, /* an alert is not as its events say */
+	AUDIT_EVIDENCE, /* what was kept as evidence is not what its event
+			   sealed; @fetch of @alert_id */
 };
 
 struct audit_report {
@@ -54,11 +56,22 @@ struct audit_report {
 	struct audit_mark head; /* the last of them */
 	int64_t head_ms;
 	int64_t n_alerts; /* whose state was compared with their events */
+	int64_t fetch; /* EVIDENCE: at_ms and actor are of it */
+	bool fetch_lost; /* it is gone */
+	int64_t n_fetches; /* of evidence, whose seals hold */
 };
+
+/* The log itself is as it was written, whatever else was altered. */
+static inline bool audit_log_holds(const struct audit_report *r)
+{
+	return r->fault == AUDIT_WHOLE || r->fault == AUDIT_STATE ||
+	       r->fault == AUDIT_EVIDENCE;
+}
 
 /*
  * Walk the whole chain, at one moment, and compare it with what somebody else
- * noted (@marks; an id of 0: anywhere) and with the states of the alerts. 0
+ * noted (@marks; an id of 0: anywhere), with the states of the alerts and with
+ * the evidence. 0
  * with *ret, whatever was found; negative when the log could not be read, or
  * ERR_CANCELLED. Needs no transaction. @watch may be NULL.
  */

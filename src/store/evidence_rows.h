@@ -49,4 +49,16 @@ int evidence_keep(struct store *s, const struct evidence_fetch *f,
 int evidence_verify(struct store *s, int64_t alert_id,
 		    struct err *err) must_check;
 
+/* A fetch that does not hold. */
+struct evidence_place {
+	int64_t alert_id, fetch, at_ms;
+	bool lost; /* only the log of events knows of it */
+	char by[80];
+};
+
+/* The same of all alerts. 1: the first fetch that was altered, or is gone
+ * although its alert is there, is *ret; 0: the *ret_n fetches hold. */
+int evidence_verify_all(struct store *s, struct evidence_place *ret,
+			int64_t *ret_n, struct err *err) must_check;
+
 #endif

@@ -69,6 +69,14 @@ static void test_words(void **state)
 		  "another hash than was noted" },
 		{ { .fault = AUDIT_UNMARKED }, "no event has the hash" },
 		{ { .fault = AUDIT_STATE, .alert_id = 12 }, "alert 12 " },
+		{ { .fault = AUDIT_EVIDENCE, .alert_id = 12, .fetch = 7 },
+		  "evidence of alert 12 was altered after it was kept: what "
+		  "fetch 7 found" },
+		{ { .fault = AUDIT_EVIDENCE,
+		    .alert_id = 12,
+		    .fetch = 7,
+		    .fetch_lost = true },
+		  "fetch 7, which the log tells of, is not there" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

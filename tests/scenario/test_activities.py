@@ -86,6 +86,34 @@ def test_asked_once_and_kept(site, azure):
     assert f"=== alert {alert}: " in out and "Failed log on" in out
 
 
+def test_audit_verify_finds_altered_evidence(site, azure):
+    """Whole before; then the fetch is named, and how to compare it with a backup."""
+    alert = begin(site, azure, "cloud-apps")
+    fetch = site.ctl_json("activities", alert)["fetch"]
+    found = site.ctl_json("audit", "verify")
+    assert (found["whole"], found["evidence"], found["fetch"]) == (True, 1, None)
+    assert "1 fetch is as it was sealed" in site.ctl("audit", "verify")[1]
+    backup = site.folder / "backup.db"
+    assert site.ctl("backup", backup)[0] == 0
+    with sqlite3.connect(site.state / "triaged.db") as db:
+        db.executescript("DROP TRIGGER evidence_stays; UPDATE evidence SET ip = '192.0.2.1' "
+                         "WHERE id = (SELECT max(id) FROM evidence)")
+    status, out, _ = site.ctl("--json", "audit", "verify")
+    found = json.loads(out)
+    test_schemas.check(found)
+    assert (status, found["whole"], found["fault"], found["alert_id"], found["fetch"],
+            found["event_ms"]) == (1, False, "evidence", alert, fetch["id"], fetch["fetched_ms"])
+    status, out, _ = site.ctl("audit", "verify")
+    out = " ".join(out.split())
+    assert status == 1 and f"what fetch {fetch['id']} found is not what its hash seals" in out
+    # The command it names shows the row.
+    query = f"SELECT * FROM v_evidence WHERE alert_id = {alert} ORDER BY id"
+    assert f'triagectl --database BACKUP sql "{query}"' in out
+    there = site.ctl("--database", backup, "sql", query)[1].splitlines()
+    here = site.ctl("sql", query)[1].splitlines()
+    assert here != there and sum("192.0.2.1" in line for line in here) == 1
+
+
 def seal(site, fetch):
     """The hash over what a fetch found, computed by somebody else: each column behind its
     length, nothing for null."""

@@ -203,7 +203,10 @@ static void test_altered(void **state)
 		"UPDATE event SET detail = replace(detail, 'sha256', 's') "
 		"WHERE kind = 'evidence'",
 		"DELETE FROM event WHERE kind = 'evidence'",
+		"DELETE FROM evidence_fetch",
 	};
+	struct evidence_place place;
+	int64_t n = 0;
 	CLEANUP(evidence_list_release)
 	struct evidence_list l = EVIDENCE_LIST_INIT;
 	struct scene *sc = *state;
@@ -221,13 +224,26 @@ static void test_altered(void **state)
 					      NULL, NULL),
 				 SQLITE_OK);
 		assert_int_equal(evidence_verify(sc->s, f.alert_id, &err), 0);
+		assert_int_equal(evidence_verify_all(sc->s, &place, &n, &err),
+				 0);
+		assert_int_equal(n, 1);
 		assert_int_equal(sqlite3_exec(sc->s->db, alterations[i], NULL,
 					      NULL, NULL),
 				 SQLITE_OK);
-		if (evidence_verify(sc->s, f.alert_id, &err) !=
-		    ERR_STORE_DAMAGED)
+		memset(&place, 0, sizeof(place));
+		if (evidence_verify_all(sc->s, &place, &n, &err) != 1)
 			fail_msg("not noticed: %s", alterations[i]);
-		assert_non_null(strstr(err.text, "was altered"));
+		assert_int_equal(place.alert_id, f.alert_id);
+		assert_int_equal(place.fetch, 1);
+		assert_string_equal(place.by, f.fetched_by);
+		/* Which fetches of an alert there were only the log knows. */
+		if (!place.lost) {
+			assert_int_equal(evidence_verify(sc->s, f.alert_id,
+							 &err),
+					 ERR_STORE_DAMAGED);
+			assert_non_null(strstr(err.text, "was altered"));
+		}
+		assert_int_equal(place.lost, i == ARRAY_SIZE(alterations) - 1);
 		assert_int_equal(sqlite3_exec(sc->s->db,
 					      "ROLLBACK TO x; RELEASE x", NULL,
 					      NULL, NULL),

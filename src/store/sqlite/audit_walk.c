@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "store/evidence_rows.h"
 #include "store/sqlite/audit_priv.h"
 #include "store/sqlite/inspect_priv.h"
 
@@ -205,6 +206,29 @@ static int walk_states(struct walk *w, struct err *err)
 	return rc;
 }
 
+/* Older schemas have none. */
+#define EVIDENCE_SCHEMA 10
+
+static int walk_evidence(struct walk *w, struct err *err)
+{
+	struct audit_report *r = &w->report;
+	struct evidence_place place;
+	int rc = 0;
+
+	if (w->store->version >= EVIDENCE_SCHEMA)
+		rc = evidence_verify_all(w->store, &place, &r->n_fetches, err);
+	if (rc <= 0)
+		return rc;
+	r->fault = AUDIT_EVIDENCE;
+	r->alert_id = place.alert_id;
+	r->at_ms = place.at_ms;
+	r->fetch = place.fetch;
+	r->fetch_lost = place.lost;
+	snprintf(r->kind, sizeof(r->kind), EVIDENCE_EVENT);
+	snprintf(r->actor, sizeof(r->actor), "%s", place.by);
+	return 0;
+}
+
 static int walk_all(struct walk *w, struct err *err)
 {
 	int64_t last = 0;
@@ -221,6 +245,8 @@ static int walk_all(struct walk *w, struct err *err)
 		walk_unmet(w);
 	if (rc >= 0 && w->report.fault == AUDIT_WHOLE)
 		rc = walk_states(w, err);
+	if (rc >= 0 && w->report.fault == AUDIT_WHOLE)
+		rc = walk_evidence(w, err);
 	return rc;
 }
 
@@ -256,7 +282,7 @@ int audit_verify(struct store *s, int64_t *ret_n, int64_t *ret_id,
 
 	if (rc < 0)
 		return rc;
-	if (r.fault == AUDIT_WHOLE || r.fault == AUDIT_STATE) {
+	if (audit_log_holds(&r)) {
 		*ret_n = r.n;
 		return 0;
 	}

@@ -158,55 +158,109 @@ int evidence_keep(struct store *s, const struct evidence_fetch *f,
 
 /* The row's own seal, and the one that the audit log remembers. */
 struct seal {
-	int64_t fetch;
+	struct evidence_place place;
 	uint8_t hash[DIGEST_SIZE];
 	char logged[DIGEST_HEX_SIZE];
 };
 
-static int seal_next(struct store *s, int64_t alert_id, int64_t after,
-		     struct seal *ret, struct err *err)
+/* The fetch behind the one in *ret; @alert_id 0: of any alert. */
+static int seal_next(struct store *s, int64_t alert_id, struct seal *ret,
+		     struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_EVIDENCE_SEALS, err);
+	int rc = query_open(&q, s,
+			    alert_id ? STMT_EVIDENCE_SEALS
+				     : STMT_EVIDENCE_ALL_SEALS,
+			    err);
 
 	if (rc < 0)
 		return rc;
-	query_bind_int(&q, "@alert", alert_id);
-	query_bind_int(&q, "@after", after);
+	if (alert_id)
+		query_bind_int(&q, "@alert", alert_id);
+	query_bind_int(&q, "@after", ret->place.fetch);
 	rc = query_step(&q, err);
 	if (rc != 1)
 		return rc;
-	*ret = (struct seal){ .fetch = row_int(&q, 0) };
+	*ret = (struct seal){ .place = { .fetch = row_int(&q, 0),
+					 .alert_id = row_int(&q, 3),
+					 .at_ms = row_int(&q, 4) } };
 	row_blob(&q, 1, ret->hash, sizeof(ret->hash));
 	row_blob(&q, 2, ret->logged, sizeof(ret->logged) - 1);
+	row_blob(&q, 5, ret->place.by, sizeof(ret->place.by) - 1);
 	return 1;
 }
 
-static bool seal_holds(const struct seal *seal, const uint8_t *hash)
+/* 1 it holds, 0 it was altered. */
+static int seal_check(struct store *s, const struct seal *seal, struct err *err)
 {
+	uint8_t hash[DIGEST_SIZE];
 	char text[DIGEST_HEX_SIZE];
+	int rc = fetch_hash(s, seal->place.fetch, hash, err);
 
+	if (rc < 0)
+		return rc;
 	return memcmp(hash, seal->hash, DIGEST_SIZE) == 0 &&
 	       strcmp(digest_hex(hash, DIGEST_SIZE, text), seal->logged) == 0;
 }
 
 int evidence_verify(struct store *s, int64_t alert_id, struct err *err)
 {
-	uint8_t hash[DIGEST_SIZE];
 	struct seal seal = { 0 };
 	int rc;
 
-	while ((rc = seal_next(s, alert_id, seal.fetch, &seal, err)) == 1) {
-		rc = fetch_hash(s, seal.fetch, hash, err);
+	while ((rc = seal_next(s, alert_id, &seal, err)) == 1) {
+		rc = seal_check(s, &seal, err);
 		if (rc < 0)
 			return rc;
-		if (!seal_holds(&seal, hash))
+		if (rc == 0)
 			return err_set(err, ERR_STORE_DAMAGED,
 				       "the evidence of alert %" PRId64
 				       " was altered after it was kept: fetch "
 				       "%" PRId64 " does not match its hash; "
 				       "compare with a backup",
-				       alert_id, seal.fetch);
+				       alert_id, seal.place.fetch);
 	}
+	return rc;
+}
+
+static int find_lost(struct store *s, struct evidence_place *ret,
+		     struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_EVIDENCE_LOST, err);
+
+	if (rc < 0)
+		return rc;
+	rc = query_step(&q, err);
+	if (rc != 1)
+		return rc;
+	*ret = (struct evidence_place){ .alert_id = row_int(&q, 0),
+					.fetch = row_int(&q, 1),
+					.at_ms = row_int(&q, 2),
+					.lost = true };
+	row_blob(&q, 3, ret->by, sizeof(ret->by) - 1);
+	return 1;
+}
+
+int evidence_verify_all(struct store *s, struct evidence_place *ret,
+			int64_t *ret_n, struct err *err)
+{
+	struct seal seal = { 0 };
+	int64_t n = 0;
+	int rc;
+
+	for (; (rc = seal_next(s, 0, &seal, err)) == 1; n++) {
+		rc = seal_check(s, &seal, err);
+		if (rc < 0)
+			return rc;
+		if (rc == 0) {
+			*ret = seal.place;
+			return 1;
+		}
+	}
+	if (rc >= 0)
+		rc = find_lost(s, ret, err);
+	if (rc == 0)
+		*ret_n = n;
 	return rc;
 }

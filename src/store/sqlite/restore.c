@@ -66,8 +66,7 @@ static int verify_log(struct restore *re, struct err *err)
 	struct audit_report *log = &re->r->log;
 	int rc = audit_walk(re->from, NULL, 0, re->o->watch, log, err);
 
-	if (rc < 0 || log->fault == AUDIT_WHOLE || log->fault == AUDIT_STATE ||
-	    re->o->broken_log)
+	if (rc < 0 || audit_log_holds(log) || re->o->broken_log)
 		return rc;
 	return err_set(err, ERR_STORE_DAMAGED,
 		       "the audit log in %s was altered at event %" PRId64

@@ -8,6 +8,14 @@
  */
 #include "store/sqlite/statements_priv.h"
 
+/* A fetch with its own seal, and the one that the log of events has of it. */
+#define EVIDENCE_SEAL                                                          \
+	"SELECT f.id, f.hash, (SELECT json_extract(e.detail, "                 \
+	"'$.sha256') FROM event AS e WHERE e.alert_id = f.alert_id "           \
+	"AND e.kind = 'evidence' AND json_extract(e.detail, "                  \
+	"'$.fetch') = f.id), f.alert_id, f.fetched_ms, f.fetched_by "          \
+	"FROM evidence_fetch AS f "
+
 const char *const statement_people_table[STMT_MAX] = {
 	[STMT_ALERT_ACKNOWLEDGE] =
 		"UPDATE alert SET state = 1, phase = max(phase, 1), version = "
@@ -86,10 +94,16 @@ const char *const statement_people_table[STMT_MAX] = {
 		"UPDATE evidence_fetch SET n_found = @found, n_added = "
 		"@added, hash = @hash WHERE id = @id",
 	[STMT_EVIDENCE_SEALS] =
-		"SELECT f.id, f.hash, (SELECT json_extract(e.detail, "
-		"'$.sha256') FROM event AS e WHERE e.alert_id = f.alert_id "
-		"AND e.kind = 'evidence' AND json_extract(e.detail, "
-		"'$.fetch') = f.id) FROM evidence_fetch AS f "
-		"WHERE f.alert_id = @alert AND f.id > @after "
-		"ORDER BY f.id LIMIT 1",
+		EVIDENCE_SEAL "WHERE f.alert_id = @alert AND f.id > @after "
+			      "ORDER BY f.id LIMIT 1",
+	[STMT_EVIDENCE_ALL_SEALS] =
+		EVIDENCE_SEAL "WHERE f.id > @after ORDER BY f.id LIMIT 1",
+	/* Told by the log, and not removed together with its alert. */
+	[STMT_EVIDENCE_LOST] =
+		"SELECT e.alert_id, json_extract(e.detail, '$.fetch'), "
+		"e.at_ms, e.actor FROM event AS e JOIN alert AS a "
+		"ON a.id = e.alert_id WHERE e.kind = 'evidence' AND NOT EXISTS "
+		"(SELECT 1 FROM evidence_fetch AS f WHERE f.id = "
+		"json_extract(e.detail, '$.fetch') AND f.alert_id = "
+		"e.alert_id) ORDER BY e.id LIMIT 1",
 };
