@@ -25,7 +25,7 @@ DEVELOPER ?=
 ROOMS := util core triage conf advice store store/sqlite net source notify forward ctl daemon cli
 DOORS := daemon cli
 LIBRARIES := libevent_core libevent_extra libcurl jansson sqlite3 libsystemd \
-	libcrypto yaml-0.1 libical smartcols
+	libssl libcrypto yaml-0.1 libical smartcols
 CLI_LIBRARIES := jansson sqlite3 libcrypto yaml-0.1 libical smartcols libsystemd
 
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wformat=2 \

@@ -7,6 +7,7 @@
  *	xfer_setup.c  a request becomes a curl handle
  *	xfer_reply.c  what comes in: headers, body
  *	xfer_words.c  curl's errors in an operator's words
+ *	xfer_peer.c   whose certificate was refused
  *	xfer_guard.c  which URLs and addresses are acceptable
  */
 #ifndef NET_XFER_PRIV_H
@@ -97,6 +98,12 @@ int xfer_setup(struct xfer *x, const struct xfer_request *r, struct err *err);
 /* xfer_reply.c: curl's callbacks; their argument is the transfer. */
 size_t xfer_on_header(char *line, size_t size, size_t n, void *arg);
 size_t xfer_on_body(char *bytes, size_t size, size_t n, void *arg);
+
+/* xfer_peer.c: watch the peer's certificate being verified. Without OpenSSL
+ * below curl nothing is seen. */
+void xfer_peer_watch(struct xfer *x);
+/* Who issued the certificate that was refused, "" unknown; a stranger's. */
+const char *xfer_peer_issuer(const struct xfer *x);
 
 /* xfer_words.c: fill x->reply.err after curl's @result. */
 void xfer_explain(struct xfer *x, CURLcode result);

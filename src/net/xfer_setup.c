@@ -299,6 +299,7 @@ int xfer_setup(struct xfer *x, const struct xfer_request *r, struct err *err)
 	curl_rc = curl_rc ? curl_rc : setup_tls(x);
 	curl_rc = curl_rc ? curl_rc : setup_identity(x, r);
 	curl_rc = curl_rc ? curl_rc : setup_limits(x);
+	xfer_peer_watch(x);
 	if (curl_rc)
 		return err_set(err, ERR_NET, "cannot prepare a request: %s",
 			       curl_easy_strerror(curl_rc));

@@ -94,7 +94,8 @@ static int explain_timeout(struct xfer *x, struct err *err)
 		       timefmt_span(x->total_ms, span));
 }
 
-/* curl's text quotes the certificate, which is the peer's to write. */
+/* curl's text quotes the certificate, which is the peer's to write, as is the
+ * issuer's name: who opens TLS on the way is known by it. */
 static int explain_certificate(struct xfer *x, struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
@@ -103,6 +104,10 @@ static int explain_certificate(struct xfer *x, struct err *err)
 	if (!strncmp(text, VERIFY_PROBLEM, strlen(VERIFY_PROBLEM)))
 		text += strlen(VERIFY_PROBLEM);
 	utf8_add_clean(&why, *text ? text : "no reason known", 200, UTF8_LINE);
+	if (xfer_peer_issuer(x)[0]) {
+		strbuf_addstr(&why, ", issued by ");
+		utf8_add_clean(&why, xfer_peer_issuer(x), 120, UTF8_LINE);
+	}
 	return err_set(err, ERR_NET,
 		       "certificate of %s is not trusted: %s (%s%s)",
 		       x->origin.host, why.buf,

@@ -155,6 +155,7 @@ static void test_private_ca(void **state)
 	ask(f, NULL);
 	assert_refused(f, "certificate of 127.0.0.1 is not trusted: "
 			  "self-signed certificate");
+	assert_has(f->reply.err.text, ", issued by CN=test (");
 	assert_has(f->reply.err.text, "ca-file");
 	ask(f, tls.other);
 	assert_refused(f, "is not trusted");
