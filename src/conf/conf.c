@@ -40,6 +40,7 @@ static void source_conf_release(struct source_conf *s)
 	free(s->instance_metadata);
 	free(s->url);
 	free(s->ca_file);
+	free(s->proxy);
 	free(s->path);
 }
 

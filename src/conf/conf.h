@@ -76,6 +76,7 @@ struct source_conf {
 	char *instance_metadata; /* managed identity */
 	char *url; /* cloud-apps: scheme and host; no path, no /api/v1 */
 	char *ca_file; /* NULL: the system's */
+	char *proxy; /* NULL: none */
 	char *path; /* file: a glob */
 	struct mark mark;
 };

@@ -130,6 +130,7 @@ static void dump_endpoints(struct dump *d, const struct source_conf *s)
 	line_endpoint(d, "graph", s->graph);
 	line_endpoint(d, "instance-metadata", s->instance_metadata);
 	line_text(d, "ca-file", s->ca_file);
+	line_text(d, "proxy", s->proxy);
 }
 
 static void dump_cloud(struct dump *d, const struct source_conf *s)

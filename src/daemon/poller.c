@@ -110,7 +110,8 @@ static bool same_source(const struct source_conf *a,
 	       a->cloud == b->cloud &&
 	       same_text(a->resource_manager, b->resource_manager) &&
 	       same_text(a->graph, b->graph) && same_text(a->url, b->url) &&
-	       same_text(a->ca_file, b->ca_file) && same_text(a->path, b->path);
+	       same_text(a->ca_file, b->ca_file) &&
+	       same_text(a->proxy, b->proxy) && same_text(a->path, b->path);
 }
 
 /*
@@ -213,6 +214,7 @@ static struct token_source *token_of(struct poller *p,
 					       c->instance_metadata,
 				       .scope = source_token_scope(c),
 				       .ca_file = c->ca_file,
+				       .proxy = c->proxy,
 			       });
 }
 
@@ -248,6 +250,7 @@ static struct source_env env_of(struct poller *p, const struct source_conf *c)
 		.token = token_of(p, c),
 		.budget = budget_of(p, c),
 		.ingest = &p->env.pipeline->ingest,
+		.proxy = c->proxy,
 	};
 }
 

@@ -48,6 +48,7 @@ static const char example[] =
 	"      login: https://login.microsoftonline.com\n"
 	"      resource-manager: https://management.azure.com\n"
 	"    ca-file: /path/ca.pem\n"
+	"    proxy: http://proxy.example:3128\n"
 	"  - name: cloud-apps\n"
 	"    type: graph-security\n"
 	"    service-sources: [microsoftDefenderForCloudApps]\n"
@@ -78,6 +79,8 @@ static void loads_the_example(void **state)
 	assert_int_equal(c->n_sources, 5);
 	assert_int_equal(s[0].auth, AUTH_CLIENT_SECRET);
 	assert_int_equal(s[0].sweep_every_ms, 0);
+	assert_string_equal(s[0].proxy, "http://proxy.example:3128");
+	assert_null(s[1].proxy);
 	assert_int_equal(s[1].type, SOURCE_GRAPH_SECURITY);
 	assert_true(strlist_has(&s[1].service_sources,
 				"microsoftDefenderForCloudApps"));
