@@ -32,12 +32,14 @@
 #define EXIT_USAGE 2
 #define EXIT_SETTINGS 78 /* EX_CONFIG: systemd must not restart on it */
 
-/* No secret in a core file, no file others can read, no death by SIGPIPE. */
+/* No secret in a core file, no file others can read, no death by a signal
+ * that an error number tells too. */
 static void harden(void)
 {
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* an older kernel lacks it */
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static int run(const struct options *o)

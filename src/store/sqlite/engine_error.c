@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 int engine_damaged(const char *path, const char *why, struct err *err)
 {
@@ -26,6 +27,24 @@ static int engine_full(const struct store *s, const char *why, struct err *err)
 		       s->path, why);
 }
 
+/* A limit for the process, seldom one of the file system. */
+static int engine_limited(const struct store *s, struct err *err)
+{
+	return err_set(err, ERR_STORE_FULL,
+		       "cannot write to %s: the file may not grow further; "
+		       "raise the limit on the size of files (LimitFSIZE of "
+		       "the unit) and restart triaged",
+		       s->path);
+}
+
+static int engine_read_only(const struct store *s, struct err *err)
+{
+	return err_set(err, ERR_STORE,
+		       "cannot write to %s: its file system is read-only; see "
+		       "in the kernel's log why, then mount it for writing",
+		       s->path);
+}
+
 static int engine_io(struct store *s, const char *doing, struct err *err)
 {
 	int number = s->db != NULL ? sqlite3_system_errno(s->db) : 0;
@@ -35,6 +54,10 @@ static int engine_io(struct store *s, const char *doing, struct err *err)
 		return engine_full(s, "the disk is full", err);
 	if (number == EDQUOT)
 		return engine_full(s, "the disk quota is used up", err);
+	if (number == EFBIG)
+		return engine_limited(s, err);
+	if (number == EROFS)
+		return engine_read_only(s, err);
 	return err_set(err, ERR_STORE,
 		       "cannot %s in %s: input/output error (%s); look at the "
 		       "disk and at the kernel log",
@@ -52,6 +75,8 @@ static int engine_busy(const struct store *s, struct err *err)
 
 static int engine_open_failed(const struct store *s, struct err *err)
 {
+	if (!s->read_only && access(s->path, W_OK) < 0 && errno == EROFS)
+		return engine_read_only(s, err);
 	return err_set(err, ERR_STORE,
 		       "cannot open the database %s for this use: it, its -wal "
 		       "and -shm and its directory must be there and, for "

@@ -80,6 +80,12 @@ int engine_lock(const char *directory, int *ret_fd, struct err *err)
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int rc;
 
+	if (fd < 0 && errno == EROFS)
+		return err_set(err, -EROFS,
+			       "cannot write to %s: its file system is "
+			       "read-only; see in the kernel's log why, then "
+			       "mount it for writing",
+			       path);
 	if (fd < 0)
 		return err_set(
 			err, -errno,
