@@ -1,74 +1,19 @@
 /*
- * From the words of an error to the step that failed and the next command.
- * Called by the doctor; the words are those of net/xfer_words, net/token_error
- * and source/listing, and the test takes them from there.
+ * From the words of an error to the step that failed, what it comes from and
+ * the next command. Called by the doctor, on both sides of the control socket;
+ * the rows are in diagnose_hints.c.
  */
-#include "advice/diagnose.h"
+#include "advice/diagnose_priv.h"
 
 #include <string.h>
 
 #include "util/compiler.h"
+#include "util/xmalloc.h"
 
-/*
- * The first row whose words stand in the error counts. In a command {client}
- * is the application, {host} the host the error names, {endpoint} the address
- * that was asked, {scope} the subscription, {path} the file source's, {grant}
- * the command that grants what the source needs.
- */
 /* A source that knows the command ends its error with it. */
 #define COMMAND_FOLLOWS ": az "
 
-struct hint {
-	const char *words, *step, *next;
-};
-
-#define NEW_SECRET "az ad app credential reset --id {client} --append"
-#define TRY_ENDPOINT "curl -sv --max-time 10 -o /dev/null {endpoint}"
-#define LOOK_CLOCK "timedatectl"
-#define LOOK_TENANT "az account list --all --query \"[].tenantId\""
 #define LOOK_LOG "journalctl -u triaged --since -1h"
-
-static const struct hint hints[] = {
-	{ "cannot resolve", "name resolution", "getent ahosts {host}" },
-	{ "certificate of ", "TLS",
-	  "openssl s_client -connect {host}:443 -servername {host}" },
-	{ "no TLS 1.2", "TLS",
-	  "openssl s_client -connect {host}:443 -servername {host}" },
-	{ "cannot read certificates from ca-file", "TLS",
-	  "triaged --check-config" },
-	{ "connection refused by", "connection", TRY_ENDPOINT },
-	{ "cannot connect to", "connection", TRY_ENDPOINT },
-	{ "no connection to", "connection", TRY_ENDPOINT },
-	{ "no socket for", "connection", TRY_ENDPOINT },
-	{ "the connection to", "connection", TRY_ENDPOINT },
-	{ "no answer from", "connection", TRY_ENDPOINT },
-	{ "answers too slowly", "connection", TRY_ENDPOINT },
-	{ "the proxy", "connection", TRY_ENDPOINT },
-	{ "AADSTS7000215:", "sign-in", NEW_SECRET },
-	{ "AADSTS7000222:", "sign-in", NEW_SECRET },
-	{ "AADSTS700016:", "sign-in", "az ad sp show --id {client}" },
-	{ "AADSTS7000112:", "sign-in",
-	  "az ad sp update --id {client} --set accountEnabled=true" },
-	{ "AADSTS90002:", "sign-in", LOOK_TENANT },
-	{ "AADSTS90038:", "sign-in", LOOK_TENANT },
-	{ "AADSTS900382:", "sign-in", LOOK_TENANT },
-	{ "AADSTS50012:", "sign-in", LOOK_CLOCK },
-	{ "AADSTS700027:", "sign-in", LOOK_CLOCK },
-	{ "AADSTS700024:", "sign-in", LOOK_CLOCK },
-	{ "AADSTS700213:", "sign-in",
-	  "az ad app federated-credential list --id {client}" },
-	{ "AADSTS", "sign-in", "az ad sp show --id {client}" },
-	{ "sign-in", "sign-in", LOOK_LOG },
-	{ "sees no subscription", "permission", "{grant}" },
-	{ "HTTP 403", "permission", "{grant}" },
-	{ "with 401", "permission", "{grant}" },
-	{ "HTTP 401", "permission", "{grant}" },
-	{ "HTTP 429", "throttling", "triagectl coverage" },
-	{ "asks to wait", "throttling", "triagectl coverage" },
-	{ "triaged.db", "database", LOOK_LOG },
-};
-static const struct hint otherwise = { "", "reading", LOOK_LOG };
-static const struct hint of_file = { "", "reading", "ls -l {path}" };
 
 /* The permission is a Graph application role; consent is an act of its own. */
 #define GRAPH_ALERTS                                                           \
@@ -108,22 +53,6 @@ static const char *grant_of(const struct source_conf *c, const char *error)
 	       "\"Security Reader\" --scope {scope}";
 }
 
-static const struct hint *hint_of(const struct source_conf *c,
-				  const char *error)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
-		if (strstr(error, hints[i].words))
-			return &hints[i];
-	return c->type == SOURCE_FILE ? &of_file : &otherwise;
-}
-
-/* What may stand unquoted in a shell's word; an error quotes strangers. */
-static size_t plain_len(const char *text)
-{
-	return strspn(text, "abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
-}
-
 static const char *api_of(const struct source_conf *c)
 {
 	switch (c->type) {
@@ -150,53 +79,206 @@ static const char *endpoint_of(const struct source_conf *c, const char *error)
 	return api ? api : "";
 }
 
-static void add_host(struct strbuf *out, const struct source_conf *c,
-		     const char *error)
+static const struct hint *hint_find(const struct hint *h, const char *error)
 {
-	const char *endpoint = endpoint_of(c, error);
-	const char *host = strstr(endpoint, "://");
-
-	host = host ? host + 3 : endpoint;
-	strbuf_add(out, host, strcspn(host, ":/"));
+	for (; h->words; h++)
+		if (strstr(error, h->words) &&
+		    (!h->more || strstr(error, h->more)))
+			return h;
+	return NULL;
 }
 
-/* "SUBSCRIPTION: ...": the listing that failed is named first. */
-static void add_scope(struct strbuf *out, const char *error)
+/* The first row of either table, else @otherwise. */
+static const struct hint *hint_of(const struct hint *own,
+				  const struct hint *otherwise,
+				  const char *error)
 {
-	size_t len = plain_len(error);
+	const struct hint *h = hint_find(network_hints, error);
 
-	strbuf_addstr(out, "/subscriptions/");
-	if (len == 36 && error[len] == ':')
-		strbuf_add(out, error, len);
+	if (!h)
+		h = hint_find(own, error);
+	return h ? h : otherwise;
+}
+
+static struct subject subject_of_source(const struct source_conf *c,
+					const char *error)
+{
+	static const struct hint otherwise = { "", NULL, STEP_READING, NULL,
+					       LOOK_LOG };
+	static const struct hint of_file = { "", NULL, STEP_READING, NULL,
+					     "ls -l {path}" };
+
+	return (struct subject){
+		.name = c->name,
+		.client = c->client_id,
+		.endpoint = endpoint_of(c, error),
+		.proxy = c->proxy,
+		.path = c->path,
+		.secret = &c->client_secret,
+		.error = error,
+		.hint = hint_of(source_hints,
+				c->type == SOURCE_FILE ? &of_file : &otherwise,
+				error),
+	};
+}
+
+static const struct secret_ref *secret_of(const struct target_conf *t)
+{
+	if (t->oauth.entry)
+		return &t->oauth.client_secret;
+	if (t->password.kind != SECRET_ABSENT)
+		return &t->password;
+	if (t->webhook.key.kind != SECRET_ABSENT)
+		return &t->webhook.key;
+	if (t->webhook.token.kind != SECRET_ABSENT)
+		return &t->webhook.token;
+	return &t->url;
+}
+
+static struct subject subject_of_target(const struct target_conf *t,
+					const char *error)
+{
+	static const struct hint otherwise = { "", NULL, STEP_DELIVERY, NULL,
+					       "triagectl test-notify {name}" };
+	const char *program = t->command.n > 0 ? t->command.v[0] : NULL;
+
+	return (struct subject){
+		.name = t->name,
+		.client = t->oauth.client_id,
+		.endpoint = t->server ? t->server : "",
+		.proxy = t->webhook.proxy,
+		.path = program ? program : t->path,
+		.starttls = t->type == TARGET_EMAIL && t->starttls
+				    ? " -starttls smtp"
+				    : NULL,
+		.secret = secret_of(t),
+		.error = error,
+		.hint = hint_of(target_hints, &otherwise, error),
+	};
+}
+
+/* What reaches for a proxy and fails there is not the peer's connection. */
+static bool is_of_proxy(const struct subject *s)
+{
+	const char *host;
+	CLEANUP(free_ptr) char *name = NULL;
+	size_t len;
+
+	if (!s->proxy || strcmp(s->hint->step, STEP_CONNECTION) != 0)
+		return false;
+	len = address_host(s->proxy, &host);
+	name = xstrndup(host, len);
+	return strstr(s->error, name) != NULL;
+}
+
+static bool is_of_device(const struct subject *s)
+{
+	return strcmp(s->hint->step, STEP_TLS) == 0 && !s->hint->more &&
+	       is_intercepted(s->error);
+}
+
+static const char *step_of(const struct subject *s)
+{
+	if (is_of_proxy(s))
+		return STEP_PROXY;
+	return is_of_device(s) ? STEP_INTERCEPTION : s->hint->step;
+}
+
+static const char *means_of(const struct subject *s)
+{
+	if (is_of_proxy(s))
+		return "nobody answers where proxy: of the settings points";
+	if (is_of_device(s))
+		return "a device between here and {host} opens TLS and signs "
+		       "in its place: have {host} exempted from that, or give "
+		       "the device's CA as ca-file";
+	return s->hint->means;
+}
+
+static void add_cause(const struct subject *s, struct strbuf *ret)
+{
+	const char *command = diagnose_command(s->error);
+	const char *means = means_of(s);
+
+	/* The command is shown by itself. */
+	if (command)
+		strbuf_add(ret, s->error,
+			   (size_t)(command - s->error) - strlen(": "));
 	else
-		strbuf_addstr(out, "SUBSCRIPTION");
+		strbuf_addstr(ret, s->error);
+	if (!means)
+		return;
+	strbuf_addstr(ret, "; ");
+	subject_fill(s, means, ret);
 }
 
-static void add_word(struct strbuf *out, const struct source_conf *c,
-		     const char *error, const char *word)
+const char *diagnose_source(const struct source_conf *c, const char *error,
+			    struct strbuf *ret_next)
 {
-	if (strncmp(word, "{client}", 8) == 0)
-		strbuf_addstr(out, c->client_id ? c->client_id
-						: "OBJECT-ID-OF-THE-IDENTITY");
-	else if (strncmp(word, "{host}", 6) == 0)
-		add_host(out, c, error);
-	else if (strncmp(word, "{endpoint}", 10) == 0)
-		strbuf_addstr(out, endpoint_of(c, error));
-	else if (strncmp(word, "{scope}", 7) == 0)
-		add_scope(out, error);
-	else if (strncmp(word, "{path}", 6) == 0)
-		strbuf_addstr(out, c->path ? c->path : "");
+	const struct subject s = subject_of_source(c, error);
+	const char *own = diagnose_command(error);
+
+	if (own)
+		strbuf_addstr(ret_next, own);
+	else if (strcmp(s.hint->next, "{grant}") == 0)
+		subject_fill(&s, grant_of(c, error), ret_next);
+	else
+		subject_fill(&s, s.hint->next, ret_next);
+	return step_of(&s);
+}
+
+const char *diagnose_target(const struct target_conf *t, const char *error,
+			    struct strbuf *ret_next)
+{
+	const struct subject s = subject_of_target(t, error);
+
+	subject_fill(&s, s.hint->next, ret_next);
+	return step_of(&s);
+}
+
+void diagnose_source_cause(const struct source_conf *c, const char *error,
+			   struct strbuf *ret)
+{
+	const struct subject s = subject_of_source(c, error);
+
+	add_cause(&s, ret);
+}
+
+void diagnose_target_cause(const struct target_conf *t, const char *error,
+			   struct strbuf *ret)
+{
+	const struct subject s = subject_of_target(t, error);
+
+	add_cause(&s, ret);
+}
+
+char *diagnose_unresolved(const char *error)
+{
+	static const char *const words[] = { "cannot resolve the proxy ",
+					     "cannot resolve ",
+					     "Could not resolve host: " };
+	const char *name = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t len = error_word(error, words[i], &name);
+
+		if (len) {
+			len = MIN(address_host(name, &name), len);
+			return xstrndup(name, len);
+		}
+	}
+	return NULL;
 }
 
 bool diagnose_may_be_clock(const char *error)
 {
+	const struct hint *h;
+
 	/* A new token is refused when it is not yet, or no more, valid. */
 	if (strstr(error, "refuses a new token"))
 		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
-		if (strstr(error, hints[i].words))
-			return strcmp(hints[i].next, LOOK_CLOCK) == 0;
-	return false;
+	h = hint_of(source_hints, NULL, error);
+	return h && strcmp(h->next, "timedatectl") == 0;
 }
 
 const char *diagnose_command(const char *error)
@@ -204,30 +286,4 @@ const char *diagnose_command(const char *error)
 	const char *at = strstr(error, COMMAND_FOLLOWS);
 
 	return at ? at + strlen(COMMAND_FOLLOWS) - strlen("az ") : NULL;
-}
-
-const char *diagnose_source(const struct source_conf *c, const char *error,
-			    struct strbuf *ret_next)
-{
-	const struct hint *hint = hint_of(c, error);
-	const char *own = diagnose_command(error);
-	const char *p = hint->next;
-
-	if (own) {
-		strbuf_addstr(ret_next, own);
-		return hint->step;
-	}
-	if (strcmp(p, "{grant}") == 0)
-		p = grant_of(c, error);
-	while (*p) {
-		size_t len = strcspn(p, "{");
-
-		strbuf_add(ret_next, p, len);
-		p += len;
-		if (*p) {
-			add_word(ret_next, c, error, p);
-			p += strcspn(p, "}") + 1;
-		}
-	}
-	return hint->step;
 }

@@ -17,7 +17,7 @@
 #include "util/utf8.h"
 #include "util/xmalloc.h"
 
-#define CAUSE_MAX 511
+#define CAUSE_MAX 800
 
 struct finding {
 	const char *about; /* "source", "target", "forward", "database",
@@ -57,17 +57,13 @@ static void add_error(json_t *list, const struct finding *f,
 		      const struct source_conf *c, const char *error)
 {
 	CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
-	const char *command = diagnose_command(error);
-	/* The command is shown by itself. */
-	CLEANUP(free_ptr)
-	char *cause = xstrndup(error, command ? (size_t)(command - error -
-							 strlen(": "))
-					      : strlen(error));
+	CLEANUP(strbuf_release) struct strbuf cause = STRBUF_INIT;
 	struct finding full = *f;
 
 	full.trouble = true;
 	full.step = diagnose_source(c, error, &next);
-	full.cause = cause;
+	diagnose_source_cause(c, error, &cause);
+	full.cause = cause.buf;
 	full.next = next.buf;
 	add(list, &full);
 }

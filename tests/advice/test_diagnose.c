@@ -64,11 +64,8 @@ static void test_network(void **state)
 		{ "https://login.example: no answer from login.example within "
 		  "30 s",
 		  "connection", " https://login.example" },
-		{ "the proxy p refuses to connect to management.example (403)",
-		  "connection", "curl " },
-		{ "certificate of management.example is not trusted: expired "
-		  "(a private CA needs ca-file)",
-		  "TLS", "-connect management.example:443" },
+		{ "no TLS 1.2 or later with login.example: x", "TLS",
+		  "openssl s_client -connect management.example:8443 " },
 		{ "no TLS 1.2 or later with management.example: x", "TLS",
 		  "openssl s_client" },
 		{ "HTTP 429 Throttled; the service asks to wait 300 s",
@@ -82,6 +79,218 @@ static void test_network(void **state)
 		      rows[i].next);
 	check(SOURCE_FILE, "no file matches", "reading",
 	      "ls -l /import/*.json");
+}
+
+struct meaning {
+	const char *error, *step, *means, *next;
+};
+
+static void check_meaning(const char *step, const struct strbuf *next,
+			  const struct strbuf *cause, const struct meaning *m)
+{
+	if (strcmp(step, m->step) != 0 || !strstr(next->buf, m->next) ||
+	    !strstr(cause->buf, m->means) || !strstr(cause->buf, m->error) ||
+	    strchr(next->buf, '{') || strchr(cause->buf, '{'))
+		fail_msg("'%s': %s\n%s\n%s", m->error, step, cause->buf,
+			 next->buf);
+}
+
+static void check_sources(const struct source_conf *c, const struct meaning *m,
+			  size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
+		CLEANUP(strbuf_release) struct strbuf cause = STRBUF_INIT;
+		const char *step = diagnose_source(c, m[i].error, &next);
+
+		diagnose_source_cause(c, m[i].error, &cause);
+		check_meaning(step, &next, &cause, &m[i]);
+	}
+}
+
+#define NOT_TRUSTED " is not trusted: "
+
+/* The server's own fault, another machine, a device in between. */
+static void test_tls(void **state)
+{
+	static const struct meaning rows[] = {
+		{ "certificate of management.example" NOT_TRUSTED
+		  "certificate has expired, issued by CN=R11 (a private CA "
+		  "needs ca-file)",
+		  "TLS", "out of its time",
+		  "openssl s_client -connect management.example:8443 "
+		  "-servername management.example </dev/null 2>/dev/null | "
+		  "openssl x509 -noout -subject -dates" },
+		{ "certificate of management.example" NOT_TRUSTED
+		  "SSL: no alternative certificate subject name matches target "
+		  "host name 'management.example' (a private CA needs ca-file)",
+		  "TLS", "another machine answers in the place of", "-ext " },
+		{ "certificate of management.example" NOT_TRUSTED
+		  "unable to get local issuer certificate, issued by "
+		  "CN=Zscaler "
+		  "Intermediate Root CA,O=Zscaler Inc. (a private CA needs "
+		  "ca-file)",
+		  "TLS interception", "have management.example exempted",
+		  "-showcerts" },
+		{ "certificate of management.example" NOT_TRUSTED
+		  "self-signed certificate, issued by CN=our own CA (a private "
+		  "CA needs ca-file)",
+		  "TLS", "", "-showcerts" },
+		/* No private CA ever signs for these. */
+		{ "https://login.microsoftonline.com: certificate of "
+		  "login.microsoftonline.com" NOT_TRUSTED
+		  "unable to get local issuer certificate, issued by CN=x",
+		  "TLS interception", "exempted",
+		  "-connect login.microsoftonline.com:443" },
+	};
+	const struct source_conf c = cloud(SOURCE_DEFENDER_FOR_CLOUD);
+
+	(void)state;
+	check_sources(&c, rows, ARRAY_SIZE(rows));
+}
+
+static void test_proxy(void **state)
+{
+	static char proxy[] = "http://proxy.example:3128";
+	static const struct meaning rows[] = {
+		{ "the proxy proxy.example:3128 wants a user and password "
+		  "(407) "
+		  "for management.example",
+		  "proxy", "let through",
+		  " --proxy http://proxy.example:3128" },
+		{ "the proxy proxy.example:3128 refuses to connect to "
+		  "management.example (403)",
+		  "proxy", "through to https://management.example:8443",
+		  "curl " },
+		{ "cannot resolve the proxy proxy.example:3128", "proxy",
+		  "proxy: of the settings", "getent ahosts proxy.example" },
+		{ "connection refused by proxy.example:3128 (10.0.0.1:3128)",
+		  "proxy", "nobody answers where proxy:", "curl " },
+		{ "no answer from management.example within 30 s", "connection",
+		  "", "curl " },
+		{ "certificate of management.example" NOT_TRUSTED "self-signed",
+		  "TLS", "", "s_client -proxy proxy.example:3128 " },
+	};
+	struct source_conf c = cloud(SOURCE_DEFENDER_FOR_CLOUD);
+
+	(void)state;
+	c.proxy = proxy;
+	check_sources(&c, rows, ARRAY_SIZE(rows));
+}
+
+/* A credential is named by its name, so that it can be replaced. */
+static void test_secret(void **state)
+{
+	static char credential[] = "azure-secret", path[] = "/etc/triaged/s";
+	static const struct meaning named = {
+		"sign-in refused, AADSTS7000222: the client secret has expired",
+		"sign-in", "store it as credential azure-secret, then",
+		"az ad app credential reset"
+	};
+	static const struct meaning in_file = {
+		"sign-in refused, AADSTS7000222: the client secret has expired",
+		"sign-in", "store it as file /etc/triaged/s, then",
+		"az ad app credential reset"
+	};
+	struct source_conf c = cloud(SOURCE_DEFENDER_FOR_CLOUD);
+
+	(void)state;
+	c.client_secret = (struct secret_ref){ .kind = SECRET_CREDENTIAL,
+					       .name = credential };
+	check_sources(&c, &named, 1);
+	c.client_secret =
+		(struct secret_ref){ .kind = SECRET_FILE, .name = path };
+	check_sources(&c, &in_file, 1);
+}
+
+static void test_targets(void **state)
+{
+	static char name[] = "oncall", server[] = "smtp://mail.example:2525";
+	static char password[] = "smtp-password",
+		    proxy[] = "http://p.example:1";
+	static const struct meaning mail_rows[] = {
+		{ "smtp://mail.example:2525 answered 535 5.7.8: sign-in "
+		  "refused, asked again every 15 min",
+		  "sign-in", "credential smtp-password",
+		  "systemctl restart triaged && triagectl test-notify oncall" },
+		{ "smtp://mail.example:2525: Failed to connect to mail.example "
+		  "port 2525 after 0 ms",
+		  "connection", "",
+		  "curl -sv --max-time 10 -o /dev/null "
+		  "smtp://mail.example:2525" },
+		{ "smtp://mail.example:2525: Could not resolve host: "
+		  "mail.example",
+		  "name resolution", "", "getent ahosts mail.example" },
+		{ "smtp://mail.example:2525: SSL certificate problem: "
+		  "certificate has expired",
+		  "TLS", "out of its time",
+		  "-starttls smtp -connect mail.example:2525" },
+		{ "smtp://mail.example:2525 answered 550 5.1.1: refused for "
+		  "good",
+		  "delivery", "", "triagectl test-notify oncall" },
+	};
+	static const struct meaning hook_rows[] = {
+		{ "connection refused by hook.example (10.0.0.1:443)",
+		  "connection", "", "https://hook.example" },
+		{ "https://hook.example answered HTTP 401: x", "sign-in",
+		  "settings say", "test-notify oncall" },
+		{ "https://hook.example answered HTTP 404: x", "address",
+		  "correct url", "test-notify oncall" },
+		{ "the proxy p.example:1 refuses to connect to hook.example "
+		  "(403)",
+		  "proxy", "let this machine", "--proxy http://p.example:1" },
+	};
+	struct target_conf mail = {
+		.name = name,
+		.type = TARGET_EMAIL,
+		.server = server,
+		.starttls = true,
+		.password = { .kind = SECRET_CREDENTIAL, .name = password },
+	};
+	struct target_conf hook = { .name = name,
+				    .type = TARGET_WEBHOOK,
+				    .webhook = { .proxy = proxy } };
+	const struct {
+		const struct target_conf *conf;
+		const struct meaning *rows;
+		size_t n;
+	} all[] = { { &mail, mail_rows, ARRAY_SIZE(mail_rows) },
+		    { &hook, hook_rows, ARRAY_SIZE(hook_rows) } };
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(all); k++)
+		for (size_t i = 0; i < all[k].n; i++) {
+			const struct meaning *m = &all[k].rows[i];
+			CLEANUP(strbuf_release)
+			struct strbuf next = STRBUF_INIT;
+			CLEANUP(strbuf_release)
+			struct strbuf cause = STRBUF_INIT;
+			const char *step =
+				diagnose_target(all[k].conf, m->error, &next);
+
+			diagnose_target_cause(all[k].conf, m->error, &cause);
+			check_meaning(step, &next, &cause, m);
+		}
+}
+
+static void test_unresolved(void **state)
+{
+	CLEANUP(free_ptr)
+	char *host = diagnose_unresolved("x: cannot resolve login.example: "
+					 "check the name");
+	CLEANUP(free_ptr)
+	char *proxy =
+		diagnose_unresolved("cannot resolve the proxy p.example:1");
+	CLEANUP(free_ptr)
+	char *mail = diagnose_unresolved("smtp://m: Could not resolve host: m");
+
+	(void)state;
+	assert_string_equal(host, "login.example");
+	assert_string_equal(proxy, "p.example");
+	assert_string_equal(mail, "m");
+	assert_null(diagnose_unresolved("no answer from login.example"));
+	/* What a stranger wrote is no name. */
+	assert_null(diagnose_unresolved("cannot resolve $(reboot)"));
 }
 
 /* In the words of net/token_error. */
@@ -185,6 +394,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_proxy),
+		cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_unresolved),
 		cmocka_unit_test(test_sign_in),
 		cmocka_unit_test(test_permission),
 		cmocka_unit_test(test_clock),
