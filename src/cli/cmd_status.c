@@ -115,9 +115,44 @@ static void say_heartbeats(struct writer *w, const json_t *data)
 	}
 }
 
+/* A reader that stays: the journal of recent writes grows behind it. */
+static void say_log_held(struct writer *w, const json_t *data,
+			 const char *database)
+{
+	const json_t *held = json_object_get(data, "log_held");
+	struct cell since = integer_of(held, "since_ms");
+	struct cell bytes = integer_of(held, "bytes");
+	struct cell pid = integer_of(held, "pid");
+	struct cell file = cell_text(database);
+
+	if (!held) {
+		writer_field(w, "log_held", cell_null());
+		return;
+	}
+	if (pid.integer <= 0)
+		pid = cell_null();
+	writer_object(w, "log_held");
+	writer_instant(w, "since", since.integer);
+	writer_field(w, "bytes", bytes);
+	writer_field(w, "pid", pid);
+	writer_object_end(w);
+	writer_line(w, "Journal");
+	writer_words(w, pid.type == CELL_NULL ? "a reader" : "process ");
+	if (pid.type != CELL_NULL)
+		writer_value(w, AS_TEXT, &pid);
+	writer_words(w,
+		     " HOLDS the database's journal of recent writes since ");
+	writer_value(w, AS_LOCAL, &since);
+	writer_words(w, ", so it grows: ");
+	writer_value(w, AS_SIZE, &bytes);
+	writer_words(w, "; let it end what it reads; who it is: fuser -v ");
+	writer_value(w, AS_TEXT, &file);
+}
+
 static void say_daemon(struct session *session)
 {
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
+	CLEANUP(free_ptr) char *path = NULL;
 	struct writer *w = session->writer;
 	struct err err = ERR_INIT;
 	struct cell why;
@@ -131,6 +166,8 @@ static void say_daemon(struct session *session)
 	if (rc == 0) {
 		say_up(w, answer.data);
 		say_heartbeats(w, answer.data);
+		if (session_database_path(session, &path, NULL) >= 0)
+			say_log_held(w, answer.data, path);
 	} else {
 		why = cell_text(err.text);
 		writer_flag(w, "running", false);

@@ -185,6 +185,19 @@ static json_t *target_states(const struct app *a)
 	return list;
 }
 
+/* NULL: nobody keeps the journal of recent writes from shrinking. */
+static json_t *log_state(const struct app *a)
+{
+	int64_t held_ms = tend_held_ms(&a->tend, clock_mono_ms());
+
+	if (!held_ms)
+		return NULL;
+	return json_pack("{s:I, s:I, s:i}", "since_ms",
+			 (json_int_t)(clock_wall_ms() - held_ms), "bytes",
+			 (json_int_t)a->tend.log.bytes, "pid",
+			 a->tend.log.reader_pid);
+}
+
 static void do_status(struct command *c)
 {
 	struct app *a = c->app;
@@ -195,7 +208,7 @@ static void do_status(struct command *c)
 	app_status_line(a, &line);
 	ctl_reply(c->call, CTL_OK, line.buf,
 		  json_pack("{s:I, s:s, s:I, s:b, s:s*, s:s, s:o, s:o, s:o, "
-			    "s:o*}",
+			    "s:o*, s:o*}",
 			    "pid", (json_int_t)getpid(), "version",
 			    TRIAGED_VERSION, "up_since_ms",
 			    (json_int_t)a->up_since_ms, "healthy",
@@ -203,7 +216,7 @@ static void do_status(struct command *c)
 			    a->settings.conf->policy.hash, "sources",
 			    source_states(a), "targets", target_states(a),
 			    "heartbeats", beat_states(a), "log_head",
-			    app_head(a)));
+			    app_head(a), "log_held", log_state(a)));
 }
 
 static void do_doctor(struct command *c)

@@ -1,5 +1,6 @@
 """Start, watch, stop: what systemd and monitoring see, and what stays behind."""
 import base64
+import contextlib
 import http.client
 import os
 import re
@@ -13,7 +14,8 @@ import pytest
 
 import fakes
 import kit
-from harness import wait_for
+import test_schemas
+from harness import Clock, wait_for
 
 FOLDER = """
 targets:
@@ -404,6 +406,40 @@ def test_dump_hides_a_plain_webhook_url(site):
     site.file.write_text(site.file.read_text().replace("https://", "htps://"))
     status, out, errors = site.run("--check-config")
     assert status == 1 and "canary" not in out + errors
+
+
+# A reader that stays
+
+def test_status_names_who_holds_the_journal(site, tmp_path):
+    """How large, since when, who, and what to do; no word of it before and after."""
+    clock = Clock(tmp_path)
+    site.more_environment = clock.environment
+    site.settings(FOLDER)
+    site.start()
+    file = site.state / "triaged.db"
+    answer = site.ctl_json("status")
+    assert answer["daemon"]["log_held"] is None and "Journal" not in site.ctl("status")[1]
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM v_alerts").fetchone()
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as writer:
+            writer.execute("CREATE TABLE bulk (x)")
+            for _ in range(10):
+                writer.execute("INSERT INTO bulk VALUES (zeroblob(1048576))")
+
+        def held():
+            clock.jump(10)
+            return site.ctl_json("status")["daemon"]["log_held"]
+        told = wait_for(held, "a word of it")
+        assert test_schemas.check(site.ctl_json("status")) == "triaged.status.v1"
+        assert told["bytes"] >= 10 << 20 and told["pid"] == os.getpid()
+        now_ms = time.time() * 1000 + clock.wall_ms
+        assert 60000 <= now_ms - told["since_ms"] < 600000
+        out = " ".join(site.ctl("status")[1].split())
+        assert f"process {os.getpid()} HOLDS" in out and f"fuser -v {file}" in out
+        reader.execute("ROLLBACK")
+    wait_for(lambda: not held(), "it to be over")
+    assert "Journal" not in site.ctl("status")[1]
 
 
 # An upgrade
