@@ -36,9 +36,12 @@ static char *mark(const char *text)
 static int keep(void *arg, size_t n, const char *const *names,
 		const struct cell *cells)
 {
-	CLEANUP(free_ptr) struct cell *copy = xmemdup(cells, n * sizeof(*copy));
+	CLEANUP(free_ptr) struct cell *copy = NULL;
 	CLEANUP(free_ptr) char *marked = NULL;
 
+	if (!cells)
+		return rows_keep(arg, n, names, NULL);
+	copy = xmemdup(cells, n * sizeof(*copy));
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(names[i], "match") != 0 || !cells[i].text)
 			continue;
@@ -123,6 +126,7 @@ int cmd_search(struct session *session, const struct arguments *args,
 	if (rc < 0)
 		return rc;
 	join(args, &text);
+	s.sel.head = true;
 	what = (struct search){ text.buf, s.sel };
 	rc = search_alerts(store, &what, keep, &rows, &outcome, err);
 	if (rc < 0)

@@ -78,7 +78,7 @@ static struct column *make_columns(const struct rows *r)
 	struct column *columns = xcalloc(r->n_names, sizeof(*columns));
 
 	for (size_t i = 0; i < r->n_names; i++) {
-		enum cell_type type = r->cells[i].type;
+		enum cell_type type = r->n ? r->cells[i].type : CELL_NULL;
 		bool number = type == CELL_INTEGER || type == CELL_REAL;
 
 		columns[i].name = r->names[i];
@@ -97,6 +97,7 @@ static void say_rows(struct writer *w, const struct rows *rows)
 		.empty = "no rows",
 		.n_columns = rows->n_names,
 		.verbatim = true,
+		.named = true,
 	};
 	struct cell limit = cell_integer((int64_t)rows->n);
 

@@ -13,7 +13,7 @@ int rows_keep(void *rows, size_t n, const char *const *names,
 	struct rows *r = rows;
 	struct cell *to;
 
-	if (r->max > 0 && r->n == r->max) {
+	if (cells && r->max > 0 && r->n == r->max) {
 		r->cut = true;
 		return 1;
 	}
@@ -23,6 +23,8 @@ int rows_keep(void *rows, size_t n, const char *const *names,
 		for (size_t i = 0; i < n; i++)
 			r->names[i] = xstrdup(names[i]);
 	}
+	if (!cells) /* the names alone */
+		return 0;
 	GROW(r->cells, (r->n + 1) * r->n_names, r->n_alloc);
 	to = r->cells + r->n * r->n_names;
 	for (size_t i = 0; i < r->n_names; i++) {

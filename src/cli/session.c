@@ -255,12 +255,14 @@ int session_answer(const struct wire_answer *answer, struct err *err)
 int session_look(struct session *session, enum question q,
 		 const struct selector *sel, struct rows *ret, struct err *err)
 {
+	struct selector headed = *sel;
 	struct store *s;
 	int rc = session_store(session, &s, err);
 
+	headed.head = true;
 	if (rc < 0)
 		return rc;
-	rc = look(s, q, sel, rows_keep, ret, err);
+	rc = look(s, q, &headed, rows_keep, ret, err);
 	return rc < 0 ? rc : 0;
 }
 

@@ -46,6 +46,8 @@ struct table {
 	size_t n_columns;
 	bool bare; /* no headings, indented under the line above */
 	bool verbatim; /* exactly the columns asked for: sql */
+	bool named; /* the names of the columns are part of the answer, also
+		       where there is no row */
 };
 
 struct writer_ops {

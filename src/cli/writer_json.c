@@ -133,6 +133,17 @@ static json_t *here(struct writer_json *w)
 	return w->stack[w->depth - 1];
 }
 
+static json_t *column_names(struct writer_json *w, const struct rows *r)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < r->n_names; i++) {
+		if (json_array_append_new(array, json_string(r->names[i])) < 0)
+			w->failed = true;
+	}
+	return array;
+}
+
 static void json_on_table(struct writer *writer, const struct table *t,
 			  const struct rows *r)
 {
@@ -148,6 +159,8 @@ static void json_on_table(struct writer *writer, const struct table *t,
 			w->failed = true;
 	}
 	set(w, here(w), t->key, array);
+	if (t->named)
+		set(w, here(w), "columns", column_names(w, r));
 }
 
 static void json_on_object(struct writer *writer, const char *key)

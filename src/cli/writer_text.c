@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "cli/escape.h"
 #include "cli/flow.h"
 #include "cli/output.h"
 #include "cli/pager.h"
@@ -96,6 +97,19 @@ static void bare_lines(struct writer_text *w, const char *lines)
 	}
 }
 
+/* The heading line of a table without a row: what was asked for is there. */
+static void name_columns(struct writer_text *w, const struct rows *r)
+{
+	end_line(w);
+	for (size_t i = 0; i < r->n_names; i++) {
+		if (i > 0)
+			strbuf_addstr(&w->text, "  ");
+		escape_add(&w->text, r->names[i], strlen(r->names[i]),
+			   ESCAPE_LINE);
+	}
+	strbuf_addch(&w->text, '\n');
+}
+
 static void text_on_table(struct writer *writer, const struct table *t,
 			  const struct rows *r)
 {
@@ -115,6 +129,8 @@ static void text_on_table(struct writer *writer, const struct table *t,
 	if (r->n == 0) {
 		if (!t->empty)
 			return;
+		if (t->named)
+			name_columns(w, r);
 		if (!t->bare)
 			text_on_line(writer, NULL);
 		flow_add(&w->flow, t->empty);

@@ -26,7 +26,8 @@ struct cell {
 	size_t len;
 };
 
-/* A row; return non-zero to stop. */
+/* A row; return non-zero to stop. @cells NULL, where it was asked for: there is
+ * no row, only the names of the columns. */
 typedef int look_row_fn(void *arg, size_t n, const char *const *names,
 			const struct cell *cells);
 
@@ -116,6 +117,7 @@ struct selector {
 	bool narrowed; /* LOOK_EVENTS_AFTER: no events without an alert */
 	const char *sort; /* NULL: urgency; "seen" "due" "severity" "id" */
 	int64_t limit; /* 0: 1000 */
+	bool head; /* no row: call once with the names alone */
 	int64_t now_ms;
 };
 
@@ -124,8 +126,8 @@ int look(struct store *s, enum question q, const struct selector *sel,
 
 /*
  * A question in the engine's own language, by somebody who knows the views:
- * refused unless it only reads; stopped after @limit_ms (0: 10 s). Returns the
- * number of rows or a negative code.
+ * refused unless it only reads; stopped after @limit_ms (0: 10 s). Without a
+ * row @fn gets the names alone. Returns the number of rows or a negative code.
  */
 int look_query(struct store *s, const char *text, int64_t limit_ms,
 	       look_row_fn *fn, void *arg, struct err *err) must_check;

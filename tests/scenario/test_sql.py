@@ -122,6 +122,21 @@ def test_ready_queries_in_every_shape(up):
     assert {row["kind"] for row in up.ctl_json("sql", "last-night")["rows"]} == {"acknowledged"}
 
 
+def test_names_of_the_columns_without_a_row(up):
+    """A script that reads the heading finds it on a quiet night, too."""
+    none = "select id, title as 'what, and why' from v_alerts where 0"
+    assert up.ctl("sql", "--csv", none)[1] == 'id,"what, and why"\n'
+    found = up.ctl_json("sql", none)
+    assert (found["columns"], found["rows"]) == (["id", "what, and why"], [])
+    assert up.ctl("sql", none)[1] == "id  what, and why\nno rows\n"
+    assert up.ctl_json("sql", none.replace("where 0", ""))["columns"] == found["columns"]
+    full = up.ctl("list", "--csv")[1].splitlines()
+    assert len(full) > 2 and full[0].startswith("id,")
+    assert up.ctl("list", "--csv", "--severity", "low")[1].splitlines() == full[:1]
+    heading = up.ctl("search", "--csv", "Suspicious")[1].splitlines()[0]
+    assert up.ctl("search", "--csv", "unheard-of")[1].splitlines() == [heading]
+
+
 def test_rows_are_limited(up):
     many = "with recursive c(x) as (select 1 union all select x + 1 from c where x < 5000) " \
            "select x from c"

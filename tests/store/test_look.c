@@ -28,6 +28,7 @@ struct want {
 	const char *column; /* NULL: all */
 	struct strbuf out;
 	int stop_after;
+	size_t n_heads; /* calls with names alone */
 };
 
 static int on_row(void *arg, size_t n, const char *const *names,
@@ -35,6 +36,10 @@ static int on_row(void *arg, size_t n, const char *const *names,
 {
 	struct want *w = arg;
 
+	if (!cells) {
+		w->n_heads++;
+		return 0;
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (w->column != NULL && strcmp(names[i], w->column) != 0)
 			continue;
@@ -58,7 +63,7 @@ static const char *answer(struct store *s, enum question q,
 			  const struct selector *sel, const char *column)
 {
 	static char text[4096];
-	struct want w = { column, STRBUF_INIT, 0 };
+	struct want w = { column, STRBUF_INIT, 0, 0 };
 	struct err err = ERR_INIT;
 
 	if (look(s, q, sel, on_row, &w, &err) < 0)
@@ -214,7 +219,7 @@ static void test_list(void **state)
 static void test_words_that_do_not_exist(void **state)
 {
 	struct tempstore *t = *state;
-	struct want w = { NULL, STRBUF_INIT, 0 };
+	struct want w = { NULL, STRBUF_INIT, 0, 0 };
 	struct selector bad[] = { { .sort = "x'; DROP TABLE alert" },
 				  { .phase = "sleep" },
 				  { .delivery_state = "lost" } };
@@ -397,7 +402,7 @@ static void test_kept_counts(void **state)
 static void test_stop(void **state)
 {
 	struct tempstore *t = *state;
-	struct want w = { "id", STRBUF_INIT, 2 };
+	struct want w = { "id", STRBUF_INIT, 2, 0 };
 	struct selector sel = { .id = 0 };
 
 	assert_int_equal(look(t->store, LOOK_ALERTS, &sel, on_row, &w, NULL),
@@ -408,7 +413,7 @@ static void test_stop(void **state)
 static int query(struct store *s, const char *text, int64_t limit_ms,
 		 struct err *err)
 {
-	struct want w = { NULL, STRBUF_INIT, 0 };
+	struct want w = { NULL, STRBUF_INIT, 0, 0 };
 	int rc = look_query(s, text, limit_ms, on_row, &w, err);
 
 	strbuf_release(&w.out);
@@ -496,6 +501,34 @@ static void test_free_questions(void **state)
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 }
 
+static size_t heads_of(struct store *s, const struct selector *sel)
+{
+	struct want w = { .out = STRBUF_INIT };
+
+	assert_true(look(s, LOOK_ALERTS, sel, on_row, &w, NULL) >= 0);
+	strbuf_release(&w.out);
+	return w.n_heads;
+}
+
+/* Where nobody asked for them no reader of rows has to know of heads. */
+static void test_names_without_a_row(void **state)
+{
+	struct tempstore *t = *state;
+	struct selector none = { .now_ms = T, .owner = "nobody" };
+	struct selector some = { .now_ms = T, .head = true };
+	struct want w = { .out = STRBUF_INIT };
+
+	assert_int_equal(heads_of(t->store, &none), 0);
+	none.head = true;
+	assert_int_equal(heads_of(t->store, &none), 1);
+	assert_int_equal(heads_of(t->store, &some), 0);
+	assert_int_equal(look_query(t->store, "SELECT 1 AS a WHERE 0", 0,
+				    on_row, &w, NULL),
+			 0);
+	assert_int_equal(w.n_heads, 1);
+	strbuf_release(&w.out);
+}
+
 /* What was meant, where it can be guessed; why, where it cannot. */
 static void test_refusals_help(void **state)
 {
@@ -571,7 +604,7 @@ static void test_endless_question_is_stopped(void **state)
 static void test_cells(void **state)
 {
 	struct tempstore *t = *state;
-	struct want w = { NULL, STRBUF_INIT, 0 };
+	struct want w = { NULL, STRBUF_INIT, 0, 0 };
 
 	assert_int_equal(look_query(t->store, "SELECT 7, 1.5, NULL, 'a', x'62'",
 				    0, on_row, &w, NULL),
@@ -656,6 +689,7 @@ int main(void)
 		WITH(test_kept_counts, setup_filled),
 		WITH(test_stop, setup_filled),
 		WITH(test_free_questions, setup_filled),
+		WITH(test_names_without_a_row, setup_filled),
 		WITH(test_refusals_help, tempstore_setup),
 		WITH(test_greedy_question_is_stopped, tempstore_setup),
 		WITH(test_endless_question_is_stopped, tempstore_setup),

@@ -47,6 +47,17 @@ static void cell_read(struct cell *cell, sqlite3_stmt *stmt, int column)
 		cell->text = empty;
 }
 
+void look_head(sqlite3_stmt *stmt, look_row_fn *fn, void *arg)
+{
+	CLEANUP(free_ptr) const char **names = NULL;
+	int n = sqlite3_column_count(stmt);
+
+	names = xcalloc((size_t)n, sizeof(*names));
+	for (int i = 0; i < n; i++)
+		names[i] = sqlite3_column_name(stmt, i);
+	(void)fn(arg, (size_t)n, names, NULL); /* nothing to stop */
+}
+
 int look_rows(struct store *s, sqlite3_stmt *stmt, look_row_fn *fn, void *arg,
 	      struct err *err)
 {
@@ -208,7 +219,10 @@ int look(struct store *s, enum question q, const struct selector *sel,
 	rc = look_bind(stmt, sel, err);
 	if (rc < 0)
 		return rc;
-	return look_rows(s, stmt, fn, arg, err);
+	rc = look_rows(s, stmt, fn, arg, err);
+	if (rc == 0 && sel->head)
+		look_head(stmt, fn, arg);
+	return rc;
 }
 
 static int resolve_number(struct store *s, const char *word, int64_t *ret,

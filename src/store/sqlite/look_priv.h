@@ -11,6 +11,8 @@ int look_prepare(struct store *s, const char *text, sqlite3_stmt **ret,
 /* What @sel has of the parameters of the text. */
 int look_bind(sqlite3_stmt *stmt, const struct selector *sel,
 	      struct err *err) must_check;
+/* Calls @fn with the names of the columns alone. */
+void look_head(sqlite3_stmt *stmt, look_row_fn *fn, void *arg);
 /* Hands over all rows; their number. */
 int look_rows(struct store *s, sqlite3_stmt *stmt, look_row_fn *fn, void *arg,
 	      struct err *err) must_check;

@@ -172,6 +172,8 @@ static int query_answer(struct store *s, const char *text, int64_t limit_ms,
 	query_guard_begin(&guard, s, limit_ms);
 	rc = look_rows(s, stmt, fn, arg, err);
 	query_guard_end(&guard, s);
+	if (rc == 0)
+		look_head(stmt, fn, arg);
 	return rc < 0 ? query_failed(&guard, s, rc, err) : rc;
 }
 

@@ -72,7 +72,10 @@ static int ask(struct store *s, const struct search_words *w,
 	rc = bind_words(stmt, w, depth);
 	if (rc != SQLITE_OK)
 		return engine_error(s, rc, "search", err);
-	return look_rows(s, stmt, who->fn, who->arg, err);
+	rc = look_rows(s, stmt, who->fn, who->arg, err);
+	if (rc == 0 && sel->head)
+		look_head(stmt, who->fn, who->arg);
+	return rc;
 }
 
 int search_alerts(struct store *s, const struct search *what, look_row_fn *fn,
