@@ -44,7 +44,7 @@ static void add_alert(struct rows *to, const struct shift *s, size_t i)
 
 static void add_alerts(struct rows *to, const struct shift *s)
 {
-	size_t n = 0, left = 0;
+	int64_t n = 0, left;
 
 	for (size_t i = 0; i < s->urgent.n; i++) {
 		int64_t due_ms = pick_due(&s->urgent, i)->integer;
@@ -53,15 +53,17 @@ static void add_alerts(struct rows *to, const struct shift *s)
 
 		if (!late && !nobody)
 			continue;
-		if (n++ < ALERTS_MOST)
-			add_alert(to, s, i);
-		else
-			left++;
+		if (n == ALERTS_MOST)
+			break;
+		add_alert(to, s, i);
+		n++;
 	}
+	left = shift_total(s, "unattended") - n;
 	if (left > 0) {
 		CLEANUP(free_ptr)
 		char *text =
-			xasprintf("%zu more alerts late or with nobody", left);
+			xasprintf("%" PRId64 " more alerts late or with nobody",
+				  left);
 
 		keep(to, text, "triagectl list");
 	}
@@ -69,17 +71,20 @@ static void add_alerts(struct rows *to, const struct shift *s)
 
 static void add_soon(struct rows *to, const struct shift *s)
 {
+	int64_t n = shift_total(s, "soon");
 	CLEANUP(free_ptr) char *text = NULL;
 
-	if (s->soon.n == 0)
+	if (n == 0)
 		return;
-	text = xasprintf("%zu %s within 4 h", s->soon.n,
-			 s->soon.n == 1 ? "clock runs out" : "clocks run out");
+	text = xasprintf("%" PRId64 " %s within 4 h", n,
+			 n == 1 ? "clock runs out" : "clocks run out");
 	keep(to, text, "triagectl forecast --within 4h");
 }
 
 static void add_targets(struct rows *to, const struct shift *s)
 {
+	int64_t dead = shift_total(s, "dead");
+
 	for (size_t i = 0; i < s->targets.n; i++) {
 		const char *name = rows_text(&s->targets, i, "target");
 		CLEANUP(free_ptr) char *text = NULL, *command = NULL;
@@ -94,11 +99,11 @@ static void add_targets(struct rows *to, const struct shift *s)
 		command = xasprintf("triagectl outbox enable %s", name);
 		keep(to, text, command);
 	}
-	if (s->dead.n > 0) {
+	if (dead > 0) {
 		CLEANUP(free_ptr)
-		char *text = xasprintf("%zu %s given up", s->dead.n,
-				       s->dead.n == 1 ? "message was"
-						      : "messages were");
+		char *text =
+			xasprintf("%" PRId64 " %s given up", dead,
+				  dead == 1 ? "message was" : "messages were");
 
 		keep(to, text, "triagectl outbox --state dead");
 	}

@@ -24,6 +24,9 @@ struct shift {
 	int64_t now_ms;
 	/* By LOOK_SHIFT_*. */
 	struct rows came, done, breached, told;
+	/* What the lists, which are cut, would count: see LOOK_SHIFT_TOTALS;
+	 * and clocks that run out soon. */
+	struct rows totals, soon_count;
 	/* Now: counts, clocks past due, the most urgent alerts, clocks that run
 	 * out soon, what keeps quiet, targets, what was given up. */
 	struct rows counts, overdue, urgent, soon, silences, maintenance,
@@ -32,6 +35,9 @@ struct shift {
 	struct rows oncall;
 	struct err missing; /* why there is nothing of the settings */
 };
+
+/* How many there are, which may be more than the list of them has. */
+int64_t shift_total(const struct shift *s, const char *what);
 
 /* report_first.c: rows text, command; what the next shift does first. */
 void report_first_rows(struct rows *to, const struct shift *s);

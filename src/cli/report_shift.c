@@ -18,11 +18,12 @@
 
 static void shift_release(struct shift *s)
 {
-	struct rows *const all[] = { &s->came,	      &s->done,	   &s->breached,
-				     &s->told,	      &s->counts,  &s->overdue,
-				     &s->urgent,      &s->soon,	   &s->silences,
-				     &s->maintenance, &s->targets, &s->dead,
-				     &s->unproven,    &s->oncall };
+	struct rows *const all[] = { &s->came,	  &s->done,	&s->breached,
+				     &s->told,	  &s->totals,	&s->soon_count,
+				     &s->counts,  &s->overdue,	&s->urgent,
+				     &s->soon,	  &s->silences, &s->maintenance,
+				     &s->targets, &s->dead,	&s->unproven,
+				     &s->oncall };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		rows_release(all[i]);
@@ -77,6 +78,8 @@ static int load(struct session *session, struct shift *s, struct err *err)
 		{ LOOK_SHIFT_DONE, &span, &s->done },
 		{ LOOK_SHIFT_BREACHED, &span, &s->breached },
 		{ LOOK_SHIFT_TOLD, &span, &s->told },
+		{ LOOK_SHIFT_TOTALS, &span, &s->totals },
+		{ LOOK_RUNNING_COUNT, &soon, &s->soon_count },
 		{ LOOK_COUNTS, &now, &s->counts },
 		{ LOOK_OVERDUE, &now, &s->overdue },
 		{ LOOK_ALERTS, &now, &s->urgent },
@@ -96,6 +99,21 @@ static int load(struct session *session, struct shift *s, struct err *err)
 	if (rc >= 0)
 		load_standing(session, s);
 	return rc < 0 ? rc : 0;
+}
+
+int64_t shift_total(const struct shift *s, const char *what)
+{
+	int64_t n = 0;
+
+	if (strcmp(what, "soon") == 0)
+		return rows_integer(&s->soon_count, 0, "n");
+	if (strcmp(what, "open") != 0)
+		return rows_integer(&s->totals, 0, what);
+	for (size_t i = 0; i < s->counts.n; i++) {
+		if (!pick_is(&s->counts, i, "state", "closed"))
+			n += rows_integer(&s->counts, i, "n");
+	}
+	return n;
 }
 
 /* --- what waits --- */
@@ -163,22 +181,27 @@ static void say_alert(struct writer *w, const struct rows *r, size_t i)
 	writer_value(w, AS_TEXT, rows_cell(r, i, "title"));
 }
 
+/* The end of a list of which no more is shown. */
+static void say_more(struct writer *w, int64_t total, const char *command)
+{
+	struct cell code = cell_text(command);
+
+	if (total <= ALERTS_SHOWN)
+		return;
+	writer_line(w, "");
+	writer_words(w, "and ");
+	report_say_number(w, total - ALERTS_SHOWN);
+	writer_words(w, " more: ");
+	writer_code(w, &code);
+}
+
 static void say_open(struct writer *w, const struct shift *s)
 {
-	size_t more =
-		s->urgent.n > ALERTS_SHOWN ? s->urgent.n - ALERTS_SHOWN : 0;
-
 	report_heading(w, 2, "Open now, most urgent first");
 	say_counts(w, s);
 	for (size_t i = 0; i < s->urgent.n && i < ALERTS_SHOWN; i++)
 		say_alert(w, &s->urgent, i);
-	if (more == 0)
-		return;
-	writer_line(w, "");
-	writer_words(w, "and more: ");
-	writer_code(w, &(struct cell){ .type = CELL_TEXT,
-				       .text = "triagectl list",
-				       .len = strlen("triagectl list") });
+	say_more(w, shift_total(s, "open"), "triagectl list");
 }
 
 /* --- what happened --- */
@@ -237,10 +260,10 @@ static void say_breached(struct writer *w, const struct shift *s)
 	const struct rows *r = &s->breached;
 
 	writer_line(w, "Breached");
-	if (r->n == 0)
+	if (shift_total(s, "breached") == 0)
 		writer_words(w, "none");
 	else
-		report_say_number(w, (int64_t)r->n);
+		report_say_number(w, shift_total(s, "breached"));
 	for (size_t i = 0; i < r->n && i < ALERTS_SHOWN; i++) {
 		writer_line(w, "");
 		writer_words(w, "breached: ");
@@ -256,6 +279,7 @@ static void say_breached(struct writer *w, const struct shift *s)
 		writer_words(w, ": ");
 		writer_value(w, AS_TEXT, rows_cell(r, i, "title"));
 	}
+	say_more(w, shift_total(s, "breached"), "triagectl sql breaches");
 }
 
 static void say_told(struct writer *w, const struct shift *s)
@@ -348,7 +372,8 @@ static void say_unproven(struct writer *w, const struct rows *r)
 static void say_health(struct writer *w, const struct shift *s)
 {
 	const struct rows *t = &s->targets;
-	bool any = s->unproven.n + s->dead.n > 0;
+	int64_t dead = shift_total(s, "dead");
+	bool any = s->unproven.n > 0 || dead > 0;
 
 	report_heading(w, 2, "Channels and coverage");
 	say_unproven(w, &s->unproven);
@@ -365,10 +390,10 @@ static void say_health(struct writer *w, const struct shift *s)
 			     rows_cell(t, i,
 				       off ? "disabled_why" : "refused_why"));
 	}
-	if (s->dead.n > 0) {
+	if (dead > 0) {
 		writer_line(w, "Given up");
 		writer_words(w, "messages ");
-		report_say_number(w, (int64_t)s->dead.n);
+		report_say_number(w, dead);
 	}
 	if (!any)
 		say_none(w, "All targets take messages, and everything that "
@@ -424,6 +449,8 @@ static void say_data(struct writer *w, const struct shift *s)
 		{ { .key = "unproven" }, &s->unproven },
 		{ { .key = "oncall" }, &s->oncall },
 	};
+	static const char *const totals[] = { "open", "unattended", "soon",
+					      "breached", "dead" };
 
 	writer_instant(w, "since", s->span.since_ms);
 	writer_instant(w, "until", s->span.until_ms);
@@ -431,6 +458,11 @@ static void say_data(struct writer *w, const struct shift *s)
 		     cell_text(s->missing.code ? s->missing.text : NULL));
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		writer_table(w, &parts[i].table, parts[i].rows);
+	writer_object(w, "totals");
+	for (size_t i = 0; i < ARRAY_SIZE(totals); i++)
+		writer_field(w, totals[i],
+			     cell_integer(shift_total(s, totals[i])));
+	writer_object_end(w);
 }
 
 static void say_title(struct writer *w, const struct shift *s)

@@ -92,6 +92,10 @@ enum question {
 				acknowledged_by of its alert as it is now */
 	LOOK_SHIFT_TOLD, /* target, recipient, n messages sent, how many of them
 			    at night and critical, last_ms */
+	LOOK_SHIFT_TOTALS, /* one row, whatever there is: breached, clocks that
+			      ran out; dead, messages given up; unattended,
+			      alerts that are late or with nobody now */
+	LOOK_RUNNING_COUNT, /* n of LOOK_RUNNING */
 	LOOK_TARGET_TROUBLES, /* target, trouble (disabled, refused), n 0 or 1
 			       */
 	LOOK_EVENTS_AFTER, /* events behind after_id, each with its alert's

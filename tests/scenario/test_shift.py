@@ -1,7 +1,10 @@
 """What one shift hands over to the next: what waits, what happened and who was told, for
 people and for programs, with the daemon and without it."""
+import contextlib
 import os
+import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -94,6 +97,51 @@ def test_the_document(up):
     assert "Breached: 1" in happened
     assert any("Suspicious process 1 <b>[x](y)</b>" in line for line in items(parts["Open now, most urgent first"]))
     assert any(line.startswith("primary: ") for line in items(parts["On call"]))
+
+
+def multiply(db, table, n, **values):
+    """Copies of the newest row of a table, with these values; {n} is the number of the copy."""
+    db.execute(f"CREATE TEMP TABLE one AS SELECT * FROM {table} ORDER BY rowid DESC LIMIT 1"
+               if table != "clock" else "CREATE TEMP TABLE one AS SELECT * FROM clock WHERE kind = 0 LIMIT 1")
+    for number in range(n):
+        pairs = ", ".join(f"{name} = {text.replace('{n}', str(number))}" for name, text in values.items())
+        db.execute(f"UPDATE one SET {pairs}")
+        db.execute(f"INSERT INTO {table} SELECT * FROM one")
+    db.execute("DROP TABLE one")
+
+
+def test_more_than_a_list_has(up):
+    """A thousand rows are read of a list; every figure counts all there are."""
+    assert up.stop() == 0
+    now_ms = int(time.time() * 1000)
+    with contextlib.closing(sqlite3.connect(up.state / "triaged.db", isolation_level=None)) as db:
+        db.execute("BEGIN")
+        multiply(db, "alert", 1200, id="1000 + {n}", native_id="'copy-{n}'", severity="2", state="0",
+                 acknowledged_ms="null", acknowledged_by="null", acknowledge_expires_ms="null",
+                 closed_ms="null", owner="iif({n} % 10, null, 'ada')", urgency_ms=str(now_ms + 7200000))
+        multiply(db, "clock", 1200, alert_id="1000 + {n}", episode="1", due_ms=str(now_ms + 7200000),
+                 stopped_ms="null", breached_ms="null", held_ms="null", next_ms="1")
+        multiply(db, "event", 1100, id="100000 + {n}", alert_id="1000 + {n}", at_ms=str(now_ms - 1000),
+                 kind="'sla-breached'", detail="'{}'", hash="zeroblob(32)")
+        multiply(db, "delivery", 1050, id="100000 + {n}", key="'copy-{n}'", state="4", next_ms="null",
+                 sent_ms="null")
+        db.execute("COMMIT")
+    shift = up.ctl_json("report", "--shift", "12h")
+    assert [len(shift[part]) for part in ("urgent", "soon", "breached", "dead")] == [1000] * 4
+    rows = up.rows("select *, ifnull(acknowledged_by, '') || ifnull(owner, '') as holder from v_alerts "
+                   "where state <> 'closed'")
+    unattended = [row for row in rows if row["triage_state"] in ("running", "breached") and (
+        row["triage_due_ms"] < shift["written_ms"] or not row["holder"])]
+    assert 1050 < len(unattended) < 1150
+    assert shift["totals"] == {
+        "open": len(rows), "unattended": len(unattended), "soon": 1200, "dead": 1050,
+        "breached": up.value("select count(*) from v_events where kind = 'sla-breached'")}
+    first = {row["text"] for row in shift["first"]}
+    assert {f"{len(unattended) - 5} more alerts late or with nobody", "1200 clocks run out within 4 h",
+            "1050 messages were given up"} <= first
+    text = up.ctl("report", "--shift", "12h")[1]
+    assert f"and {len(rows) - 15} more: `triagectl list`" in text and "messages 1050" in text
+    assert f"and {shift['totals']['breached'] - 15} more: `triagectl sql breaches`" in text
 
 
 def counted(site, shift, kind="opened"):

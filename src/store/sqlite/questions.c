@@ -30,27 +30,23 @@
 	"SELECT a.id FROM alert AS a WHERE " SELECTED "ORDER BY " order        \
 	" LIMIT @limit"
 
-const char
-	*const
-		question_alerts_text[ORDER_MAX] = {
-			/*
-			 * Open ones worst first along alert_queue, then closed
-			 * ones newest first: never a sort of everything there
-			 * is.
-			 */
-			[ORDER_URGENCY] =
-				FROM_PICK(OPEN("a.severity DESC, a.urgency_ms, "
-					       "a.id") " UNION ALL " NEWEST(
-					"(@states = 0 OR @states & 4) AND NOT "
-					"@overdue "
-					"AND a.state = 2")),
-			[ORDER_SEEN] = FROM_PICK(NEWEST("1")),
-			[ORDER_DUE] = FROM_PICK(
-				ANY("a.urgency_ms, a.severity DESC, a.id")),
-			[ORDER_SEVERITY] =
-				FROM_PICK(ANY("a.severity DESC, a.id DESC")),
-			[ORDER_ID] = FROM_PICK(ANY("a.id")),
-		};
+const char *const question_alerts_text[ORDER_MAX] = {
+	/*
+	 * Open ones worst first along alert_queue, then closed
+	 * ones newest first: never a sort of everything there
+	 * is.
+	 */
+	[ORDER_URGENCY] = FROM_PICK(
+		OPEN("a.severity DESC, a.urgency_ms, "
+		     "a.id") " UNION ALL " NEWEST("(@states = 0 OR @states & "
+						  "4) AND NOT "
+						  "@overdue "
+						  "AND a.state = 2")),
+	[ORDER_SEEN] = FROM_PICK(NEWEST("1")),
+	[ORDER_DUE] = FROM_PICK(ANY("a.urgency_ms, a.severity DESC, a.id")),
+	[ORDER_SEVERITY] = FROM_PICK(ANY("a.severity DESC, a.id DESC")),
+	[ORDER_ID] = FROM_PICK(ANY("a.id")),
+};
 
 const char *const question_open_text[ORDER_MAX] = {
 	[ORDER_URGENCY] =
@@ -60,6 +56,13 @@ const char *const question_open_text[ORDER_MAX] = {
 	[ORDER_SEVERITY] = FROM_PICK(OPEN("a.severity DESC, a.id DESC")),
 	[ORDER_ID] = FROM_PICK(OPEN("a.id")),
 };
+
+#define RUNNING                                                                \
+	"FROM clock AS c INDEXED BY clock_running "                            \
+	"JOIN alert AS a ON a.id = c.alert_id AND a.episode = c.episode "      \
+	"WHERE c.stopped_ms IS NULL AND c.breached_ms IS NULL "                \
+	"AND c.held_ms IS NULL AND a.state < 2 "                               \
+	"AND (@until = 0 OR c.due_ms < @until) "
 
 const char *const question_text[QUESTION_MAX] = {
 	/* LOOK_ALERTS: above */
@@ -176,14 +179,9 @@ const char *const question_text[QUESTION_MAX] = {
 	/* What breached runs on, but has run out; what is held does not run. */
 	[LOOK_RUNNING] = "SELECT c.alert_id AS id, "
 			 "iif(c.kind = 0, 'triage', 'resolve') AS clock, "
-			 "c.due_ms FROM clock AS c INDEXED BY clock_running "
-			 "JOIN alert AS a ON a.id = c.alert_id "
-			 "AND a.episode = c.episode "
-			 "WHERE c.stopped_ms IS NULL "
-			 "AND c.breached_ms IS NULL AND c.held_ms IS NULL "
-			 "AND a.state < 2 "
-			 "AND (@until = 0 OR c.due_ms < @until) "
+			 "c.due_ms " RUNNING
 			 "ORDER BY c.due_ms, c.alert_id LIMIT @limit",
+	[LOOK_RUNNING_COUNT] = "SELECT count(*) AS n " RUNNING,
 	[LOOK_SUPPRESSIONS] =
 		"SELECT v.*, s.author AS silence_author, "
 		"s.reason AS silence_reason FROM v_suppressions AS v "

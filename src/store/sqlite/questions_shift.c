@@ -66,4 +66,17 @@ const char *const question_shift_text[QUESTION_MAX] = {
 		"AND d.sent_ms < @until "
 		"GROUP BY d.target, d.recipient ORDER BY n DESC, 1, 2 "
 		"LIMIT @limit",
+	/* A holder is who acknowledged, or else the owner; a clock that was
+	 * stopped in time is no more late. */
+	[LOOK_SHIFT_TOTALS] =
+		"SELECT (SELECT count(*) " OF_SHIFT
+		"AND e.kind = 'sla-breached') AS breached, "
+		"(SELECT ifnull(sum(n), 0) FROM delivery_count "
+		"WHERE state = 4) AS dead, "
+		"(SELECT count(*) FROM alert AS a INDEXED BY alert_queue "
+		"CROSS JOIN clock AS c ON c.alert_id = a.id AND c.episode = "
+		"a.episode AND c.kind = 0 WHERE a.state < 2 "
+		"AND (c.stopped_ms IS NULL OR c.breached_ms IS NOT NULL) "
+		"AND (c.due_ms < @now OR (ifnull(a.acknowledged_by, '') = '' "
+		"AND ifnull(a.owner, '') = ''))) AS unattended",
 };
