@@ -1,5 +1,4 @@
 """Start, watch, stop: what systemd and monitoring see, and what stays behind."""
-import base64
 import contextlib
 import http.client
 import os
@@ -323,80 +322,6 @@ def test_files_are_read_once_again_when_changed_and_named_when_half(site):
 
 
 # Secrets
-
-def test_secrets_are_nowhere(site, azure, sink, tmp_path):
-    """The client secret, the mail password, the path of the webhook's URL, the
-    signing secret and the token are in no file of the state directory, no log,
-    no command line, no environment, no dump of the settings and no metric,
-    also after every one of them was refused."""
-    secrets = {"azure-secret": "canary-azure-Kq7", "smtp-password": "canary-smtp-Zr4",
-               "hook-url": f"{sink.url}/hooks/canary-path-Xw9?code=canary-query-Bd2",
-               "signing": "whsec_" + base64.b64encode(b"canary-signing-0123456789").decode()}
-    for name, value in secrets.items():
-        site.secret(name, value)
-    canaries = ["canary-azure-Kq7", "canary-smtp-Zr4", "canary-path-Xw9", "canary-query-Bd2",
-                "canary-signing", secrets["signing"][6:],
-                base64.b64encode(b"\0triaged\0canary-smtp-Zr4").decode()]
-    port = free_port()
-    with fakes.Smtp(tmp_path, {"users": {"triaged": "other"}, "require_auth": True},
-                    tls=fakes.certificate(tmp_path)) as smtp:
-        site.settings(f"listen: 127.0.0.1:{port}\n" + CLOUD.replace("sources:", kit.FILES) + """
-targets:
-  - name: mail
-    type: email
-    server: smtp://127.0.0.1:{smtp}
-    from: triaged@example.org
-    to: [anna@example.org]
-    username: triaged
-    password: {credential: smtp-password}
-    ca-file: "{folder}/cert.pem"
-  - name: hook
-    type: webhook
-    url: {credential: hook-url}
-    signing-secret: {credential: signing}
-    allow-private: true
-routes:
-  - ladder: [{after: 0s, notify: [mail, hook]}]
-fallback: hook
-""", azure=azure.url, smtp=smtp.port)
-        azure.script(token={"client_secret": "canary-azure-Kq7", "client_id": "c"})
-        sink.answer({"status": 404}, {"status": 302, "headers": {"Location": "/x"}},
-                    {"status": 500}, {"reset": True})
-        kit.put(site, *(kit.alert(n) for n in range(1, 6)))
-        outputs = [site.run("--debug", "--once")]
-        azure.script(token={"client_secret": "other", "client_id": "c"})
-        site.start()
-        process = Path(f"/proc/{site.process.pid}")
-        wait_for(lambda: kit.deliveries(site, "target = 'mail' and last_error like '%sign-in%'"),
-                 "a refused sign-in")
-        wait_for(lambda: kit.deliveries(site, "target = 'hook' and state = 'sent'"), "a message")
-        wait_for(lambda: "azure" in str(site.rows("select * from v_polls where complete = 0")),
-                 "a refused token")
-        site.ctl("test-notify", "mail")
-        outputs += [site.ctl("status"), site.ctl("outbox"), site.ctl("sources"),
-                    site.ctl("reload"), site.ctl("sql", "select * from v_deliveries")]
-        texts = {"cmdline": (process / "cmdline").read_bytes(),
-                 "environ": (process / "environ").read_bytes(),
-                 "metrics": get(port, "/metrics")[2].encode(),
-                 "dump": repr(site.run("--dump-config")).encode(),
-                 "check": repr(site.run("--check-config")).encode(),
-                 "outputs": repr(outputs).encode()}
-        for path in site.state.rglob("*"):
-            texts[path.name] = path.read_bytes()
-        assert site.stop() == 0
-        texts["log"] = site.log.read_bytes()
-        for path in site.state.rglob("*"):
-            texts["after " + path.name] = path.read_bytes()
-    assert b"azure-secret" in texts["dump"] and "triaged.db" in texts
-    token = next((line["headers"] for line in azure.requests()
-                  if "Authorization" in line["headers"]), {}).get("Authorization", "")
-    if token:
-        canaries.append(token.removeprefix("Bearer "))
-    for name, text in texts.items():
-        for canary in canaries:
-            assert canary.encode() not in text, (name, canary)
-    assert os.stat(site.state / "triaged.db").st_mode & 0o007 == 0
-
 
 def test_dump_hides_a_plain_webhook_url(site):
     """The URL of a webhook is a secret also where it stands in the file."""
