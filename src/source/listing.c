@@ -80,6 +80,7 @@ struct listing {
 	char *body; /* of the page whose items are handed over */
 	struct page_split split;
 	struct batch batch;
+	bool asked_to_wait; /* LISTING_WAIT: by the service, not by ourselves */
 	char flaw[256]; /* why the listing cannot be complete; "" none */
 
 	struct listing_result result;
@@ -193,6 +194,7 @@ static enum step ask(struct listing *l)
 				   l->n_pages + 1, (long long)(wait_ms / 1000));
 	}
 	if (wait_ms > 0) {
+		l->asked_to_wait = true;
 		listing_enter(l, LISTING_WAIT, wait_ms);
 		return STEP_WAIT;
 	}
@@ -220,6 +222,7 @@ static enum step try_again(struct listing *l, int64_t retry_after_ms,
 	digest_random(&random, sizeof(random));
 	if (wait_ms <= 0)
 		wait_ms = backoff_ms(l->tries, base_ms, BACKOFF_MAX_MS, random);
+	l->asked_to_wait = retry_after_ms > 0;
 	listing_enter(l, LISTING_WAIT, wait_ms);
 	return STEP_WAIT;
 }
@@ -592,6 +595,8 @@ size_t listing_progress(const struct listing *l, int64_t *ret_wait_ms)
 {
 	int64_t wait_ms = l->deadline_ms - clock_mono_ms();
 
-	*ret_wait_ms = l->state == LISTING_WAIT ? MAX(wait_ms, 0) : 0;
+	*ret_wait_ms = l->state == LISTING_WAIT && l->asked_to_wait
+			       ? MAX(wait_ms, 0)
+			       : 0;
 	return l->n_pages;
 }

@@ -81,7 +81,8 @@ struct listing *listing_new(const struct listing_conf *c);
  * listing_done_fn. Returns NULL. */
 struct listing *listing_free(struct listing *l);
 
-/* How many pages were read, and for how long it will not ask; 0: it asks. */
+/* How many pages were read, and for how long the service lets it not ask; 0: it
+ * asks, or waits by itself after a failure. */
 size_t listing_progress(const struct listing *l, int64_t *ret_wait_ms);
 
 /*

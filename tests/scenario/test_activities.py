@@ -272,6 +272,37 @@ def test_pages_without_end(site, azure):
     assert asked(azure) <= 6
 
 
+def test_given_up_after_its_time(site, azure, tmp_path):
+    """After 150 s what was read is kept, with the reason why it is not all; or nothing is."""
+    clock = harness.Clock(tmp_path)
+    site.more_environment = clock.environment
+    alert = begin(site, azure, "cloud-apps")
+    azure.script(page=10)
+    for pages in (2, 0):
+        azure.fault(path=ACTIVITIES, skip=pages, hang=True)
+        n = asked(azure)
+        asking = subprocess.Popen([harness.TRIAGECTL, "-c", site.file, "--json", "activities",
+                                   "--refresh", str(alert)], env=site.environment(),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        harness.wait_for(lambda: asked(azure) > n + pages, "the page that never comes")
+        clock.jump(149)
+        assert site.ctl("status")[0] == 0  # an event: timers are looked at
+        assert asking.poll() is None
+        clock.jump(2)
+        assert site.ctl("status")[0] == 0
+        out, errors = asking.communicate(timeout=30)
+        answer = json.loads(out)
+        azure.heal()
+        if pages:
+            first = answer
+            assert answer["fetch"]["complete"] == 0 and len(answer["activities"]) == 10 * pages - 2
+            assert answer["fetch"]["trouble"].startswith("it was not read to its end within 150 s")
+    # What is kept stays, and that asking again failed is told.
+    assert asking.returncode == 1 and answer["activities"] == first["activities"]
+    assert "within 150 s; ask for less" in answer["error"]
+    assert site.value("SELECT count(*) FROM v_evidence_fetches") == 1
+
+
 def test_killed_while_asking(site, azure):
     """What is not kept whole is not kept; afterwards it is asked for as if for the first time."""
     alert = begin(site, azure, "cloud-apps")
