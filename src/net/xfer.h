@@ -45,6 +45,9 @@ struct xfer_request {
 	const struct secret *client_certificate;
 	bool allow_private; /* may connect to loopback and private addresses */
 	bool allow_http; /* http: beyond loopback (needs allow_private) */
+	/* Name, connection and TLS alone: nothing is asked, and a reply without
+	 * error has no status. */
+	bool connect_only;
 };
 
 struct xfer_reply {

@@ -116,6 +116,8 @@ static CURLcode setup_method(struct xfer *x, const struct xfer_request *r)
 {
 	CURLcode rc = CURLE_OK;
 
+	if (r->connect_only)
+		SET(rc, x->easy, CURLOPT_CONNECT_ONLY, 1L);
 	if (!strcmp(r->method, "GET")) {
 		SET(rc, x->easy, CURLOPT_HTTPGET, 1L);
 		return rc;

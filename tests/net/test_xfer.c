@@ -73,10 +73,40 @@ static void test_cancel_inside_call_back(void **state)
 	assert_int_equal(xfer_pool_busy(f->pool), 0);
 }
 
+/* The connection alone: the peer is asked for nothing. */
+static void test_connect_only(void **state)
+{
+	struct fixture *f = *state;
+	struct xfer_request r = request_of(f);
+	struct peer nobody;
+	char url[64];
+
+	peer_say(&f->peer, OK_JSON, PEER_KEEP);
+	r.connect_only = true;
+	xfer_start(f->pool, &r, on_done, f);
+	run_until(f->loop, &f->done);
+	assert_int_equal(f->reply.err.code, 0);
+	assert_int_equal(f->reply.status, 0);
+	assert_false(f->reply.unframed);
+	assert_int_equal(f->peer.n_requests, 0);
+	assert_int_equal(xfer_pool_busy(f->pool), 0);
+	/* Nobody listens there any more. */
+	peer_open(&nobody, f->loop);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", nobody.port);
+	peer_close(&nobody);
+	r.url = url;
+	f->done = false;
+	xfer_start(f->pool, &r, on_done, f);
+	run_until(f->loop, &f->done);
+	assert_int_equal(f->reply.err.code, ERR_NET);
+	assert_has(f->reply.err.text, "connection refused");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole_answer),
+		TEST(test_connect_only),
 		TEST(test_cancel_in_flight),
 		TEST(test_cancel_inside_call_back),
 	};
