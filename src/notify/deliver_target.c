@@ -48,24 +48,10 @@ static int check_addresses(const struct target_conf *c, struct err *err)
 
 static void open_token(struct target *t)
 {
-	const struct target_conf *c = t->conf;
-	const struct mail_oauth *o = &c->oauth;
+	const struct token_conf conf = mail_token_conf(t->conf);
 
-	if (!o->entry)
-		return;
-	t->token = token_cache_get(
-		t->deliver->tokens,
-		&(struct token_conf){
-			.method = o->auth,
-			.login = o->login,
-			.tenant = o->tenant,
-			.client_id = o->client_id,
-			.client_secret = o->client_secret.value,
-			.federated_token_file = o->federated_token_file,
-			.instance_metadata = o->instance_metadata,
-			.scope = o->scope,
-			.ca_file = c->ca_file,
-		});
+	if (t->conf->oauth.entry)
+		t->token = token_cache_get(t->deliver->tokens, &conf);
 }
 
 static int open_email(struct target *t, struct err *err)

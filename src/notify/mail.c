@@ -313,3 +313,37 @@ struct mail_worker *mail_worker_free(struct mail_worker *w)
 	report_done(w);
 	return worker_destroy(w);
 }
+
+struct token_conf mail_token_conf(const struct target_conf *c)
+{
+	const struct mail_oauth *o = &c->oauth;
+
+	return (struct token_conf){
+		.method = o->auth,
+		.login = o->login,
+		.tenant = o->tenant,
+		.client_id = o->client_id,
+		.client_secret = o->client_secret.value,
+		.federated_token_file = o->federated_token_file,
+		.instance_metadata = o->instance_metadata,
+		.scope = o->scope,
+		.ca_file = c->ca_file,
+	};
+}
+
+void mail_check(const struct target_conf *c, const struct secret *token,
+		struct outcome_report *ret)
+{
+	struct mail_account account = { 0 };
+	struct mail_brake brake;
+	struct mail_sender *sender;
+
+	account_copy(&account, c);
+	mail_brake_init(&brake);
+	sender = mail_sender_new(&account, &brake);
+	mail_sender_greet(sender, token, ret);
+	mail_sender_hang_up(sender);
+	mail_sender_free(sender);
+	mail_brake_release(&brake);
+	account_release(&account);
+}

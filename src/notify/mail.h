@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "core/notice.h"
 #include "net/loop.h"
+#include "net/token.h"
 #include "util/secret.h"
 #include "util/strbuf.h"
 
@@ -53,6 +54,16 @@ struct mail_worker *mail_worker_free(struct mail_worker *w);
 /* Takes the message over (strings owned by it); *m is empty afterwards. */
 void mail_worker_send(struct mail_worker *w, struct mail_message *m);
 void mail_message_release(struct mail_message *m);
+
+/* How a target with oauth signs in; borrows from @c. */
+struct token_conf mail_token_conf(const struct target_conf *c);
+/*
+ * Greet, STARTTLS, sign in (with @token, when not NULL) and take leave: no mail
+ * is sent. Blocks for up to 30 s, so never for the daemon. OUTCOME_SENT: all of
+ * it went well; else the error is as for a mail.
+ */
+void mail_check(const struct target_conf *c, const struct secret *token,
+		struct outcome_report *ret);
 
 /* Whether an address can be used as it is: ASCII, one @, no white space or
  * control characters. */

@@ -49,6 +49,9 @@ struct mail_sender *mail_sender_free(struct mail_sender *s);
  * connection when that was signed in alike. */
 void mail_sender_send(struct mail_sender *s, const struct mail_message *m,
 		      const struct strbuf *bytes, struct outcome_report *ret);
+/* The same up to where the mail would begin. @token: as in a message. */
+void mail_sender_greet(struct mail_sender *s, const struct secret *token,
+		       struct outcome_report *ret);
 bool mail_sender_is_connected(const struct mail_sender *s);
 /* Say goodbye, for a few seconds at most, and close. */
 void mail_sender_hang_up(struct mail_sender *s);

@@ -21,6 +21,7 @@
  * with a lease in hand: what comes later is an unknown outcome. */
 #define ANSWER_S 60L
 #define TOTAL_S 75L
+#define GREETING_S 30L
 #define GOODBYE_S 3L
 #define REPLY_MAX 128
 
@@ -380,6 +381,32 @@ static CURLcode perform(struct mail_sender *s, const struct mail_message *m,
 	rc = curl_easy_perform(c);
 	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
 	return rc;
+}
+
+void mail_sender_greet(struct mail_sender *s, const struct secret *token,
+		       struct outcome_report *ret)
+{
+	CURLcode rc = CURLE_OUT_OF_MEMORY;
+
+	s->error[0] = s->reply[0] = '\0';
+	if (sender_open(s)) {
+		set_token(s, token);
+		curl_easy_setopt(s->curl, CURLOPT_URL, s->account->server);
+		/* What follows the sign-in; without one libcurl says HELP,
+		 * which some servers refuse. */
+		curl_easy_setopt(s->curl, CURLOPT_CUSTOMREQUEST, "NOOP");
+		curl_easy_setopt(s->curl, CURLOPT_TIMEOUT, GREETING_S);
+		curl_easy_setopt(s->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+				 GREETING_S);
+		rc = curl_easy_perform(s->curl);
+	}
+	judge(s, rc, ret);
+	/* Without the words about when it is asked again. */
+	if (ret->refused)
+		snprintf(ret->error, sizeof(ret->error),
+			 "%.150s refuses the sign-in (%.3s)",
+			 s->account->server, s->reply[0] ? s->reply : "535");
+	s->connected = rc == CURLE_OK;
 }
 
 /*

@@ -194,6 +194,7 @@ static inline const char *smtp_answer(const struct smtp_script *s,
 		{ "MAIL", s->mail, ok },
 		{ "RCPT", s->rcpt, ok },
 		{ "DATA", s->data, "354 go ahead\r\n" },
+		{ "NOOP", NULL, ok },
 		{ "QUIT", s->quit, "221 bye\r\n" },
 	};
 

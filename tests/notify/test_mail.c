@@ -385,6 +385,44 @@ static void test_end_without_work(void **state)
 	assert_int_equal(w.n_done, 0);
 }
 
+/* Up to the sign-in and no further, whatever the server has against mail. */
+static void test_check(void **state)
+{
+	static const struct {
+		struct smtp_script script;
+		enum outcome outcome;
+		const char *says;
+	} rows[] = {
+		{ { .mail = "550 5.7.1 never\r\n" }, OUTCOME_SENT, "" },
+		{ { .ehlo = XOAUTH2 }, OUTCOME_SENT, "" },
+		{ { .ehlo = XOAUTH2, .token = "535 5.7.3 no\r\n" },
+		  OUTCOME_RETRY,
+		  "refuses the sign-in (535)" },
+		{ { .banner = "554 5.3.2 go away\r\n" },
+		  OUTCOME_DEAD,
+		  "answered 554" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct smtp_script script = rows[i].script;
+		struct secret *token = secret_new("canary", 6);
+		struct outcome_report r;
+		struct world w;
+
+		world_init(&w, &script);
+		w.conf.oauth.entry = (char *)"contoso";
+		mail_check(&w.conf, script.ehlo ? token : NULL, &r);
+		if (r.outcome != rows[i].outcome ||
+		    !strstr(r.error, rows[i].says))
+			fail_msg("row %zu: %d %s", i, (int)r.outcome, r.error);
+		assert_got(&w, "MAIL FROM", false);
+		assert_null(strstr(r.error, "canary"));
+		secret_free(token);
+		world_release(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_sign_in),
 		cmocka_unit_test(test_sign_in_by_token),
 		cmocka_unit_test(test_token_refused),
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_end_while_server_hangs),
 		cmocka_unit_test(test_end_without_work),
 	};
