@@ -199,23 +199,9 @@ static void slot_on_done(void *arg, const struct source_result *r)
 static struct token_source *token_of(struct poller *p,
 				     const struct source_conf *c)
 {
-	if (c->auth == AUTH_NONE)
-		return NULL;
-	return token_cache_get(p->tokens,
-			       &(struct token_conf){
-				       .method = c->auth,
-				       .login = c->login,
-				       .tenant = c->tenant,
-				       .client_id = c->client_id,
-				       .client_secret = c->client_secret.value,
-				       .federated_token_file =
-					       c->federated_token_file,
-				       .instance_metadata =
-					       c->instance_metadata,
-				       .scope = source_token_scope(c),
-				       .ca_file = c->ca_file,
-				       .proxy = c->proxy,
-			       });
+	const struct token_conf conf = source_token_conf(c);
+
+	return c->auth == AUTH_NONE ? NULL : token_cache_get(p->tokens, &conf);
 }
 
 /* What a service lets a whole tenant ask in a minute, whoever asks (the API

@@ -113,6 +113,15 @@ static bool is_over(const char *state)
 			 strcasecmp(state, "Deleted") == 0);
 }
 
+char *discovery_usable_id(struct span item)
+{
+	CLEANUP(free_ptr) char *id = text_member(item, "subscriptionId");
+	CLEANUP(free_ptr) char *state = text_member(item, "state");
+
+	return id && is_subscription_id(id) && !is_over(state) ? take(id)
+							       : NULL;
+}
+
 static void on_subscription(struct discovery *d, struct span item)
 {
 	CLEANUP(free_ptr) char *id = text_member(item, "subscriptionId");
@@ -205,20 +214,27 @@ static void list_all(struct discovery *d)
 	     "/providers/Microsoft.Management/managementGroups/GROUP");
 }
 
-static void list_group(struct discovery *d, const char *group)
+char *discovery_group_path(const char *group)
 {
-	CLEANUP(strbuf_release) struct strbuf path = STRBUF_INIT;
-	CLEANUP(strbuf_release) struct strbuf url = STRBUF_INIT;
-	CLEANUP(free_ptr)
-	char *scope = xasprintf("management-group %.100s", group);
+	struct strbuf path = STRBUF_INIT;
 
 	strbuf_addstr(&path, "/providers/Microsoft.Management/"
 			     "managementGroups/");
 	add_segment(&path, group);
-	strbuf_addf(&url, "%s%s/descendants?api-version=2020-05-01",
-		    d->conf.endpoint, path.buf);
+	return strbuf_detach(&path);
+}
+
+static void list_group(struct discovery *d, const char *group)
+{
+	CLEANUP(free_ptr) char *path = discovery_group_path(group);
+	CLEANUP(free_ptr)
+	char *url = xasprintf("%s%s/descendants?api-version=2020-05-01",
+			      d->conf.endpoint, path);
+	CLEANUP(free_ptr)
+	char *scope = xasprintf("management-group %.100s", group);
+
 	d->in_groups = true;
-	list(d, scope, url.buf, path.buf);
+	list(d, scope, url, path);
 }
 
 static void note(struct discovery *d, const char *kind, const char *id,

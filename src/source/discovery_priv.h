@@ -44,6 +44,11 @@ void discovery_doubt(struct discovery *d);
 /* The subscriptions to read; borrowed until the next round ends. */
 const struct strlist *discovery_list(const struct discovery *d);
 
+/* The id of subscription @item, as one reads it; NULL when it has none that can
+ * be used, or is over. Heap. */
+char *discovery_usable_id(struct span item);
+/* The path of management group @group (heap). */
+char *discovery_group_path(const char *group);
 /* What an operator does about a 403 for @below, a path such as
  * "/subscriptions/ID"; heap. @client_id NULL: the machine's own identity. */
 char *discovery_role_hint(const char *client_id, const char *below);

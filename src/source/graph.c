@@ -32,6 +32,18 @@ char *graph_needs(const char *name, const char *role, const char *client_id)
 			 name, client_id, role, client_id);
 }
 
+char *graph_alerts_needs(const char *client_id)
+{
+	return graph_needs("SecurityAlert.Read.All",
+			   "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5", client_id);
+}
+
+char *graph_incidents_needs(const char *client_id)
+{
+	return graph_needs("SecurityIncident.Read.All",
+			   "45cc0394-e837-488b-a098-1918f48d186c", client_id);
+}
+
 char *graph_hunting_needs(const char *client_id)
 {
 	return graph_needs("ThreatHunting.Read.All",

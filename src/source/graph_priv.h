@@ -13,6 +13,9 @@ size_t graph_word_len(const char *word);
  * identity).
  */
 char *graph_needs(const char *name, const char *role, const char *client_id);
+/* The same for the permissions to read alerts, and incidents. */
+char *graph_alerts_needs(const char *client_id);
+char *graph_incidents_needs(const char *client_id);
 /* The same for the permission to hunt. */
 char *graph_hunting_needs(const char *client_id);
 

@@ -36,15 +36,14 @@ enum part_id { PART_ALERTS, PART_INCIDENTS };
 #define PART_MAX (PART_INCIDENTS + 1)
 
 static const struct {
-	const char *scope, *path, *permission, *role;
+	const char *scope, *path;
+	char *(*needs)(const char *client_id);
 	bool of_services; /* knows serviceSource */
 } kinds[PART_MAX] = {
-	[PART_ALERTS] = { "alerts", "alerts_v2?", "SecurityAlert.Read.All",
-			  "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5", true },
+	[PART_ALERTS] = { "alerts", "alerts_v2?", graph_alerts_needs, true },
 	/* Without its alerts an incident has no tactics. */
 	[PART_INCIDENTS] = { "incidents", "incidents?$expand=alerts&",
-			     "SecurityIncident.Read.All",
-			     "45cc0394-e837-488b-a098-1918f48d186c", false },
+			     graph_incidents_needs, false },
 };
 
 struct graph_security;
@@ -218,8 +217,7 @@ static void part_open(struct part *part, enum part_id id,
 	};
 
 	part->id = id;
-	part->needs =
-		graph_needs(kinds[id].permission, kinds[id].role, c->client_id);
+	part->needs = kinds[id].needs(c->client_id);
 	part->reader = reader_new(&conf);
 }
 

@@ -211,6 +211,8 @@ static enum step try_again(struct listing *l, int64_t retry_after_ms,
 	uint32_t random;
 
 	l->result.retry_after_ms = retry_after_ms;
+	if (l->conf.once)
+		return listing_end(l, LISTING_INCOMPLETE, "%s", why);
 	if (retry_after_ms > WAIT_MAX_MS)
 		return listing_end(l, LISTING_THROTTLED,
 				   "%s; the service asks to wait %lld s", why,
@@ -334,8 +336,7 @@ static enum step step_unauthorized(struct listing *l, const char *challenge)
 /* An answer that is not a page: which kind of end is it? */
 static enum step step_refusal(struct listing *l, const struct xfer_reply *r)
 {
-	char code[100];
-	char what[160];
+	char code[100], what[160];
 
 	listing_error_code(r->body.buf, r->body.len, code, sizeof(code));
 	snprintf(what, sizeof(what), "HTTP %ld%s%s", r->status,
@@ -401,7 +402,10 @@ static enum step step_page(struct listing *l, struct xfer_reply *r)
 		return listing_end(l, LISTING_INCOMPLETE, "page %zu: %s",
 				   l->n_pages + 1, err.text);
 	}
-	note_flaws(l, r);
+	if (l->conf.once)
+		free(take(l->split.next));
+	else
+		note_flaws(l, r);
 	l->tries = 0;
 	l->token_renewed = false;
 	l->result.retry_after_ms = 0;
@@ -485,8 +489,7 @@ static enum step step_items(struct listing *l)
 {
 	CLEANUP(strbuf_release) struct strbuf cursor = STRBUF_INIT;
 	struct err err = ERR_INIT;
-	bool more = true;
-	bool last;
+	bool more = true, last;
 
 	for (size_t i = 0; more && i < SLICE_ITEMS; i++)
 		more = take_item(l);

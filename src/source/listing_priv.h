@@ -61,6 +61,10 @@ struct listing_conf {
 	int (*follow)(void *arg, size_t n_items, struct strbuf *ret,
 		      struct err *err);
 
+	/* Does the door open? One try, and of the answer the first page alone:
+	 * complete is then whatever could be asked. */
+	bool once;
+
 	int64_t from_ms, to_ms; /* the slice of time it covers; 0 no slice */
 	/* Member of an item with its last change, RFC 3339 or epoch
 	 * milliseconds; NULL none. */

@@ -163,3 +163,19 @@ const char *source_token_scope(const struct source_conf *c)
 	}
 	return NULL;
 }
+
+struct token_conf source_token_conf(const struct source_conf *c)
+{
+	return (struct token_conf){
+		.method = c->auth,
+		.login = c->login,
+		.tenant = c->tenant,
+		.client_id = c->client_id,
+		.client_secret = c->client_secret.value,
+		.federated_token_file = c->federated_token_file,
+		.instance_metadata = c->instance_metadata,
+		.scope = source_token_scope(c),
+		.ca_file = c->ca_file,
+		.proxy = c->proxy,
+	};
+}

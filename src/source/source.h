@@ -50,6 +50,8 @@ const char *source_kind(enum source_type t); /* "defender-for-cloud" ... */
 /* Begin a poll; @fn is called once, later, from the loop. Not while busy. */
 void source_poll(struct source *s, source_done_fn *fn, void *arg);
 bool source_busy(const struct source *s);
+/* How it signs in; borrows from @c, which lives as long. */
+struct token_conf source_token_conf(const struct source_conf *c);
 /* Scope for tokens of this source, NULL when it needs none (heap-free constant
  * or built from its endpoint; valid while the source lives). */
 const char *source_token_scope(const struct source_conf *c);
