@@ -18,6 +18,7 @@
 #include "daemon/doctor.h"
 #include "daemon/owe.h"
 #include "daemon/story.h"
+#include "daemon/test_notice.h"
 #include "store/audit.h"
 #include "store/outbox.h"
 #include "store/txn.h"
@@ -57,56 +58,6 @@ int64_t command_integer(const struct command *c, const char *name)
 	return json_integer_value(json_object_get(c->args, name));
 }
 
-/* One test notice to one recipient; its id is added to @ids. */
-static int test_put(struct command *c, const struct target_conf *t,
-		    const char *recipient, json_t *ids, struct err *err)
-{
-	int64_t now_ms = clock_wall_ms();
-	int64_t id = 0;
-	uint8_t random[8];
-	char subject[32] = "test/";
-	CLEANUP(free_ptr)
-	char *reason =
-		xasprintf("a test asked for by %s with triagectl test-notify",
-			  c->peer->name);
-	struct notice n = {
-		.target = t->name,
-		.recipient = (char *)recipient,
-		.kind = NOTICE_TEST,
-		.severity = SEVERITY_LOW,
-		.reason = reason,
-		.created_ms = now_ms,
-		.not_before_ms = now_ms,
-		.expires_ms = now_ms + 15 * 60 * 1000,
-	};
-	int rc;
-
-	digest_random(random, sizeof(random));
-	digest_hex(random, sizeof(random), subject + 5);
-	notice_key(&(struct notice_subject){ .subject = subject,
-					     .kind = NOTICE_TEST,
-					     .target = t->name,
-					     .recipient = recipient },
-		   n.key);
-	rc = outbox_put(c->app->store, &n, &id, err);
-	if (rc >= 0)
-		(void)json_array_append_new(ids, json_integer(id));
-	return rc;
-}
-
-static int test_all(struct command *c, const struct target_conf *t, json_t *ids,
-		    struct err *err)
-{
-	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	int rc = txn_begin(&txn, c->app->store, err);
-
-	if (rc >= 0 && t->type != TARGET_EMAIL)
-		rc = test_put(c, t, NULL, ids, err);
-	for (size_t i = 0; i < t->to.n && rc >= 0; i++)
-		rc = test_put(c, t, t->to.v[i], ids, err);
-	return rc < 0 ? rc : txn_commit(&txn, err);
-}
-
 static void do_test_notify(struct command *c)
 {
 	const char *name =
@@ -115,6 +66,7 @@ static void do_test_notify(struct command *c)
 		name ? conf_target(c->app->settings.conf, name) : NULL;
 	const struct target_conf *beat =
 		conf_heartbeat(c->app->settings.conf, name);
+	CLEANUP(free_ptr) char *reason = NULL;
 	json_t *ids;
 	struct err err = ERR_INIT;
 	int rc;
@@ -131,7 +83,9 @@ static void do_test_notify(struct command *c)
 		return;
 	}
 	ids = json_array();
-	rc = test_all(c, t, ids, &err);
+	reason = xasprintf("a test asked for by %s with triagectl test-notify",
+			   c->peer->name);
+	rc = test_notice_put(c->app->store, t, reason, ids, &err);
 	if (rc < 0) {
 		json_decref(ids);
 		command_fail(c, rc, &err);

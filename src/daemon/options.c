@@ -9,6 +9,9 @@
 enum {
 	OPT_CHECK = 256,
 	OPT_DUMP,
+	OPT_LIVE,
+	OPT_NOTICE,
+	OPT_JSON,
 	OPT_ONCE,
 	OPT_DEMO,
 	OPT_VERSION,
@@ -20,6 +23,9 @@ static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "check-config", no_argument, NULL, OPT_CHECK },
 	{ "dump-config", no_argument, NULL, OPT_DUMP },
+	{ "check-live", no_argument, NULL, OPT_LIVE },
+	{ "test-notice", required_argument, NULL, OPT_NOTICE },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "once", no_argument, NULL, OPT_ONCE },
 	{ "demo", no_argument, NULL, OPT_DEMO },
 	{ "debug", no_argument, NULL, OPT_DEBUG },
@@ -40,6 +46,12 @@ const char *options_help(void)
 	       "exit\n"
 	       "      --dump-config   print the settings in effect and where "
 	       "each comes from\n"
+	       "      --check-live    ask every source and target whether it "
+	       "would let us in;\n"
+	       "                      nothing is stored or sent\n"
+	       "      --test-notice TARGET  send a test message to TARGET, "
+	       "then exit\n"
+	       "      --json          with one of these two: an object a line\n"
 	       "      --once          poll every source once, deliver what is "
 	       "due, then exit\n"
 	       "      --demo          show it working: no root, no network, no "
@@ -60,7 +72,8 @@ static int set_mode(struct options *o, enum run_mode mode, struct err *err)
 	if (o->mode != RUN_DAEMON && o->mode != mode)
 		return err_set(err, ERR_CONF,
 			       "only one of --check-config, --dump-config, "
-			       "--once, --demo at a time");
+			       "--check-live, --test-notice, --once, --demo "
+			       "at a time");
 	o->mode = mode;
 	return 0;
 }
@@ -86,6 +99,16 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *err)
 			break;
 		case OPT_DUMP:
 			rc = set_mode(&o, RUN_DUMP_CONFIG, err);
+			break;
+		case OPT_LIVE:
+			rc = set_mode(&o, RUN_CHECK_LIVE, err);
+			break;
+		case OPT_NOTICE:
+			o.target = optarg;
+			rc = set_mode(&o, RUN_TEST_NOTICE, err);
+			break;
+		case OPT_JSON:
+			o.json = true;
 			break;
 		case OPT_ONCE:
 			rc = set_mode(&o, RUN_ONCE, err);
@@ -118,6 +141,10 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *err)
 		return err_set(err, ERR_CONF,
 			       "unexpected argument '%s' (see triaged --help)",
 			       argv[optind]);
+	if (o.json && o.mode != RUN_CHECK_LIVE && o.mode != RUN_TEST_NOTICE)
+		return err_set(err, ERR_CONF,
+			       "--json goes with --check-live or --test-notice "
+			       "(see triaged --help)");
 	*ret = o;
 	return 0;
 }

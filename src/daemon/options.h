@@ -11,6 +11,8 @@ enum run_mode {
 	RUN_DEMO,
 	RUN_CHECK_CONFIG,
 	RUN_DUMP_CONFIG,
+	RUN_CHECK_LIVE,
+	RUN_TEST_NOTICE,
 	RUN_VERSION,
 	RUN_HELP,
 };
@@ -18,6 +20,8 @@ enum run_mode {
 struct options {
 	const char *file; /* borrowed from argv */
 	enum run_mode mode;
+	const char *target; /* RUN_TEST_NOTICE: to it; borrowed */
+	bool json; /* RUN_CHECK_LIVE, RUN_TEST_NOTICE: an object a line */
 	bool debug;
 };
 

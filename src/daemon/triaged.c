@@ -21,6 +21,7 @@
 
 #include "daemon/app.h"
 #include "daemon/demo_main.h"
+#include "daemon/live.h"
 #include "daemon/options.h"
 #include "daemon/service.h"
 #include "triaged/messages.h"
@@ -105,6 +106,10 @@ int main(int argc, char **argv)
 		return check_main(o.file);
 	case RUN_DUMP_CONFIG:
 		return check_dump_main(o.file);
+	case RUN_CHECK_LIVE:
+		return live_main(&o);
+	case RUN_TEST_NOTICE:
+		return live_notice_main(&o);
 	case RUN_DEMO:
 		return demo_main(o.debug);
 	case RUN_DAEMON:

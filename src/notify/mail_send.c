@@ -404,7 +404,7 @@ void mail_sender_greet(struct mail_sender *s, const struct secret *token,
 	/* Without the words about when it is asked again. */
 	if (ret->refused)
 		snprintf(ret->error, sizeof(ret->error),
-			 "%.150s refuses the sign-in (%.3s)",
+			 "%.150s answered %.3s: sign-in refused",
 			 s->account->server, s->reply[0] ? s->reply : "535");
 	s->connected = rc == CURLE_OK;
 }

@@ -38,6 +38,12 @@ static void test_modes(void **state)
 		{ { "--dump-config", NULL },
 		  RUN_DUMP_CONFIG,
 		  CONF_DEFAULT_FILE },
+		{ { "--check-live", "--json", NULL },
+		  RUN_CHECK_LIVE,
+		  CONF_DEFAULT_FILE },
+		{ { "--test-notice", "oncall", NULL },
+		  RUN_TEST_NOTICE,
+		  CONF_DEFAULT_FILE },
 		{ { "--version", NULL }, RUN_VERSION, CONF_DEFAULT_FILE },
 		{ { "--help", NULL }, RUN_HELP, CONF_DEFAULT_FILE },
 	};
@@ -62,6 +68,9 @@ static void test_faults(void **state)
 		{ { "--onse", NULL }, "unknown option --onse" },
 		{ { "-c", NULL }, "needs a value" },
 		{ { "--once", "--demo", NULL }, "only one of" },
+		{ { "--check-live", "--once", NULL }, "only one of" },
+		{ { "--test-notice", NULL }, "needs a value" },
+		{ { "--once", "--json", NULL }, "--json goes with" },
 		{ { "what", NULL }, "unexpected argument 'what'" },
 	};
 
@@ -81,6 +90,7 @@ static void test_help(void **state)
 	static const char *const names[] = {
 		"--config", "--check-config", "--dump-config", "--once",
 		"--demo",   "--debug",	      "--version",     "--help",
+		"--json",   "--check-live",   "--test-notice",
 	};
 
 	(void)state;

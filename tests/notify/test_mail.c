@@ -397,7 +397,7 @@ static void test_check(void **state)
 		{ { .ehlo = XOAUTH2 }, OUTCOME_SENT, "" },
 		{ { .ehlo = XOAUTH2, .token = "535 5.7.3 no\r\n" },
 		  OUTCOME_RETRY,
-		  "refuses the sign-in (535)" },
+		  "answered 535: sign-in refused" },
 		{ { .banner = "554 5.3.2 go away\r\n" },
 		  OUTCOME_DEAD,
 		  "answered 554" },
