@@ -287,3 +287,15 @@ const char *diagnose_command(const char *error)
 
 	return at ? at + strlen(COMMAND_FOLLOWS) - strlen("az ") : NULL;
 }
+
+const char *diagnose_step_at(size_t i)
+{
+	static const char *const steps[] = {
+		STEP_NAMES,	 STEP_PROXY,	    STEP_CONNECTION,
+		STEP_TLS,	 STEP_INTERCEPTION, STEP_SIGN_IN,
+		STEP_PERMISSION, STEP_THROTTLING,   STEP_DATABASE,
+		STEP_READING,
+	};
+
+	return i < ARRAY_SIZE(steps) ? steps[i] : NULL;
+}

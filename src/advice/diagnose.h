@@ -41,6 +41,9 @@ void diagnose_target_cause(const struct target_conf *t, const char *error,
 /* The name that @error says cannot be resolved (heap), or NULL. */
 char *diagnose_unresolved(const char *error) must_check;
 
+/* The steps of sources: row @i, or NULL behind the last. */
+const char *diagnose_step_at(size_t i);
+
 /* May a clock that is off be why the sign-in or the token was refused? */
 bool diagnose_may_be_clock(const char *error);
 

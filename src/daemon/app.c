@@ -268,6 +268,7 @@ int app_start(struct app *a, struct err *err)
 	int rc;
 
 	a->up_since_ms = clock_wall_ms();
+	a->counters.settings_ms = a->up_since_ms;
 	a->up_since_mono_ms = clock_mono_ms();
 	if (gethostname(a->host, sizeof(a->host) - 1) < 0)
 		(void)snprintf(a->host, sizeof(a->host), "localhost");
@@ -307,6 +308,7 @@ void app_stop(struct app *a)
 	txn_end(&txn);
 	pipeline_release(&a->pipeline);
 	storms_release(&a->storms);
+	counters_release(&a->counters);
 	a->store = store_close(a->store);
 	settings_release(&a->settings);
 }

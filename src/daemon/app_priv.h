@@ -24,6 +24,7 @@ extern const struct agenda_job app_jobs[];
 
 /* news.c */
 void app_on_news(void *arg, const struct news *n);
+const char *news_kind_name(enum news_kind k); /* "opened" ... */
 void app_on_delivery(void *arg, const struct deliver_event *e);
 
 /* forwarder.c: a forward_news_fn */
@@ -56,7 +57,5 @@ int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 		  const char **ret_type);
 /* metrics.c */
 void metrics_write(struct app *a, struct strbuf *out);
-/* The value of a label, between the quotes. */
-void metrics_add_label(struct strbuf *out, const char *value);
 
 #endif

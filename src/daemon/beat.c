@@ -9,6 +9,7 @@
 
 #include "daemon/app_priv.h"
 #include "daemon/condition.h"
+#include "daemon/exposition.h"
 #include "store/ledger.h"
 #include "triaged/ctl.h"
 #include "triaged/messages.h"
@@ -124,11 +125,10 @@ void beat_write_ages(const struct app *a, struct strbuf *out)
 		struct heartbeat_report r;
 
 		heartbeats_report(a->heartbeats, i, &r);
-		strbuf_addstr(out, "triaged_heartbeat_age_seconds{target=\"");
-		metrics_add_label(out, r.target);
-		strbuf_addf(out, "\"} %lld\n",
-			    (long long)(r.last_ms ? (now_ms - r.last_ms) / 1000
-						  : -1));
+		exposition_add(out, "triaged_heartbeat_age_seconds",
+			       LABELS({ "target", r.target }),
+			       r.last_ms ? MAX(now_ms - r.last_ms, 0) / 1000
+					 : EXPOSITION_INFINITE);
 	}
 }
 

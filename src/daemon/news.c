@@ -43,12 +43,38 @@ static const struct {
 			       "item could not be understood, kept raw" },
 };
 
+/* Words of the metrics: they stay. */
+static const char *const kind_names[] = {
+	[NEWS_OPENED] = "opened",
+	[NEWS_UPDATED] = "updated",
+	[NEWS_CLOSED] = "closed",
+	[NEWS_REOPENED] = "reopened",
+	[NEWS_ACKNOWLEDGED] = "acknowledged",
+	[NEWS_TRIAGED] = "triaged",
+	[NEWS_HELD] = "held",
+	[NEWS_HOLD_ENDED] = "hold-ended",
+	[NEWS_ACK_EXPIRED] = "acknowledgement-expired",
+	[NEWS_ESCALATED] = "escalated",
+	[NEWS_WARNING] = "warned",
+	[NEWS_BREACHED] = "breached",
+	[NEWS_UNROUTED] = "unrouted",
+	[NEWS_SKIPPED] = "nobody-on-call",
+	[NEWS_QUARANTINED] = "quarantined",
+};
+_Static_assert(ARRAY_SIZE(kind_names) == NEWS_KIND_MAX, "a kind lacks");
+
+const char *news_kind_name(enum news_kind k)
+{
+	return kind_names[k];
+}
+
 void app_on_news(void *arg, const struct news *n)
 {
 	struct app *a = arg;
 	const struct alert *al = n->alert;
 	char due[TIMEFMT_MAX];
 
+	a->counters.news[n->kind]++;
 	if (n->kind == NEWS_OPENED && al->created_ms)
 		a->counters.detection_lag_ms = clock_wall_ms() - al->created_ms;
 	if (a->on_news) {
@@ -71,6 +97,7 @@ void app_on_news(void *arg, const struct news *n)
 static void delivery_retry(struct app *a, const struct deliver_event *e)
 {
 	a->n_undelivered++;
+	tally_add(&a->counters.retries, e->target);
 	if (!a->on_sent)
 		log_event(LOG_WARNING, MSG_DELIVERY_RETRY,
 			  "notice not delivered yet",

@@ -31,6 +31,7 @@ enum news_kind {
 	NEWS_SKIPPED, /* a step resolved to nobody */
 	NEWS_QUARANTINED,
 };
+#define NEWS_KIND_MAX (NEWS_QUARANTINED + 1)
 
 struct news {
 	enum news_kind kind;

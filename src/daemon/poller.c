@@ -428,5 +428,8 @@ void poller_state(const struct poller *p, size_t i, struct poller_state *ret)
 		.error = s->error,
 		.part = s->part,
 		.skew_ms = slot_skew_ms(s),
+		.interval_ms = s->conf->interval_ms,
+		.certificate_ends_ms =
+			s->token ? token_certificate_ends_ms(s->token) : 0,
 	};
 }

@@ -60,6 +60,8 @@ struct poller_state {
 	int64_t next_in_ms;
 	const char *error; /* "" none */
 	int64_t skew_ms; /* our clock minus the service's; 0 also unknown */
+	int64_t interval_ms; /* by the settings */
+	int64_t certificate_ends_ms; /* it signs in with; 0 none */
 	const char *part; /* of it that may not be read, and why; "" none */
 };
 size_t poller_count(const struct poller *p);

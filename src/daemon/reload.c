@@ -25,6 +25,7 @@ static int refuse(struct app *a, const struct faults *faults,
 	size_t n = 0;
 
 	a->counters.reloads_failed++;
+	a->counters.settings_refused = true;
 	for (size_t i = 0; i < faults->n; i++) {
 		const struct fault *f = &faults->v[i];
 
@@ -154,6 +155,8 @@ int app_reload(struct app *a, struct strbuf *answer)
 		return refuse(a, &faults, answer);
 	check_log(&faults); /* warnings are left */
 	a->counters.reloads++;
+	a->counters.settings_refused = false;
+	a->counters.settings_ms = clock_wall_ms();
 	log_event(LOG_NOTICE, MSG_CONF_LOADED, "settings read again",
 		  kv_str("FILE", a->conf_path),
 		  kv_int("SOURCES", (int64_t)a->settings.conf->n_sources),

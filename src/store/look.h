@@ -103,8 +103,18 @@ enum question {
 			      resource_id and title; narrowed: only of alerts
 			      that the selector takes */
 	LOOK_EVENT_BEFORE, /* id of the newest event before until_ms */
+	/* For the metrics; a few seeks each, however much there is: */
+	LOOK_WORST_OVERDUE, /* severity, n milliseconds that the open alert
+			whose triage clock ran out first is late; 0 none */
+	LOOK_OLDEST_OWED, /* target, n milliseconds since its oldest unsent
+			     message was made */
+	LOOK_GAP_COUNTS, /* source, n open gaps, ms that they span */
+	LOOK_QUARANTINE_COUNTS, /* source, n items still not understood */
+	LOOK_HELD_COUNTS, /* cause, n messages that wait for its end */
+	LOOK_EVENT_COUNT, /* n events in the audit log */
+	LOOK_SILENCE_COUNT, /* n silences that hold now */
 };
-#define QUESTION_MAX (LOOK_EVENT_BEFORE + 1)
+#define QUESTION_MAX (LOOK_SILENCE_COUNT + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */

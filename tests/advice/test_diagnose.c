@@ -1,5 +1,6 @@
 /* Errors as the rooms below word them: which step failed, and what to type. */
 #include "advice/diagnose.h"
+#include "advice/diagnose_priv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -390,6 +391,31 @@ static void test_hostile_words(void **state)
 	assert_null(strchr(sb.buf, '`'));
 }
 
+static bool is_listed(const char *step)
+{
+	const char *listed;
+	size_t n = 0;
+
+	for (size_t i = 0; (listed = diagnose_step_at(i)); i++)
+		n += strcmp(listed, step) == 0;
+	assert_true(n <= 1);
+	return n == 1;
+}
+
+/* Metrics write a series for each step that a source may fail at. */
+static void test_steps(void **state)
+{
+	static const struct hint *const tables[] = { network_hints,
+						     source_hints };
+
+	(void)state;
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+		for (const struct hint *h = tables[t]; h->step; h++)
+			if (!is_listed(h->step))
+				fail_msg("%s has no row", h->step);
+	assert_true(is_listed(STEP_READING));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +429,7 @@ int main(void)
 		cmocka_unit_test(test_permission),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_hostile_words),
+		cmocka_unit_test(test_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,7 +217,7 @@ triaged_sla_overdue triaged_sla_breaches_total triaged_outbox triaged_deliveries
 triaged_delivery_seconds triaged_detection_lag_seconds triaged_loop_stall_seconds
 triaged_db_bytes triaged_db_limit_bytes triaged_removed_total triaged_acknowledge_links_total triaged_control_clients
 triaged_control_sent_away_total triaged_control_requests_total triaged_build_info""".split()
-SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (-?[0-9.]+)')
+SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (-?[0-9.]+|\+Inf)')
 
 
 def free_port():
@@ -245,7 +245,7 @@ def families(text):
             assert name not in types, f"{name} twice"
             types[name] = kind
             found[name] = (kind, {})
-        elif not line.startswith("# HELP "):
+        elif not line.startswith(("# HELP ", "# UNIT ")):
             match = SAMPLE.fullmatch(line)
             assert match, line
             name = match[1]

@@ -19,6 +19,7 @@
 #include "store/audit.h"
 #include "store/backup.h"
 #include "store/txn.h"
+#include "util/xmalloc.h"
 
 struct seen {
 	char bad[32]; /* the first check that is bad; "" none */
@@ -126,8 +127,7 @@ static void orphan(const struct tempstore *t)
 
 static void break_view(const struct tempstore *t)
 {
-	tempstore_exec(t,
-		       "CREATE VIEW v_broken AS SELECT a FROM nowhere");
+	tempstore_exec(t, "CREATE VIEW v_broken AS SELECT a FROM nowhere");
 }
 
 static void test_harm(void **state)
@@ -232,6 +232,45 @@ static void test_newest_backup(void **state)
 	free(name);
 }
 
+/* Does this process still hold what keeps others from emptying the index of
+ * recent writes? Only another process can tell. */
+static bool is_index_locked(const struct tempstore *t)
+{
+	char path[160];
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct flock lock = { .l_type = F_WRLCK,
+				      .l_whence = SEEK_SET,
+				      .l_start = 128,
+				      .l_len = 1 };
+		int fd;
+
+		snprintf(path, sizeof(path), "%s-shm", t->path);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		_exit(fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 ? 2
+		      : lock.l_type == F_UNLCK		      ? 1
+							      : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+	return WEXITSTATUS(status) == 0;
+}
+
+/* The daemon looks for backups while it works. */
+static void test_looking_harms_nothing(void **state)
+{
+	struct tempstore *t = *state;
+	CLEANUP(free_ptr) char *name = NULL;
+	int64_t ms = 0;
+
+	fill(t, 1);
+	assert_true(is_index_locked(t));
+	assert_int_equal(store_newest_backup(t->path, &name, &ms), 0);
+	assert_true(is_index_locked(t));
+}
+
 #define WITH(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, tempstore_setup,                 \
 					tempstore_teardown)
@@ -241,7 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(test_sound),	  cmocka_unit_test(test_harm),
 		WITH(test_truncated_log), WITH(test_whole_log_of_a_crash),
-		WITH(test_newest_backup),
+		WITH(test_newest_backup), WITH(test_looking_harms_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

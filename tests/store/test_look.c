@@ -169,11 +169,15 @@ static void test_every_question_on_an_empty_store(void **state)
 	struct selector sel = { .id = 1, .now_ms = T };
 
 	assert_int_equal(store_open_read(t->path, &reader, NULL), 0);
-	for (int q = 0; q < QUESTION_MAX; q++)
+	/* The metrics want zeroes, which have a test of their own. */
+	for (int q = 0; q < QUESTION_MAX; q++) {
+		if (q >= LOOK_WORST_OVERDUE && q <= LOOK_SILENCE_COUNT)
+			continue;
 		assert_string_equal(answer(reader, q, &sel, NULL),
 				    q == LOOK_SHIFT_TOTALS    ? "0 0 0"
 				    : q == LOOK_RUNNING_COUNT ? "0"
 							      : "");
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(sorts); i++) {
 		sel.sort = sorts[i];
 		assert_string_equal(answer(reader, LOOK_ALERTS, &sel, NULL),

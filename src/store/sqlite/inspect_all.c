@@ -383,6 +383,20 @@ static bool is_ours(const char *path)
 	       memcmp(head + 68, "TRGD", 4) == 0;
 }
 
+/*
+ * "triaged.db-wal" and its like. They are not even opened: closing any
+ * descriptor of a file ends all locks that this process has on it, and those
+ * of the engine are what keeps the next reader from emptying its files.
+ */
+static bool is_part_of(const char *name, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	const char *base = slash ? slash + 1 : file;
+	size_t len = strlen(base);
+
+	return strncmp(name, base, len) == 0 && name[len] == '-';
+}
+
 static void search_folder(const char *folder, const char *file, char **name,
 			  int64_t *newest_ms)
 {
@@ -397,7 +411,8 @@ static void search_folder(const char *folder, const char *file, char **name,
 		struct stat st;
 		int64_t ms;
 
-		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+		if (is_part_of(e->d_name, file) || stat(path, &st) < 0 ||
+		    !S_ISREG(st.st_mode) ||
 		    (st.st_ino == own.st_ino && st.st_dev == own.st_dev))
 			continue;
 		ms = (int64_t)st.st_mtim.tv_sec * 1000;

@@ -180,8 +180,9 @@ static int look_text(enum question q, const struct selector *sel,
 	int rc;
 
 	if (q != LOOK_ALERTS) {
-		*ret = question_shift_text[q] ? question_shift_text[q]
-					      : question_text[q];
+		*ret = question_shift_text[q]	  ? question_shift_text[q]
+		       : question_metrics_text[q] ? question_metrics_text[q]
+						  : question_text[q];
 		return 0;
 	}
 	rc = look_order(sel->sort, &order, err);

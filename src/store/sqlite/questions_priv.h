@@ -38,8 +38,9 @@ enum search_among {
 
 extern const char *const question_search_text[SEARCH_AMONG_MAX];
 extern const char *const question_text[QUESTION_MAX];
-/* The rest of them, NULL where the other table has the text. */
+/* The rest of them, NULL where another table has the text. */
 extern const char *const question_shift_text[QUESTION_MAX];
+extern const char *const question_metrics_text[QUESTION_MAX];
 extern const char *const question_alerts_text[ORDER_MAX];
 /* The same, when no closed one is asked for. */
 extern const char *const question_open_text[ORDER_MAX];
