@@ -11,10 +11,8 @@
 #include "util/xmalloc.h"
 
 static const struct type_word target_types[] = {
-	{ "email", TARGET_EMAIL },
-	{ "webhook", TARGET_WEBHOOK },
-	{ "folder", TARGET_FOLDER },
-	{ "exec", TARGET_EXEC },
+	{ "email", TARGET_EMAIL },	   { "webhook", TARGET_WEBHOOK },
+	{ "folder", TARGET_FOLDER },	   { "exec", TARGET_EXEC },
 	{ "heartbeat", TARGET_HEARTBEAT },
 };
 
@@ -144,18 +142,36 @@ static const char *word_fault(const char *s)
 	return strlen(s) > CONF_PATH_MAX ? "is too long" : NULL;
 }
 
+/* NULL: it is a program and its arguments, or the socket of one. */
+static const char *command_fault(const struct strlist *words)
+{
+	static const char socket[] = "unix:/";
+	const char *first = words->v[0];
+
+	if (strncmp(first, socket, strlen(socket)) != 0)
+		return first[0] == '/' ? NULL
+				       : "must be a list that begins with the "
+					 "absolute path of a program, or "
+					 "[\"unix:/path\"]; it is run without "
+					 "a shell";
+	if (words->n > 1)
+		return "a socket takes no arguments: the event is all that is "
+		       "sent there";
+	return strlen(first) - strlen("unix:") > CONF_SOCKET_MAX
+		       ? "the path of a socket has at most 107 bytes"
+		       : NULL;
+}
+
 void load_command(struct load *l, const struct option *o, const struct node *v,
 		  void *object)
 {
 	struct strlist *field = FIELD(struct strlist, object, o);
+	const char *why;
 
 	load_texts(l, v, field, word_fault);
-	if (field->n > 0 && field->v[0][0] != '/')
-		load_fault(l, &v->mark,
-			   "must be a list that begins with the absolute path "
-			   "of a program, not '%.60s'; it is run without a "
-			   "shell",
-			   field->v[0]);
+	why = field->n > 0 ? command_fault(field) : NULL;
+	if (why)
+		load_fault(l, &v->mark, "%s (now: '%.60s')", why, field->v[0]);
 }
 
 void load_target_name(struct load *l, const struct option *o,

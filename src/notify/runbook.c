@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "util/utf8.h"
@@ -21,6 +23,9 @@
 
 /* Between the request to end and the end. */
 #define GRACE_MS 2000
+/* What a hook behind a socket says last, by the unit that runs it. */
+#define LAST_WORD "triaged-hook: "
+#define TAIL_MAX 64
 
 struct runbook {
 	struct loop *loop;
@@ -28,12 +33,14 @@ struct runbook {
 	void *arg;
 	char *name; /* for messages */
 	int64_t limit_ms;
+	bool far; /* no process of ours: @in and @out are a socket */
 	pid_t pid; /* of the process and of its group; 0: none */
 	int pidfd, in, out; /* -1: closed */
 	struct loop_io *watch, *writer, *reader;
 	struct loop_timer *timer;
 	struct strbuf input, output;
 	size_t n_written, n_dropped;
+	char tail[TAIL_MAX]; /* the last bytes of all output */
 	bool late; /* over its limit */
 	struct outcome_report report;
 };
@@ -48,6 +55,8 @@ static void close_fd(int *fd)
 static void stop_input(struct runbook *r)
 {
 	r->writer = loop_io_free(r->writer);
+	if (r->far && r->in >= 0)
+		(void)shutdown(r->in, SHUT_WR); /* else its reader waits */
 	close_fd(&r->in);
 }
 
@@ -87,12 +96,21 @@ static void on_writable(void *arg, unsigned ready)
 	stop_input(r);
 }
 
+static void keep_tail(struct runbook *r, const char *bytes, size_t n)
+{
+	size_t fresh = MIN(n, TAIL_MAX);
+
+	memmove(r->tail, r->tail + fresh, TAIL_MAX - fresh);
+	memcpy(r->tail + TAIL_MAX - fresh, bytes + n - fresh, fresh);
+}
+
 static void take_output(struct runbook *r, const char *bytes, size_t n)
 {
 	size_t room = RUNBOOK_OUTPUT_MAX - r->output.len;
 
 	strbuf_add(&r->output, bytes, MIN(n, room));
 	r->n_dropped += n - MIN(n, room);
+	keep_tail(r, bytes, n);
 }
 
 /* At most @max reads: a program that never stops writing is one of many things
@@ -116,10 +134,16 @@ static void read_output(struct runbook *r, int max)
 	}
 }
 
+static void end_far(struct runbook *r);
+
 static void on_readable(void *arg, unsigned ready)
 {
+	struct runbook *r = arg;
+
 	(void)ready;
-	read_output(arg, 1);
+	read_output(r, 1);
+	if (r->far && !r->reader)
+		end_far(r);
 }
 
 /* ---- its end ---- */
@@ -198,11 +222,53 @@ static void on_exit_of(void *arg, unsigned ready)
 	tell(r);
 }
 
+/* Where the unit's last word begins in what it sent; NULL: it said none. */
+static const char *last_word(const char *text)
+{
+	const char *found = NULL;
+
+	for (const char *p = text; (p = strstr(p, LAST_WORD)); p++)
+		found = p;
+	return found;
+}
+
+/* The other end is closed: how the hook ended, its unit has said. */
+static void end_far(struct runbook *r)
+{
+	siginfo_t info = { .si_code = CLD_EXITED };
+	const char *word, *kept;
+	char what[80];
+	char tail[TAIL_MAX + 1] = "";
+	int rc;
+
+	for (size_t i = 0, n = 0; i < TAIL_MAX; i++) /* fills from its end */
+		if (r->tail[i])
+			tail[n++] = r->tail[i];
+	word = last_word(tail);
+	kept = r->n_dropped ? NULL : last_word(r->output.buf);
+	if (kept)
+		strbuf_setlen(&r->output, (size_t)(kept - r->output.buf));
+	rc = word ? sscanf(word, LAST_WORD "exited %d", &info.si_status) : 0;
+	if (rc == 1) {
+		judge(r, &info);
+	} else {
+		snprintf(what, sizeof(what), "%s",
+			 word ? "was ended; its journal says why"
+			      : "ended without a word of how it went");
+		explain(r, OUTCOME_RETRY, what);
+	}
+	tell(r);
+}
+
 static void on_timer(void *arg)
 {
 	struct runbook *r = arg;
 
-	if (!r->pid) { /* it never began */
+	if (r->far && r->reader) {
+		r->late = true;
+		judge(r, &(siginfo_t){ 0 });
+	}
+	if (!r->pid) { /* it never began, or is not ours to end */
 		tell(r);
 		return;
 	}
@@ -266,6 +332,22 @@ static int spawn(struct runbook *r, const struct strlist *command, int in,
 	return rc;
 }
 
+/* 0 or an errno. A socket takes the place of both pipes. */
+static int reach(struct runbook *r, const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(a.sun_path))
+		return ENAMETOOLONG;
+	memcpy(a.sun_path, path, strlen(path));
+	r->in = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (r->in < 0 || connect(r->in, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return errno;
+	r->out = fcntl(r->in, F_DUPFD_CLOEXEC, 0);
+	r->far = r->out >= 0;
+	return r->far ? 0 : errno;
+}
+
 /* 0 or an errno; both ends of ours do not block. */
 static int begin(struct runbook *r, const struct strlist *command)
 {
@@ -292,7 +374,9 @@ static int begin(struct runbook *r, const struct strlist *command)
 
 static void watch(struct runbook *r)
 {
-	r->watch = loop_io_new(r->loop, r->pidfd, LOOP_READ, on_exit_of, r);
+	if (!r->far)
+		r->watch = loop_io_new(r->loop, r->pidfd, LOOP_READ, on_exit_of,
+				       r);
 	r->writer = loop_io_new(r->loop, r->in, LOOP_WRITE, on_writable, r);
 	r->reader = loop_io_new(r->loop, r->out, LOOP_READ, on_readable, r);
 	loop_timer_set(r->timer, r->limit_ms);
@@ -308,9 +392,16 @@ static void give_up(struct runbook *r, int why)
 		(void)waitpid(r->pid, NULL, 0);
 		r->pid = 0;
 	}
-	snprintf(what, sizeof(what), "cannot be started: %s", strerror(why));
+	snprintf(what, sizeof(what), "cannot be %s: %s",
+		 runbook_is_socket(r->name) ? "reached" : "started",
+		 strerror(why));
 	explain(r, OUTCOME_RETRY, what);
 	loop_timer_set(r->timer, 0);
+}
+
+bool runbook_is_socket(const char *word)
+{
+	return strncmp(word, RUNBOOK_SOCKET, strlen(RUNBOOK_SOCKET)) == 0;
 }
 
 struct runbook *runbook_start(struct loop *l, const struct runbook_order *o,
@@ -331,7 +422,9 @@ struct runbook *runbook_start(struct loop *l, const struct runbook_order *o,
 	strbuf_init(&r->output);
 	strbuf_add(&r->input, o->input->buf, o->input->len);
 	r->timer = loop_timer_new(l, on_timer, r);
-	why = begin(r, o->command);
+	why = runbook_is_socket(r->name)
+		      ? reach(r, r->name + strlen(RUNBOOK_SOCKET))
+		      : begin(r, o->command);
 	if (why == 0)
 		watch(r);
 	else

@@ -6,6 +6,11 @@
  * It gets: the arguments of the settings, the directory "/", a PATH and LANG
  * of ours and no other variable, no descriptor but its three, a process group
  * of its own. What it leaves behind in that group is ended with it.
+ *
+ * Or, with the word "unix:PATH" for a program: what listens there gets the
+ * event, and its answer is the output. That is how a hook that needs more than
+ * the sandbox of the daemon runs in a unit of its own (triaged-hook@.service),
+ * which ends the answer with "triaged-hook: exited STATUS".
  */
 #ifndef NOTIFY_RUNBOOK_H
 #define NOTIFY_RUNBOOK_H
@@ -20,6 +25,7 @@
 /* What a program says with its exit status; see sysexits(3). */
 #define RUNBOOK_DONE 0
 #define RUNBOOK_LATER 75 /* EX_TEMPFAIL: try again */
+#define RUNBOOK_SOCKET "unix:"
 
 struct runbook;
 
@@ -33,10 +39,14 @@ typedef void runbook_done_fn(void *arg, const struct outcome_report *r,
 
 /* What is run, all of it copied. */
 struct runbook_order {
-	const struct strlist *command; /* element 0: an absolute path */
+	/* Element 0: an absolute path, or, alone, "unix:" and one. */
+	const struct strlist *command;
 	const struct strbuf *input;
 	int64_t limit_ms;
 };
+
+/* Is this first word of a command the name of a socket? */
+bool runbook_is_socket(const char *word);
 
 /* Never NULL: what cannot be started is told through @fn like all else. */
 struct runbook *runbook_start(struct loop *l, const struct runbook_order *o,

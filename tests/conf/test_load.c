@@ -346,6 +346,9 @@ static void refuses(void **state)
 		{ SOURCE_FILES "targets: [{name: ops, type: exec, command: "
 			       "[x]}]\nfallback: ops\n",
 		  3, 0, "begins with the absolute path of a program" },
+		{ SOURCE_FILES "targets: [{name: ops, type: exec, command: "
+			       "[\"unix:/run/x.sock\", y]}]\nfallback: ops\n",
+		  3, 0, "a socket takes no arguments" },
 		{ SOURCE_FILES "targets: [{name: ops, type: exec}]\nfallback: "
 			       "ops\n",
 		  3, 0, "'command' is missing" },

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -207,6 +211,158 @@ static void test_not_there(void **state)
 	loop_free(l);
 }
 
+/* A child behind a socket, as systemd would start it: reads to the end of the
+ * event, and answers. */
+static pid_t serve(const char *path, const char *answer)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char buf[4096];
+	pid_t pid;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	(void)unlink(path);
+	assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	pid = fork();
+	if (pid == 0) {
+		int fd = accept(listener, NULL, NULL);
+		size_t n = 0;
+		ssize_t got;
+
+		while (answer && (got = read(fd, buf, sizeof(buf))) > 0)
+			n += (size_t)got;
+		if (!answer)
+			(void)poll(NULL, 0, -1); /* says nothing, ever */
+		(void)dprintf(fd, "%zu bytes\n%s", n, answer);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	close(listener);
+	return pid;
+}
+
+static struct told run_far(const char *path, const char *answer,
+			   int64_t limit_ms)
+{
+	struct loop *l = loop_new();
+	struct strlist command = STRLIST_INIT;
+	struct strbuf text = STRBUF_INIT;
+	struct told told = { 0 };
+	char *word = xasprintf("unix:%s", path);
+	pid_t pid = serve(path, answer);
+
+	while (text.len < 1000000) /* more than a socket holds */
+		strbuf_addstr(&text, "0123456789");
+	strlist_add(&command, word);
+	(void)runbook_start(l,
+			    &(struct runbook_order){ &command, &text,
+						     limit_ms },
+			    on_done, &told);
+	assert_false(told.done);
+	while (!told.done)
+		loop_turn(l, 1000);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	strlist_release(&command);
+	strbuf_release(&text);
+	loop_free(l);
+	free(word);
+	return told;
+}
+
+/* What a unit of its own makes of the event comes back as that of a program;
+ * the last word counts, so that a hook cannot speak for its unit. */
+static void test_far(void **state)
+{
+	static const struct {
+		const char *answer;
+		enum outcome outcome;
+		const char *output, *says;
+	} rows[] = {
+		{ "triaged-hook: exited 0\n", OUTCOME_SENT, "1000000 bytes\n",
+		  "" },
+		{ "blocked\ntriaged-hook: exited 0\n", OUTCOME_SENT,
+		  "1000000 bytes\nblocked\n", "" },
+		{ "no line feedtriaged-hook: exited 75\n", OUTCOME_RETRY,
+		  "1000000 bytes\nno line feed", "asks to be run again" },
+		{ "triaged-hook: exited 0\ntriaged-hook: exited 3\n",
+		  OUTCOME_DEAD, "1000000 bytes\ntriaged-hook: exited 0\n",
+		  "failed with exit status 3: 1000000 bytes" },
+		{ "triaged-hook: killed TERM\n", OUTCOME_RETRY,
+		  "1000000 bytes\n", "was ended; its journal says why" },
+		{ "", OUTCOME_RETRY, "1000000 bytes\n",
+		  "ended without a word" },
+	};
+	char path[] = "/tmp/test_runbook_XXXXXX";
+	char socket_path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	snprintf(socket_path, sizeof(socket_path), "%s/s", path);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct told t = run_far(socket_path, rows[i].answer, LIMIT_MS);
+
+		assert_int_equal(t.report.outcome, rows[i].outcome);
+		assert_string_equal(t.output, rows[i].output);
+		assert_non_null(strstr(t.report.error, rows[i].says));
+		free(t.output);
+	}
+	(void)unlink(socket_path);
+	(void)rmdir(path);
+}
+
+/* The word that counts is the last, however much came before it. */
+static void test_far_much_output(void **state)
+{
+	char path[] = "/tmp/test_runbook_XXXXXX";
+	struct strbuf answer = STRBUF_INIT;
+	char socket_path[64];
+	struct told t;
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	snprintf(socket_path, sizeof(socket_path), "%s/s", path);
+	while (answer.len < 100000)
+		strbuf_addstr(&answer, "a line of output\n");
+	strbuf_addstr(&answer, "triaged-hook: exited 0\n");
+	t = run_far(socket_path, answer.buf, LIMIT_MS);
+	assert_int_equal(t.report.outcome, OUTCOME_SENT);
+	assert_non_null(strstr(t.output, "bytes more were not kept"));
+	free(t.output);
+	t = run_far(socket_path, NULL, 50); /* it never answers */
+	assert_int_equal(t.report.outcome, OUTCOME_RETRY);
+	assert_non_null(strstr(t.report.error, "took longer than"));
+	free(t.output);
+	strbuf_release(&answer);
+	(void)unlink(socket_path);
+	(void)rmdir(path);
+}
+
+static void test_far_not_there(void **state)
+{
+	struct loop *l = loop_new();
+	struct strlist command = STRLIST_INIT;
+	struct strbuf text = STRBUF_INIT;
+	struct told told = { 0 };
+
+	(void)state;
+	strlist_add(&command, "unix:/nonexistent/hook.sock");
+	(void)runbook_start(l,
+			    &(struct runbook_order){ &command, &text,
+						     LIMIT_MS },
+			    on_done, &told);
+	while (!told.done)
+		loop_turn(l, 1000);
+	assert_int_equal(told.report.outcome, OUTCOME_RETRY);
+	assert_string_equal(told.report.error,
+			    "unix:/nonexistent/hook.sock cannot be reached: No "
+			    "such file or directory");
+	free(told.output);
+	strlist_release(&command);
+	loop_free(l);
+}
+
 static void test_cancel(void **state)
 {
 	struct loop *l = loop_new();
@@ -240,6 +396,9 @@ int main(void)
 		cmocka_unit_test(test_much_output),
 		cmocka_unit_test(test_unread_input),
 		cmocka_unit_test(test_not_there),
+		cmocka_unit_test(test_far),
+		cmocka_unit_test(test_far_much_output),
+		cmocka_unit_test(test_far_not_there),
 		cmocka_unit_test(test_cancel),
 	};
 
