@@ -5,6 +5,7 @@
 #
 #   make                 both programs, in $(O)
 #   make check           all tests (installs missing packages, saying so)
+#   make check-boot      the package in a booted systemd (root)
 #   make check-asan      all scenarios of the sources with sanitizers
 #   make demo            build and run the demonstration
 #   make install         DESTDIR= PREFIX= as usual
@@ -308,6 +309,18 @@ check-units:
 check-asan:
 	@$(MAKE) -j$(CORES) $(STRICT) $(SANITIZED) scenario $(call scenarios,$(ASAN_ALL))
 
+# Boots a real systemd in a container (root, systemd-nspawn) and lives there with
+# the package; BOOT names some experiments, such as life.watchdog.
+.PHONY: check-boot boot-run
+check-boot:
+	@sh tests/tools/install-missing.sh boot
+	@$(MAKE) -j$(CORES) $(STRICT) all fakes
+	@$(MAKE) $(STRICT) boot-run
+boot-run: $(O)/boot/triaged.deb
+	@TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) tests/boot/check_boot.py $< $(BOOT)
+$(O)/boot/triaged.deb: $(O)/triaged $(O)/triagectl $(wildcard debian/* systemd/* man/* etc/* *.mk) Makefile
+	@sh tests/boot/make-deb.sh $@
+
 demo:
 	@sh tests/tools/install-missing.sh build
 	@$(MAKE) -j$(shell nproc) --no-print-directory all
@@ -342,9 +355,12 @@ install: all
 	sed 's|/usr/sbin/|$(PREFIX)/sbin/|; s|/usr/bin/|$(PREFIX)/bin/|' systemd/triaged.service \
 		>$(O)/triaged.service
 	$(INSTALL) -m 644 $(O)/triaged.service $(DESTDIR)$(UNITDIR)/triaged.service
+	$(INSTALL) -m 644 systemd/triaged-hook.socket systemd/triaged-hook@.service $(DESTDIR)$(UNITDIR)/
 	$(INSTALL) -m 644 systemd/triaged.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/triaged.conf
 	$(INSTALL) -m 644 systemd/triaged.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/triaged.conf
 	$(INSTALL) -m 644 systemd/triaged.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
+	$(INSTALL) -d $(DATADIR)/doc/triaged/examples
+	$(INSTALL) -m 644 systemd/*.example $(DATADIR)/doc/triaged/examples/
 
 configure: configure.ac
 	autoconf

@@ -18,6 +18,8 @@
 
 #define HOUSEKEEPING_MS (5 * 60 * 1000)
 #define STATUS_MS 30000
+/* Who has just started it looks at it. */
+#define STATUS_YOUNG_MS 2000
 #define STORE_RETRY_MS 2000
 /* --once: more than the settle time people need. */
 #define ONCE_FORWARD_MS 30000
@@ -77,14 +79,17 @@ static int64_t job_status(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+	int64_t every;
 
 	(void)now_ms;
 	if (mono_ms < a->next_status_mono_ms)
 		return a->next_status_mono_ms - mono_ms;
-	a->next_status_mono_ms = mono_ms + STATUS_MS;
+	every = mono_ms - a->up_since_mono_ms < STATUS_MS ? STATUS_YOUNG_MS
+							  : STATUS_MS;
+	a->next_status_mono_ms = mono_ms + every;
 	app_status_line(a, &line);
 	service_status(line.buf);
-	return STATUS_MS;
+	return every;
 }
 
 static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
