@@ -8,18 +8,17 @@
 #   make check-boot      the package in a booted systemd (root)
 #   make check-asan      all scenarios of the sources with sanitizers
 #   make demo            build and run the demonstration
-#   make install         DESTDIR= PREFIX= as usual
+#   make install         DESTDIR= prefix= and the rest of GNU's names (install.mk)
+#   make dist            the release, of the last commit
 #   make O=build-asan    with AddressSanitizer and UBSan, beside the first
 #   make DEVELOPER=1     warnings are errors
 -include config.mk
 
-VERSION := 0.1.0
+VERSION := 0.2.0
 O ?= build
-PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 CC ?= cc
 PKG_CONFIG ?= pkg-config
-INSTALL ?= install
 DEVELOPER ?=
 
 # Rooms, lowest first. Sources are found by wildcard: a new file needs no edit.
@@ -135,9 +134,6 @@ $(O)/objects.stamp: FORCE
 $(O)/version.h: Makefile
 	@mkdir -p $(@D)
 	@printf '#define TRIAGED_VERSION "%s"\n' '$(VERSION)' >$@
-$(O)/paths.h: FORCE
-	@mkdir -p $(@D)
-	$(call keep,'#define PATH_DATA "$(PREFIX)/share/triaged"')
 
 # Migrations as bytes: no literal limit, no quoting.
 MIGRATIONS := $(sort $(wildcard src/store/sqlite/migrations/*.sql))
@@ -326,44 +322,7 @@ demo:
 	@$(MAKE) -j$(shell nproc) --no-print-directory all
 	@$(O)/triaged --demo
 
-SYSCONFDIR ?= /etc
-UNITDIR ?= $(PREFIX)/lib/systemd/system
-ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
-SBINDIR = $(DESTDIR)$(PREFIX)/sbin
-BINDIR = $(DESTDIR)$(PREFIX)/bin
-DATADIR = $(DESTDIR)$(PREFIX)/share
-.PHONY: install configure
-install: all
-	$(INSTALL) -d $(SBINDIR) $(BINDIR) $(DATADIR)/man/man1 $(DATADIR)/man/man5 \
-		$(DATADIR)/man/man8 $(DESTDIR)$(PREFIX)/include/triaged \
-		$(DATADIR)/doc/triaged $(DATADIR)/triaged/schema $(DESTDIR)$(UNITDIR) \
-		$(DATADIR)/bash-completion/completions $(DESTDIR)$(ZSHDIR) \
-		$(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d \
-		$(DESTDIR)$(PREFIX)/lib/systemd/catalog \
-		$(DESTDIR)$(SYSCONFDIR)/triaged/conf.d
-	$(INSTALL) -d -m 700 $(DESTDIR)$(SYSCONFDIR)/triaged/credentials
-	$(INSTALL) $(O)/triaged $(SBINDIR)/triaged
-	$(INSTALL) $(O)/triagectl $(BINDIR)/triagectl
-	$(INSTALL) -m 644 $(O)/man/triagectl.1 $(DATADIR)/man/man1/
-	$(INSTALL) -m 644 $(O)/man/triaged-db.5 $(DATADIR)/man/man5/
-	for n in 5 8; do $(INSTALL) -m 644 man/*.$$n $(DATADIR)/man/man$$n/ || exit 1; done
-	$(INSTALL) -m 644 $(O)/completion/triagectl $(DATADIR)/bash-completion/completions/
-	$(INSTALL) -m 644 $(O)/completion/_triagectl $(DESTDIR)$(ZSHDIR)/
-	$(INSTALL) -m 644 include/triaged/*.h $(DESTDIR)$(PREFIX)/include/triaged/
-	$(INSTALL) -m 644 etc/schema/*.schema.json $(DATADIR)/triaged/schema/
-	$(INSTALL) -m 644 README.md NEWS etc/triaged.yaml $(DATADIR)/doc/triaged/
-	sed 's|/usr/sbin/|$(PREFIX)/sbin/|; s|/usr/bin/|$(PREFIX)/bin/|' systemd/triaged.service \
-		>$(O)/triaged.service
-	$(INSTALL) -m 644 $(O)/triaged.service $(DESTDIR)$(UNITDIR)/triaged.service
-	$(INSTALL) -m 644 systemd/triaged-hook.socket systemd/triaged-hook@.service $(DESTDIR)$(UNITDIR)/
-	$(INSTALL) -m 644 systemd/triaged.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/triaged.conf
-	$(INSTALL) -m 644 systemd/triaged.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/triaged.conf
-	$(INSTALL) -m 644 systemd/triaged.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
-	$(INSTALL) -d $(DATADIR)/doc/triaged/examples
-	$(INSTALL) -m 644 systemd/*.example $(DATADIR)/doc/triaged/examples/
-
-configure: configure.ac
-	autoconf
+include install.mk
 
 clean:
 	rm -rf $(O)

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/commands.h"
+#include "conf/conf.h"
+#include "paths.h"
 #include "util/strbuf.h"
 #include "util/suggest.h"
 
@@ -20,7 +22,7 @@ const struct option_row *option_global(size_t i)
 {
 	static const struct option_row rows[] = {
 		{ "config", 'c', "FILE",
-		  "read FILE instead of /etc/triaged/triaged.yaml" },
+		  "read FILE instead of " CONF_DEFAULT_FILE },
 		{ "database", 0, "FILE",
 		  "read this database; the configuration is not needed" },
 		{ "socket", 0, "PATH", "talk to the daemon at this socket" },

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include "cli/pick.h"
+#include "paths.h"
 #include "store/coverage.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"

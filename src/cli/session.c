@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "cli/client.h"
 #include "cli/escape.h"
+#include "paths.h"
 #include "triage/triage.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"

@@ -18,7 +18,8 @@
 #include "util/strbuf.h"
 #include "util/strlist.h"
 
-#define CONF_DEFAULT_FILE "/etc/triaged/triaged.yaml"
+/* The folder is the Makefile's: include "paths.h" too. */
+#define CONF_DEFAULT_FILE PATH_CONFIG "/triaged.yaml"
 
 enum secret_kind {
 	SECRET_ABSENT,

@@ -5,6 +5,8 @@
  */
 #include "conf/table_priv.h"
 
+#include "paths.h"
+
 #define TOP(field) offsetof(struct conf, field)
 #define KEPT(field) offsetof(struct retention_conf, field)
 #define MIB (INT64_C(1) << 20)
@@ -14,10 +16,10 @@
 /* shown: section, name, type, default, help, reloadable */
 /* clang-format off */
 const struct option options_top[] = {
-{ .shown = { "", "state-directory", "path", "/var/lib/triaged",
+{ .shown = { "", "state-directory", "path", PATH_STATE,
     "where triaged.db lives", false },
   .load = load_path, .offset = TOP(state_directory) },
-{ .shown = { "", "control-socket", "path", "/run/triaged/control.sock",
+{ .shown = { "", "control-socket", "path", PATH_RUN "/control.sock",
     "the socket triagectl talks to", false },
   .load = load_path, .offset = TOP(control_socket), .max = CONF_SOCKET_MAX },
 { .shown = { "", "control", "block", NONE,

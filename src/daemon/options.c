@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "conf/conf.h"
+#include "paths.h"
 
 enum {
 	OPT_CHECK = 256,

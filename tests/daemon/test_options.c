@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "conf/conf.h"
+#include "paths.h"
 
 static int parse(const char *const *words, struct options *o, struct err *err)
 {

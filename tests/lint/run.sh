@@ -59,6 +59,7 @@ run() {
 	headers) sh "$lint/headers.sh" ;;
 	messages) messages ;;
 	exposure) exposure ;;
+	versions) sh "$lint/versions.sh" ;;
 	*)
 		echo "there is no lint of this name"
 		return 1
@@ -75,7 +76,7 @@ failed=0
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 
-[ $# -gt 0 ] || set -- layers sizes forbidden mirror headers messages exposure
+[ $# -gt 0 ] || set -- layers sizes forbidden mirror headers messages exposure versions
 for name; do
 	run_on "$name" "$root" >"$said"
 	if [ -s "$said" ]; then
