@@ -1,4 +1,5 @@
 """Fixtures of the scenario tests."""
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import fakes  # noqa: E402
 import harness  # noqa: E402
 import proofs  # noqa: E402
+
+# What a shell runs in the background ignores Ctrl-C, and so would every program that is
+# started here; what has a handler is started with the default.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
