@@ -87,9 +87,11 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"UPDATE delivery SET state = 4, next_ms = NULL, last_error = "
 		"'expired' || ifnull(' (' || last_error || ')', '') "
 		"WHERE id = @id",
+	/* What failed before is the better half of why nobody was told. */
 	[STMT_NOTICE_SUPERSEDE] =
 		"UPDATE delivery SET state = 5, next_ms = NULL, last_error = "
-		"@why "
+		"@why || iif(state = 3 AND last_error IS NOT NULL, "
+		"'; the last try: ' || last_error, '') "
 		"WHERE alert_id = @alert AND episode = @episode AND next_ms "
 		"IS NOT NULL "
 		"AND state <> 1 AND (NOT @ladder OR kind IN (1, 4))",
