@@ -104,7 +104,13 @@ void alert_add_entity(struct alert *a, const char *kind, const char *value,
 bool alert_is_detected(const struct alert *a)
 {
 	return !a->is_incident && strcmp(a->kind, ALERT_KIND_SELF) != 0 &&
-	       strcmp(a->kind, ALERT_KIND_GRAPH_INCIDENT) != 0;
+	       strcmp(a->kind, ALERT_KIND_GRAPH_INCIDENT) != 0 &&
+	       !alert_is_drill(a);
+}
+
+bool alert_is_drill(const struct alert *a)
+{
+	return a->kind && strcmp(a->kind, ALERT_KIND_DRILL) == 0;
 }
 
 static char ascii_lower(char c)

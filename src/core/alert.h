@@ -30,6 +30,7 @@
 #define ALERT_KIND_GRAPH_INCIDENT "graph-incident"
 #define ALERT_KIND_CLOUD_APPS "cloud-apps"
 #define ALERT_KIND_SELF "triaged"
+#define ALERT_KIND_DRILL "drill" /* also the name of their source */
 
 struct alert_key {
 	uint8_t b[ALERT_KEY_SIZE];
@@ -102,9 +103,11 @@ void alert_move(struct alert *to, struct alert *from);
 void alert_add_entity(struct alert *a, const char *kind, const char *value,
 		      const char *role);
 
-/* Does it come from a detector? An incident stands beside its own alerts, and
- * what is about triaged itself hit nothing. */
+/* Does it come from a detector? An incident stands beside its own alerts, what
+ * is about triaged itself hit nothing, and a drill never happened. */
 bool alert_is_detected(const struct alert *a);
+/* Did somebody ask for it, to see whether it reaches anybody? */
+bool alert_is_drill(const struct alert *a);
 
 /* Identity: SHA-256 of (kind, tenant, id), ASCII case ignored, cut to 16 bytes.
  */

@@ -50,7 +50,7 @@ enum question {
 			 for nothing */
 	LOOK_POLLS, /* v_polls, newest first */
 	LOOK_QUARANTINE,
-	LOOK_COUNTS, /* severity, state, n */
+	LOOK_COUNTS, /* severity, state, n; here and below without drills */
 	LOOK_OVERDUE, /* severity, n of running clocks past due */
 	LOOK_OUTBOX_COUNTS, /* state, n */
 	LOOK_NEXT_DUE, /* the open alert due soonest: id, severity, due_ms */
@@ -113,8 +113,9 @@ enum question {
 	LOOK_HELD_COUNTS, /* cause, n messages that wait for its end */
 	LOOK_EVENT_COUNT, /* n events in the audit log */
 	LOOK_SILENCE_COUNT, /* n silences that hold now */
+	LOOK_DRILLS, /* v_drills, newest first; of one alert when id is given */
 };
-#define QUESTION_MAX (LOOK_SILENCE_COUNT + 1)
+#define QUESTION_MAX (LOOK_DRILLS + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */

@@ -37,12 +37,13 @@ enum part {
 
 static const char *const part_text[PART_MAX] = {
 	[PART_ALERTS] =
-		"SELECT a.id FROM alert AS a WHERE EXISTS (SELECT 1 FROM event "
+		"SELECT a.id FROM alert AS a WHERE a.kind <> 'drill' "
+		"AND (EXISTS (SELECT 1 FROM event "
 		"AS e WHERE e.alert_id = a.id AND e.at_ms >= @since) OR EXISTS "
 		"(SELECT 1 FROM bundle_entry AS e WHERE e.alert_id = a.id AND "
 		"(e.ended_ms IS NULL OR e.ended_ms >= @since)) OR EXISTS "
 		"(SELECT 1 FROM delivery AS d WHERE d.alert_id = a.id AND "
-		"d.created_ms >= @since) ORDER BY a.id",
+		"d.created_ms >= @since)) ORDER BY a.id",
 	[PART_REVISIONS] =
 		"SELECT r.revision, r.seen_ms, s.name, s.kind, r.changed = "
 		"'older copy', r.content_hash FROM "

@@ -30,6 +30,11 @@
 	"SELECT a.id FROM alert AS a WHERE " SELECTED "ORDER BY " order        \
 	" LIMIT @limit"
 
+/* What counts as work: a drill does not. */
+#define IS_REAL(alert)                                                         \
+	"(SELECT kind FROM alert WHERE id = " alert ") <> '" ALERT_KIND_DRILL  \
+	"'"
+
 const char *const question_alerts_text[ORDER_MAX] = {
 	/*
 	 * Open ones worst first along alert_queue, then closed
@@ -61,7 +66,7 @@ const char *const question_open_text[ORDER_MAX] = {
 	"FROM clock AS c INDEXED BY clock_running "                            \
 	"JOIN alert AS a ON a.id = c.alert_id AND a.episode = c.episode "      \
 	"WHERE c.stopped_ms IS NULL AND c.breached_ms IS NULL "                \
-	"AND c.held_ms IS NULL AND a.state < 2 "                               \
+	"AND c.held_ms IS NULL AND a.state < 2 AND a.kind <> 'drill' "         \
 	"AND (@until = 0 OR c.due_ms < @until) "
 
 const char *const question_text[QUESTION_MAX] = {
@@ -113,7 +118,8 @@ const char *const question_text[QUESTION_MAX] = {
 		"SELECT source, kind, scope, last_poll_at, last_poll_ms, "
 		"last_complete_at, last_complete_ms, complete, pages, "
 		"fetched, new, updated, noop, quarantined, error "
-		"FROM v_sources WHERE kind <> '" ALERT_KIND_SELF "' "
+		"FROM v_sources WHERE kind NOT IN ('" ALERT_KIND_SELF
+		"', '" ALERT_KIND_DRILL "') "
 		"AND (@source IS NULL OR source = @source) "
 		"ORDER BY source, scope LIMIT @limit",
 	[LOOK_POLLS] = "SELECT * FROM v_polls "
@@ -122,27 +128,32 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_QUARANTINE] = "SELECT * FROM v_quarantine "
 			    "WHERE @source IS NULL OR source = @source "
 			    "ORDER BY id DESC LIMIT @limit",
-	[LOOK_COUNTS] = "SELECT severity, state, n FROM v_alert_counts",
+	[LOOK_COUNTS] =
+		"SELECT c.severity, c.state, c.n - (SELECT count(*) "
+		"FROM drill AS d JOIN v_alerts AS a ON a.id = d.alert_id "
+		"WHERE a.severity = c.severity AND a.state = c.state) AS n "
+		"FROM v_alert_counts AS c",
 	[LOOK_OVERDUE] = "SELECT severity, count(*) AS n FROM v_sla "
 			 "WHERE stopped_ms IS NULL AND due_ms <= @now "
-			 "GROUP BY severity",
+			 "AND " IS_REAL("alert_id") " GROUP BY severity",
 	[LOOK_OUTBOX_COUNTS] = "SELECT state, sum(n) AS n "
 			       "FROM v_delivery_counts GROUP BY state",
 	[LOOK_NEXT_DUE] = "SELECT alert_id AS id, severity, due_ms FROM v_sla "
 			  "WHERE stopped_ms IS NULL AND due_ms > @now "
-			  "ORDER BY due_ms LIMIT 1",
+			  "AND " IS_REAL("alert_id") " ORDER BY due_ms LIMIT 1",
 	[LOOK_BREACHES] = "SELECT severity, n FROM v_breach_counts",
-	[LOOK_POLL_COUNTS] =
-		"SELECT source, 'complete' AS result, "
-		"sum(polls_complete) AS n FROM v_sources GROUP BY source "
-		"UNION ALL SELECT source, 'incomplete', "
-		"sum(polls_incomplete) FROM v_sources GROUP BY source",
+	[LOOK_POLL_COUNTS] = "SELECT source, 'complete' AS result, "
+			     "sum(polls_complete) AS n FROM v_sources "
+			     "WHERE kind <> 'drill' GROUP BY source "
+			     "UNION ALL SELECT source, 'incomplete', "
+			     "sum(polls_incomplete) FROM v_sources "
+			     "WHERE kind <> 'drill' GROUP BY source",
 	[LOOK_INGEST_COUNTS] =
 		"SELECT source, ifnull(sum(total_new), 0) AS new, "
 		"ifnull(sum(total_updated), 0) AS updated, "
 		"ifnull(sum(total_noop), 0) AS noop, "
 		"ifnull(sum(total_quarantined), 0) AS quarantined "
-		"FROM v_sources GROUP BY source",
+		"FROM v_sources WHERE kind <> 'drill' GROUP BY source",
 	[LOOK_DELIVERY_COUNTS] = "SELECT target, state, total AS n "
 				 "FROM v_delivery_counts",
 	[LOOK_REMOVED] = "SELECT class, removed AS n FROM v_removed",
@@ -164,6 +175,8 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_SILENCES] = "SELECT * FROM v_silences WHERE ended_ms IS NULL "
 			  "OR (@since > 0 AND ended_ms >= @since) "
 			  "ORDER BY id LIMIT @limit",
+	[LOOK_DRILLS] = "SELECT * FROM v_drills WHERE @id = 0 "
+			"OR alert_id = @id ORDER BY id DESC LIMIT @limit",
 	[LOOK_HOLDING] = "SELECT cause, cause_name, count(DISTINCT alert_id) "
 			 "AS n FROM v_suppressions WHERE outcome = 'waiting' "
 			 "GROUP BY cause, cause_name",

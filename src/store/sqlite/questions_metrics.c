@@ -14,6 +14,7 @@ const char *const question_metrics_text[QUESTION_MAX] = {
 		"SELECT l.name AS severity, max(ifnull(@now - ("
 		"SELECT a.urgency_ms FROM alert AS a INDEXED BY alert_queue "
 		"WHERE a.severity = l.number AND a.state < 2 "
+		"AND a.kind <> 'drill' "
 		"ORDER BY a.urgency_ms LIMIT 1), 0), 0) AS n FROM level AS l",
 	/* Criticals and others each stand in their own order. */
 	[LOOK_OLDEST_OWED] =

@@ -29,18 +29,23 @@
 							       "AND e.at_ms "  \
 							       "< @until "
 
+/* A drill is no work; that it woke people is told all the same. */
+#define IS_REAL                                                                \
+	"AND NOT EXISTS (SELECT 1 FROM alert AS x WHERE x.id = e.alert_id "    \
+	"AND x.kind = 'drill') "
+
 const char *const question_shift_text[QUESTION_MAX] = {
 	[LOOK_SHIFT_CAME] =
 		"SELECT e.kind, iif(e.kind = 'reopened', "
 		"json_extract(e.detail, '$.severity_to'), "
 		"json_extract(e.detail, '$.severity')) AS severity, "
 		"count(*) AS n " OF_SHIFT
-		"AND e.kind IN ('opened', 'seen-closed', 'reopened') "
+		"AND e.kind IN ('opened', 'seen-closed', 'reopened') " IS_REAL
 		"GROUP BY 1, 2",
 	[LOOK_SHIFT_DONE] =
 		"SELECT e.kind, e.actor, json_extract(e.detail, '$.as') "
 		"AS verdict, count(*) AS n " OF_SHIFT
-		"AND e.kind IN ('acknowledged', 'triaged', 'closed') "
+		"AND e.kind IN ('acknowledged', 'triaged', 'closed') " IS_REAL
 		"GROUP BY 1, 2, 3 ORDER BY 1, n DESC, 2, 3",
 	[LOOK_SHIFT_BREACHED] =
 		"SELECT a.id, a.severity, a.title, a.state, a.owner, "
@@ -48,7 +53,8 @@ const char *const question_shift_text[QUESTION_MAX] = {
 		"ifnull(json_extract(b.detail, '$.clock'), 'triage') "
 		"AS clock, b.at_ms AS breached_ms FROM (SELECT e.id, "
 		"e.alert_id, e.at_ms, e.detail " OF_SHIFT
-		"AND e.kind = 'sla-breached' ORDER BY e.id LIMIT @limit) AS b "
+		"AND e.kind = 'sla-breached' " IS_REAL
+		"ORDER BY e.id LIMIT @limit) AS b "
 		"CROSS JOIN v_alerts AS a ON a.id = b.alert_id ORDER BY b.id",
 	/* Night is 22:00 to 07:00 where this runs. */
 	[LOOK_SHIFT_TOLD] =

@@ -16,7 +16,7 @@ SELECT a.id, a.severity, a.owner, a.title, s.due_at,
 	(unixepoch() - s.due_ms / 1000) / 60 AS late_min
 FROM v_sla AS s JOIN v_alerts AS a ON a.id = s.alert_id
 WHERE s.clock = 'triage' AND s.stopped_ms IS NULL
-	AND s.due_ms < unixepoch() * 1000
+	AND s.due_ms < unixepoch() * 1000 AND a.kind <> 'drill'
 ORDER BY s.due_ms;
 
 -- unowned: open alerts that nobody has, oldest first
@@ -50,6 +50,7 @@ SELECT severity, count(*) AS clocks,
 	sum(state = 'breached') AS breached
 FROM v_sla
 WHERE clock = 'triage' AND stopped_ms > (unixepoch() - 2592000) * 1000
+	AND alert_id NOT IN (SELECT id FROM v_alerts WHERE kind = 'drill')
 GROUP BY severity
 ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1
 	WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END;
@@ -57,7 +58,7 @@ ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1
 -- breaches: clocks that ran out in 7 days, newest first, and who had the alert
 SELECT s.breached_at, s.clock, s.severity, a.id, a.owner, a.state, a.title
 FROM v_sla AS s JOIN v_alerts AS a ON a.id = s.alert_id
-WHERE s.breached_ms > (unixepoch() - 604800) * 1000
+WHERE s.breached_ms > (unixepoch() - 604800) * 1000 AND a.kind <> 'drill'
 ORDER BY s.breached_ms DESC
 LIMIT 200;
 
@@ -66,7 +67,7 @@ SELECT provider, alert_type, count(*) AS alerts,
 	sum(verdict = 'false-positive') AS false_positives,
 	sum(verdict = 'true-positive') AS true_positives
 FROM v_alerts
-WHERE seen_ms > (unixepoch() - 2592000) * 1000
+WHERE seen_ms > (unixepoch() - 2592000) * 1000 AND kind <> 'drill'
 GROUP BY provider, alert_type
 ORDER BY alerts DESC
 LIMIT 30;
@@ -83,6 +84,7 @@ LIMIT 30;
 -- by-day: new alerts of each day (UTC) and severity
 SELECT substr(seen_at, 1, 10) AS day, severity, count(*) AS alerts
 FROM v_alerts
+WHERE kind <> 'drill'
 GROUP BY day, severity
 ORDER BY day DESC
 LIMIT 150;
@@ -119,7 +121,7 @@ SELECT source, count(*) AS alerts,
 	round(avg(seen_ms - created_ms) / 60000.0, 1) AS mean_min,
 	max(seen_ms - created_ms) / 60000 AS longest_min
 FROM v_alerts
-WHERE created_ms IS NOT NULL AND NOT historical
+WHERE created_ms IS NOT NULL AND NOT historical AND kind <> 'drill'
 	AND seen_ms > (unixepoch() - 2592000) * 1000
 GROUP BY source;
 
@@ -143,5 +145,11 @@ SELECT at, actor, json_extract(detail, '$.verb') AS verb,
 	json_extract(detail, '$.untold_before') AS more_before
 FROM v_events
 WHERE kind = 'denied'
+ORDER BY id DESC
+LIMIT 200;
+
+-- drills: every drill, newest first, and what came of it
+SELECT started_at, asked_by, severity, result, ended_at, alert_id, reason
+FROM v_drills
 ORDER BY id DESC
 LIMIT 200;

@@ -382,6 +382,24 @@ CREATE TABLE silence (
 ) STRICT;
 CREATE INDEX silence_open ON silence (ends_ms) WHERE ended_ms IS NULL;
 
+-- One for each drill; the alert of the kind drill that it was may be removed
+-- long before it.
+CREATE TABLE drill (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	alert_id INTEGER UNIQUE REFERENCES alert ON DELETE SET NULL,
+	asked_by TEXT NOT NULL,
+	reason TEXT,
+	severity INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 4),
+	with_hooks INTEGER NOT NULL CHECK (with_hooks IN (0, 1)),
+	started_ms INTEGER NOT NULL,
+	ends_ms INTEGER NOT NULL,
+	ended_ms INTEGER,
+	ended_by TEXT,
+	result INTEGER NOT NULL DEFAULT 0 CHECK (result BETWEEN 0 AND 3),
+	CHECK ((ended_ms IS NULL) = (result = 0))
+) STRICT;
+CREATE INDEX drill_running ON drill (ends_ms) WHERE ended_ms IS NULL;
+
 -- The outbox. next_ms is when to look at the row again (due, or end of the
 -- lease) and NULL once it is finished, so that the indexes of work to do hold
 -- what is owed and nothing else.
@@ -602,6 +620,7 @@ CREATE TABLE breach_count (
 ) STRICT;
 CREATE TRIGGER breach_count_update AFTER UPDATE OF breached_ms ON clock
 WHEN OLD.breached_ms IS NULL AND NEW.breached_ms IS NOT NULL
+	AND (SELECT kind FROM alert WHERE id = NEW.alert_id) <> 'drill'
 BEGIN
 	INSERT INTO breach_count (severity, n) VALUES (NEW.severity, 1)
 	ON CONFLICT (severity) DO UPDATE SET n = n + 1;
@@ -615,7 +634,7 @@ END;
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 13;
+PRAGMA user_version = 14;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.
@@ -673,7 +692,7 @@ PRAGMA user_version = 13;
 -- tags: tags that rules gave it, separated by commas
 -- revision: number of its last content in v_revisions
 -- kind: the kind of native_id: defender-for-cloud, graph-security,
---   graph-incident, cloud-apps or triaged
+--   graph-incident, cloud-apps, triaged or drill
 -- base_severity: the severity by the word of the source alone, before rules
 -- severity_unmapped: 1 when the word of the source for severity is not
 --   known, so that medium was taken
@@ -1176,6 +1195,52 @@ SELECT
 		WHERE b.cause = 4 AND b.name = CAST(s.id AS TEXT)
 		AND b.closed_ms IS NULL AND e.outcome = 0) AS holding
 FROM silence AS s;
+
+-- A drill: somebody wanted to know whether an alert that came then would reach
+-- anybody. Its alert is of the kind drill and stands in the other views too; it
+-- counts as none in v_breach_counts.
+--
+-- id: its number
+-- alert_id: the alert that it was; null once retention removed that
+-- asked_by: who asked for it
+-- reason: why; null when nobody said
+-- severity: as asked for; v_alerts says what rules made of it
+-- with_hooks: 1 when targets of type exec ran too
+-- started_at, started_ms: when it began
+-- ends_at, ends_ms: when it ends by itself
+-- ended_at, ended_ms: when it ended; null while it runs
+-- ended_by: the person who ended it early, or triaged
+-- result: one of running, passed (somebody was told and answered), unanswered
+--   (nobody answered) or unreached (no receiver accepted a message)
+CREATE VIEW v_drills AS
+SELECT
+	d.id,
+	d.alert_id,
+	d.asked_by,
+	d.reason,
+	CASE d.severity
+		WHEN 4 THEN 'critical'
+		WHEN 3 THEN 'high'
+		WHEN 2 THEN 'medium'
+		WHEN 1 THEN 'low'
+		WHEN 0 THEN 'info' END AS severity,
+	d.with_hooks,
+	strftime('%Y-%m-%dT%H:%M:%fZ', d.started_ms / 1000.0,
+		'unixepoch') AS started_at,
+	d.started_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', d.ends_ms / 1000.0,
+		'unixepoch') AS ends_at,
+	d.ends_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', d.ended_ms / 1000.0,
+		'unixepoch') AS ended_at,
+	d.ended_ms,
+	d.ended_by,
+	CASE d.result
+		WHEN 0 THEN 'running'
+		WHEN 1 THEN 'passed'
+		WHEN 2 THEN 'unanswered'
+		WHEN 3 THEN 'unreached' END AS result
+FROM drill AS d;
 
 -- The audit log: what was done and decided, by whom. Rows are only added; each
 -- hash covers the one before.

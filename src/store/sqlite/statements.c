@@ -143,7 +143,8 @@ const char *const statement_table[STMT_MAX] = {
 		"FROM source AS s LEFT JOIN feed AS f ON f.source_id = s.id "
 		"LEFT JOIN poll AS c ON c.id = f.complete_poll "
 		"LEFT JOIN poll AS e ON e.id = f.ended_poll "
-		"WHERE s.kind <> 'triaged' ORDER BY s.name, f.scope",
+		"WHERE s.kind NOT IN ('triaged', 'drill') "
+		"ORDER BY s.name, f.scope",
 	[STMT_COVERAGE_WINDOWS] =
 		"SELECT window_from_ms, window_to_ms FROM poll "
 		"WHERE feed_id = @feed AND complete = 1 "

@@ -16,6 +16,13 @@
 	"'$.fetch') = f.id), f.alert_id, f.fetched_ms, f.fetched_by "          \
 	"FROM evidence_fetch AS f "
 
+/* State 2: a receiver accepted it. Kinds: 0 opened, 1 escalated, 2 updated, 7
+ * re-opened, 8 digest; the others follow what was told. */
+#define TOLD_OF(alert)                                                         \
+	"FROM delivery AS d WHERE d.state = 2 AND d.kind IN (0, 1, 2, 7, 8) "  \
+	"AND (d.alert_id = " alert " OR d.id IN (SELECT delivery_id "          \
+	"FROM delivery_alert WHERE alert_id = " alert "))"
+
 const char *const statement_people_table[STMT_MAX] = {
 	[STMT_ALERT_ACKNOWLEDGE] =
 		"UPDATE alert SET state = 1, phase = max(phase, 1), version = "
@@ -67,6 +74,27 @@ const char *const statement_people_table[STMT_MAX] = {
 		"close_note = NULL, verdict = 0, historical = 0, "
 		"confirmed = NULL, urgency_ms = 9223372036854775807 "
 		"WHERE id = @id AND state = 2",
+	[STMT_DRILL_ADD] =
+		"INSERT INTO drill (asked_by, reason, severity, with_hooks, "
+		"started_ms, ends_ms) VALUES (@who, @reason, @severity, "
+		"@hooks, @started, @ends) RETURNING id",
+	[STMT_DRILL_BIND] = "UPDATE drill SET alert_id = @alert WHERE id = @id",
+	[STMT_DRILL_RUNNING] =
+		"SELECT id, alert_id, asked_by, reason, severity, with_hooks, "
+		"started_ms, ends_ms FROM drill WHERE ended_ms IS NULL "
+		"ORDER BY id LIMIT 1",
+	[STMT_DRILL_NEXT] =
+		"SELECT iif(a.state = 2 OR (a.state = 1 AND EXISTS (SELECT "
+		"1 " TOLD_OF("r.alert_id") ")), r.started_ms, r.ends_ms) "
+					   "FROM drill AS r LEFT JOIN alert AS "
+					   "a ON a.id = r.alert_id "
+					   "WHERE r.ended_ms IS NULL ORDER BY "
+					   "r.id LIMIT 1",
+	[STMT_DRILL_TOLD] =
+		"SELECT DISTINCT d.target " TOLD_OF("@alert") " ORDER BY 1",
+	[STMT_DRILL_END] =
+		"UPDATE drill SET ended_ms = @now, ended_by = @by, result = "
+		"@result WHERE id = @id AND ended_ms IS NULL",
 	[STMT_EVIDENCE_FETCH_ADD] =
 		"INSERT INTO evidence_fetch (alert_id, kind, source, "
 		"about_kind, about, from_ms, to_ms, most, n_unread, "

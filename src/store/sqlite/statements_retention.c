@@ -113,11 +113,12 @@ const char *const statement_retention_table[STMT_MAX] = {
 		"WHERE alert_id = @id LIMIT @max)",
 	[STMT_RETENTION_ALERT_DELETE] = "DELETE FROM alert WHERE id = @id",
 
-	/* Alerts about triaged itself return under the same name. */
+	/* Alerts about triaged itself return under the same name; a drill never
+	 * does. */
 	[STMT_GONE_ADD] =
 		"INSERT INTO gone (key, alert_id, source_closed, seen_ms) "
 		"SELECT key, alert_id, @closed, @now FROM origin "
-		"WHERE alert_id = @id AND kind <> 'triaged' "
+		"WHERE alert_id = @id AND kind NOT IN ('triaged', 'drill') "
 		"ON CONFLICT (key) DO UPDATE SET alert_id = excluded.alert_id, "
 		"source_closed = excluded.source_closed, "
 		"seen_ms = excluded.seen_ms",
