@@ -23,6 +23,7 @@ struct question {
 	const struct noise_group *group; /* NULL: told nothing yet */
 	bool critical;
 	bool machine; /* the target is a program */
+	bool drill; /* neither hides in a crowd nor makes one */
 };
 
 static void place_at(struct bundle_place *p, enum noise_cause cause,
@@ -200,10 +201,12 @@ static bool is_held(const struct question *q, struct bundle_place *p)
 			return true;
 		/* fall through */
 	case NOISE_QUIET:
-		return !q->machine && (by_quiet_hours(q, p) ||
-				       by_throttle(q, p) || by_group(q, p));
+		if (q->machine)
+			return false;
+		return by_quiet_hours(q, p) ||
+		       (!q->drill && (by_throttle(q, p) || by_group(q, p)));
 	case NOISE_GROUP:
-		return !q->machine && by_throttle(q, p);
+		return !q->machine && !q->drill && by_throttle(q, p);
 	case NOISE_STORM:
 		return false;
 	}
@@ -223,8 +226,9 @@ void noise_judge(const struct noise *n, const struct noise_offer *o,
 		q.group = noise_find_group(q.target, o->group, o->now_ms);
 		q.critical = o->subject.severity == SEVERITY_CRITICAL;
 		q.machine = strlist_has(&q.policy->machines, o->target);
+		q.drill = alert_is_drill(o->subject.alert);
 		if (!is_held(&q, &v.place))
-			v.breaks_out = !q.machine && breaks_out(&q);
+			v.breaks_out = !q.machine && !q.drill && breaks_out(&q);
 	}
 	*ret = v;
 }
@@ -322,7 +326,11 @@ void noise_group(const struct alert *a, char ret[NOISE_GROUP_MAX])
 	const char *entity = is_given(a->entity) ? a->entity : a->resource_id;
 	const char *incident = a->incident;
 
-	if (is_given(incident))
+	if (alert_is_drill(a))
+		name_group((const char *[]){ "drill", a->native_id, NULL,
+					     NULL },
+			   "drill", ret);
+	else if (is_given(incident))
 		name_group((const char *[]){ "incident", a->tenant, incident,
 					     NULL },
 			   incident, ret);

@@ -29,7 +29,8 @@ void noise_set_silences(struct noise *n, const struct silence *v, size_t n_v);
 
 /*
  * The group of an alert (semantics 5): incident, else correlation key, else
- * tenant, alert type and entity. A short readable word with a hash.
+ * tenant, alert type and entity; a drill is one by itself, which no storm
+ * counts. A short readable word with a hash.
  */
 #define NOISE_GROUP_MAX 48
 void noise_group(const struct alert *a, char ret[NOISE_GROUP_MAX]);
