@@ -109,5 +109,15 @@
 #define CTL_VERB_SILENCE_ADD "silence-add"
 /* {silence} -> {silence} */
 #define CTL_VERB_SILENCE_END "silence-end"
+/* {severity?, match?, reason?, for_ms} -> {drill, alert, ends_ms}: an alert of
+ * the kind drill goes the way of all others, but to no target of type exec; it
+ * ends by itself, when it was answered or at ends_ms. severity is critical when
+ * not given. conflict: one runs already */
+#define CTL_VERB_DRILL "drill"
+/* The same, and targets of type exec run too. */
+#define CTL_VERB_DRILL_WITH_HOOKS "drill-with-hooks"
+/* {alert?} -> {alert, result}: ends the one that runs; result is passed,
+ * unanswered or unreached */
+#define CTL_VERB_DRILL_END "drill-end"
 
 #endif

@@ -94,6 +94,10 @@
 #define MSG_SILENCE_ADDED "07c5e92fe30f4e719de72e0974424a0f"
 /* a silence is over, by itself or by somebody */
 #define MSG_SILENCE_ENDED "670050e7b9ee435f86fae46f218628d8"
+/* somebody wants to know whether an alert would reach anybody now */
+#define MSG_DRILL_STARTED "d2ab7db0566940c094c783ab43d63cc7"
+/* a drill is over; its result says what came of it */
+#define MSG_DRILL_ENDED "0d6064badb524fba93aa13ed6960ebe7"
 /* more notices to a target than it may get: summaries instead */
 #define MSG_STORM_BEGAN "5dd7e5d4cddf4ee7914ae1f21e10e5d3"
 /* notices to a target go by themselves again */

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "core/alert.h"
 #include "util/compiler.h"
 #include "util/xmalloc.h"
 
@@ -52,10 +53,15 @@ static void source_name_check(struct load *l, const struct node *map,
 		if (!load_unique(l, map, s->name, l->c->sources[i].name,
 				 &l->c->sources[i].mark))
 			return;
-	/* What triaged says about itself comes under this name. */
-	if (s->name && strcmp(s->name, "triaged") == 0)
+	/* What triaged says about itself comes under the one name, what it is
+	 * made to say by triagectl drill under the other. */
+	if (s->name && strcmp(s->name, ALERT_KIND_SELF) == 0)
 		load_fault(l, &name->mark,
 			   "the name 'triaged' is that of the daemon itself");
+	if (s->name && strcmp(s->name, ALERT_KIND_DRILL) == 0)
+		load_fault(l, &name->mark,
+			   "the name 'drill' is that of what triagectl drill "
+			   "raises");
 }
 
 /* What shows only when the whole entry has been read. */

@@ -8,6 +8,7 @@
 #include "conf/conf_priv.h"
 
 #include <string.h>
+#include "core/alert.h"
 #include "util/xmalloc.h"
 
 static size_t refer_count(const struct load *l, enum refer_kind kind)
@@ -95,8 +96,9 @@ static void validate_reference(struct load *l, const struct reference *r)
 			   r->path, r->name);
 		return;
 	}
-	if (r->kind == REFER_SOURCE &&
-	    strcmp(r->name, "triaged") == 0) /* the daemon's own alerts */
+	/* The daemon's own alerts, and those of drills. */
+	if (r->kind == REFER_SOURCE && (strcmp(r->name, ALERT_KIND_SELF) == 0 ||
+					strcmp(r->name, ALERT_KIND_DRILL) == 0))
 		return;
 	if (r->kind == REFER_SOURCE)
 		faults_warn(l->faults, &r->mark,

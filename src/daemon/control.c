@@ -187,8 +187,9 @@ static const struct verb verbs[] = {
 };
 
 /* Each ends with an empty row. */
-static const struct verb *const tables[] = { verbs, verbs_people, verbs_silence,
-					     verbs_outbox, verbs_evidence };
+static const struct verb *const tables[] = { verbs,	     verbs_people,
+					     verbs_silence,  verbs_outbox,
+					     verbs_evidence, verbs_drill };
 
 const struct verb *control_verb_at(size_t i)
 {

@@ -31,6 +31,7 @@ const struct verb *control_verb_at(size_t i);
 
 extern const struct verb verbs_people[];
 extern const struct verb verbs_silence[];
+extern const struct verb verbs_drill[];
 extern const struct verb verbs_outbox[];
 extern const struct verb verbs_evidence[];
 

@@ -14,6 +14,7 @@
 #include "daemon/story.h"
 #include "store/audit.h"
 #include "store/bundles.h"
+#include "store/drill_rows.h"
 #include "store/outbox.h"
 #include "util/xmalloc.h"
 
@@ -106,6 +107,9 @@ static void note(struct pipeline *p, const struct owing *o, const char *target,
 {
 	char group[NOISE_GROUP_MAX];
 
+	/* A drill makes no storm and adds to none. */
+	if (alert_is_drill(o->alert))
+		return;
 	noise_group(o->alert, group);
 	hush_note(p, &(struct noise_notice){
 			     .target = target,
@@ -217,6 +221,36 @@ static int break_out(struct pipeline *p, const struct noise_offer *offer,
 	return rc < 0 ? rc : 1;
 }
 
+/* 1 when @target is a hook that a drill does not run, 0 when it gets it. */
+static int is_left_out(struct pipeline *p, const struct owing *o,
+		       const struct target_conf *target, struct err *err)
+{
+	CLEANUP(drill_release) struct drill d = { 0 };
+	int rc;
+
+	if (target->type != TARGET_EXEC || !alert_is_drill(o->alert))
+		return 0;
+	rc = drill_rows_running(p->store, &d, err);
+	return rc < 0 ? rc : !(rc > 0 && d.with_hooks);
+}
+
+int funnel_leave_out(struct pipeline *p, const struct owing *o,
+		     const struct target_conf *target, struct err *err)
+{
+	struct funnel_rows rows = { .n = 0 };
+	int rc = is_left_out(p, o, target, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = funnel_put(p, o, target, NULL, &rows, err);
+	for (size_t i = 0; i < rows.n && rc >= 0; i++)
+		rc = outbox_drop(p->store, rows.ids[i],
+				 "left out: a drill runs no hooks unless it is "
+				 "begun --with-hooks",
+				 err);
+	return rc < 0 ? rc : 1;
+}
+
 int funnel_offer(struct pipeline *p, const struct owing *o,
 		 const struct target_conf *target, const struct strlist *only,
 		 struct err *err)
@@ -224,8 +258,11 @@ int funnel_offer(struct pipeline *p, const struct owing *o,
 	char group[NOISE_GROUP_MAX];
 	struct noise_offer offer;
 	struct noise_verdict v;
-	int rc = hush_recall(p, o->now_ms, err);
+	int rc = funnel_leave_out(p, o, target, err);
 
+	if (rc != 0)
+		return MIN(rc, 0);
+	rc = hush_recall(p, o->now_ms, err);
 	if (rc < 0)
 		return rc;
 	funnel_describe(o, target->name, group, &offer);

@@ -26,6 +26,13 @@ int funnel_offer(struct pipeline *p, const struct owing *o,
 		 const struct target_conf *target, const struct strlist *only,
 		 struct err *err) must_check;
 
+/*
+ * A hook that a drill does not run: the row in the outbox is given up at once
+ * and says so. 1, or 0 and nothing done when @target may have it.
+ */
+int funnel_leave_out(struct pipeline *p, const struct owing *o,
+		     const struct target_conf *target,
+		     struct err *err) must_check;
 /* Into the outbox now, asking nobody. *ret (may be NULL) is what was put. */
 int funnel_put(struct pipeline *p, const struct owing *o,
 	       const struct target_conf *target, const struct strlist *only,

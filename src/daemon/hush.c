@@ -81,8 +81,8 @@ static int note_alert(struct pipeline *p, const struct bundle_past *past,
 	char group[NOISE_GROUP_MAX];
 	int rc = alerts_load(p->store, past->alert_id, &v, err);
 
-	if (rc <= 0)
-		return rc;
+	if (rc <= 0 || alert_is_drill(&v.alert))
+		return MIN(rc, 0);
 	noise_group(&v.alert, group);
 	note->group = group;
 	note->first = noise_is_first(past->kind);

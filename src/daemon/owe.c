@@ -132,6 +132,11 @@ int owe_digest(struct pipeline *p, const struct owing *o, const char *route,
 		.due_ms = due_ms,
 	};
 
+	const struct target_conf *c = conf_target(p->conf, target);
+	int rc = c ? funnel_leave_out(p, o, c, err) : 0;
+
+	if (rc != 0)
+		return MIN(rc, 0);
 	(void)snprintf(place.name, sizeof(place.name), "%s", route);
 	return funnel_hold(p, o, &place, NOISE_NONE, err);
 }

@@ -294,6 +294,11 @@ static int reopen_in(struct pipeline *p, struct work *w, struct err *err)
 
 	if (rc >= 0)
 		rc = work_view(p, c->id, &v, err);
+	/* Nothing would ever end it again. */
+	if (rc >= 0 && alert_is_drill(&v.alert))
+		rc = err_set(err, ERR_BAD_STATE,
+			     "a drill that is over is not opened again; begin "
+			     "another with: triagectl drill");
 	if (rc < 0)
 		return rc;
 	w->outcome.episode = v.tracked.episode;

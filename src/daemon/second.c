@@ -12,6 +12,7 @@
 #include "daemon/story.h"
 #include "store/audit.h"
 #include "store/outbox.h"
+#include "store/drill_rows.h"
 #include "store/targets.h"
 #include "store/txn.h"
 #include "triaged/messages.h"
@@ -21,25 +22,43 @@
 /* As many at once; the rest at the next turn. */
 #define SLICE 32
 
-/* 1 when @name can be asked to carry what @failing does not. */
-static int can_carry(struct pipeline *p, const char *name, const char *failing,
-		     struct err *err)
+/* 0 when it is about a drill that runs no hooks, else 1. */
+static int may_run_hooks(struct pipeline *p, const struct unheard *u,
+			 struct err *err)
+{
+	CLEANUP(drill_release) struct drill d = { 0 };
+	int rc = drill_rows_running(p->store, &d, err);
+
+	if (rc < 0)
+		return rc;
+	return rc == 0 || d.alert_id != u->notice.alert_id || d.with_hooks;
+}
+
+/* 1 when @name can be asked to carry what the target of @u does not. */
+static int can_carry(struct pipeline *p, const char *name,
+		     const struct unheard *u, struct err *err)
 {
 	CLEANUP(target_state_release) struct target_state t = { 0 };
+	const struct target_conf *c = name ? conf_target(p->conf, name) : NULL;
 	int rc;
 
-	if (!name || strcmp(name, failing) == 0 || !conf_target(p->conf, name))
+	if (!c || strcmp(name, u->notice.target) == 0)
 		return 0;
+	if (c->type == TARGET_EXEC) {
+		rc = may_run_hooks(p, u, err);
+		if (rc <= 0)
+			return rc;
+	}
 	rc = targets_get(p->store, name, &t, err);
 	return rc < 0 ? rc : t.disabled_ms == 0 && t.refused_ms == 0;
 }
 
 /* *ret is NULL when there is nobody else. */
-static int choose(struct pipeline *p, const char *failing,
+static int choose(struct pipeline *p, const struct unheard *u,
 		  const struct target_conf **ret, struct err *err)
 {
 	const struct conf *c = p->conf;
-	const struct target_conf *own = conf_target(c, failing);
+	const struct target_conf *own = conf_target(c, u->notice.target);
 	const char *first[] = { own ? own->second : NULL, c->policy.fallback };
 	size_t n = ARRAY_SIZE(first) + c->n_targets;
 
@@ -49,7 +68,7 @@ static int choose(struct pipeline *p, const char *failing,
 			i < ARRAY_SIZE(first)
 				? first[i]
 				: c->targets[i - ARRAY_SIZE(first)].name;
-		int rc = can_carry(p, name, failing, err);
+		int rc = can_carry(p, name, u, err);
 
 		if (rc < 0)
 			return rc;
@@ -151,7 +170,7 @@ static int second_one(struct pipeline *p, const struct unheard *u,
 		      struct err *err)
 {
 	const struct target_conf *to;
-	int rc = choose(p, u->notice.target, &to, err);
+	int rc = choose(p, u, &to, err);
 
 	if (rc >= 0 && to)
 		rc = put_all(p, u, to, now_ms, err);

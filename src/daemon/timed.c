@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "daemon/book.h"
+#include "daemon/drilling.h"
 #include "daemon/flush.h"
 #include "daemon/hush.h"
 #include "daemon/owe.h"
@@ -81,6 +82,7 @@ static int do_silences(struct pipeline *p, int64_t now_ms, struct err *err)
 int timed_run(struct pipeline *p, int64_t now_ms, struct err *err)
 {
 	static int (*const jobs[])(struct pipeline *, int64_t, struct err *) = {
+		drilling_run, /* what is over climbs no ladder */
 		do_silences,
 		do_cases,
 		do_bundles,
@@ -134,7 +136,7 @@ int64_t timed_next_ms(struct pipeline *p)
 {
 	const int64_t moments[] = { cases_next_ms(p->store),
 				    bundles_next_ms(p->store),
-				    silencing_next_ms(p) };
+				    silencing_next_ms(p), drilling_next_ms(p) };
 	int64_t next_ms = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(moments); i++) {
