@@ -191,6 +191,22 @@ static const struct option_row test_notify_options[] = {
 	{ "no-wait", 0, NULL, "do not wait for the outcome" },
 };
 
+static const struct option_row drill_options[] = {
+	{ "severity", 0, "SEVERITY",
+	  "as bad as that (not given: critical); rules may change it" },
+	{ "match", 'm', "TEXT",
+	  "what rules and routes see: "
+	  "\"resource=/subscriptions/... entity=web-01\"" },
+	{ "wait", 0, "TIME", "end it after TIME (not given: 5m; at most 4h)" },
+	{ "reason", 'r', "TEXT",
+	  "why, told with it and kept in the audit log" },
+	{ "require-ack", 0, NULL,
+	  "exit status 1 also when nobody acknowledged it" },
+	{ "with-hooks", 0, NULL,
+	  "run targets of type exec too; needs the role admin" },
+	{ "end", 0, NULL, "end the drill that runs" },
+};
+
 static const struct option_row top_options[] = {
 	OPTION_SELECTORS("open,acknowledged"),
 	OPTION_SEEN,
@@ -372,7 +388,8 @@ static const struct command commands[] = {
 	  "QUERY any statement that only reads. The views are v_alerts, "
 	  "v_revisions, v_entities, v_origins, v_sla, v_deliveries, "
 	  "v_delivery_alerts, v_events, v_polls, v_quarantine, v_gaps, "
-	  "v_suppressions, v_silences, v_evidence and v_evidence_fetches.",
+	  "v_suppressions, v_silences, v_drills, v_evidence and "
+	  "v_evidence_fetches.",
 	  OPTIONS(sql_options), cmd_sql },
 	{ "report", "[ID]", 0, 1,
 	  "the record of an alert, or of a shift, as a document",
@@ -386,6 +403,15 @@ static const struct command commands[] = {
 	  "Puts a test message into the outbox and waits up to 30 seconds "
 	  "for its outcome.",
 	  OPTIONS(test_notify_options), cmd_test_notify },
+	{ "drill", "", 0, 0, "if an alert came now, would somebody answer?",
+	  "Has the daemon raise an alert that is plainly a drill: its title "
+	  "begins with DRILL and it counts in no figure. It goes the way of "
+	  "every other, rules, routes, silences and quiet hours included, "
+	  "really wakes people, and leaves hooks out. Tells who was told after "
+	  "how long, or why not, until somebody acknowledges it, --wait is "
+	  "over, or Ctrl-C; then it closes. The exit status is 1 when no "
+	  "receiver accepted a message. One runs at a time.",
+	  OPTIONS(drill_options), cmd_drill },
 	{ "what-if", "", 0, 0, "the stored past under another policy",
 	  "Lives through the stored alerts again under the policy of another "
 	  "settings file and tells what would have been different: breaches, "

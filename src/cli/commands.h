@@ -50,6 +50,7 @@ COMMAND_RUN(close);
 COMMAND_RUN(coverage);
 COMMAND_RUN(db);
 COMMAND_RUN(doctor);
+COMMAND_RUN(drill);
 COMMAND_RUN(export);
 COMMAND_RUN(forecast);
 COMMAND_RUN(help);

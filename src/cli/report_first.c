@@ -51,7 +51,8 @@ static void add_alerts(struct rows *to, const struct shift *s)
 		bool late = due_ms != 0 && due_ms < s->now_ms;
 		bool nobody = due_ms != 0 && !pick_holder(&s->urgent, i)->len;
 
-		if (!late && !nobody)
+		if ((!late && !nobody) ||
+		    pick_is(&s->urgent, i, "kind", "drill"))
 			continue;
 		if (n == ALERTS_MOST)
 			break;

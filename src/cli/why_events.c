@@ -386,6 +386,32 @@ static void add_evidence(struct strbuf *sb, const json_t *d)
 	add_after(sb, "; not all there are: ", jsonx_str(d, "trouble"));
 }
 
+static void add_drill_started(struct strbuf *sb, const json_t *d)
+{
+	const char *severity = jsonx_str(d, "severity");
+
+	strbuf_addf(sb, "began a drill, %s",
+		    severity ? severity : "of some severity");
+	add_after(sb, ", ", jsonx_str(d, "match"));
+	strbuf_addstr(sb, jsonx_bool(d, "with_hooks") ? ", hooks included"
+						      : ", hooks left out");
+	add_instant(sb, d, "until_at", ", until ");
+	add_after(sb, ": ", jsonx_str(d, "reason"));
+}
+
+static void add_drill_ended(struct strbuf *sb, const json_t *d)
+{
+	const char *result = jsonx_str(d, "result");
+	int64_t told = 0;
+
+	(void)jsonx_int(d, "targets_told", &told);
+	strbuf_addf(sb, "ended the drill%s: %s, %lld %s told",
+		    jsonx_bool(d, "early") ? " before its time" : "",
+		    result ? result : "-", (long long)told,
+		    told == 1 ? "target was" : "targets were");
+	add_after(sb, ", answered by ", jsonx_str(d, "answered_by"));
+}
+
 static const struct {
 	const char *kind;
 	void (*add)(struct strbuf *sb, const json_t *detail);
@@ -419,6 +445,8 @@ static const struct {
 	{ "outbox-drop", add_outbox_drop },
 	{ "told-instead", add_told_instead },
 	{ "nobody-else-to-tell", add_nobody_else },
+	{ "drill-started", add_drill_started },
+	{ "drill-ended", add_drill_ended },
 };
 
 void why_add_event(struct strbuf *sb, const struct rows *events, size_t row)

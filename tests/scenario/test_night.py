@@ -256,6 +256,10 @@ def test_a_night(shift):
     shift.does("root", "test-notify phone", "phone")
     shift.does("root", "test-notify chat", "410", status=1)
     shift.does("root", "outbox enable chat", "chat")
+    # Would the phone ring if it came to it? It does, which is enough for tonight.
+    shift.looks_at("alice", "drill --reason 'is the phone charged'",
+                   '"opened" delivered', b"\x03")
+    shift.does("bob", "sql drills", "unanswered", alice)
 
     # Is it one story? Who has seen this machine before?
     third = shift.number(3)

@@ -100,6 +100,7 @@ CHANGING = [
     "outbox enable gone",
     "silence add --match title=*scan* --for 1h --reason test --preview",
     "silence add --match title=*process* --for 1h --reason test",
+    "drill --wait 1s --reason test",
     "test-notify oncall", "test-notify oncall --no-wait", "reload", "backup {folder}/copy.db",
     "restore --dry-run {folder}/copy.db", "db check",
     "report {1} --output {folder}/report.json",
