@@ -94,6 +94,13 @@ def terminal(tmp_path):
     sink.stop()
 
 
+def answer_drill(site):
+    told = wait_for(lambda: site.rows(
+        "select alert_id from v_drills join v_deliveries using (alert_id) where state = 'sent'"),
+        "the drill to reach somebody")
+    assert site.ctl("ack", told[0]["alert_id"])[0] == 0
+
+
 def typed(site, command):
     """Run @command in a shell; (status, both outputs)."""
     for shown, there in (("/etc/triaged/triaged.yaml", site.file), ("/var/lib/triaged", site.state),
@@ -108,6 +115,8 @@ def typed(site, command):
         if "--demo" in command:  # runs until somebody has seen enough
             process.stdout.readline()
             process.send_signal(signal.SIGINT)
+        if " drill " in command:  # runs until somebody answers
+            answer_drill(site)
         said, _ = process.communicate(timeout=60)
     return process.returncode, said
 
