@@ -25,7 +25,8 @@ struct export_known {
  * One line of a file that is imported: an alert as its source sent it, as its
  * own line, is added to @out; of a line of an export each revision that has its
  * raw form, oldest first. Returns how many were added, 0 for the first and last
- * line of an export and an empty one; ERR_SCHEMA with @err when it is neither.
+ * line of an export, a drill and an empty one; ERR_SCHEMA with @err when it is
+ * none of them.
  */
 int export_take(const char *line, size_t len, const struct export_known *known,
 		struct strbuf *out, struct err *err) must_check;

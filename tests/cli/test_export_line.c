@@ -30,6 +30,9 @@ static void test_lines(void **state)
 		{ "{\"alert\":{},\"revisions\":[{\"raw\":null}]}", -1,
 		  "no raw form" },
 		{ "{\"alert\":{},\"revisions\":[]}", -1, "no raw form" },
+		{ "{\"alert\":{\"kind\":\"drill\"},\"revisions\":[{\"raw\":"
+		  "\"{}\"}]}",
+		  0, "" },
 		/* An alert of a stranger that has such a member. */
 		{ "{\"alert\":{},\"revisions\":3}", 1,
 		  "{\"alert\":{},\"revisions\":3}\n" },
