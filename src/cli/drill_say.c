@@ -180,12 +180,17 @@ static void say_end(struct writer *w, const struct drill_scene *s)
 
 static void say_next(struct writer *w, const struct drill_scene *s)
 {
-	bool good = pick_is(&s->drill, 0, "result", "passed");
+	bool passed = pick_is(&s->drill, 0, "result", "passed");
+	bool unreached = pick_is(&s->drill, 0, "result", "unreached");
 
 	writer_line(w, "Next");
-	writer_words(w, good ? "the record of it: triagectl report "
-			     : "what stood in the way: triagectl why ");
+	writer_words(w, passed	    ? "the record of it: triagectl report "
+			: unreached ? "what stood in the way: triagectl why "
+				    : "what it did step by step: triagectl "
+				      "why ");
 	writer_value(w, AS_TEXT, rows_cell(&s->alert, 0, "id"));
+	if (unreached)
+		writer_words(w, "; what to do: triagectl doctor");
 }
 
 static void say_programs(struct writer *w, const struct drill_scene *s)

@@ -252,6 +252,7 @@ def test_a_night(shift):
     shift.does("alice", f"outbox drop {message} --reason 'told them by phone'", str(message))
     if shift.logins:
         shift.does("alice", "reload", "admin", status=4)
+        shift.does("alice", "drill --with-hooks", "admin", status=4)
     shift.does("root", "reload", "settings read again")
     shift.does("root", "test-notify phone", "phone")
     shift.does("root", "test-notify chat", "410", status=1)

@@ -129,10 +129,11 @@ const char *const question_text[QUESTION_MAX] = {
 			    "WHERE @source IS NULL OR source = @source "
 			    "ORDER BY id DESC LIMIT @limit",
 	[LOOK_COUNTS] =
-		"SELECT c.severity, c.state, c.n - (SELECT count(*) "
-		"FROM drill AS d JOIN v_alerts AS a ON a.id = d.alert_id "
-		"WHERE a.severity = c.severity AND a.state = c.state) AS n "
-		"FROM v_alert_counts AS c",
+		"SELECT c.severity, c.state, c.n - ifnull(d.n, 0) AS n "
+		"FROM v_alert_counts AS c LEFT JOIN (SELECT a.severity, "
+		"a.state, count(*) AS n FROM drill AS r JOIN v_alerts AS a "
+		"ON a.id = r.alert_id GROUP BY 1, 2) AS d "
+		"ON d.severity = c.severity AND d.state = c.state",
 	[LOOK_OVERDUE] = "SELECT severity, count(*) AS n FROM v_sla "
 			 "WHERE stopped_ms IS NULL AND due_ms <= @now "
 			 "AND " IS_REAL("alert_id") " GROUP BY severity",
