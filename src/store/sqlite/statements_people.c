@@ -85,7 +85,7 @@ const char *const statement_people_table[STMT_MAX] = {
 		"ORDER BY id LIMIT 1",
 	[STMT_DRILL_NEXT] =
 		"SELECT iif(a.state = 2 OR (a.state = 1 AND EXISTS (SELECT "
-		"1 " TOLD_OF("r.alert_id") ")), r.started_ms, r.ends_ms) "
+		"1 " TOLD_OF("r.alert_id") ")), 1, r.ends_ms) "
 					   "FROM drill AS r LEFT JOIN alert AS "
 					   "a ON a.id = r.alert_id "
 					   "WHERE r.ended_ms IS NULL ORDER BY "
