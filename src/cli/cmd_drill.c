@@ -190,6 +190,7 @@ static int drill_end(struct session *session, struct err *err)
 	CLEANUP(drill_scene_release) struct drill_scene s = { 0 };
 	int rc = end(session, 0, &s.id, err);
 
+	s.conf = session->conf;
 	if (rc >= 0)
 		rc = drill_scene_load(session, &s, err);
 	if (rc < 0)
@@ -210,6 +211,7 @@ int cmd_drill(struct session *session, const struct arguments *args,
 	/* From here on Ctrl-C must not leave it behind. */
 	catch_signals();
 	rc = begin(session, args, &s.id, err);
+	s.conf = session->conf;
 	if (rc >= 0)
 		rc = drill_scene_load(session, &s, err);
 	if (rc < 0)

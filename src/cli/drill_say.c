@@ -76,6 +76,16 @@ static void say_severity(struct writer *w, const struct drill_scene *s)
 	writer_value(w, AS_TEXT, rows_cell(&s->alert, 0, "severity_rule"));
 }
 
+static bool is_hook(const struct drill_scene *s, size_t i)
+{
+	const char *target = rows_text(&s->deliveries, i, "target");
+	const struct target_conf *c =
+		s->conf && target ? conf_target(s->conf, target) : NULL;
+
+	return c && c->type == TARGET_EXEC;
+}
+
+/* A program that ran is nobody who was told. */
 static void say_told(struct writer *w, const struct drill_scene *s)
 {
 	const struct rows *r = &s->deliveries;
@@ -87,7 +97,7 @@ static void say_told(struct writer *w, const struct drill_scene *s)
 			continue;
 		why_add_target(&text, r, i);
 		add_after(&text, s, rows_integer(r, i, "sent_ms"));
-		writer_line(w, "Told");
+		writer_line(w, is_hook(s, i) ? "Ran" : "Told");
 		say_text(w, &text);
 	}
 }

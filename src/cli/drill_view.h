@@ -8,6 +8,7 @@
 /* What the database has about a drill; all of them rows of their questions. */
 struct drill_scene {
 	int64_t id; /* of its alert */
+	const struct conf *conf; /* which targets are hooks; NULL: not known */
 	struct rows drill, alert, events, deliveries, held;
 };
 

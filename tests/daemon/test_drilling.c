@@ -35,12 +35,17 @@ static const char yaml[] =
 	"    ladder:\n"
 	"      - {after: 0s, notify: [oncall, hook]}\n"
 	"      - {after: 5m, notify: [boss], repeat: 5m, times: 9}\n"
+	"  - name: hushed\n"
+	"    when: {severity: medium}\n"
+	"    ladder: [{after: 0s, notify: [boss]}]\n"
 	"  - name: morning\n"
 	"    digest: {at: \"09:00\", calendar: office, notify: [hook, boss]}\n"
 	"calendars:\n"
 	"  - {name: office, timezone: Europe/Berlin, hours: {mon-fri: "
 	"[\"09:00-17:00\"]}}\n"
 	"fallback: oncall\n"
+	"quiet-hours: {target: boss, timezone: Europe/Berlin, hours: "
+	"{mon-sun: [\"09:00-12:00\"]}}\n"
 	"groups: {wait: {high: 30s}}\n"
 	"storm: {groups: 1, within: 5m, critical-groups: 1, critical-every: "
 	"50s}\n";
@@ -282,6 +287,19 @@ static void test_digest(void **state)
 	assert_text(r, RESULT, "unreached triaged");
 }
 
+/* Quiet hours hold it as they would a real one. */
+static void test_quiet_hours(void **state)
+{
+	struct rig *r = *state;
+	struct drill_order o = order(r, SEVERITY_MEDIUM);
+
+	begin(r, &o);
+	assert_text(r, "select target || cause from v_suppressions",
+		    "bossquiet");
+	rig_advance(r, TUESDAY + HOUR);
+	assert_text(r, RESULT, "unreached triaged");
+}
+
 /* The limit is one message: drills do not count, and are not counted out. */
 static void test_no_storm(void **state)
 {
@@ -360,6 +378,7 @@ int main(void)
 		TEST(test_refuses),
 		TEST(test_hooks),
 		TEST(test_digest),
+		TEST(test_quiet_hours),
 		TEST(test_no_storm),
 		TEST(test_makes_nothing_worse),
 		TEST(test_stays_closed),

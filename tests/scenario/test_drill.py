@@ -155,7 +155,8 @@ def test_hooks_are_left_out(site):
     # By hand neither: there is nothing to send again.
     message = site.value("select id from v_deliveries where target = 'block-ip'")
     assert site.ctl("outbox", "retry", message)[0] != 0
-    site.ctl("drill", "--wait", "2s", "--with-hooks")
+    _, out, _ = site.ctl("drill", "--wait", "2s", "--with-hooks")
+    assert "Ran         block-ip after" in out and "Told        oncall" in out
     wait_for((site.folder / "got").exists, "the hook")
     sent = json.loads((site.folder / "got").read_text().splitlines()[0])
     assert sent["data"]["alert"]["title"].startswith("DRILL: ")
