@@ -255,6 +255,7 @@ struct conf {
 	char *control_socket; /* the same */
 	struct roles control; /* who may do what there */
 	char *listen; /* "127.0.0.1:9847", "unix:/path" or "off" */
+	bool page_titles; /* the status page shows titles and who has alerts */
 	char *public_url; /* no trailing slash; NULL: messages have no link */
 	int64_t ack_link_ms; /* how long a link serves */
 	struct source_conf *sources;

@@ -352,6 +352,7 @@ void conf_dump(const struct conf *c, struct strbuf *out)
 	line_text(&d, "control-socket", c->control_socket);
 	dump_control(out, c);
 	line_text(&d, "listen", c->listen);
+	line_word(&d, "page-titles", c->page_titles ? "true" : "false");
 	line_text(&d, "public-url", c->public_url);
 	line_span(&d, "acknowledge-link-expires", c->ack_link_ms);
 	dump_tenants(&d);

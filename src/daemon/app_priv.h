@@ -55,6 +55,8 @@ void control_handle(void *arg, struct ctl_call *call,
 /* health.c: an httpd_fn. */
 int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 		  const char **ret_type);
+/* page.c: the whole status page */
+void page_write(struct app *a, struct strbuf *out);
 /* metrics.c */
 void metrics_write(struct app *a, struct strbuf *out);
 

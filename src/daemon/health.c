@@ -1,7 +1,8 @@
 /*
- * The daemon's own page: is it alive, is it ready, numbers. GET only, on
- * loopback or a Unix socket (net/httpd.h); says nothing about alerts' content.
- * Links of messages are handed on to ack_page.c.
+ * The daemon's own page: is it alive, is it ready, numbers, and a page for
+ * people. GET only, on loopback or a Unix socket (net/httpd.h); says nothing
+ * about alerts' content unless the settings want it. Links of messages are
+ * handed on to ack_page.c.
  *
  * tested with: scenario/test_health
  */
@@ -9,6 +10,7 @@
 
 #include "daemon/ack_page.h"
 #include "daemon/app_priv.h"
+#include "daemon/cells.h"
 #include "daemon/condition.h"
 #include "store/look.h"
 #include "util/clock.h"
@@ -17,60 +19,46 @@
 /* A change is durable: not one for everybody who asks in a row. */
 #define TRY_STORE_MS 5000
 
-static int64_t cell_integer(const char *name, size_t n,
-			    const char *const *names, const struct cell *cells)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(names[i], name) == 0)
-			return cells[i].integer;
-	return 0;
-}
-
-static const char *cell_text(const char *name, size_t n,
-			     const char *const *names, const struct cell *cells)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(names[i], name) == 0 && cells[i].text)
-			return cells[i].text;
-	return "";
-}
-
 static int add_count(void *arg, size_t n, const char *const *names,
 		     const struct cell *cells)
 {
+	const struct cells row = { n, names, cells };
 	struct summary *s = arg;
 	enum severity severity;
 
-	if (strcmp(cell_text("state", n, names, cells), "closed") != 0 &&
-	    severity_parse(cell_text("severity", n, names, cells), &severity))
-		s->open[severity] += cell_integer("n", n, names, cells);
+	if (strcmp(cells_text(&row, "state"), "closed") != 0 &&
+	    severity_parse(cells_text(&row, "severity"), &severity))
+		s->open[severity] += cells_integer(&row, "n");
 	return 0;
 }
 
 static int add_overdue(void *arg, size_t n, const char *const *names,
 		       const struct cell *cells)
 {
+	const struct cells row = { n, names, cells };
 	struct summary *s = arg;
 
-	s->overdue += cell_integer("n", n, names, cells);
+	s->overdue += cells_integer(&row, "n");
 	return 0;
 }
 
 static int add_next(void *arg, size_t n, const char *const *names,
 		    const struct cell *cells)
 {
+	const struct cells row = { n, names, cells };
 	struct summary *s = arg;
 
-	s->due_ms = cell_integer("due_ms", n, names, cells);
+	s->due_ms = cells_integer(&row, "due_ms");
 	return 1;
 }
 
 static int add_outbox(void *arg, size_t n, const char *const *names,
 		      const struct cell *cells)
 {
+	const struct cells row = { n, names, cells };
 	struct summary *s = arg;
-	const char *state = cell_text("state", n, names, cells);
-	int64_t count = cell_integer("n", n, names, cells);
+	const char *state = cells_text(&row, "state");
+	int64_t count = cells_integer(&row, "n");
 
 	if (strcmp(state, "dead") == 0)
 		s->dead += count;
@@ -177,6 +165,12 @@ int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 		condition_try_store(a, TRY_STORE_MS);
 		return condition_write(a, true, body) ? 200 : 503;
 	}
-	strbuf_addstr(body, "triaged: /-/healthy /-/ready /metrics\n");
-	return strcmp(path, "/") == 0 ? 200 : 404;
+	if (strcmp(path, "/") == 0) {
+		condition_try_store(a, TRY_STORE_MS);
+		*ret_type = "text/html; charset=utf-8";
+		page_write(a, body);
+		return 200;
+	}
+	strbuf_addstr(body, "triaged: / /-/healthy /-/ready /metrics\n");
+	return 404;
 }

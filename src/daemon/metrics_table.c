@@ -12,6 +12,7 @@
 #include "core/severity.h"
 #include "core/status.h"
 #include "daemon/app_priv.h"
+#include "daemon/cells.h"
 #include "daemon/exposition.h"
 #include "store/look.h"
 #include "store/retention.h"
@@ -144,16 +145,6 @@ static const char *target_word(const struct app *a, size_t i)
 	return i < c->n_targets ? c->targets[i].name : NULL;
 }
 
-static const struct cell *find(const char *name, size_t n,
-			       const char *const *names,
-			       const struct cell *cells)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(names[i], name) == 0)
-			return &cells[i];
-	return NULL;
-}
-
 /* Where on its axis a row stands; the size of the axis for nowhere. */
 static size_t place(const struct grid *g, int axis, const struct cell *word)
 {
@@ -169,16 +160,17 @@ static size_t place(const struct grid *g, int axis, const struct cell *word)
 static int add_row(void *arg, size_t n, const char *const *names,
 		   const struct cell *cells)
 {
+	const struct cells row = { n, names, cells };
 	const struct grid *g = arg;
 	const struct axis *axes = g->family->axes;
 	const char *column = g->family->column ? g->family->column : "n";
-	const struct cell *value = find(column, n, names, cells);
+	const struct cell *value = cells_find(&row, column);
 	size_t x = 0, y = 0;
 
 	if (axes[0].word)
-		x = place(g, 0, find(axes[0].column, n, names, cells));
+		x = place(g, 0, cells_find(&row, axes[0].column));
 	if (axes[1].word && axes[1].column)
-		y = place(g, 1, find(axes[1].column, n, names, cells));
+		y = place(g, 1, cells_find(&row, axes[1].column));
 	if (x == g->sizes[0] || y == g->sizes[1])
 		return 0; /* of a source or target of former settings */
 	if (axes[1].column || !axes[1].word) {
@@ -186,7 +178,7 @@ static int add_row(void *arg, size_t n, const char *const *names,
 		return 0;
 	}
 	for (y = 0; y < g->sizes[1]; y++) {
-		value = find(axes[1].word(g->app, y), n, names, cells);
+		value = cells_find(&row, axes[1].word(g->app, y));
 		g->values[x * g->sizes[1] + y] = value ? value->integer : 0;
 	}
 	return 0;

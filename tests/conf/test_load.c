@@ -84,6 +84,7 @@ static const char full[] =
 	"sla-start: source\n"
 	"import-horizon: 48h\n"
 	"reopen-window: 1d\n"
+	"page-titles: true\n"
 	"public-url: https://soc.example.org/triaged//\n"
 	"acknowledge-link-expires: 8h\n";
 
@@ -97,6 +98,7 @@ static void reads_everything(void **state)
 	assert_string_equal(c->state_directory, "/srv/triaged");
 	assert_string_equal(c->listen, "unix:/srv/triaged/page.sock");
 	assert_string_equal(c->public_url, "https://soc.example.org/triaged");
+	assert_true(c->page_titles);
 	assert_int_equal(c->ack_link_ms, 8 * HOURS);
 	assert_int_equal(c->n_sources, 3);
 	assert_string_equal(s[0].tenant, GUID_1);
