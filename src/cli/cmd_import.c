@@ -34,7 +34,7 @@ struct import {
 	char *folder; /* of the source's path */
 	struct progress progress;
 	struct store *store;
-	int64_t n_alerts, n_lines, n_bad, n_known;
+	int64_t n_alerts, n_worked, n_lines, n_bad, n_known;
 	struct rows bad; /* file, line, why: the first hundred */
 	struct strlist made; /* files handed over */
 };
@@ -135,15 +135,18 @@ static int copy_line(struct import *im, const char *file, int64_t number,
 	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 	struct export_known known = { know_alert, im };
 	struct err why = ERR_INIT;
+	bool worked = false;
 	int n = line.len > LINE_MAX_BYTES
 			? err_set(&why, ERR_LIMIT, "it is longer than 64 MiB")
-			: export_take(line.p, line.len, &known, &sb, &why);
+			: export_take(line.p, line.len, &known, &sb, &worked,
+				      &why);
 
 	if (n < 0) {
 		refuse(im, file, number, why.text);
 		return 0;
 	}
 	im->n_alerts += n > 0;
+	im->n_worked += worked;
 	return sb.len == 0 || fwrite(sb.buf, 1, sb.len, out) == sb.len ? 0
 								       : -EIO;
 }
@@ -239,11 +242,13 @@ static void say(struct import *im)
 	struct cell alerts = cell_integer(im->n_alerts);
 	struct cell bad = cell_integer(im->n_bad);
 	struct cell known = cell_integer(im->n_known);
+	struct cell worked = cell_integer(im->n_worked);
 	struct cell source = cell_text(im->source->name);
 
 	writer_begin(w, "triaged.import.v1");
 	writer_field(w, "source", source);
 	writer_field(w, "alerts", alerts);
+	writer_field(w, "worked", worked);
 	writer_field(w, "lines", cell_integer(im->n_lines));
 	writer_field(w, "known", known);
 	writer_field(w, "lines_refused", bad);
@@ -271,6 +276,15 @@ static void say(struct import *im)
 	writer_value(w, AS_TEXT, &source);
 	writer_words(w, ", which reads at its next interval; see: triagectl "
 			"sources");
+	if (im->n_worked == 0)
+		return;
+	writer_line(w, NULL);
+	writer_value(w, AS_TEXT, &worked);
+	writer_words(w, im->n_worked == 1
+				? " brings along what people did with it; it "
+				  "has no clock, and nobody is told."
+				: " bring along what people did with them; "
+				  "they have no clock, and nobody is told.");
 }
 
 int cmd_import(struct session *session, const struct arguments *args,

@@ -10,6 +10,7 @@
 #include "core/alert.h"
 #include "util/digest.h"
 #include "util/jsonx.h"
+#include "util/timefmt.h"
 #include "util/xmalloc.h"
 
 static json_t *bytes_value(const struct cell *c)
@@ -62,21 +63,140 @@ static int add_raw(const char *raw, size_t len, struct strbuf *out)
 	return 1;
 }
 
-static int take_revisions(const json_t *revisions, struct strbuf *out,
-			  struct err *err)
-{
-	const json_t *r;
-	size_t i;
-	int n = 0;
+/* --- what people did --- */
 
+/* As an event tells it: the text of a note, and whose it was when it had been
+ * imported before. */
+static void add_note(json_t *notes, const json_t *event)
+{
+	const char *text = jsonx_str(event, "detail"), *by, *at;
+	CLEANUP(jsonx_unref)
+	json_t *detail = text ? json_loads(text, 0, NULL) : NULL;
+	int64_t at_ms = 0;
+
+	text = jsonx_str(detail, "text");
+	by = jsonx_str(detail, "by");
+	at = jsonx_str(detail, "at");
+	if (!text)
+		return;
+	if (!by)
+		(void)jsonx_int(event, "at_ms", &at_ms);
+	else if (at && timefmt_parse(at, strlen(at), &at_ms) != 1)
+		at_ms = 0;
+	(void)json_array_append_new(
+		notes, json_pack("{s:s*, s:s, s:I}", "by",
+				 by ? by : jsonx_str(event, "actor"), "text",
+				 text, "at_ms", (json_int_t)at_ms));
+}
+
+static json_t *notes_of(const json_t *events)
+{
+	json_t *notes = json_array();
+	const json_t *e;
+	size_t i;
+
+	json_array_foreach(events, i, e)
+	{
+		const char *kind = jsonx_str(e, "kind");
+
+		if (kind && strcmp(kind, "note") == 0)
+			add_note(notes, e);
+	}
+	return notes;
+}
+
+static bool is_worked(const json_t *alert, const json_t *notes)
+{
+	static const char *const by_people[] = { "verdict", "assigned_by",
+						 "acknowledged_by",
+						 "closed_by" };
+	const char *phase = jsonx_str(alert, "phase");
+	const char *state = jsonx_str(alert, "state");
+
+	for (size_t i = 0; i < ARRAY_SIZE(by_people); i++) {
+		if (jsonx_str(alert, by_people[i]))
+			return true;
+	}
+	return json_array_size(notes) > 0 ||
+	       (phase && strcmp(phase, "detect") != 0) ||
+	       (state && strcmp(state, "open") != 0);
+}
+
+/* NULL: nobody did anything with it. */
+static json_t *work_of(const json_t *line)
+{
+	static const char *const kept[] = {
+		"state",	   "phase",
+		"verdict",	   "owner",
+		"assigned_by",	   "acknowledged_by",
+		"acknowledged_ms", "acknowledge_note",
+		"closed_by",	   "closed_ms",
+		"close_note",
+	};
+	const json_t *alert = json_object_get(line, "alert");
+	CLEANUP(jsonx_unref)
+	json_t *notes = notes_of(json_object_get(line, "events"));
+	json_t *work;
+
+	if (!is_worked(alert, notes))
+		return NULL;
+	work = json_pack("{s:b, s:O}", "confirmed",
+			 jsonx_str(alert, "confirmed_severity") != NULL,
+			 "notes", notes);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		json_t *value = json_object_get(alert, kept[i]);
+
+		if (!json_is_null(value))
+			(void)json_object_set(work, kept[i], value);
+	}
+	return work;
+}
+
+/* A revision of an alert that people worked on: nobody is told of it anew. What
+ * they did comes with the last. */
+static int add_worked(const json_t *raw, const json_t *work, struct strbuf *out,
+		      struct err *err)
+{
+	CLEANUP(jsonx_unref)
+	json_t *item = json_pack("{s:{s:O*}, s:O}", "triaged_import", "work",
+				 work, "raw", raw);
+	CLEANUP(free_ptr) char *text = item ? jsonx_dump(item) : NULL;
+
+	if (!text)
+		return err_set(err, ERR_LIMIT, "it is too large");
+	return add_raw(text, strlen(text), out);
+}
+
+/* --- revisions --- */
+
+static int take_revisions(const json_t *line, struct strbuf *out,
+			  bool *ret_worked, struct err *err)
+{
+	const json_t *revisions = json_object_get(line, "revisions"), *r;
+	CLEANUP(jsonx_unref) json_t *work = work_of(line);
+	const json_t *last = NULL;
+	size_t i;
+	int n = 0, rc;
+
+	json_array_foreach(revisions, i, r)
+	{
+		if (json_string_length(json_object_get(r, "raw")) > 0)
+			last = r;
+	}
 	json_array_foreach(revisions, i, r)
 	{
 		const json_t *raw = json_object_get(r, "raw");
 
-		if (json_string_length(raw) > 0)
-			n += add_raw(json_string_value(raw),
-				     json_string_length(raw), out);
+		if (json_string_length(raw) == 0)
+			continue;
+		rc = work ? add_worked(raw, r == last ? work : NULL, out, err)
+			  : add_raw(json_string_value(raw),
+				    json_string_length(raw), out);
+		if (rc < 0)
+			return rc;
+		n += rc;
 	}
+	*ret_worked = n > 0 && work;
 	if (n > 0)
 		return n;
 	return err_set(err, ERR_SCHEMA,
@@ -97,10 +217,12 @@ static bool is_known(const json_t *alert, const struct export_known *known)
 }
 
 int export_take(const char *line, size_t len, const struct export_known *known,
-		struct strbuf *out, struct err *err)
+		struct strbuf *out, bool *ret_worked, struct err *err)
 {
 	CLEANUP(jsonx_unref) json_t *value = NULL;
 	const char *schema;
+
+	*ret_worked = false;
 
 	while (len > 0 && strchr(" \t\r\n", line[len - 1]))
 		len--;
@@ -122,8 +244,10 @@ int export_take(const char *line, size_t len, const struct export_known *known,
 	    json_is_array(json_object_get(value, "revisions")))
 		return is_known(json_object_get(value, "alert"), known)
 			       ? 0
-			       : take_revisions(json_object_get(value,
-								"revisions"),
-						out, err);
+			       : take_revisions(value, out, ret_worked, err);
+	/* It would be taken for what people did. */
+	if (json_object_get(value, "triaged_import"))
+		return err_set(err, ERR_SCHEMA,
+			       "it is no line of an export, nor an alert");
 	return add_raw(line, len, out);
 }

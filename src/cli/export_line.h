@@ -24,11 +24,13 @@ struct export_known {
 /*
  * One line of a file that is imported: an alert as its source sent it, as its
  * own line, is added to @out; of a line of an export each revision that has its
- * raw form, oldest first. Returns how many were added, 0 for the first and last
+ * raw form, oldest first, and with the last what people did, if they did
+ * anything (*ret_worked). Returns how many were added, 0 for the first and last
  * line of an export, a drill and an empty one; ERR_SCHEMA with @err when it is
  * none of them.
  */
 int export_take(const char *line, size_t len, const struct export_known *known,
-		struct strbuf *out, struct err *err) must_check;
+		struct strbuf *out, bool *ret_worked,
+		struct err *err) must_check;
 
 #endif

@@ -59,6 +59,8 @@ static const char *phase_of(const struct stay *s, const char *kind,
 		return "detect";
 	if (strcmp(kind, "phase") == 0)
 		return jsonx_str(detail, "to");
+	if (strcmp(kind, "imported") == 0)
+		return jsonx_str(detail, "phase");
 	if (strcmp(kind, "triaged") == 0)
 		return unseen ? jsonx_str(detail, "phase") : NULL;
 	if (strcmp(kind, "acknowledged") == 0)
@@ -78,7 +80,8 @@ static void stay_step(struct rows *to, struct stay *s,
 				    : NULL;
 	const char *phase = kind ? phase_of(s, kind, detail) : NULL;
 
-	if (kind && strcmp(kind, "closed") == 0) {
+	if (kind && (strcmp(kind, "closed") == 0 ||
+		     strcmp(kind, "imported-closed") == 0)) {
 		stay_end(to, s, at_ms, v->now_ms);
 		return;
 	}

@@ -372,7 +372,11 @@ static void add_note(struct strbuf *sb, const json_t *d)
 {
 	const char *text = jsonx_str(d, "text");
 
-	strbuf_addf(sb, "notes: %s", text ? text : "-");
+	strbuf_addstr(sb, jsonx_bool(d, "imported") ? "brings along a note"
+						    : "notes");
+	add_after(sb, " of ", jsonx_str(d, "by"));
+	add_instant(sb, d, "at", " from ");
+	strbuf_addf(sb, ": %s", text ? text : "-");
 }
 
 static void add_evidence(struct strbuf *sb, const json_t *d)
@@ -412,6 +416,22 @@ static void add_drill_ended(struct strbuf *sb, const json_t *d)
 	add_after(sb, ", answered by ", jsonx_str(d, "answered_by"));
 }
 
+/* What had happened where the export was made. */
+static void add_imported(struct strbuf *sb, const json_t *d)
+{
+	const char *state = jsonx_str(d, "state");
+
+	strbuf_addf(sb, "brings it along as it was elsewhere: %s",
+		    state ? state : "-");
+	add_after(sb, " as ", jsonx_str(d, "as"));
+	add_after(sb, " by ", jsonx_str(d, "closed_by"));
+	add_instant(sb, d, "closed_at", " at ");
+	add_after(sb, ": ", jsonx_str(d, "note"));
+	add_after(sb, "; acknowledged by ", jsonx_str(d, "acknowledged_by"));
+	add_after(sb, "; owner ", jsonx_str(d, "owner"));
+	add_after(sb, "; phase ", jsonx_str(d, "phase"));
+}
+
 static const struct {
 	const char *kind;
 	void (*add)(struct strbuf *sb, const json_t *detail);
@@ -437,6 +457,8 @@ static const struct {
 	{ "assigned", add_assigned },
 	{ "phase", add_phase },
 	{ "note", add_note },
+	{ "imported", add_imported },
+	{ "imported-closed", add_imported },
 	{ "evidence", add_evidence },
 	{ "unrouted", add_unrouted },
 	{ "merged", add_merged },

@@ -43,6 +43,7 @@ void alert_release(struct alert *a)
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		free(owned[i]);
 	entities_release(a);
+	imported_free(a->imported);
 	alert_init(a);
 }
 

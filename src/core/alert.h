@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "core/imported.h"
 #include "core/severity.h"
 #include "core/status.h"
 
@@ -87,6 +88,8 @@ struct alert {
 	char *raw; /* the item's bytes as they came */
 	size_t raw_len;
 	uint8_t raw_hash[ALERT_HASH_SIZE]; /* see source/normalize.h */
+
+	struct imported *imported; /* NULL: as it is at its source now */
 
 	struct alert_key keys[2];
 	size_t n_keys; /* 0: not sealed */

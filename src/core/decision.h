@@ -80,6 +80,9 @@ enum start_basis {
 const char *start_basis_name(enum start_basis b);
 
 struct decision {
+	/* An import of what has no clock here: nothing starts, and nobody is
+	 * told. */
+	bool quiet;
 	enum transition transition;
 	enum severity base, severity;
 	const char *rule; /* borrowed from the policy; NULL none */

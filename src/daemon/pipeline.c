@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/notice.h"
+#include "daemon/adopt.h"
 #include "daemon/book.h"
 #include "daemon/doors.h"
 #include "daemon/hush.h"
@@ -74,7 +75,8 @@ static int set_times(struct pipeline *p, const struct subject *s,
 				d, s->known ? s->known->severity : d->severity,
 				err);
 	}
-	if (rc >= 0 && d->historical && d->transition == TRANSITION_OPENED)
+	if (rc >= 0 && d->historical && !d->quiet &&
+	    d->transition == TRANSITION_OPENED)
 		rc = owe_import_summary(p, s, err);
 	return rc;
 }
@@ -138,14 +140,22 @@ static int accept_changed(struct pipeline *p, const struct subject *s,
 	rc = set_times(p, s, err);
 	if (rc < 0)
 		return rc;
-	rc = tell(p, s, err);
-	if (rc < 0)
+	rc = s->decision->quiet ? 0 : tell(p, s, err);
+	if (rc < 0 || s->decision->quiet)
 		return rc;
 	if (s->decision->unmapped &&
 	    s->decision->transition == TRANSITION_OPENED &&
 	    strcmp(s->alert->kind, ALERT_KIND_SELF) != 0)
 		return self_on_unmapped(p, s->alert, s->at, err);
 	return 0;
+}
+
+static int accept_news(struct pipeline *p, const struct subject *s,
+		       struct err *err)
+{
+	int rc = surround_keep(p, s, err);
+
+	return rc < 0 ? rc : accept_changed(p, s, err);
 }
 
 /* It was closed and removed, and nothing has happened since: what a closed
@@ -196,12 +206,9 @@ int pipeline_accept(struct pipeline *p, const struct alert *a,
 		return rc;
 	if (ret_transition)
 		*ret_transition = d.transition;
-	if (d.transition == TRANSITION_NONE || d.transition == TRANSITION_STALE)
-		return 0;
-	rc = surround_keep(p, &s, err);
-	if (rc < 0)
-		return rc;
-	return accept_changed(p, &s, err);
+	if (d.transition != TRANSITION_NONE && d.transition != TRANSITION_STALE)
+		rc = accept_news(p, &s, err);
+	return rc < 0 || !d.quiet ? rc : adopt_work(p, &s, err);
 }
 
 /* One item of a page; counts what became of it. */

@@ -39,8 +39,9 @@ static enum door door_of(const struct source_conf *c)
 		return DOOR_GRAPH;
 	case SOURCE_CLOUD_APPS:
 		return DOOR_CLOUD_APPS;
-	case SOURCE_GRAPH_HUNTING:
 	case SOURCE_FILE:
+		return DOOR_FILE;
+	case SOURCE_GRAPH_HUNTING:
 	case SOURCE_DEMO:
 		break;
 	}

@@ -208,7 +208,7 @@ static void begin_read(struct file_source *f)
 	f->split = file_split_new();
 	batch_init(&f->batch, PAGE_ITEMS);
 	f->batch.ingest = f->env->ingest;
-	f->batch.door = DOOR_ANY;
+	f->batch.door = DOOR_FILE;
 	f->batch.tenant = f->tenant;
 	file_enter(f, FILE_READ);
 }

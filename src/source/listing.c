@@ -596,10 +596,8 @@ struct listing *listing_free(struct listing *l)
 
 size_t listing_progress(const struct listing *l, int64_t *ret_wait_ms)
 {
-	int64_t wait_ms = l->deadline_ms - clock_mono_ms();
+	bool waits = l->state == LISTING_WAIT && l->asked_to_wait;
 
-	*ret_wait_ms = l->state == LISTING_WAIT && l->asked_to_wait
-			       ? MAX(wait_ms, 0)
-			       : 0;
+	*ret_wait_ms = waits ? MAX(l->deadline_ms - clock_mono_ms(), 0) : 0;
 	return l->n_pages;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "source/field_priv.h"
+#include "source/import_item_priv.h"
 #include "source/shape_priv.h"
 #include "source/slice_priv.h"
 #include "util/compiler.h"
@@ -47,6 +48,7 @@ static enum shape shape_for(enum door door, struct span raw)
 	case DOOR_BEHAVIOR:
 		return SHAPE_BEHAVIOR;
 	case DOOR_ANY:
+	case DOOR_FILE:
 		break;
 	}
 	return shape_of(raw);
@@ -73,6 +75,9 @@ static int parse_shape(enum shape shape, const json_t *object,
 	case SHAPE_GRAPH_V1:
 		return err_set(err, ERR_SCHEMA,
 			       "Graph legacy v1 alert: use alerts_v2");
+	case SHAPE_IMPORTED:
+		return err_set(err, ERR_SCHEMA,
+			       "an import, which is taken from files alone");
 	case SHAPE_NONE:
 		break;
 	}
@@ -107,14 +112,41 @@ static int parse_item(enum door door, const char *tenant, struct span raw,
 	return rc;
 }
 
-void normalize_item(enum door door, const char *tenant, struct span raw,
+/* What an import brings: the alert inside is read as if it came alone. */
+static int parse_import(const char *tenant, struct span item, struct span *raw,
+			char **ret_text, struct alert *ret, struct err *err)
+{
+	int rc = import_item_parse(item, &ret->imported, ret_text, err);
+
+	if (rc < 0)
+		return rc;
+	*raw = (struct span){ *ret_text, strlen(*ret_text) };
+	return parse_item(DOOR_ANY, tenant, *raw, ret, err);
+}
+
+static int parse_any(enum door door, const char *tenant, struct span *raw,
+		     char **ret_text, struct alert *ret, struct err *err)
+{
+	if (door != DOOR_FILE || shape_of(*raw) != SHAPE_IMPORTED)
+		return parse_item(door, tenant, *raw, ret, err);
+	if (raw->len > SLICE_ITEM_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "an import of %zu bytes, more than %zu MiB",
+			       raw->len, SLICE_ITEM_MAX >> 20);
+	return parse_import(tenant, *raw, raw, ret_text, ret, err);
+}
+
+void normalize_item(enum door door, const char *tenant, struct span item,
 		    struct item *ret)
 {
 	CLEANUP(alert_release) struct alert a;
+	CLEANUP(free_ptr) char *text = NULL; /* of an alert inside */
 	struct err err = ERR_INIT;
+	struct span raw = item;
 
 	alert_init(&a);
-	if (parse_item(door, tenant, raw, &a, &err) < 0) {
+	if (parse_any(door, tenant, &raw, &text, &a, &err) < 0) {
+		raw = item;
 		ret->kind = ITEM_BAD;
 		ret->raw = raw.p;
 		ret->raw_len = raw.len > SLICE_ITEM_MAX ? SLICE_CLIP : raw.len;

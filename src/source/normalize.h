@@ -18,6 +18,7 @@ enum door {
 	DOOR_CLOUD_APPS,
 	DOOR_ANY,
 	DOOR_BEHAVIOR, /* rows of the hunting tables */
+	DOOR_FILE, /* as DOOR_ANY, and what an import brings along */
 };
 
 /* The identity space of behaviors; they are alerts nowhere else. */
@@ -29,7 +30,7 @@ enum door {
  * is the configured directory ("" : take what the item says). Never fails. The
  * alert's raw_hash is the caller's to fill.
  */
-void normalize_item(enum door door, const char *tenant, struct span raw,
+void normalize_item(enum door door, const char *tenant, struct span item,
 		    struct item *ret);
 /* Would normalize_item() with DOOR_ANY see an alert in this object? Cheap:
  * looks at member names only. */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
+#include "source/import_item_priv.h"
 #include "source/slice_priv.h"
 
 enum name {
@@ -46,8 +47,9 @@ enum name {
 	N_EVENT_TYPE,
 	N_INSTANTIATION,
 	N_EVENT_ROUTING,
+	N_IMPORT,
 };
-#define N_MAX (N_EVENT_ROUTING + 1)
+#define N_MAX (N_IMPORT + 1)
 #define HAS(name) (UINT64_C(1) << (name))
 
 _Static_assert(N_MAX <= 64, "more names than bits");
@@ -87,6 +89,7 @@ static const char *const names[N_MAX] = {
 	[N_EVENT_TYPE] = "eventType",
 	[N_INSTANTIATION] = "instantiation",
 	[N_EVENT_ROUTING] = "eventRouting",
+	[N_IMPORT] = IMPORT_ITEM_WORK,
 };
 
 /* The names an object has, as bits, and the values that decide. */
@@ -240,6 +243,8 @@ enum shape shape_of(struct span object)
 	struct look l;
 
 	look_into(&l, object);
+	if (any(&l, HAS(N_IMPORT)))
+		return SHAPE_IMPORTED;
 	if (all(&l, HAS(N_BEHAVIOR_ID) | HAS(N_ACTION_TYPE)))
 		return SHAPE_BEHAVIOR;
 	if (is_activity(&l))

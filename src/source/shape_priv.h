@@ -14,6 +14,7 @@ enum shape {
 	SHAPE_CLOUD_APPS,
 	SHAPE_BEHAVIOR, /* a row of the hunting table BehaviorInfo */
 	SHAPE_CLOUD_APPS_ACTIVITY, /* known, but refused */
+	SHAPE_IMPORTED, /* import_item_priv.h; refused but from files */
 };
 
 /*

@@ -109,6 +109,13 @@ int alerts_set_triaged(struct store *s, const struct human_change *c,
  * @expires_ms 0: it keeps none. The version stays, as above. */
 int alerts_let_go(struct store *s, const struct human_change *c,
 		  int64_t expires_ms, struct err *err) must_check;
+/*
+ * An alert without a clock gets what people had done to it where @i was
+ * exported. 1; 0 when that was done once, and nothing is. In a transaction; the
+ * events are the caller's.
+ */
+int alerts_adopt(struct store *s, int64_t id, const struct imported *i,
+		 int64_t now_ms, struct err *err) must_check;
 /* Something that belongs to the alert changes: a new version, nothing else. */
 int alerts_touch(struct store *s, const struct human_change *c,
 		 struct err *err) must_check;

@@ -304,6 +304,10 @@ static int follow(const struct question *q, struct decision *d, struct err *err)
 {
 	int rc = 0;
 
+	if (d->quiet) {
+		d->historical = true;
+		return 0;
+	}
 	switch (d->transition) {
 	case TRANSITION_NONE:
 	case TRANSITION_STALE:
@@ -338,6 +342,8 @@ int triage_decide_input(const struct triage *t, const struct triage_input *in,
 	d.transition = find_transition(&q);
 	d.policy_hash = q.policy->hash;
 	d.historical = in->known && in->known->historical;
+	d.quiet = in->alert->imported &&
+		  (!in->known || !in->known->clock_started_ms);
 	if (d.transition == TRANSITION_NONE ||
 	    d.transition == TRANSITION_STALE) {
 		keep_severity(&q, &d);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "util/jsonx.h"
+#include "util/xmalloc.h"
 
 static void test_lines(void **state)
 {
@@ -41,13 +42,17 @@ static void test_lines(void **state)
 		{ "{\"a\":1,\"a\":2}", -1, "no JSON object" },
 		{ "{\"a\":\"\xff\"}", -1, "no JSON object" },
 		{ "{} {}", -1, "no JSON object" },
+		/* What only import itself writes, for the daemon. */
+		{ "{\"triaged_import\":{},\"raw\":\"{}\"}", -1,
+		  "no line of an export" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 		struct err err = ERR_INIT;
+		bool worked = true;
 		int n = export_take(cases[i].line, strlen(cases[i].line), NULL,
-				    &sb, &err);
+				    &sb, &worked, &err);
 
 		if (cases[i].n < 0) {
 			assert_int_equal(n, ERR_SCHEMA);
@@ -58,6 +63,7 @@ static void test_lines(void **state)
 		if (n != cases[i].n)
 			fail_msg("case %zu: %d %s", i, n, err.text);
 		assert_string_equal(sb.len ? sb.buf : "", cases[i].out);
+		assert_false(worked);
 	}
 	(void)state;
 }
@@ -78,16 +84,71 @@ static void test_known(void **state)
 		"\"revisions\":[{\"raw\":\"{}\"}]}";
 	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 	int asked = 0;
+	bool worked = true;
 	struct export_known known = { know_x, &asked };
 
 	assert_int_equal(export_take(known_line, strlen(known_line), &known,
-				     &sb, NULL),
+				     &sb, &worked, NULL),
 			 0);
 	assert_int_equal(sb.len, 0);
 	assert_int_equal(export_take(other_line, strlen(other_line), &known,
-				     &sb, NULL),
+				     &sb, &worked, NULL),
 			 1);
 	assert_int_equal(asked, 2);
+	(void)state;
+}
+
+/* Each of these alone is work, and comes with the last revision. */
+static void test_worked(void **state)
+{
+	static const struct {
+		const char *alert, *events, *part;
+	} cases[] = {
+		{ "\"owner\":\"ada\"", "", NULL }, /* by a rule */
+		{ "\"phase\":\"detect\",\"state\":\"open\"", "", NULL },
+		{ "\"owner\":\"ada\",\"assigned_by\":\"bob\"", "",
+		  "\"owner\":\"ada\"" },
+		{ "\"phase\":\"contain\"", "", "\"phase\":\"contain\"" },
+		{ "\"state\":\"acknowledged\"", "",
+		  "\"state\":\"acknowledged\"" },
+		{ "\"verdict\":\"benign\"", "", "\"verdict\":\"benign\"" },
+		{ "",
+		  "{\"kind\":\"note\",\"actor\":\"ada\",\"at_ms\":7,"
+		  "\"detail\":\"{\\\"text\\\":\\\"n\\\"}\"}",
+		  "\"notes\":[{\"by\":\"ada\",\"text\":\"n\",\"at_ms\":7}]" },
+		/* One that was imported keeps whose it was. */
+		{ "",
+		  "{\"kind\":\"note\",\"actor\":\"source x\",\"at_ms\":7,"
+		  "\"detail\":\"{\\\"text\\\":\\\"n\\\",\\\"by\\\":"
+		  "\\\"bob\\\",\\\"at\\\":\\\"1970-01-01T00:00:01Z"
+		  "\\\"}\"}",
+		  "{\"by\":\"bob\",\"text\":\"n\",\"at_ms\":1000}" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+		CLEANUP(free_ptr)
+		char *line = xasprintf("{\"alert\":{%s},\"revisions\":[{"
+				       "\"raw\":\"{1}\"},{\"raw\":\"{2}\"}],"
+				       "\"events\":[%s]}",
+				       cases[i].alert, cases[i].events);
+		bool worked = false;
+		const char *second;
+
+		assert_int_equal(export_take(line, strlen(line), NULL, &sb,
+					     &worked, NULL),
+				 2);
+		assert_int_equal(worked, cases[i].part != NULL);
+		if (!worked) {
+			assert_string_equal(sb.buf, "{1}\n{2}\n");
+			continue;
+		}
+		second = strchr(sb.buf, '\n');
+		assert_int_equal(strncmp(sb.buf, "{\"triaged_import\":{},", 21),
+				 0);
+		if (!strstr(second, cases[i].part))
+			fail_msg("%zu: %s", i, sb.buf);
+	}
 	(void)state;
 }
 
@@ -114,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_known),
+		cmocka_unit_test(test_worked),
 		cmocka_unit_test(test_rows),
 	};
 

@@ -90,6 +90,90 @@ def test_there_and_back(busy, other):
     assert kit.deliveries(other, "kind in ('opened', 'escalated')") == []
 
 
+# What people did, as the row of an alert tells it.
+WORK = ("state", "phase", "owner", "assigned_by", "verdict", "confirmed_severity", "acknowledged_by",
+        "acknowledged_ms", "acknowledge_note", "closed_by", "closed_ms", "close_note")
+
+
+def work(site):
+    """{title: what people did and noted}"""
+    notes = {}
+    for row in site.rows("select * from v_events where kind = 'note' order by id"):
+        detail = json.loads(row["detail"])
+        at_ms = site.value("select cast(round((julianday(?) - 2440587.5) * 86400000) as integer)",
+                           detail["at"]) if "at" in detail else row["at_ms"]
+        notes.setdefault(row["alert_id"], []).append((detail.get("by", row["actor"]), detail["text"], at_ms))
+    return {row["title"]: ({name: row[name] for name in WORK}, notes.get(row["id"], []))
+            for row in site.rows("select * from v_alerts where source = 'exported'")}
+
+
+def test_what_people_did_comes_along(site, other):
+    """Young alerts, that would get clocks and messages: owner, phase, verdict and notes are there,
+    by whom and when; nothing starts, nobody is told, and the log says that it was imported."""
+    site.settings(SETTINGS)
+    kit.put(site, *(kit.alert(n) for n in range(1, 6)))
+    site.start()
+    numbers = [kit.wait_alert(site, f"Suspicious process {n}")["id"] for n in range(1, 5)]
+    kit.wait_alert(site, "Suspicious process 5")  # and with this one nobody does anything
+    for words in (["assign", numbers[0], "ada", "-n", "she knows the host"], ["phase", numbers[0], "contain"],
+                  ["note", numbers[0], "called the owner\n\x1b[31mtwice"], ["note", numbers[0], "he is away"],
+                  ["ack", numbers[1], "-n", "I look"],
+                  ["close", numbers[2], "--as", "false-positive", "-n", "a scan of ours"],
+                  ["close", numbers[3], "--as", "benign"], ["reopen", numbers[3]], ["note", numbers[3], "again"]):
+        status, _, errors = site.ctl(*words)
+        assert status == 0, errors
+    # Another content of one that is closed: an older revision comes first.
+    changed = kit.alert(3, description="It went on.", severity="High")
+    kit.put(site, changed, name="later.json")
+    wait_for(lambda: site.value("select max(revision) from v_alerts") == 2, "a second revision")
+    file = site.folder / "export.jsonl"
+    file.write_text(site.ctl("export")[1])
+
+    said = other.ctl_json("import", file)
+    check(said)
+    assert (said["alerts"], said["worked"]) == (5, 4)
+    wait_for(lambda: len(work(other)) == 5, "the alerts")
+    wait_for(lambda: other.value("select max(revision) from v_alerts") == 2, "both revisions")
+    before, after = work(site), work(other)
+    untouched = before.pop("Suspicious process 5")
+    assert after.pop("Suspicious process 5") == untouched
+    for title, (row, notes) in before.items():
+        assert after[title][1] == notes, title
+        # An acknowledgement that would run out would tell people after it.
+        assert after[title][0] == row, title
+    assert {row["verdict"] for row, _ in after.values()} == {None, "false-positive"}
+    # No clock, no message, but for the one that nobody had touched.
+    quiet = "(select id from v_alerts where source = 'exported' and title <> 'Suspicious process 5')"
+    wait_for(lambda: kit.deliveries(other, "alert_id is not null and state = 'sent'"), "the message")
+    assert other.value(f"select count(*) from v_sla where alert_id in {quiet}") == 0
+    assert kit.deliveries(other, f"alert_id in {quiet} or kind = 'import'") == []
+    assert {row["title"] for row in other.rows(
+        "select distinct a.title from v_deliveries d join v_alerts a on a.id = d.alert_id")} == {"Suspicious process 5"}
+    # The log is whole, and its events are of now, by the source.
+    assert other.ctl_json("audit", "verify")["whole"]
+    events = other.rows(f"select * from v_events where alert_id in {quiet} and kind not in ('opened', 'updated')")
+    assert {row["actor"] for row in events} == {"source exported"}
+    assert {row["kind"] for row in events} == {"imported", "imported-closed", "note"}
+    shift = other.ctl_json("report", "--shift", "1h")
+    assert shift["done"] == []
+    number = kit.alert_row(other, "Suspicious process 1")["id"]
+    story = " ".join(other.ctl("why", number)[1].split())
+    assert "brings it along as it was elsewhere: acknowledged" in story and "owner ada; phase contain" in story
+    text = other.ctl("report", number)[1]
+    assert "brings along a note of root" in text and "called the owner" in text and "\x1b" not in text
+    # People go on here; the file once more, also under another name, takes nothing back.
+    assert other.ctl("close", number, "--as", "true-positive")[0] == 0
+    handed, = [p for p in (other.folder / "in").glob("import-*.json")]
+    (other.folder / "in/again.json").write_bytes(handed.read_bytes() + b"\n")
+    wait_for(lambda: other.value("select count(*) from v_polls where complete and scope like '%again.json'"),
+             "the second reading")
+    assert kit.alert_row(other, "Suspicious process 1")["verdict"] == "true-positive"
+    assert other.ctl_json("audit", "verify")["whole"]
+    # And on to a third place: whose notes they were is kept.
+    lines = export(other)
+    assert [e for e in lines[1]["events"] if e["kind"] == "note"]
+
+
 def test_selectors(busy):
     assert export(busy, "--json", "--limit", "1")[-1]["alerts"] == 1
     assert len(export(busy, "--limit", "2")) == 4

@@ -180,6 +180,49 @@ static void test_historical(void **state)
 	}
 }
 
+/* What people worked on elsewhere: at first sight, when an older revision
+ * follows that is worse, closed or active again. What runs here goes on. */
+static void test_import_is_quiet(void **state)
+{
+	static const struct {
+		enum alert_state state;
+		enum source_state is;
+		enum transition transition;
+	} rows[] = {
+		{ ALERT_OPEN, SOURCE_ACTIVE, TRANSITION_UPDATED },
+		{ ALERT_OPEN, SOURCE_RESOLVED, TRANSITION_CLOSED },
+		{ ALERT_CLOSED, SOURCE_ACTIVE, TRANSITION_REOPENED },
+	};
+	CLEANUP(release_scene) struct scene s;
+
+	init_scene(&s);
+	s.alert.imported = xcalloc(1, sizeof(*s.alert.imported));
+	decide_new(&s);
+	assert_int_equal(s.d.transition, TRANSITION_OPENED);
+	assert_true(s.d.quiet && s.d.historical);
+	assert_quiet(&s.d);
+	set_title(&s, "It went on");
+	s.known.base = s.known.severity = SEVERITY_LOW;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		s.known.state = rows[i].state;
+		s.known.closed_ms = rows[i].state ? NOW_MS - HOUR_MS : 0;
+		s.known.source_state =
+			rows[i].state ? SOURCE_RESOLVED : SOURCE_ACTIVE;
+		s.alert.source_state = rows[i].is;
+		decide_known(&s);
+		assert_int_equal(s.d.transition, rows[i].transition);
+		assert_true(s.d.quiet && s.d.historical);
+		assert_quiet(&s.d);
+	}
+	s.known.state = ALERT_OPEN;
+	s.known.closed_ms = 0;
+	s.known.source_state = s.alert.source_state = SOURCE_ACTIVE;
+	s.known.clock_started_ms = NOW_MS - HOUR_MS;
+	decide_known(&s);
+	assert_true(s.d.clock_move && s.d.ladder_start && !s.d.quiet);
+	(void)state;
+}
+
 static void test_nothing_new(void **state)
 {
 	CLEANUP(release_scene) struct scene s;
@@ -748,6 +791,7 @@ int main(void)
 		cmocka_unit_test(test_info_is_quiet),
 		cmocka_unit_test(test_no_target_still_notifies),
 		cmocka_unit_test(test_historical),
+		cmocka_unit_test(test_import_is_quiet),
 		cmocka_unit_test(test_nothing_new),
 		cmocka_unit_test(test_new_content),
 		cmocka_unit_test(test_stale),

@@ -171,6 +171,48 @@ int alerts_touch(struct store *s, const struct human_change *c, struct err *err)
 	return rc < 0 ? rc : 0;
 }
 
+static int adopt_needed(struct store *s, int64_t id, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t done = 0;
+	int rc = query_open(&q, s, STMT_ALERT_IS_ADOPTED, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	rc = query_one(&q, &done, err);
+	return rc < 0 ? rc : !done;
+}
+
+int alerts_adopt(struct store *s, int64_t id, const struct imported *i,
+		 int64_t now_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	bool closed = i->state == ALERT_CLOSED;
+	int rc = adopt_needed(s, id, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = query_open(&q, s, STMT_ALERT_ADOPT, err);
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	query_bind_int(&q, "@now", now_ms);
+	query_bind_int(&q, "@state", i->state);
+	query_bind_int(&q, "@phase", i->phase);
+	query_bind_int(&q, "@verdict", i->verdict);
+	query_bind_int(&q, "@confirmed", i->confirmed);
+	query_bind_text(&q, "@owner", i->owner);
+	query_bind_text(&q, "@assigned_by", i->assigned_by);
+	query_bind_ms(&q, "@acknowledged", i->acknowledged_ms);
+	query_bind_text(&q, "@acknowledged_by", i->acknowledged_by);
+	query_bind_text(&q, "@acknowledge_note", i->acknowledge_note);
+	query_bind_ms(&q, "@closed", closed ? i->closed_ms : 0);
+	query_bind_text(&q, "@closed_by", closed ? i->closed_by : NULL);
+	query_bind_text(&q, "@close_note", closed ? i->close_note : NULL);
+	return query_run(&q, err);
+}
+
 /* Its identities went to the alert that it is a copy of, and come back to life
  * there. */
 static int people_refuse_duplicate(struct store *s, int64_t id, struct err *err)

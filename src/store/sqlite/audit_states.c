@@ -50,9 +50,13 @@ static enum told told_by(const char *kind)
 		const char *kind;
 		enum told told;
 	} words[] = {
-		{ "opened", TOLD_OPEN },   { "seen-closed", TOLD_CLOSED },
-		{ "closed", TOLD_CLOSED }, { "reopened", TOLD_OPEN },
+		{ "opened", TOLD_OPEN },
+		{ "seen-closed", TOLD_CLOSED },
+		{ "closed", TOLD_CLOSED },
+		{ "reopened", TOLD_OPEN },
 		{ "merged", TOLD_UNSURE },
+		{ "imported", TOLD_OPEN },
+		{ "imported-closed", TOLD_CLOSED },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

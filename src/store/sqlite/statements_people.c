@@ -63,6 +63,20 @@ const char *const statement_people_table[STMT_MAX] = {
 	[STMT_ALERT_TOUCH] =
 		"UPDATE alert SET version = version + 1, updated_ms = @now "
 		"WHERE id = @id AND state < 2",
+	[STMT_ALERT_IS_ADOPTED] =
+		"SELECT EXISTS (SELECT 1 FROM event WHERE alert_id = @id AND "
+		"kind IN ('imported', 'imported-closed'))",
+	/* Without an end: nothing here would escalate after it. */
+	[STMT_ALERT_ADOPT] =
+		"UPDATE alert SET state = @state, phase = @phase, "
+		"historical = 1, version = version + 1, updated_ms = @now, "
+		"owner = @owner, assigned_by = @assigned_by, "
+		"confirmed = iif(@confirmed, severity, NULL), "
+		"acknowledged_ms = @acknowledged, acknowledged_by = "
+		"@acknowledged_by, acknowledge_note = @acknowledge_note, "
+		"acknowledge_expires_ms = NULL, closed_ms = @closed, "
+		"closed_by = @closed_by, close_note = @close_note, "
+		"verdict = @verdict WHERE id = @id",
 	[STMT_ALERT_IS_DUPLICATE] =
 		"SELECT NOT EXISTS (SELECT 1 FROM origin WHERE alert_id = "
 		"@id)",
