@@ -30,8 +30,7 @@
 
 #define BODY_MAX ((size_t)32 << 20)
 #define PAGES_MAX 10000
-/* A page of the usual size is one transaction; larger ones give others turns.
- */
+/* A usual page is one transaction; larger ones give others turns. */
 #define SLICE_ITEMS 250
 #define TRIES_MAX 5
 
@@ -80,7 +79,6 @@ struct listing {
 	char *body; /* of the page whose items are handed over */
 	struct page_split split;
 	struct batch batch;
-	bool asked_to_wait; /* LISTING_WAIT: by the service, not by ourselves */
 	char flaw[256]; /* why the listing cannot be complete; "" none */
 
 	struct listing_result result;
@@ -194,7 +192,6 @@ static enum step ask(struct listing *l)
 				   l->n_pages + 1, (long long)(wait_ms / 1000));
 	}
 	if (wait_ms > 0) {
-		l->asked_to_wait = true;
 		listing_enter(l, LISTING_WAIT, wait_ms);
 		return STEP_WAIT;
 	}
@@ -224,7 +221,6 @@ static enum step try_again(struct listing *l, int64_t retry_after_ms,
 	digest_random(&random, sizeof(random));
 	if (wait_ms <= 0)
 		wait_ms = backoff_ms(l->tries, base_ms, BACKOFF_MAX_MS, random);
-	l->asked_to_wait = retry_after_ms > 0;
 	listing_enter(l, LISTING_WAIT, wait_ms);
 	return STEP_WAIT;
 }
@@ -596,8 +592,9 @@ struct listing *listing_free(struct listing *l)
 
 size_t listing_progress(const struct listing *l, int64_t *ret_wait_ms)
 {
-	bool waits = l->state == LISTING_WAIT && l->asked_to_wait;
+	bool asked = l->tries == 0 || l->result.retry_after_ms > 0;
+	int64_t wait_ms = l->deadline_ms - clock_mono_ms();
 
-	*ret_wait_ms = waits ? MAX(l->deadline_ms - clock_mono_ms(), 0) : 0;
+	*ret_wait_ms = l->state == LISTING_WAIT && asked ? MAX(wait_ms, 0) : 0;
 	return l->n_pages;
 }
