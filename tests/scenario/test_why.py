@@ -172,9 +172,10 @@ def test_given_up_and_superseded(site, tmp_path):
         assert "hook has not been told yet" in text and "waits for its next try" in text
         assert site.ctl("close", number, "--as", "benign")[0] == 0
         kit.wait_delivery(site, "alert_id = ? and state = 'superseded'", number)
-        assert site.value("select last_error from v_deliveries where alert_id = ? and "
-                          "state = 'superseded'", number) == (
-            "the alert was closed before this was sent")
+        error = site.value("select last_error from v_deliveries where alert_id = ? and "
+                           "state = 'superseded'", number)
+        assert error.startswith("the alert was closed before this was sent; the last try: http")
+        assert "HTTP 503" in error
         # It may have heard of the alert, so it is to hear of the end.
         assert "hook has not been told yet" in answer(site, number, "hook")["text"]
 
