@@ -321,12 +321,7 @@ static enum step step_unauthorized(struct listing *l, const char *challenge)
 	}
 	return listing_end(l, LISTING_AUTH,
 			   "the service refuses a new token with 401%s",
-			   strstr(challenge, "claims=")
-				   ? ": a Conditional Access policy asks for "
-				     "more; exclude this application from it"
-			   : l->conf.refused ? l->conf.refused
-					     : "; check the tenant and the "
-					       "resource-manager endpoint");
+			   listing_refused(challenge, l->conf.refused));
 }
 
 /* An answer that is not a page: which kind of end is it? */

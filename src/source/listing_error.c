@@ -1,7 +1,7 @@
 /*
  * What an API's error body is about: a code in one of the shapes of Resource
  * Manager (section 5 of its notes) or of the Cloud Apps portal (section 3.2 of
- * its own). Called by listing.c.
+ * its own); and what to do about a 401. Called by listing.c.
  */
 #include "source/listing_priv.h"
 
@@ -72,4 +72,13 @@ void listing_error_code(const char *body, size_t len, char *ret, size_t size)
 	}
 	utf8_add_clean(&clean, code, CODE_MAX, UTF8_LINE);
 	snprintf(ret, size, "%s", clean.buf);
+}
+
+const char *listing_refused(const char *challenge, const char *usual)
+{
+	if (strstr(challenge, "claims="))
+		return ": a Conditional Access policy asks for more; exclude "
+		       "this application from it";
+	return usual ? usual
+		     : "; check the tenant and the resource-manager endpoint";
 }

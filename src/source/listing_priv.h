@@ -95,6 +95,10 @@ size_t listing_progress(const struct listing *l, int64_t *ret_wait_ms);
  */
 void listing_error_code(const char *body, size_t len, char *ret, size_t size);
 
+/* What to do about a 401 for a new token, with its @challenge; @usual: the
+ * API's own words, NULL: ARM's. */
+const char *listing_refused(const char *challenge, const char *usual);
+
 /* When @item last changed, by its member @key (RFC 3339 or epoch milliseconds),
  * else 0: what has no such time moves nothing. */
 int64_t listing_item_time(struct span item, const char *key);

@@ -41,10 +41,20 @@ static void test_codes(void **state)
 	}
 }
 
+static void test_refused(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(listing_refused("Bearer", NULL), "tenant"));
+	assert_string_equal(listing_refused("Bearer", ": ours"), ": ours");
+	assert_non_null(strstr(listing_refused("Bearer claims=\"x\"", ": ours"),
+			       "Conditional Access"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_refused),
 	};
 
 	jsonx_init();
