@@ -181,6 +181,22 @@ static const struct option_row coverage_options[] = { OPTION_CSV };
 
 static const struct option_row sources_options[] = { OPTION_CSV };
 
+static const struct option_row setup_options[] = {
+	{ "answers", 0, "FILE",
+	  "answers, YAML or JSON: \"name: value\"; a secret: {file: PATH}" },
+	{ "answer", 0, "TEXT",
+	  "NAME=VALUE, one answer (several times); a secret as NAME=@PATH" },
+	{ "yes", 'y', NULL, "ask nothing: what has no answer is as usual" },
+	{ "dry-run", 0, NULL, "check, and show what would be written" },
+	{ "output", 'o', "PATH",
+	  "make the files in this directory instead; needs no root" },
+	{ "keep", 0, NULL, "write it although a check failed" },
+	{ "no-test-notice", 0, NULL, "send no test message" },
+	{ "no-encrypt", 0, NULL,
+	  "leave secrets unencrypted, for root alone to read" },
+	{ "no-start", 0, NULL, "neither start nor reload triaged" },
+};
+
 static const struct option_row sql_options[] = {
 	{ "limit", 0, "N", "at most N rows, 0 for all (not given: 1000)" },
 	{ "timeout", 0, "TIME", "stop after TIME (not given: 10s)" },
@@ -419,6 +435,16 @@ static const struct command commands[] = {
 	  "and needs no secret. -c names the settings of the running daemon, "
 	  "as ever.",
 	  OPTIONS(what_if_options), cmd_what_if },
+	{ "setup", "", 0, 0, "the first run: ask, check live, write settings",
+	  "Asks what triaged must know, one question at a time, with where in "
+	  "the portal each answer stands. Tries it on a copy: signs in, asks "
+	  "every API, names the role that is missing and the command that "
+	  "grants it, reaches every target and sends a test message. Then "
+	  "shows what it changes and writes one drop-in, "
+	  "conf.d/10-setup.yaml, and the secrets as credentials. Run it again "
+	  "to change answers. Without a terminal it needs --answers or "
+	  "--answer; `triagectl help setup` and triagectl(1) name them.",
+	  OPTIONS(setup_options), cmd_setup },
 	{ "import", "FILE...", 1, WORDS_ANY, "bring alerts in from files",
 	  "FILE is what `export` wrote, or alerts as an API of Defender gives "
 	  "them, one JSON object a line. They are handed to the first source "

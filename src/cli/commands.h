@@ -68,6 +68,7 @@ COMMAND_RUN(report);
 COMMAND_RUN(reopen);
 COMMAND_RUN(restore);
 COMMAND_RUN(search);
+COMMAND_RUN(setup);
 COMMAND_RUN(show);
 COMMAND_RUN(silence);
 COMMAND_RUN(sources);

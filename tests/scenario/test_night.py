@@ -291,6 +291,9 @@ def test_a_night(shift):
     shift.does("root", f"import {export}")
     shift.does("root", f"restore {site.folder}/morning.db --dry-run")
 
+    # What the first run would ask: somebody else's, so nothing is answered.
+    shift.does("root", "setup --yes --dry-run", "tenant, client-id", status=2)
+
     # Two windows that show what goes on, and are ended by hand.
     shift.looks_at("bob", "top", "Suspicious process", b"q")
     shift.looks_at("alice", "watch --since 12h", "reopened", b"\x03")

@@ -107,9 +107,10 @@ CHANGING = [
 ]
 # Not asked here: top has no answer for programs, the lines of watch come from
 # tests/scenario/test_top.py, those of export and the answer of import from
-# test_export.py, activities, which asks a cloud, from test_activities.py.
+# test_export.py, that of setup, which asks a cloud, from test_setup.py, activities, which asks a cloud, from test_activities.py.
 LIVE = {"top": None, "watch": "triaged.watch.v1", "activities": "triaged.activities.v1",
-        "export": "triaged.export.v1", "import": "triaged.import.v1"}
+        "export": "triaged.export.v1", "import": "triaged.import.v1",
+        "setup": "triaged.setup.v1"}
 LATER = ["silence list", "silence end 1", "outbox retry --dead", "outbox drop --target soc --reason x"]
 
 

@@ -1,0 +1,168 @@
+/* cli/setup_plan: which files change, with which modes, and all or none. */
+#include "cli/setup_rig.h"
+#include "cli/setup_site.h"
+
+#include <ftw.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "util/xmalloc.h"
+
+struct fixture {
+	char directory[64];
+	struct setup_site site;
+	struct setup_answers answers;
+	struct setup_plan plan;
+};
+
+static void open_fixture(struct fixture *f)
+{
+	CLEANUP(free_ptr) char *file = NULL;
+	struct err err = ERR_INIT;
+
+	memset(f, 0, sizeof(*f));
+	snprintf(f->directory, sizeof(f->directory), "/tmp/test-plan-XXXXXX");
+	assert_non_null(mkdtemp(f->directory));
+	file = xasprintf("%s/site/triaged.yaml", f->directory);
+	assert_int_equal(setup_site_open(&f->site, file, true, &err), 0);
+	give_usual(&f->answers);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind,
+		      struct FTW *at)
+{
+	(void)st, (void)kind, (void)at;
+	return remove(path);
+}
+
+static void close_fixture(struct fixture *f)
+{
+	setup_plan_release(&f->plan);
+	setup_answers_release(&f->answers);
+	setup_site_release(&f->site);
+	assert_int_equal(nftw(f->directory, remove_one, 8,
+			      FTW_DEPTH | FTW_PHYS),
+			 0);
+}
+
+/* "new triaged.yaml 644, ...": the plan, without its directory. */
+static char *told(const struct fixture *f)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	for (size_t i = 0; i < f->plan.n; i++) {
+		const struct setup_file *file = &f->plan.files[i];
+
+		strbuf_addf(&out, "%s %s %o\n", setup_change_name(file->change),
+			    file->path + strlen(f->site.directory) + 1,
+			    (unsigned)file->mode);
+	}
+	return strbuf_detach(&out);
+}
+
+static void plan(struct fixture *f, const char *dropin)
+{
+	struct err err = ERR_INIT;
+
+	setup_plan_release(&f->plan);
+	memset(&f->plan, 0, sizeof(f->plan));
+	assert_int_equal(setup_plan_make(&f->plan, &f->site, &f->answers,
+					 dropin, false, &err),
+			 0);
+}
+
+static mode_t mode_of(const struct fixture *f, const char *name)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s/%s", f->site.directory, name);
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_mode & 0777;
+}
+
+static void test_new_and_again(void **state)
+{
+	CLEANUP(free_ptr) char *first = NULL;
+	CLEANUP(free_ptr) char *second = NULL;
+	CLEANUP(free_ptr) char *third = NULL;
+	struct err err = ERR_INIT;
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f);
+	plan(&f, "text: 1\n");
+	first = told(&f);
+	assert_string_equal(first, "new credentials/azure-secret 600\n"
+				   "new triaged.yaml 644\n"
+				   "new conf.d/10-setup.yaml 644\n");
+	assert_true(f.plan.secrets);
+	assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	assert_int_equal(mode_of(&f, "credentials"), 0700);
+	assert_int_equal(mode_of(&f, "credentials/azure-secret"), 0600);
+	assert_int_equal(mode_of(&f, "conf.d/10-setup.yaml"), 0644);
+	/* The same again is nothing; another text keeps the one before. */
+	f.site.old = xstrdup("text: 1\n");
+	plan(&f, "text: 1\n");
+	second = told(&f);
+	assert_string_equal(second, "");
+	plan(&f, "text: 2\n");
+	third = told(&f);
+	assert_string_equal(third, "new conf.d/10-setup.yaml.before 644\n"
+				   "changed conf.d/10-setup.yaml 644\n");
+	assert_false(f.plan.secrets);
+	assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	close_fixture(&f);
+}
+
+/* When the last one cannot be written, the first ones are not either. */
+static void test_all_or_nothing(void **state)
+{
+	CLEANUP(free_ptr) char *blocked = NULL;
+	CLEANUP(free_ptr) char *secret = NULL;
+	struct err err = ERR_INIT;
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f);
+	blocked = xasprintf("%s/conf.d", f.site.directory);
+	secret = xasprintf("%s/credentials/azure-secret", f.site.directory);
+	plan(&f, "text: 1\n");
+	/* A file where its directory should be. */
+	assert_int_equal(symlink("/nonexistent", blocked), 0);
+	assert_true(setup_plan_write(&f.plan, &err) < 0);
+	assert_non_null(strstr(err.text, "nothing was changed"));
+	assert_int_equal(access(secret, F_OK), -1);
+	setup_plan_release(&f.plan);
+	{
+		CLEANUP(free_ptr)
+		char *left = xasprintf("%s/credentials", f.site.directory);
+
+		/* Nothing in it: it can be removed. */
+		assert_int_equal(rmdir(left), 0);
+	}
+	close_fixture(&f);
+}
+
+static void test_no_place(void **state)
+{
+	struct setup_site s = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_true(setup_site_open(&s, "/nonexistent/triaged.yaml", false,
+				    &err) < 0);
+	assert_non_null(strstr(err.text, "setup --output"));
+	setup_site_release(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_new_and_again),
+		cmocka_unit_test(test_all_or_nothing),
+		cmocka_unit_test(test_no_place),
+	};
+
+	return cmocka_run_group_tests_name("setup_plan", tests, NULL, NULL);
+}
