@@ -195,21 +195,32 @@ static const char *means_of(const struct subject *s)
 	return s->hint->means;
 }
 
+/* What to do about it comes behind the error, what it is before it. */
+static bool is_instruction(const struct subject *s)
+{
+	return strcmp(s->hint->step, STEP_SIGN_IN) == 0 ||
+	       strcmp(s->hint->step, "address") == 0;
+}
+
 static void add_cause(const struct subject *s, struct strbuf *ret)
 {
 	const char *command = diagnose_command(s->error);
 	const char *means = means_of(s);
-
 	/* The command is shown by itself. */
-	if (command)
-		strbuf_add(ret, s->error,
-			   (size_t)(command - s->error) - strlen(": "));
-	else
-		strbuf_addstr(ret, s->error);
-	if (!means)
-		return;
-	strbuf_addstr(ret, "; ");
-	subject_fill(s, means, ret);
+	size_t len = command ? (size_t)(command - s->error) - strlen(": ")
+			     : strlen(s->error);
+
+	if (!means) {
+		strbuf_add(ret, s->error, len);
+	} else if (is_instruction(s)) {
+		strbuf_add(ret, s->error, len);
+		strbuf_addstr(ret, "; ");
+		subject_fill(s, means, ret);
+	} else {
+		subject_fill(s, means, ret);
+		strbuf_addstr(ret, ". The error: ");
+		strbuf_add(ret, s->error, len);
+	}
 }
 
 const char *diagnose_source(const struct source_conf *c, const char *error,

@@ -394,10 +394,13 @@ static const struct command commands[] = {
 	  OPTIONS(watch_options), cmd_watch },
 	{ "doctor", "", 0, 0, "what is wrong, why, and the next command",
 	  "Asks the daemon what it knows to be wrong (sign-in, permissions, "
-	  "network, targets, database) and looks at the database for what "
-	  "was given up, cannot be read or was not understood. The exit "
-	  "status is 1 when there is trouble, also when the daemon does not "
-	  "answer. No request leaves this machine for it.",
+	  "network, targets, database), and looks at the database for what "
+	  "was given up, cannot be read or was not understood, at the unit, "
+	  "the disk, the clock and the time zones. Each finding says where, "
+	  "why, and the next command, the worst first. The exit status is 1 "
+	  "when there is trouble, also when the daemon does not answer. No "
+	  "request leaves this machine for it, but the question for a name "
+	  "that could not be resolved.",
 	  NULL, 0, cmd_doctor },
 	{ "sql", "[NAME | QUERY]", 0, 1, "ask the database",
 	  "Without a word lists the ready queries. NAME runs one of them, "

@@ -60,6 +60,46 @@ void flow_add(struct flow *f, const char *text)
 	}
 }
 
+/* To the blank that ends the first word of @text, as a shell takes it. */
+static size_t shell_word(const char *text)
+{
+	char quote = '\0';
+	size_t i = 0;
+
+	if (text[0] == '#')
+		return strlen(text);
+	for (; text[i] && (quote || text[i] != ' '); i++) {
+		if (quote == text[i])
+			quote = '\0';
+		else if (!quote && (text[i] == '\'' || text[i] == '"'))
+			quote = text[i];
+	}
+	return i;
+}
+
+void flow_add_command(struct flow *f, const char *text)
+{
+	static const char joint[] = " \\";
+
+	while (*text) {
+		size_t len = shell_word(text);
+		CLEANUP(free_ptr) char *word = xstrndup(text, len);
+		size_t width = escape_width(word);
+		bool last = text[len] == '\0';
+
+		if (f->blank && f->column > f->indent &&
+		    f->column + 1 + width + (last ? 0 : strlen(joint)) >
+			    f->width) {
+			strbuf_addstr(f->out, joint);
+			flow_break(f);
+		}
+		add_word(f, word, len);
+		text += len;
+		f->blank = *text == ' ';
+		text += strspn(text, " ");
+	}
+}
+
 void flow_add_line(struct flow *f, const char *text, size_t len)
 {
 	CLEANUP(free_ptr) char *copy = xstrndup(text, len);

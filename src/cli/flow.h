@@ -20,6 +20,12 @@ struct flow {
  * without a blank before it stays with what it follows.
  */
 void flow_add(struct flow *f, const char *text);
+/*
+ * Add a line for the shell: what goes to the next line is joined to it by a
+ * backslash, so that the whole can be copied. Broken between its words only,
+ * not within quotes, nor in a comment.
+ */
+void flow_add_command(struct flow *f, const char *text);
 /* Add text as it is, at the indent of this line, or of the next one when this
  * one has words. */
 void flow_add_line(struct flow *f, const char *text, size_t len);

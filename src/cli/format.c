@@ -249,6 +249,7 @@ static void add_integer(struct strbuf *sb, enum as as, int64_t value,
 	case AS_DELIVERY:
 	case AS_RESULT:
 	case AS_ERROR:
+	case AS_COMMAND:
 	case AS_RESOURCE:
 	case AS_DETAIL:
 	case AS_BRIEF:
@@ -331,6 +332,7 @@ enum tint format_tint(enum as as, const struct cell *c, int64_t now_ms)
 	case AS_TEXT:
 	case AS_OPTIONAL:
 	case AS_STATE:
+	case AS_COMMAND:
 	case AS_RESOURCE:
 	case AS_DETAIL:
 	case AS_BRIEF:

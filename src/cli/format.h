@@ -20,6 +20,7 @@ enum as {
 	AS_DETAIL, /* a JSON object as "from high to critical" */
 	AS_BRIEF, /* the beginning of a long text */
 	AS_LINES, /* text whose newlines count: paragraphs, steps */
+	AS_COMMAND, /* a line for the shell, to be copied */
 	AS_BAD_COUNT, /* a number that should be 0 */
 	AS_SIZE, /* bytes */
 	/* instants in milliseconds; 0 and null are "-" */

@@ -7,10 +7,12 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "util/err.h"
 #include "util/timefmt.h"
+#include "util/xmalloc.h"
 
 /* False, and "-" in @buf, for what no calendar can name. */
 static bool civil(int64_t ms, struct tm *ret, char *buf)
@@ -49,6 +51,29 @@ char *localtime_zone(int64_t ms, char *buf)
 	if (civil(ms, &tm, buf))
 		(void)strftime(buf, LOCALTIME_MAX, "%Z", &tm);
 	return buf;
+}
+
+/* The library takes the zone from the environment, and what it does not know
+ * for UTC: whoever asks has looked the name up before. */
+bool localtime_zone_offset(const char *zone, int64_t ms, int *ret_offset_s)
+{
+	const char *own = getenv("TZ");
+	CLEANUP(free_ptr) char *before = xstrdup(own);
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+	bool found;
+
+	setenv("TZ", zone, 1);
+	tzset();
+	found = localtime_r(&seconds, &tm) != NULL;
+	if (before)
+		setenv("TZ", before, 1);
+	else
+		unsetenv("TZ");
+	tzset();
+	if (found)
+		*ret_offset_s = (int)tm.tm_gmtoff;
+	return found;
 }
 
 /* Digits only where strptime would also take blanks and signs. */

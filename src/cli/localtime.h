@@ -3,6 +3,7 @@
 #ifndef CLI_LOCALTIME_H
 #define CLI_LOCALTIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "util/compiler.h"
 
@@ -14,6 +15,10 @@ char *localtime_minute(int64_t ms, char *buf);
 char *localtime_second(int64_t ms, char *buf);
 /* The zone's name at @ms: "CET". */
 char *localtime_zone(int64_t ms, char *buf);
+
+/* Seconds east of UTC at @ms in @zone, as the system's library has it: to
+ * compare it with the calendar's. False: it knows no such zone. */
+bool localtime_zone_offset(const char *zone, int64_t ms, int *ret_offset_s);
 
 /*
  * A moment as people type it: "24h" (so long before @now_ms), "2026-11-21",

@@ -172,6 +172,14 @@ int session_store(struct session *session, struct store **ret, struct err *err)
 	return 0;
 }
 
+void session_settings(struct session *session)
+{
+	if (session->config || !session->database)
+		(void)session_conf(session, session->config
+						    ? session->config
+						    : CONF_DEFAULT_FILE);
+}
+
 int session_triage(struct session *session, const struct triage **ret,
 		   struct err *err)
 {

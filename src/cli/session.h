@@ -58,6 +58,13 @@ int session_socket_path(struct session *session, const char **ret,
 			struct err *err) must_check;
 
 /*
+ * The settings as far as they can be read (session->conf; see
+ * conf_load_partial()), for who can do with a part. They stay NULL when
+ * options name a database without them. Writes no warning.
+ */
+void session_settings(struct session *session);
+
+/*
  * The settings, whole and without faults, and their policy made ready; both
  * borrowed. A negative code with the reason when there are none to go by:
  * they cannot be read, have faults, or belong to another database

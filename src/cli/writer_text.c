@@ -75,7 +75,10 @@ static void text_on_value(struct writer *writer, enum as as,
 		strbuf_setlen(&sb, sb.len - 1);
 	if (tinted)
 		strbuf_addstr(&sb, TINT_END);
-	flow_add(&w->flow, sb.buf);
+	if (as == AS_COMMAND)
+		flow_add_command(&w->flow, sb.buf);
+	else
+		flow_add(&w->flow, sb.buf);
 }
 
 static void text_on_gap(struct writer *writer)

@@ -9,15 +9,25 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "advice/diagnose.h"
+#include "daemon/condition.h"
 #include "net/skew.h"
+#include "triage/calendar.h"
+#include "triage/zone_outline.h"
 #include "util/clock.h"
 #include "util/timefmt.h"
 #include "util/utf8.h"
 #include "util/xmalloc.h"
 
 #define CAUSE_MAX 800
+/* What is tried again sooner is being tried. */
+#define SOON_MS 60000
+#define TRY_STORE_MS 1000
+#define DAY_MS INT64_C(86400000)
+#define CERTIFICATE_WARN_MS (30 * DAY_MS)
+#define CERTIFICATE_URGENT_MS (7 * DAY_MS)
 
 struct finding {
 	const char *about; /* "source", "target", "forward", "database",
@@ -26,6 +36,7 @@ struct finding {
 	bool trouble; /* else a remark */
 	const char *step, *cause, *next;
 	int64_t last_good_ms; /* 0 never, or no such thing */
+	int64_t until_ms; /* when it is tried again; 0 no such thing */
 };
 
 static void add(json_t *list, const struct finding *f)
@@ -35,11 +46,12 @@ static void add(json_t *list, const struct finding *f)
 	char *cause = utf8_clean_dup(f->cause, CAUSE_MAX, UTF8_LINE);
 
 	(void)json_array_append_new(
-		list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "grade",
-				f->trouble ? "trouble" : "remark", "about",
-				f->about, "name", f->name, "step", f->step,
-				"cause", cause, "next", f->next, "last_good_ms",
-				(json_int_t)f->last_good_ms));
+		list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}",
+				"grade", f->trouble ? "trouble" : "remark",
+				"about", f->about, "name", f->name, "step",
+				f->step, "cause", cause, "next", f->next,
+				"last_good_ms", (json_int_t)f->last_good_ms,
+				"until_ms", (json_int_t)f->until_ms));
 }
 
 static const struct source_conf *conf_of(const struct app *a, const char *name)
@@ -68,6 +80,35 @@ static void add_error(json_t *list, const struct finding *f,
 	add(list, &full);
 }
 
+/* A secret's end nobody tells; a certificate says its own. */
+static void add_certificate(json_t *list, const struct source_conf *c,
+			    int64_t ends_ms)
+{
+	int64_t left_ms = ends_ms - clock_wall_ms();
+	CLEANUP(free_ptr) char *cause = NULL;
+	CLEANUP(free_ptr) char *next = NULL;
+	char span[TIMEFMT_MAX], end[TIMEFMT_MAX];
+
+	if (!ends_ms || left_ms > CERTIFICATE_WARN_MS)
+		return;
+	timefmt_utc(ends_ms, end);
+	cause = xasprintf("the certificate it signs in with %s %s (%.10s)%s",
+			  left_ms > 0 ? "ends in" : "ended before",
+			  timefmt_span(llabs(left_ms), span), end,
+			  left_ms > 0 ? "; from then on nothing is read" : "");
+	next = xasprintf("az ad app credential reset --id %s --create-cert "
+			 "--append",
+			 c->client_id ? c->client_id : "APPLICATION");
+	add(list, &(struct finding){
+			  .about = "source",
+			  .name = c->name,
+			  .trouble = left_ms <= CERTIFICATE_URGENT_MS,
+			  .step = "certificate",
+			  .cause = cause,
+			  .next = next,
+		  });
+}
+
 static void add_source(const struct app *a, size_t i, json_t *list)
 {
 	const struct source_conf *c;
@@ -78,7 +119,11 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 	c = conf_of(a, s.name);
 	f = (struct finding){ .about = "source",
 			      .name = s.name,
-			      .last_good_ms = s.last_complete_ms };
+			      .last_good_ms = s.last_complete_ms,
+			      .until_ms =
+				      s.failing && s.next_in_ms >= SOON_MS
+					      ? clock_wall_ms() + s.next_in_ms
+					      : 0 };
 	if (s.failing && c) {
 		add_error(list, &f, c, s.error);
 	} else if (!s.last_complete_ms) {
@@ -89,6 +134,8 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 	}
 	if (s.part[0] && c)
 		add_error(list, &f, c, s.part);
+	if (c)
+		add_certificate(list, c, s.certificate_ends_ms);
 }
 
 /* What silences them is a finding of its own. */
@@ -115,6 +162,14 @@ static void add_heartbeats(const struct app *a, json_t *list)
 	}
 }
 
+/* The same words as of who looks at the disk itself. */
+static const char *store_step(const struct err *err)
+{
+	if (err->code == ERR_STORE_FULL)
+		return "disk";
+	return strstr(err->text, "read-only") ? "file system" : "database";
+}
+
 static void add_self(const struct app *a, json_t *list)
 {
 	const char *stuck = poller_stuck(a->poller, clock_mono_ms());
@@ -126,7 +181,7 @@ static void add_self(const struct app *a, json_t *list)
 				  .about = "database",
 				  .name = "triaged.db",
 				  .trouble = true,
-				  .step = "database",
+				  .step = store_step(&a->store_err),
 				  .cause = a->store_err.text,
 				  .next = room,
 			  });
@@ -290,10 +345,32 @@ static void add_forwards(const struct app *a, json_t *list)
 	}
 }
 
-json_t *doctor_findings(const struct app *a)
+/* How local times are computed here, for who can read the rules anew. */
+static json_t *zones(const struct app *a)
+{
+	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+	int64_t today = clock_wall_ms() / DAY_MS;
+	json_t *list = json_array();
+
+	zone_outline_list(&a->settings.conf->policy, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+
+		zone_outline(calendar_zone_offset, names.v[i], today, &sb);
+		(void)json_array_append_new(list,
+					    json_pack("{s:s, s:I, s:s}", "zone",
+						      names.v[i], "from_day",
+						      (json_int_t)today,
+						      "outline", sb.buf));
+	}
+	return list;
+}
+
+json_t *doctor_findings(struct app *a)
 {
 	json_t *list = json_array();
 
+	condition_try_store(a, TRY_STORE_MS);
 	add_self(a, list);
 	add_tending(a, list);
 	add_size(a, list);
@@ -303,5 +380,6 @@ json_t *doctor_findings(const struct app *a)
 		add_source(a, i, list);
 	add_forwards(a, list);
 	add_heartbeats(a, list);
-	return json_pack("{s:o}", "findings", list);
+	return json_pack("{s:o, s:I, s:o}", "findings", list, "pid",
+			 (json_int_t)getpid(), "zones", zones(a));
 }

@@ -9,7 +9,8 @@
 #include <jansson.h>
 #include "daemon/app.h"
 
-/* The data of the answer to CTL_VERB_DOCTOR: {findings: [...]}. */
-json_t *doctor_findings(const struct app *a);
+/* The data of the answer to CTL_VERB_DOCTOR: {findings: [...], pid,
+ * zones: [...]}. */
+json_t *doctor_findings(struct app *a);
 
 #endif

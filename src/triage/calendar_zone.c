@@ -40,6 +40,8 @@ static bool name_is_sane(const char *name)
 
 static icaltimezone *zone_look_up(const char *name)
 {
+	icaltimezone *zone;
+
 	if (!name_is_sane(name))
 		return NULL;
 	/* Both are settings of the library, and cheap to repeat. */
@@ -47,7 +49,10 @@ static icaltimezone *zone_look_up(const char *name)
 	icaltimezone_set_builtin_tzdata(0);
 	if (strcmp(name, "UTC") == 0)
 		return icaltimezone_get_utc_timezone();
-	return icaltimezone_get_builtin_timezone(name);
+	zone = icaltimezone_get_builtin_timezone(name);
+	/* Its list of zones is one file, and each zone another: of a zone that
+	 * is only listed every offset would be 0. */
+	return zone && icaltimezone_get_component(zone) ? zone : NULL;
 }
 
 /*

@@ -55,6 +55,35 @@ static void test_lines_as_they_are(void **state)
 	assert_string_equal(sb.buf, "lab a  b\n    c  d");
 }
 
+/* What a shell takes for one command when it is copied. */
+static void test_commands_can_be_copied(void **state)
+{
+	static const struct {
+		const char *text, *lines;
+	} rows[] = {
+		{ "df -h /var", "  df -h /var" },
+		{ "find / -name a -type f -print",
+		  "  find / -name a \\\n  -type f -print" },
+		/* Room is kept for what joins the lines. */
+		{ "0123456789 123456 x", "  0123456789 \\\n  123456 x" },
+		{ "grep 'a b c d e f g h i j' file",
+		  "  grep \\\n  'a b c d e f g h i j' \\\n  file" },
+		{ "echo \"it's a quote\" x",
+		  "  echo \\\n  \"it's a quote\" x" },
+		{ "ls -l  # in the end it is not run",
+		  "  ls -l \\\n  # in the end it is not run" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+		struct flow f = { .out = &sb, .width = 20, .indent = 2 };
+
+		flow_add_command(&f, rows[i].text);
+		assert_string_equal(sb.buf, rows[i].lines);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -62,6 +91,7 @@ int main(void)
 		cmocka_unit_test(test_long_words_stay_whole),
 		cmocka_unit_test(test_empty_lines_have_no_blanks),
 		cmocka_unit_test(test_lines_as_they_are),
+		cmocka_unit_test(test_commands_can_be_copied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,14 @@
 """What is wrong, why, and the next command: triagectl doctor."""
 import email.utils
-import json
 import re
+import sqlite3
 import time
 
 import pytest
 
 import fakes
 import proofs
+from checkup import doctor, found, named, wait_found, wait_well
 from harness import CLIENT, wait_for
 
 
@@ -15,27 +16,6 @@ from harness import CLIENT, wait_for
 def azure(tmp_path):
     with fakes.Azure(tmp_path, {"seed": 22, "alerts": 20, "subscriptions": 1}) as fake:
         yield fake
-
-
-def doctor(site):
-    """(status, {(about, name): finding}) of triagectl doctor."""
-    status, out, errors = site.ctl("--json", "doctor")
-    assert out, errors
-    answer = json.loads(out)
-    assert answer["healthy"] == (status == 0)
-    return status, {(f["about"], f["name"]): f for f in answer["findings"]}
-
-
-def wait_finding(site, about, name, grade="trouble"):
-    """The finding, once it is there."""
-    def there():
-        finding = doctor(site)[1].get((about, name))
-        return finding if finding and finding["grade"] == grade else None
-    return wait_for(there, f"a finding about {about} {name}")
-
-
-def wait_well(site):
-    wait_for(lambda: doctor(site)[0] == 0, "the doctor to be content")
 
 
 def self_alerts(site, like):
@@ -48,7 +28,7 @@ def test_nothing_is_wrong(site, azure):
     proofs.configure(site, azure)
     site.start()
     wait_well(site)
-    wait_for(lambda: doctor(site)[1] == {}, "the first poll")
+    wait_for(lambda: doctor(site)[1] == [], "the first poll")
     before = len(azure.log())
     status, out, _ = site.ctl("doctor")
     assert status == 0 and "No trouble found." in out
@@ -60,7 +40,7 @@ def test_the_secret_is_wrong(site, azure):
     azure.script(token={"client_secret": "battery staple"})
     proofs.configure(site, azure, interval="1s")
     site.start()
-    finding = wait_finding(site, "source", "azure")
+    finding = wait_found(site, "source", "azure")
     assert finding["step"] == "sign-in"
     assert "AADSTS7000215" in finding["cause"]
     assert finding["next"] == f"az ad app credential reset --id {CLIENT} --append"
@@ -84,7 +64,7 @@ def test_the_role_is_missing(site, azure):
     azure.fault(path="*/alerts", arm="forbidden")
     proofs.configure(site, azure, interval="1s")
     site.start()
-    finding = wait_finding(site, "source", "azure")
+    finding = wait_found(site, "source", "azure")
     assert finding["step"] == "permission"
     assert "403" in finding["cause"] and "Security Reader" in finding["cause"]
     assert finding["next"].startswith(
@@ -105,7 +85,7 @@ def test_the_clock_is_off(minutes, site, azure):
     lie(azure, minutes)
     proofs.configure(site, azure, interval="1s")
     site.start()
-    finding = wait_finding(site, "daemon", "clock")
+    finding = wait_found(site, "daemon", "clock")
     assert (finding["step"], finding["next"]) == ("clock", "timedatectl")
     where = "behind" if minutes > 0 else "ahead of"
     assert re.search(rf"is (9|10) min( \d+ s)? {where} that of the service behind source azure",
@@ -121,9 +101,9 @@ def test_the_clock_is_why_the_sign_in_is_refused(site, azure):
     lie(azure, 10, path="*/token", aadsts=700024)
     proofs.configure(site, azure, interval="1s")
     site.start()
-    finding = wait_finding(site, "source", "azure")
+    finding = wait_found(site, "source", "azure")
     assert finding["step"] == "sign-in" and finding["next"] == "timedatectl"
-    assert ("daemon", "clock") in doctor(site)[1]
+    assert found(site, "daemon", "clock")
     [alert] = self_alerts(site, "clock-off/%")
     assert (alert["state"], alert["severity"]) == ("open", "high")
     site.stop()
@@ -139,26 +119,80 @@ def test_nobody_listens(site, azure):
     site.start()
     wait_well(site)
     azure.kill()
-    finding = wait_finding(site, "source", "azure")
+    finding = wait_found(site, "source", "azure")
     assert finding["step"] == "connection" and finding["last_good_at"]
     assert finding["next"].endswith(azure.url)
 
 
-def test_a_dead_target(site, azure, tmp_path):
-    """Given up, and gone for good: both are named; an operator gives it a new
-    chance."""
-    with fakes.Sink(tmp_path) as sink:
-        sink.fault(path="/soc", status=410)
-        proofs.configure(site, azure, sink, interval="1s")
+def test_the_secret_has_expired(site, azure):
+    """The command makes a new one; the cause says where it must be stored."""
+    azure.fault(path="*/token", aadsts=7000222)
+    proofs.configure(site, azure, interval="1s")
+    site.start()
+    named(site, "expired secret", "source", "azure", "sign-in",
+          ("AADSTS7000222", "has expired", "store it as credential azure-secret"),
+          f"az ad app credential reset --id {CLIENT} --append")
+
+
+def test_a_missing_role(site, azure):
+    azure.fault(path="*/alerts", arm="forbidden")
+    proofs.configure(site, azure, interval="1s")
+    site.start()
+    named(site, "missing role", "source", "azure", "permission", ("403", "Security Reader"))
+
+
+def test_a_missing_permission_of_graph(site, azure):
+    azure.fault(path="/v1.0/*", graph="forbidden")
+    site.secret("azure-secret", "correct horse")
+    text = proofs.azure_source(azure, "xdr", "1s").replace("defender-for-cloud", "graph-security")
+    text = text.replace("resource-manager", "graph").replace("    subscriptions: all\n", "")
+    site.settings("sources:\n" + text + """
+targets: [{name: ops, type: folder, path: "{outbox}/ops"}]
+fallback: ops
+""")
+    site.start()
+    named(site, "missing permission of Graph", "source", "xdr", "permission",
+          "SecurityAlert.Read.All")
+
+
+def test_a_clock_that_is_off(site, azure):
+    lie(azure, 10, path="*/token", aadsts=700024)
+    proofs.configure(site, azure, interval="1s")
+    site.start()
+    named(site, "clock skew", "daemon", "clock", "clock", "sign-ins may be refused", "timedatectl")
+    # The clock is mended first, and then the sign-in needs nothing.
+    about = [f["about"] for f in doctor(site)[1]]
+    assert about.index("daemon") < about.index("source")
+
+
+def test_told_to_wait(site, azure):
+    """429: until when, by the clock on the wall."""
+    azure.fault(path="*/alerts", status=429, headers={"Retry-After": "1800"})
+    proofs.configure(site, azure, interval="1s")
+    site.start()
+    f = named(site, "429", "source", "azure", "throttling", ("HTTP 429", "1800 s"))
+    assert abs(f["until_ms"] / 1000 - time.time() - 1800) < 60, f
+    moment = time.strftime("%H:%M", time.gmtime(f["until_ms"] / 1000))
+    assert f"{moment} UTC" in " ".join(site.ctl("doctor")[1].split())
+
+
+def test_a_certificate_that_ends(site, azure):
+    """Trouble in the last week, a remark in the last month."""
+    for days, grade in ((5, "trouble"), (20, "remark")):
+        certificate, both = fakes.signing_certificate(site.folder, days=days)
+        azure.script(token={"certificate": certificate})
+        site.secret("azure-secret", both)
+        text = proofs.azure_source(azure).replace(
+            "client-secret: {cred", "auth: client-certificate\n    client-certificate: {cred")
+        site.settings("sources:\n" + text + """
+targets: [{name: ops, type: folder, path: "{outbox}/ops"}]
+fallback: ops
+""")
         site.start()
-        wait_finding(site, "target", "soc")
-        status, out, _ = site.ctl("doctor")
-        assert status == 1
-        assert "triagectl outbox enable soc" in out
-        assert "given up" in out and "gone for good" in out
-        sink.heal()
-        assert site.ctl("outbox", "enable", "soc")[0] == 0
-        assert "outbox enable" not in site.ctl("doctor")[1]
+        named(site, f"certificate ends in {days} days", "source", "azure", "certificate",
+              "from then on nothing is read", grade=grade,
+              following=f"az ad app credential reset --id {CLIENT} --create-cert --append")
+        site.stop()
 
 
 def test_no_daemon(site, azure):
@@ -167,11 +201,22 @@ def test_no_daemon(site, azure):
     azure.fault(path="*/alerts", shape="bad_item", item="17")
     proofs.configure(site, azure)
     assert site.once()[0] == 0
-    status, found = doctor(site)
-    assert status == 1
-    assert found["daemon", "triaged"]["next"] == "systemctl status triaged"
-    remark = found["coverage", "quarantine"]
+    status, findings = doctor(site)
+    assert status == 1 and (findings[0]["about"], findings[0]["name"]) == ("daemon", "triaged")
+    assert findings[0]["step"] == "control socket"
+    remark = found(site, "coverage", "quarantine")
     assert remark["grade"] == "remark" and "unknown-items" in remark["next"]
+    named(site, "daemon down", "daemon", "triaged", "control socket", "cannot be reached",
+          "systemctl status triaged")
+
+
+def test_no_daemon_and_a_source_that_failed(site, azure):
+    """Why it failed last stands in the ledger, and so does what to do."""
+    azure.fault(path="*/alerts", arm="forbidden")
+    proofs.configure(site, azure)
+    assert site.once()[0] == 1
+    f = named(site, "daemon down, missing role", "source", "azure", "permission", "403")
+    assert azure.subscriptions()[0] in f["next"]
 
 
 def test_faulty_settings(site, azure):
@@ -180,6 +225,16 @@ def test_faulty_settings(site, azure):
     site.start()
     wait_well(site)
     site.file.write_text(site.file.read_text() + "no-such-key: 1\n")
-    status, found = doctor(site)
-    assert status == 1
-    assert found["settings", str(site.file)]["next"] == "triaged --check-config"
+    named(site, "faulty settings", "settings", str(site.file), "configuration",
+          "would not start with them", f"triaged -c {site.file} --check-config")
+
+
+def test_a_newer_schema(site, azure):
+    """After a downgrade: the newer release is what helps."""
+    proofs.configure(site, azure)
+    assert site.once()[0] == 0
+    db = sqlite3.connect(site.state / "triaged.db")
+    db.execute("PRAGMA user_version = 9999")
+    db.close()
+    named(site, "schema newer than the program", "database", "triaged.db", "schema", "newer",
+          "apt-get install --only-upgrade triaged")

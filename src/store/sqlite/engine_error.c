@@ -8,7 +8,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include "util/xmalloc.h"
+
+#define LIMIT_ROOM 65536
 
 int engine_damaged(const char *path, const char *why, struct err *err)
 {
@@ -45,6 +50,31 @@ static int engine_read_only(const struct store *s, struct err *err)
 		       s->path);
 }
 
+/* A page and its head go beyond what may be written. */
+static bool is_at_limit(const struct store *s)
+{
+	CLEANUP(free_ptr) char *log = xasprintf("%s-wal", s->path);
+	const char *const files[] = { s->path, log };
+	struct rlimit limit;
+	struct stat st;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (stat(files[i], &st) == 0 &&
+		    (rlim_t)st.st_size + LIMIT_ROOM > limit.rlim_cur)
+			return true;
+	return false;
+}
+
+static bool is_read_only(const struct store *s)
+{
+	struct statvfs fs;
+
+	return statvfs(s->path, &fs) == 0 && (fs.f_flag & ST_RDONLY);
+}
+
 static int engine_io(struct store *s, const char *doing, struct err *err)
 {
 	int number = s->db != NULL ? sqlite3_system_errno(s->db) : 0;
@@ -54,9 +84,11 @@ static int engine_io(struct store *s, const char *doing, struct err *err)
 		return engine_full(s, "the disk is full", err);
 	if (number == EDQUOT)
 		return engine_full(s, "the disk quota is used up", err);
-	if (number == EFBIG)
+	/* The engine tidies up before it says so, and the number may be lost.
+	 */
+	if (number == EFBIG || is_at_limit(s))
 		return engine_limited(s, err);
-	if (number == EROFS)
+	if (number == EROFS || is_read_only(s))
 		return engine_read_only(s, err);
 	return err_set(err, ERR_STORE,
 		       "cannot %s in %s: input/output error (%s); look at the "
@@ -75,7 +107,7 @@ static int engine_busy(const struct store *s, struct err *err)
 
 static int engine_open_failed(const struct store *s, struct err *err)
 {
-	if (!s->read_only && access(s->path, W_OK) < 0 && errno == EROFS)
+	if (!s->read_only && is_read_only(s))
 		return engine_read_only(s, err);
 	return err_set(err, ERR_STORE,
 		       "cannot open the database %s for this use: it, its -wal "

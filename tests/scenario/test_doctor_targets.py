@@ -1,0 +1,119 @@
+"""Who cannot be told, and why, as triagectl doctor names it."""
+import socket
+
+import pytest
+
+import fakes
+import proofs
+from checkup import doctor, found, named, wait_well
+from harness import wait_for
+
+
+@pytest.fixture
+def azure(tmp_path):
+    with fakes.Azure(tmp_path, {"seed": 22, "alerts": 20, "subscriptions": 1}) as fake:
+        yield fake
+
+
+@pytest.fixture
+def sink(tmp_path):
+    with fakes.Sink(tmp_path) as fake:
+        yield fake
+
+
+def test_gone_for_good(site, azure, sink):
+    """410: told from what was given up; an operator gives it a new chance."""
+    sink.fault(path="/soc", status=410)
+    proofs.configure(site, azure, sink, interval="1s")
+    site.start()
+    named(site, "dead target: gone (410)", "target", "soc", "delivery", "gone for good",
+          f"triagectl -c {site.file} outbox enable soc")
+    assert found(site, "target", "soc", "given up")["next"].endswith(
+        "outbox --state dead --target soc")
+    sink.heal()
+    assert site.ctl("outbox", "enable", "soc")[0] == 0
+    assert "outbox enable" not in site.ctl("doctor")[1]
+
+
+def test_the_fallback_is_gone(site, azure, sink):
+    """What no route matches would reach nobody: that stands before the target itself."""
+    sink.fault(path="/soc", status=410)
+    proofs.configure(site, azure, sink, interval="1s")
+    site.start()
+    named(site, "no fallback: it is disabled", "target", "soc", "fallback",
+          ("it is the fallback, and cannot deliver", "reach nobody"))
+    steps = [(f["about"], f["step"]) for f in doctor(site)[1]]
+    assert steps.index(("target", "fallback")) < steps.index(("target", "delivery"))
+
+
+def test_no_fallback(site, azure):
+    """The daemon keeps what it had; the next start would be refused."""
+    proofs.configure(site, azure)
+    site.start()
+    wait_well(site)
+    site.file.write_text(site.file.read_text().replace("fallback: ops", "fallback: nobody"))
+    named(site, "no fallback: no such target", "settings", "fallback", "configuration",
+          "names nobody, which is no target", f"triaged -c {site.file} --check-config")
+    site.file.write_text(site.file.read_text().replace("fallback: nobody\n", ""))
+    named(site, "no fallback: none in the settings", "settings", "fallback", "configuration",
+          "the settings name no fallback")
+
+
+def test_nobody_listens(site, azure, sink):
+    proofs.configure(site, azure, sink, interval="1s")
+    sink.kill()
+    site.start()
+    named(site, "dead target: connection refused", "target", "soc", "connection",
+          ("wait: ", "connection refused by 127.0.0.1"))
+
+
+def test_what_was_given_up(site, azure, sink):
+    """A remark with the command that sends it once more, as soon as the target works."""
+    sink.fault(path="/soc", status=404, times=1)
+    proofs.configure(site, azure, sink, interval="1s")
+    site.start()
+    f = named(site, "undelivered dead letters", "target", "soc", "given up",
+              ("given up and never delivered", "works again"), grade="remark",
+              following=f"triagectl -c {site.file} outbox retry --dead --target soc")
+    assert site.ctl("outbox", "retry", "--dead", "--target", "soc")[0] == 0
+    wait_for(lambda: not found(site, "target", "soc", "given up"), "the dead letters to be sent")
+    assert f["grade"] == "remark"
+
+
+@pytest.fixture
+def mail(tmp_path):
+    with fakes.Smtp(tmp_path, {"users": {"triaged": "changed"}, "require_auth": True}) as fake:
+        yield fake
+
+
+def configure_mail(site, azure, port):
+    site.secret("azure-secret", "correct horse")
+    site.secret("smtp-password", "battery staple")
+    site.settings("sources:\n" + proofs.azure_source(azure, interval="1s") + """
+targets:
+  - {name: oncall, type: email, server: "smtp://127.0.0.1:{port}", starttls: off,
+     from: triaged@example.org, to: [oncall@example.org], username: triaged,
+     password: {credential: smtp-password}}
+  - {name: ops, type: folder, path: "{outbox}/ops"}
+routes:
+  - {when: {severity: [critical, high]}, ladder: [{after: 0s, notify: [oncall]}]}
+fallback: ops
+import-horizon: 3650d
+""", port=port)
+
+
+def test_the_mail_server_refuses_the_password(site, azure, mail):
+    configure_mail(site, azure, mail.port)
+    site.start()
+    named(site, "dead target: password refused (535)", "target", "oncall", "sign-in",
+          ("535", "store the right one as credential smtp-password"),
+          f"systemctl restart triaged && triagectl -c {site.file} test-notify oncall")
+
+
+def test_no_mail_server(site, azure):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    configure_mail(site, azure, port)
+    site.start()
+    named(site, "dead target: no mail server", "target", "oncall", "connection", (),
+          f"curl -sv --max-time 10 -o /dev/null smtp://127.0.0.1:{port}")
