@@ -170,11 +170,18 @@ static const char *store_step(const struct err *err)
 	return strstr(err->text, "read-only") ? "file system" : "database";
 }
 
+/* A limit of the process is not seen on the disk. */
+static char *store_next(const struct app *a)
+{
+	if (strstr(a->store_err.text, "LimitFSIZE"))
+		return xstrdup("systemctl show -p LimitFSIZE triaged");
+	return xasprintf("df -h %s", a->settings.conf->state_directory);
+}
+
 static void add_self(const struct app *a, json_t *list)
 {
 	const char *stuck = poller_stuck(a->poller, clock_mono_ms());
-	CLEANUP(free_ptr)
-	char *room = xasprintf("df -h %s", a->settings.conf->state_directory);
+	CLEANUP(free_ptr) char *room = store_next(a);
 
 	if (a->store_err.code)
 		add(list, &(struct finding){

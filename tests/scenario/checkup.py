@@ -67,7 +67,10 @@ def wait_found(site, about, name, step=None, grade="trouble"):
 
 
 def wait_well(site):
-    wait_for(lambda: doctor(site)[0] == 0, "the doctor to be content")
+    try:
+        wait_for(lambda: doctor(site)[0] == 0, "the doctor to be content")
+    except AssertionError as failure:
+        raise AssertionError(f"{failure}; there is: {doctor(site)[1]}") from None
 
 
 def screen(site):

@@ -24,13 +24,13 @@ NAME = ("database", "triaged.db")
 
 def import_many(site):
     """More than any journal of recent writes has room for here."""
-    kit.put(site, *(kit.alert(n, description="x" * 20000) for n in range(200)), name="many.json")
+    kit.put(site, *(kit.alert(n, description="x" * 20000) for n in range(40)), name="many.json")
 
 
 @pytest.fixture
 def small(site):
-    """The state directory is a disk of its own, of 8 MiB."""
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", site.state],
+    """The state directory is a disk of its own, of 48 MiB."""
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "none", site.state],
                           capture_output=True, check=False)
     if done.returncode:
         pytest.skip("only root can mount a disk of its own")
