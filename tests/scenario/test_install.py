@@ -41,8 +41,11 @@ def test_what_is_installed_runs_and_goes_again(stage):
             "usr/lib/tmpfiles.d/triaged.conf", "usr/include/triaged/messages.h",
             "usr/share/bash-completion/completions/triagectl",
             "usr/share/doc/triaged/examples/triaged.yaml"} <= there
-    for schema in (SOURCE / "etc/schema").iterdir():
-        assert f"usr/share/triaged/schema/{schema.name}" in there
+    for folder in "schema", "prometheus", "grafana":
+        for file in (SOURCE / "etc" / folder).iterdir():
+            assert f"usr/share/triaged/{folder}/{file.name}" in there
+    for example in (SOURCE / "systemd").glob("*.example"):
+        assert f"usr/share/doc/triaged/examples/{example.name}" in there
     assert (stage / "etc/triaged/credentials").stat().st_mode & 0o7777 == 0o700
     assert not [name for name in there if name.startswith("etc/")], "settings are the site's"
 
