@@ -124,5 +124,11 @@
 #define MSG_LOG_HELD "cd0c7fff86a04a56aa0440d52a2debb4"
 /* it does not any more */
 #define MSG_LOG_FREE "07fae40eeeef480aa8899325a798bc02"
+/* the program limited itself to its own files (Landlock) */
+#define MSG_CONFINED "6220f61e5f734f03a53d40d9c3616612"
+/* it could not, or was told not to */
+#define MSG_NOT_CONFINED "8d236b89fc2644ae83da7a8cab0742a3"
+/* the settings cannot be used, so the daemon does not start */
+#define MSG_CONF_UNUSABLE "903b67675e0641f5b6f821cb566e8f42"
 
 #endif

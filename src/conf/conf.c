@@ -122,6 +122,9 @@ struct conf *conf_free(struct conf *c)
 	free(c->heartbeats);
 	free(c->forwards);
 	policy_release(&c->policy);
+	free(c->user);
+	strlist_release(&c->sandbox.read);
+	strlist_release(&c->sandbox.write);
 	free(c->state_directory);
 	free(c->control_socket);
 	roles_release(&c->control);

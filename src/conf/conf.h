@@ -247,10 +247,18 @@ struct retention_conf {
 	int64_t size_limit; /* bytes */
 };
 
+/* What the daemon takes from itself (daemon/confine.h). */
+struct sandbox_conf {
+	bool landlock;
+	struct strlist read, write; /* allowed beside what else is named here */
+};
+
 struct origins;
 
 struct conf {
 	bool unusable; /* conf_load_partial() found a fatal fault */
+	char *user; /* what root becomes; NULL: not said */
+	struct sandbox_conf sandbox;
 	char *state_directory; /* NULL only when unusable */
 	char *control_socket; /* the same */
 	struct roles control; /* who may do what there */

@@ -129,7 +129,7 @@ bool load_is_spoilt(const struct load *l, const struct mark *m);
 /* load_value.c: readers of single values */
 load_fn load_name, load_label, load_text, load_path, load_duration, load_expiry,
 	load_bool, load_count, load_minute, load_secret, load_map, load_word,
-	load_known, load_tags;
+	load_known, load_tags, load_user, load_path_list;
 /* One text or a list of them; @check says what is wrong with one, or NULL. */
 void load_texts(struct load *l, const struct node *v, struct strlist *field,
 		const char *(*check)(const char *s));
@@ -153,6 +153,7 @@ load_fn load_tenants, load_directory, load_auth;
 load_fn load_cloud;
 /* load_control.c */
 load_fn load_role_groups;
+void dump_sandbox(struct strbuf *out, const struct conf *c);
 void dump_control(struct strbuf *out, const struct conf *c);
 /* load_target.c, load_calendar.c, load_rotation.c, load_rule.c, load_route.c */
 load_fn load_targets, load_target_name, load_target_names, load_command;

@@ -348,6 +348,7 @@ void conf_dump(const struct conf *c, struct strbuf *out)
 {
 	struct dump d = { .out = out, .c = c, .section = "", .entry = "" };
 
+	dump_sandbox(out, c);
 	line_text(&d, "state-directory", c->state_directory);
 	line_text(&d, "control-socket", c->control_socket);
 	dump_control(out, c);

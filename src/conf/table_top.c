@@ -8,6 +8,7 @@
 #include "paths.h"
 
 #define TOP(field) offsetof(struct conf, field)
+#define SANDBOX(field) offsetof(struct sandbox_conf, field)
 #define KEPT(field) offsetof(struct retention_conf, field)
 #define MIB (INT64_C(1) << 20)
 #define TENANT(field) offsetof(struct tenant, field)
@@ -16,6 +17,12 @@
 /* shown: section, name, type, default, help, reloadable */
 /* clang-format off */
 const struct option options_top[] = {
+{ .shown = { "", "user", "account", NONE,
+    "what the daemon becomes when root starts it; not given: triaged", false },
+  .load = load_user, .offset = TOP(user) },
+{ .shown = { "", "sandbox", "block", NONE,
+    "what the daemon may touch when no systemd limits it", false },
+  .load = load_map, .offset = TOP(sandbox), .sub = "sandbox" },
 { .shown = { "", "state-directory", "path", PATH_STATE,
     "where triaged.db lives", false },
   .load = load_path, .offset = TOP(state_directory) },
@@ -130,6 +137,16 @@ const struct option options_top[] = {
     "above it the oldest of what is over goes before its time", true },
   .load = load_size_limit, .offset = KEPT(size_limit), .min = 64 * MIB,
   .max = 1024 * 1024 * MIB },
+
+{ .shown = { "sandbox", "landlock", "true or false", "true",
+    "limit the program and its hooks to their own files", false },
+  .load = load_bool, .offset = SANDBOX(landlock) },
+{ .shown = { "sandbox", "read", "list of paths", NONE,
+    "may be read beside what the settings name and the system needs", false },
+  .load = load_path_list, .offset = SANDBOX(read) },
+{ .shown = { "sandbox", "write", "list of paths", NONE,
+    "may be written too, by hooks for example", false },
+  .load = load_path_list, .offset = SANDBOX(write) },
 
 { .shown = { "control", "read", "list of groups", NONE,
     "may ask; not given: all who can open the socket", true },

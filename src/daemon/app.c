@@ -311,6 +311,7 @@ void app_stop(struct app *a)
 	counters_release(&a->counters);
 	a->store = store_close(a->store);
 	settings_release(&a->settings);
+	confine_release(&a->confine);
 }
 
 void app_ask_stop(struct app *a)

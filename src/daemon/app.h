@@ -11,6 +11,7 @@
 #include "daemon/agenda.h"
 #include "daemon/almanac.h"
 #include "daemon/check.h"
+#include "daemon/confine.h"
 #include "daemon/counters.h"
 #include "daemon/keeper.h"
 #include "daemon/gate.h"
@@ -31,6 +32,7 @@
 struct app {
 	const char *conf_path;
 	struct settings settings;
+	struct confine confine;
 	struct store *store;
 	struct loop *loop;
 	struct xfer_pool *pool;

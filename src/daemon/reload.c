@@ -146,7 +146,10 @@ int app_reload(struct app *a, struct strbuf *answer)
 			  s.conf->state_directory, &faults);
 		add_fixed("control-socket", was->control_socket,
 			  s.conf->control_socket, &faults);
+		add_fixed("user", was->user ? was->user : "not given",
+			  s.conf->user ? s.conf->user : "not given", &faults);
 		add_fixed("listen", was->listen, s.conf->listen, &faults);
+		confine_check(&a->confine, s.conf, &faults);
 	}
 	if (!faults_fatal(&faults) && swap(a, &s, &err) < 0)
 		faults_add(&faults, NULL, "%s", err.text);

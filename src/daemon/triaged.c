@@ -21,6 +21,7 @@
 
 #include "daemon/app.h"
 #include "daemon/demo_main.h"
+#include "daemon/drop.h"
 #include "daemon/live.h"
 #include "daemon/options.h"
 #include "daemon/service.h"
@@ -37,10 +38,19 @@
  * that an error number tells too. */
 static void harden(void)
 {
+	/* For Landlock, and so that no hook gains by a program's file. */
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* an older kernel lacks it */
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
+}
+
+static int unusable(const char *file, const char *why)
+{
+	log_event(LOG_ERR, MSG_CONF_UNUSABLE, "settings are not usable",
+		  kv_str("FILE", file), kv_str("REASON", why));
+	return EXIT_SETTINGS;
 }
 
 static int run(const struct options *o)
@@ -49,18 +59,22 @@ static int run(const struct options *o)
 	CLEANUP(faults_release) struct faults faults = { 0 };
 	struct err err = ERR_INIT;
 	int status = EXIT_FAILED;
-	int rc;
+	int dropped, rc;
 
+	dropped = drop_root(o->file, &err);
+
+	if (dropped < 0)
+		return unusable(o->file, err.text);
 	rc = check_load(o->file, NULL, &app.settings, &faults);
 	if (log_detect_sink() == LOG_SINK_JOURNAL)
 		check_log(&faults);
 	else
 		check_print(stderr, &faults);
-	if (rc < 0) {
-		log_event(LOG_ERR, MSG_CONF_REFUSED, "settings are not usable",
-			  kv_str("FILE", o->file));
-		return EXIT_SETTINGS;
-	}
+	if (rc < 0)
+		return unusable(o->file, "see the faults above");
+	if (dropped == DROP_UNUSABLE)
+		return unusable(o->file, "they changed while they were read");
+	confine_start(&app.confine, app.settings.conf);
 	rc = app_start(&app, &err);
 	if (rc >= 0) {
 		log_event(LOG_NOTICE, MSG_STARTED, "triaged is up",

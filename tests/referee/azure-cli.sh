@@ -77,6 +77,7 @@ mkdir "$folder/state" "$folder/outbox"
 printf x >"$folder/secret"
 chmod 600 "$folder/secret"
 cat >"$folder/triaged.yaml" <<EOF
+user: $(id -un)
 state-directory: $folder/state
 control-socket: $folder/control.sock
 listen: off

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "man").glob("*.[158]"), *(BUILD / "man").glob("*.[158]")])
 # A section of the table of options: the heading of its list in triaged.yaml(5).
 HEADINGS = {
-    "": "TOP LEVEL", "control": "CONTROL", "retention": "RETENTION",
+    "": "TOP LEVEL", "sandbox": "SANDBOX", "control": "CONTROL", "retention": "RETENTION",
     "tenants": "TENANTS", "sources": "SOURCES", "sources.sweep": "Sweep",
     "sources.endpoints": "Endpoints",
     "calendars": "CALENDARS", "rotations": "ROTATIONS", "rotations.overrides": "Overrides",
