@@ -68,11 +68,24 @@ const char *news_kind_name(enum news_kind k)
 	return kind_names[k];
 }
 
+/* What triaged raises about itself has a text of its own. */
+static const char *message_id(const struct news *n)
+{
+	const struct alert *al = n->alert;
+
+	if (n->kind != NEWS_OPENED || strcmp(al->source, SELF_SOURCE) != 0)
+		return lines[n->kind].id;
+	return strncmp(al->native_id, SELF_UNMAPPED, strlen(SELF_UNMAPPED)) == 0
+		       ? MSG_SEVERITY_UNMAPPED
+		       : MSG_SELF_ALERT;
+}
+
 void app_on_news(void *arg, const struct news *n)
 {
 	struct app *a = arg;
 	const struct alert *al = n->alert;
 	char due[TIMEFMT_MAX];
+	const char *due_text;
 
 	a->counters.news[n->kind]++;
 	if (n->kind == NEWS_OPENED && al->created_ms)
@@ -86,12 +99,14 @@ void app_on_news(void *arg, const struct news *n)
 			  lines[n->kind].text, kv_str("REASON", n->detail));
 		return;
 	}
-	log_event(lines[n->kind].level, lines[n->kind].id, lines[n->kind].text,
+	due_text = n->due_ms		    ? timefmt_utc(n->due_ms, due)
+		   : n->kind == NEWS_OPENED ? "never"
+					    : NULL;
+	log_event(lines[n->kind].level, message_id(n), lines[n->kind].text,
 		  kv_int("ALERT_ID", n->alert_id),
 		  kv_str("SEVERITY", severity_name(n->severity)),
 		  kv_str("SOURCE", al->source), kv_str("TITLE", al->title),
-		  kv_str("DUE", n->due_ms ? timefmt_utc(n->due_ms, due) : NULL),
-		  kv_str("DETAIL", n->detail));
+		  kv_str("DUE", due_text), kv_str("DETAIL", n->detail));
 }
 
 static void delivery_retry(struct app *a, const struct deliver_event *e)

@@ -105,7 +105,7 @@ static int self_on_unmapped(struct pipeline *p, const struct alert *a,
 	char day[TIMEFMT_MAX];
 
 	timefmt_utc(at->now_ms, day);
-	slug = xasprintf("severity-unmapped/%s/%s/%.10s", a->provider,
+	slug = xasprintf(SELF_UNMAPPED "%s/%s/%.10s", a->provider,
 			 a->source_severity ? a->source_severity : "(none)",
 			 day);
 	text = xasprintf("Source %s sent the severity '%s', which this version "

@@ -107,6 +107,11 @@ int pipeline_reopen(struct pipeline *p, const struct human_change *c,
 int pipeline_add_note(struct pipeline *p, const struct human_change *c,
 		      struct err *err) must_check;
 
+/* The source that alerts about triaged itself have, and how the identity of
+ * those begins that are about an unknown severity. */
+#define SELF_SOURCE "triaged"
+#define SELF_UNMAPPED "severity-unmapped/"
+
 /* An alert about triaged itself. */
 struct self_alert {
 	const char *slug; /* stable name of the condition: identity */

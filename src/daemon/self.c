@@ -14,7 +14,6 @@
 #include "util/digest.h"
 #include "util/xmalloc.h"
 
-#define SELF_SOURCE "triaged"
 
 static void self_fill(struct alert *a, const struct self_alert *s,
 		      int64_t now_ms)
