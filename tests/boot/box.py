@@ -16,6 +16,8 @@ BOOT_LIMIT = 60
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Without them IPAddressDeny= and its like are silently not enforced in there.
 CAPABILITIES = "CAP_BPF,CAP_PERFMON,CAP_NET_ADMIN,CAP_SYS_RESOURCE"
+CALLS = "bpf landlock_create_ruleset landlock_add_rule landlock_restrict_self"
+CHANGES = "/mnt/changes"  # what was written since the boot, seen from inside
 
 
 class BootError(Exception):
@@ -66,7 +68,8 @@ class Box:
         self.nspawn = subprocess.Popen(
             ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}",
              "--machine=check-boot", "--register=no", "--keep-unit", "--console=pipe",
-             f"--capability={CAPABILITIES}", "--system-call-filter=bpf",
+             f"--capability={CAPABILITIES}", f"--system-call-filter={CALLS}",
+             f"--bind-ro={self.work}/upper:{CHANGES}",
              *(f"--bind-ro={outside}:{inside}" for outside, inside in self.read_only.items()),
              "--", "systemd.unit=multi-user.target"],
             env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},

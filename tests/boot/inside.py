@@ -5,6 +5,7 @@ import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import by_hand  # noqa: E402
 import life  # noqa: E402
 import package  # noqa: E402
 import people  # noqa: E402
@@ -18,6 +19,7 @@ EXPERIMENTS = [
     life.watchdog, life.kills, life.owed_over_a_restart, life.exit_78, life.catalogue,
     people.operators, people.strangers, people.no_core, people.secrets_nowhere,
     sandbox.probes, sandbox.egress, sandbox.runbook, sandbox.hook_unit,
+    by_hand.root_becomes_triaged, by_hand.landlock,
     package.purged,
 ]
 ALWAYS = {package.installed, life.credentials, package.purged}

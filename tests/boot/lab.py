@@ -145,6 +145,7 @@ class Lab:
             "alerts": 10, "subscriptions": 1,
             "token": {"client_secret": SECRET, "client_id": CLIENT}})
         self.sink = fakes.Sink(self.folder)
+        self.secrets = {"azure-secret": SECRET, "smtp-password": MAIL_SECRET}
         self.tls = fakes.certificate(self.folder)
         self.smtp = fakes.Smtp(self.folder, {"users": {"triaged": MAIL_SECRET},
                                              "require_auth": True}, tls=self.tls)

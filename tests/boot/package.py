@@ -11,20 +11,21 @@ from lab import must, seen, sh, tried
 # itself writes about everything that happens on it.
 NOT_OURS = ("/proc", "/sys", "/dev", "/run/systemd", "/run/user", "/run/udev", "/run/log", "/tmp",
             "/var/tmp", "/var/log/journal", "/var/lib/dpkg", "/root/boot", "/var/lib/systemd",
-            "/var/log/apt", "/mnt", "/var/cache",
-            "/usr/share/doc", "/usr/lib/python3", "/usr/include")
+            "/var/log/apt", "/mnt", "/var/cache", "/root")
 STAYS = {"/var/log/user.log", "/var/log/syslog", "/var/log/daemon.log", "/var/log/auth.log",
          "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/.pwd.lock",
          "/etc/subuid-", "/etc/subgid-"}
 
 
 def files():
-    """What this root holds now, without what the machine writes by itself."""
+    """What was written into this root since it booted and is still there."""
     found = set()
-    for top in ("/etc", "/usr", "/var", "/run", "/opt", "/srv", "/home"):
+    for top in ("/mnt/changes", "/run"):
         for folder, folders, names in os.walk(top):
-            folders[:] = [name for name in folders if f"{folder}/{name}" not in NOT_OURS]
-            found.update(f"{folder}/{name}" for name in (*folders, *names))
+            inside = folder.removeprefix("/mnt/changes")
+            folders[:] = [name for name in folders if f"{inside}/{name}" not in NOT_OURS]
+            found.update(f"{inside}/{name}" for name in (*folders, *names)
+                         if os.path.lexists(f"{inside}/{name}"))
     return found
 
 

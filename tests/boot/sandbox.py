@@ -19,11 +19,11 @@ NOT_IN_THE_BOX = {"set a kernel variable", "load a kernel module", "load a kerne
                   "send to a multicast address", "send to a broadcast address", "real-time priority"}
 
 
-def run_as_hook(lab, *command):
+def run_as_hook(lab, *command, reload=("systemctl", "reload", "triaged"), more=""):
     """What a hook of the daemon printed, by way of the audit log."""
     words = ", ".join(json.dumps(str(word)) for word in command)
-    lab.settings(EXEC.format(command=words))
-    sh("systemctl", "reload", "triaged")
+    lab.settings(EXEC.format(command=words) + more)
+    sh(*reload)
     last = value("select coalesce(max(id), 0) from v_events")
     done = sh("triagectl", "test-notify", "handler", check=False)
     event = wait_for(lambda: rows("select detail from v_events where kind = 'runbook' and id > ? "
