@@ -11,7 +11,6 @@
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
 
-#define ALERTS_MOST 5
 /* A silence that ends so soon ends in the hands of the next shift. */
 #define ENDS_SOON_MS (INT64_C(4) * 3600 * 1000)
 
@@ -27,7 +26,7 @@ static void keep(struct rows *to, const char *text, const char *command)
 /* An alert that is late, or of which nobody knows whose it is. */
 static void add_alert(struct rows *to, const struct shift *s, size_t i)
 {
-	const struct rows *r = &s->urgent;
+	const struct rows *r = &s->unattended;
 	const struct cell *holder = pick_holder(r, i);
 	long long id = (long long)rows_integer(r, i, "id");
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -44,22 +43,10 @@ static void add_alert(struct rows *to, const struct shift *s, size_t i)
 
 static void add_alerts(struct rows *to, const struct shift *s)
 {
-	int64_t n = 0, left;
+	int64_t left = shift_total(s, "unattended");
 
-	for (size_t i = 0; i < s->urgent.n; i++) {
-		int64_t due_ms = pick_due(&s->urgent, i)->integer;
-		bool late = due_ms != 0 && due_ms < s->now_ms;
-		bool nobody = due_ms != 0 && !pick_holder(&s->urgent, i)->len;
-
-		if ((!late && !nobody) ||
-		    pick_is(&s->urgent, i, "kind", "drill"))
-			continue;
-		if (n == ALERTS_MOST)
-			break;
+	for (size_t i = 0; i < s->unattended.n; i++, left--)
 		add_alert(to, s, i);
-		n++;
-	}
-	left = shift_total(s, "unattended") - n;
 	if (left > 0) {
 		CLEANUP(free_ptr)
 		char *text =

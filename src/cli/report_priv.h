@@ -27,6 +27,7 @@ struct shift {
 	/* What the lists, which are cut, would count: see LOOK_SHIFT_TOTALS;
 	 * and clocks that run out soon. */
 	struct rows totals, soon_count;
+	struct rows unattended; /* the first of LOOK_UNATTENDED */
 	/* Now: counts, clocks past due, the most urgent alerts, clocks that run
 	 * out soon, what keeps quiet, targets, what was given up. */
 	struct rows counts, overdue, urgent, soon, silences, maintenance,
@@ -36,6 +37,8 @@ struct shift {
 	struct err missing; /* why there is nothing of the settings */
 };
 
+/* So many alerts are told of one by one. */
+#define SHIFT_ALERTS_FIRST 5
 /* How many there are, which may be more than the list of them has. */
 int64_t shift_total(const struct shift *s, const char *what);
 

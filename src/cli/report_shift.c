@@ -18,12 +18,13 @@
 
 static void shift_release(struct shift *s)
 {
-	struct rows *const all[] = { &s->came,	  &s->done,	&s->breached,
-				     &s->told,	  &s->totals,	&s->soon_count,
-				     &s->counts,  &s->overdue,	&s->urgent,
-				     &s->soon,	  &s->silences, &s->maintenance,
-				     &s->targets, &s->dead,	&s->unproven,
-				     &s->oncall };
+	struct rows *const all[] = {
+		&s->came,	 &s->done,	 &s->breached,	 &s->told,
+		&s->totals,	 &s->soon_count, &s->unattended, &s->counts,
+		&s->overdue,	 &s->urgent,	 &s->soon,	 &s->silences,
+		&s->maintenance, &s->targets,	 &s->dead,	 &s->unproven,
+		&s->oncall
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		rows_release(all[i]);
@@ -69,6 +70,8 @@ static int load(struct session *session, struct shift *s, struct err *err)
 				      .delivery_state = "dead" };
 	const struct selector soon = { .now_ms = session->now_ms,
 				       .until_ms = session->now_ms + SOON_MS };
+	const struct selector first = { .now_ms = session->now_ms,
+					.limit = SHIFT_ALERTS_FIRST };
 	const struct {
 		enum question question;
 		const struct selector *sel;
@@ -80,6 +83,7 @@ static int load(struct session *session, struct shift *s, struct err *err)
 		{ LOOK_SHIFT_TOLD, &span, &s->told },
 		{ LOOK_SHIFT_TOTALS, &span, &s->totals },
 		{ LOOK_RUNNING_COUNT, &soon, &s->soon_count },
+		{ LOOK_UNATTENDED, &first, &s->unattended },
 		{ LOOK_COUNTS, &now, &s->counts },
 		{ LOOK_OVERDUE, &now, &s->overdue },
 		{ LOOK_ALERTS, &now, &s->urgent },
@@ -107,6 +111,8 @@ int64_t shift_total(const struct shift *s, const char *what)
 
 	if (strcmp(what, "soon") == 0)
 		return rows_integer(&s->soon_count, 0, "n");
+	if (strcmp(what, "unattended") == 0)
+		return rows_integer(&s->unattended, 0, "total");
 	if (strcmp(what, "open") != 0)
 		return rows_integer(&s->totals, 0, what);
 	for (size_t i = 0; i < s->counts.n; i++) {

@@ -93,8 +93,10 @@ enum question {
 	LOOK_SHIFT_TOLD, /* target, recipient, n messages sent, how many of them
 			    at night and critical, last_ms */
 	LOOK_SHIFT_TOTALS, /* one row, whatever there is: breached, clocks that
-			      ran out; dead, messages given up; unattended,
-			      alerts that are late or with nobody now */
+			      ran out; dead, messages given up */
+	LOOK_UNATTENDED, /* v_alerts of those whose triage clock runs and is
+			    late, or whom nobody has, worst and most urgent
+			    first; and total, how many there are */
 	LOOK_RUNNING_COUNT, /* n of LOOK_RUNNING */
 	LOOK_TARGET_TROUBLES, /* target, trouble (disabled, refused), n 0 or 1
 			       */

@@ -35,12 +35,14 @@
 	"AND x.kind = 'drill') "
 
 const char *const question_shift_text[QUESTION_MAX] = {
+	/* Materialized, or it would sort whole events: a storm has many. */
 	[LOOK_SHIFT_CAME] =
-		"SELECT e.kind, iif(e.kind = 'reopened', "
+		"WITH came AS MATERIALIZED (SELECT e.kind AS kind, "
+		"iif(e.kind = 'reopened', "
 		"json_extract(e.detail, '$.severity_to'), "
-		"json_extract(e.detail, '$.severity')) AS severity, "
-		"count(*) AS n " OF_SHIFT
-		"AND e.kind IN ('opened', 'seen-closed', 'reopened') " IS_REAL
+		"json_extract(e.detail, '$.severity')) AS severity " OF_SHIFT
+		"AND e.kind IN ('opened', 'seen-closed', 'reopened')) "
+		"SELECT kind, severity, count(*) AS n FROM came "
 		"GROUP BY 1, 2",
 	[LOOK_SHIFT_DONE] =
 		"SELECT e.kind, e.actor, json_extract(e.detail, '$.as') "
@@ -72,17 +74,20 @@ const char *const question_shift_text[QUESTION_MAX] = {
 		"AND d.sent_ms < @until "
 		"GROUP BY d.target, d.recipient ORDER BY n DESC, 1, 2 "
 		"LIMIT @limit",
-	/* A holder is who acknowledged, or else the owner; a clock that was
-	 * stopped in time is no more late. */
-	[LOOK_SHIFT_TOTALS] =
-		"SELECT (SELECT count(*) " OF_SHIFT
-		"AND e.kind = 'sla-breached') AS breached, "
-		"(SELECT ifnull(sum(n), 0) FROM delivery_count "
-		"WHERE state = 4) AS dead, "
-		"(SELECT count(*) FROM alert AS a INDEXED BY alert_queue "
-		"CROSS JOIN clock AS c ON c.alert_id = a.id AND c.episode = "
-		"a.episode AND c.kind = 0 WHERE a.state < 2 "
-		"AND (c.stopped_ms IS NULL OR c.breached_ms IS NOT NULL) "
+	[LOOK_SHIFT_TOTALS] = "SELECT (SELECT count(*) " OF_SHIFT
+			      "AND e.kind = 'sla-breached') AS breached, "
+			      "(SELECT ifnull(sum(n), 0) FROM delivery_count "
+			      "WHERE state = 4) AS dead",
+	/* Along the clocks that run, of which there are fewer than of alerts
+	 * that are open. A holder is who acknowledged, or else the owner. */
+	[LOOK_UNATTENDED] =
+		"SELECT v.*, p.total FROM (SELECT a.id, count(*) OVER () AS "
+		"total FROM clock AS c INDEXED BY clock_running "
+		"CROSS JOIN alert AS a ON a.id = c.alert_id "
+		"AND a.episode = c.episode "
+		"WHERE c.stopped_ms IS NULL AND c.kind = 0 AND a.state < 2 "
 		"AND (c.due_ms < @now OR (ifnull(a.acknowledged_by, '') = '' "
-		"AND ifnull(a.owner, '') = ''))) AS unattended",
+		"AND ifnull(a.owner, '') = '')) "
+		"ORDER BY a.severity DESC, a.urgency_ms, a.id LIMIT @limit) "
+		"AS p CROSS JOIN v_alerts AS v ON v.id = p.id LIMIT @limit",
 };
