@@ -11,6 +11,9 @@ from harness import Clock, wait_for
 from test_life import FOLDER, free_port, get
 
 
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
 def ask_unix(path, request):
     """The whole answer to a request by a Unix socket."""
     with socket.socket(socket.AF_UNIX) as s:
@@ -52,6 +55,9 @@ def test_a_store_that_refuses(site):
     lock.execute("begin immediate")
     kit.put(site, kit.alert(2))
     wait_for(lambda: get(port, "/-/ready")[0] == 503, "a change that is refused")
+    shown = README.split("/-/ready\n")[1].split("\n\n")[0]
+    assert " ".join(shown.split()) == " ".join(get(port, "/-/ready")[2].replace(
+        str(site.state), "/var/lib/triaged").split())
     head, part, next_command, *rest = get(port, "/-/ready")[2].splitlines()
     assert head == "not ready" and not rest
     assert part.startswith("database: the database refuses changes: ") and "triaged.db" in part
