@@ -68,6 +68,24 @@ static const struct option_row activities_options[] = {
 	OPTION_CSV,
 };
 
+static const struct option_row check_options[] = {
+	{ "poll-age", 0, "LIMITS",
+	  "since a source was last read whole (not given: 3 of its intervals, "
+	  "10m at least; critical at the double)" },
+	{ "overdue", 0, "LIMITS",
+	  "clocks overdue, as high=1,5 for one severity (several times: each; "
+	  "not given: critical=,1 high=1,5 medium=10)" },
+	{ "dead", 0, "LIMITS", "messages given up (not given: 1,10)" },
+	{ "unsent-age", 0, "LIMITS",
+	  "for which the oldest unsent message waits (not given: 15m,1h)" },
+	{ "db-size", 0, "LIMITS",
+	  "of the database (not given: retention: size-limit, critical a tenth "
+	  "above it)" },
+	{ "gaps", 0, "LIMITS",
+	  "slices of time that cannot be read (not given: 1)" },
+	{ "quarantine", 0, "LIMITS", "items not understood (not given: 1)" },
+};
+
 static const struct option_row close_options[] = {
 	{ "as", 0, "VERDICT", "what it turned out to be" },
 	{ "note", 'n', "TEXT", "why, kept in the audit log" },
@@ -392,6 +410,14 @@ static const struct command commands[] = {
 	  "a line. Goes on while the daemon is down and when the database is "
 	  "replaced.",
 	  OPTIONS(watch_options), cmd_watch },
+	{ "check", "", 0, 0, "a plugin for Nagios and Icinga",
+	  "One line with the worst of what it looked at, then a line for each; "
+	  "the numbers stand behind the first. The exit status is 0 for OK, 1 "
+	  "WARNING, 2 CRITICAL, 3 UNKNOWN. A daemon that is down is CRITICAL, "
+	  "and what the database tells is judged all the same; what may not be "
+	  "read is UNKNOWN. LIMITS are WARNING,CRITICAL, one of them alone "
+	  "(5 or ,5), or off; from the limit on it is bad.",
+	  OPTIONS(check_options), cmd_check },
 	{ "doctor", "", 0, 0, "what is wrong, why, and the next command",
 	  "Asks the daemon what it knows to be wrong (sign-in, permissions, "
 	  "network, targets, database), and looks at the database for what "

@@ -46,6 +46,7 @@ COMMAND_RUN(activities);
 COMMAND_RUN(assign);
 COMMAND_RUN(audit);
 COMMAND_RUN(backup);
+COMMAND_RUN(check);
 COMMAND_RUN(close);
 COMMAND_RUN(coverage);
 COMMAND_RUN(db);

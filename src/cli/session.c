@@ -70,7 +70,7 @@ static void warn_faults(struct session *session, const char *file)
 	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 	size_t n = faults_count(&session->faults);
 
-	if (session->warned)
+	if (session->warned || session->quiet)
 		return;
 	session->warned = true;
 	strbuf_addf(&sb,
@@ -217,7 +217,10 @@ int session_call(struct session *session, const char *verb, json_t *args,
 	if (rc < 0)
 		return rc;
 	rc = client_call(path, verb, take(owned),
-			 slow ? SESSION_SLOW_MS : SESSION_CALL_MS, ret, &why);
+			 session->call_ms ? session->call_ms
+			 : slow		  ? SESSION_SLOW_MS
+					  : SESSION_CALL_MS,
+			 ret, &why);
 	if (rc == ERR_NET)
 		return err_set(err, rc,
 			       "the daemon cannot be reached at %s: %s; see: "

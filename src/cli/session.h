@@ -36,6 +36,9 @@ struct session {
 	struct faults faults;
 	bool streamed; /* the command has written its answer by itself */
 	bool warned; /* that there are faults */
+	bool quiet; /* nobody reads a warning */
+	int64_t call_ms; /* the daemon may take so long; 0: as ever */
+	int verdict; /* exit status of a command that did what it should */
 	struct store *store;
 	struct triage *triage; /* of session_triage() */
 };

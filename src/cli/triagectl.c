@@ -10,6 +10,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include "cli/check_priv.h"
 #include "cli/commands.h"
 #include "cli/escape.h"
 #include "cli/output.h"
@@ -106,12 +107,32 @@ static void fail_json(int rc, const char *text)
 	writer_free(w);
 }
 
+/* What a command line is refused with. A monitoring system reads one line, and
+ * takes the usual status for trouble of what is watched. */
+static int refuse(const struct arguments *args, int rc, const struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	if (args->command && args->command->run == cmd_check) {
+		check_say_unknown(err->text, &line);
+		fputs(line.buf, stdout);
+		return CHECK_UNKNOWN;
+	}
+	complain(err->text);
+	complain_usage(args->command);
+	if (arguments_has(args, "json"))
+		fail_json(rc, err->text);
+	return EXIT_USAGE;
+}
+
 /* The command's answer or its failure, and the exit code. */
 static int conclude(struct session *session, const struct arguments *args,
 		    int rc, const struct err *err)
 {
 	struct err output = ERR_INIT;
 
+	if (rc == ERR_CONF && args->command && args->command->run == cmd_check)
+		return refuse(args, rc, err);
 	if (rc < 0 && err->text[0]) {
 		complain(err->text);
 		if (arguments_has(args, "json"))
@@ -124,7 +145,7 @@ static int conclude(struct session *session, const struct arguments *args,
 		complain(output.text);
 		return EXIT_FAILED;
 	}
-	return session_exit_code(rc);
+	return rc < 0 ? (int)session_exit_code(rc) : session->verdict;
 }
 
 int main(int argc, char **argv)
@@ -139,13 +160,8 @@ int main(int argc, char **argv)
 	rc = arguments_parse(argc, argv, &args, &err);
 	if (rc == 0)
 		rc = check(&args, &err);
-	if (rc < 0) {
-		complain(err.text);
-		complain_usage(args.command);
-		if (arguments_has(&args, "json"))
-			fail_json(rc, err.text);
-		return EXIT_USAGE;
-	}
+	if (rc < 0)
+		return refuse(&args, rc, &err);
 	session.config = arguments_global(&args, "config");
 	session.database = arguments_global(&args, "database");
 	session.socket = arguments_global(&args, "socket");

@@ -92,6 +92,7 @@ static const struct value_kind kinds[] = {
 	{ .name = "HEAD" },
 	{ .name = "ID", .present = values_alerts },
 	{ .name = "KIND", .word = kind_word },
+	{ .name = "LIMITS" },
 	{ .name = "MESSAGE", .present = values_messages },
 	{ .name = "MESSAGE-STATE", .word = message_state_word },
 	{ .name = "N" },
