@@ -12,6 +12,7 @@
 #include "daemon/app_priv.h"
 #include "daemon/cells.h"
 #include "daemon/condition.h"
+#include "daemon/page_host.h"
 #include "store/look.h"
 #include "util/clock.h"
 #include "util/timefmt.h"
@@ -141,6 +142,20 @@ void app_status_line(struct app *a, struct strbuf *out)
 		strbuf_addf(out, "; DATABASE: %s", a->store_err.text);
 }
 
+static int answer_page(struct app *a, const char *host, struct strbuf *body,
+		       const char **ret_type)
+{
+	if (!page_host_is_ours(a->settings.conf, host)) {
+		strbuf_addstr(body, "Ask for localhost, or by the name in "
+				    "public-url.\n");
+		return 403;
+	}
+	condition_try_store(a, TRY_STORE_MS);
+	*ret_type = "text/html; charset=utf-8";
+	page_write(a, body);
+	return 200;
+}
+
 int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 		  const char **ret_type)
 {
@@ -165,12 +180,8 @@ int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 		condition_try_store(a, TRY_STORE_MS);
 		return condition_write(a, true, body) ? 200 : 503;
 	}
-	if (strcmp(path, "/") == 0) {
-		condition_try_store(a, TRY_STORE_MS);
-		*ret_type = "text/html; charset=utf-8";
-		page_write(a, body);
-		return 200;
-	}
+	if (strcmp(path, "/") == 0)
+		return answer_page(a, r->host, body, ret_type);
 	strbuf_addstr(body, "triaged: / /-/healthy /-/ready /metrics\n");
 	return 404;
 }

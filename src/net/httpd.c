@@ -84,6 +84,7 @@ static int conn_ask(struct httpd_conn *c, struct strbuf *body,
 	const struct httpd_request request = {
 		.method = c->head.method,
 		.path = c->head.path,
+		.host = c->head.host ? c->head.host : "",
 		.form = form,
 	};
 

@@ -26,6 +26,7 @@ enum httpd_method {
 struct httpd_request {
 	enum httpd_method method;
 	const char *path; /* without a query */
+	const char *host; /* the name it was asked by; "" not said */
 	const char *form; /* application/x-www-form-urlencoded; "" for GET */
 };
 

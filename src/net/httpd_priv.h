@@ -28,6 +28,7 @@ struct httpd_head {
 	enum httpd_method method;
 	bool head_only; /* the answer's body is not wanted */
 	char *path; /* heap, no query */
+	char *host; /* heap; NULL: not said */
 	size_t form_len; /* what is to follow */
 };
 void httpd_head_release(struct httpd_head *h);

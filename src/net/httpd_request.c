@@ -114,8 +114,18 @@ static bool type_is_form(const char *value)
 	return *value == '\0' || *value == ';';
 }
 
+/* Two names would be one for us and one for whoever stands before us. */
+static int read_host(const char *value, struct httpd_head *h)
+{
+	if (h->host)
+		return 400;
+	h->host = xstrndup(value, strcspn(value, BLANKS));
+	return 200;
+}
+
 /* The status one header line asks for; 200: go on. */
-static int read_header(const char *line, struct body_headers *b)
+static int read_header(const char *line, struct body_headers *b,
+		       struct httpd_head *h)
 {
 	const char *colon = strchr(line, ':');
 	const char *value;
@@ -136,16 +146,18 @@ static int read_header(const char *line, struct body_headers *b)
 		b->n_types++;
 		b->is_form = type_is_form(value);
 	}
-	return 200;
+	value = value_of(line, "Host");
+	return value ? read_host(value, h) : 200;
 }
 
-static int read_headers(const char *p, const char *end, struct body_headers *b)
+static int read_headers(const char *p, const char *end, struct body_headers *b,
+			struct httpd_head *h)
 {
 	char *line;
 	int status = 200;
 
 	while (status == 200 && (line = next_line(&p, end))) {
-		status = read_header(line, b);
+		status = read_header(line, b, h);
 		free(line);
 	}
 	return status;
@@ -170,7 +182,8 @@ static int judge_body(const struct body_headers *b, enum httpd_method method)
 void httpd_head_release(struct httpd_head *h)
 {
 	free(h->path);
-	h->path = NULL;
+	free(h->host);
+	h->path = h->host = NULL;
 }
 
 /* "/path?query" or "http://host/path?query" to "/path"; NULL for others. */
@@ -230,14 +243,14 @@ int httpd_request_read(const char *head, size_t len, struct httpd_head *ret)
 		return 400;
 	status = read_request_line(line, &h);
 	if (status == 200)
-		status = read_headers(p, head + len, &b);
+		status = read_headers(p, head + len, &b, &h);
 	if (status == 200)
 		status = judge_body(&b, h.method);
 	if (status != 200)
 		return status;
 	h.form_len = b.length;
 	*ret = h;
-	h.path = NULL;
+	h.path = h.host = NULL;
 	return 200;
 }
 

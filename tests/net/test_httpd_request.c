@@ -90,6 +90,8 @@ static const struct {
 	  NULL, false, 0 },
 	{ "GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
 	  400, NULL, false, 0 },
+	/* which of both? */
+	{ "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, NULL, false, 0 },
 };
 
 static void test_heads(void **state)
@@ -110,6 +112,32 @@ static void test_heads(void **state)
 		assert_int_equal(h.path != NULL, heads[i].path != NULL);
 		if (h.path)
 			assert_string_equal(h.path, heads[i].path);
+	}
+}
+
+static void test_host(void **state)
+{
+	static const struct {
+		const char *head, *host;
+	} rows[] = {
+		{ "GET / HTTP/1.1\r\n\r\n", NULL },
+		{ "GET / HTTP/1.1\r\nHost:\r\n\r\n", "" },
+		{ "GET / HTTP/1.1\r\nHost: a.example:80 \r\n\r\n",
+		  "a.example:80" },
+		{ "GET / HTTP/1.1\r\nhost:[::1]:9\r\nHosts: b\r\n\r\n",
+		  "[::1]:9" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(httpd_head_release) struct httpd_head h = { 0 };
+
+		assert_int_equal(httpd_request_read(rows[i].head,
+						    strlen(rows[i].head), &h),
+				 200);
+		assert_int_equal(h.host != NULL, rows[i].host != NULL);
+		if (h.host)
+			assert_string_equal(h.host, rows[i].host);
 	}
 }
 
@@ -169,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_zero_byte),
 		cmocka_unit_test(test_head_len),
 		cmocka_unit_test(test_answer),

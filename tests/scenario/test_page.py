@@ -1,5 +1,6 @@
 """The status page: what somebody sees who has a browser and no terminal."""
 import html
+import http.client
 import re
 from html.parser import HTMLParser
 
@@ -100,6 +101,18 @@ def test_figures(site):
     assert site.ctl("ack", worst[0][0])[0] == 0
     levels = {row[0]: row[1:] for row in look(port)[1].rows("Open alerts")}
     assert levels["critical"][:2] == ["0", "1"]
+
+
+def test_another_name(site):
+    """Who came by a name that is not ours gets no page, but numbers all the same."""
+    port = start(site)
+    for path, status in (("/", 403), ("/metrics", 200), ("/-/ready", 200)):
+        c = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        c.request("GET", path, headers={"Host": "evil.example"})
+        answer = c.getresponse()
+        assert answer.status == status, path
+        assert (b"<table" in answer.read()) is False
+        c.close()
 
 
 def test_titles(site):
