@@ -104,13 +104,21 @@ class World:
 
     def terminal(self, *options, **environment):
         one = Talk(TRIAGECTL, "-c", self.site.file, "setup", *options, folder=self.folder,
-                   rows=60, columns=100, XDG_RUNTIME_DIR=str(self.scratch), **environment)
+                   rows=60, XDG_RUNTIME_DIR=str(self.scratch), **environment)
         self.terminals.append(one)
         return one
 
 
 class Talk(Terminal):
     """Answers questions as they come: (part of the question, what is typed)."""
+
+    all = ""  # that was ever shown
+
+    def read(self, until=None, limit=60):
+        before = len(self.text)
+        super().read(until, limit)
+        self.all += self.text[before:]
+        return self.text
 
     def answer(self, *pairs):
         for question, text in pairs:
@@ -361,6 +369,23 @@ def test_secrets_stay_secret(world):
     assert any(b"--check-live" in words for words in seen)
     for word in (SECRET, PASSWORD, HOOK):
         assert word.encode() not in b"\n".join(seen) + said
+
+
+def test_the_screen_of_the_readme(world):
+    """Each line that it shows is one of those a person sees."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    block = readme.split("$ sudo triagectl setup\n")[1].split("\n   The secrets lie")[0]
+    shown = [line.strip().replace("/etc/triaged", str(world.folder))
+             for line in block.splitlines() if line.strip()]
+    assert len(shown) > 15
+    world.azure.fault(path="*/Microsoft.Security/alerts", arm="forbidden")
+    one = world.terminal(*world.quiet(), columns=300)
+    one.answer(*interview(world))
+    one.read("keep or stop?")
+    world.azure.heal()
+    one.answer(("keep or stop?", ""), ("to mail now?", ""), ("Write these files?", ""))
+    assert one.ended() == 0
+    assert [line for line in shown if line not in one.all] == []
 
 
 def test_each_question_is_in_the_manual():
