@@ -154,6 +154,9 @@ static int gather(struct setup *s, struct err *err)
 				       "target (mail or webhook)");
 		setup_say("\nThere must be a source and a way to tell people. "
 			  "Once more:\n");
+		for (size_t i = 0; setup_question_at(i); i++)
+			if (setup_question_at(i)->kind == SETUP_YES_NO)
+				s->answers.given[i] = false;
 	} while (rc >= 0);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include "cli/setup_ask.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 /* The kernel's own limit for a line of a terminal. */
 #define LINE_BYTES 4096
 
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 static volatile sig_atomic_t stopped;
 static bool mute;
 
@@ -33,7 +35,6 @@ static void on_stop(int number)
 
 void setup_ask_begin(void)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	const struct sigaction stop = { .sa_handler = on_stop };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
@@ -83,6 +84,25 @@ static bool set_echo(const struct termios *usual, bool echo)
 	return tcsetattr(STDIN_FILENO, TCSAFLUSH, &t) == 0;
 }
 
+/* For a line, or for one of the signals: none is missed between a look at the
+ * flag and the wait. */
+static bool wait_for_line(void)
+{
+	struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
+	sigset_t block, before;
+	int n = -1;
+
+	sigemptyset(&block);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		sigaddset(&block, ends[i]);
+	(void)sigprocmask(SIG_BLOCK, &block, &before); /* known: cannot fail */
+	if (!stopped)
+		n = ppoll(&terminal, 1, NULL, &before);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return n > 0 ||
+	       (n < 0 && errno == EINTR && !stopped && wait_for_line());
+}
+
 /*
  * One line without its end into @line, which is all wiped by the caller. The
  * prompt comes last: what is typed after it is the answer.
@@ -96,7 +116,8 @@ static int read_line(const char *prompt, char line[LINE_BYTES], bool echo,
 	if (!stopped && tcgetattr(STDIN_FILENO, &usual) == 0 &&
 	    set_echo(&usual, echo)) {
 		setup_say("%s > ", prompt);
-		n = read(STDIN_FILENO, line, LINE_BYTES - 1);
+		if (wait_for_line())
+			n = read(STDIN_FILENO, line, LINE_BYTES - 1);
 		(void)set_echo(&usual, true); /* or it is gone */
 	}
 	if (!echo || n <= 0)

@@ -241,18 +241,23 @@ static int fail(const char *path, int error, struct err *err)
 		       path, strerror(error));
 }
 
-/* Of the two that are ours to make. */
-static int make_directory(const struct setup_file *f, struct err *err)
+static int make_directory(const char *directory, mode_t mode, struct err *err)
 {
-	const char *slash = strrchr(f->path, '/');
-	CLEANUP(free_ptr)
-	char *directory = xstrndup(f->path, (size_t)(slash - f->path));
-	mode_t mode = f->mode == SECRET_MODE ? 0700 : 0755;
+	const char *slash = strrchr(directory, '/');
+	CLEANUP(free_ptr) char *above = NULL;
+	int rc = 0;
 
 	if (access(directory, F_OK) == 0)
 		return 0;
+	if (slash && slash > directory) {
+		above = xstrndup(directory, (size_t)(slash - directory));
+		rc = make_directory(above, 0755, err);
+	}
+	if (rc < 0)
+		return rc;
 	if (mkdir(directory, mode) < 0 && errno != EEXIST)
 		return fail(directory, errno, err);
+	/* Whatever the umask of who types it. */
 	return chmod(directory, mode) < 0 ? fail(directory, errno, err) : 0;
 }
 
@@ -290,7 +295,10 @@ static int write_part(struct setup_file *f, struct err *err)
 	CLEANUP(free_ptr)
 	char *part = xasprintf("%.*s/.%s.XXXXXX", (int)(slash - f->path),
 			       f->path, slash + 1);
-	int rc = make_directory(f, err);
+	CLEANUP(free_ptr)
+	char *directory = xstrndup(f->path, (size_t)(slash - f->path));
+	int rc = make_directory(directory, f->mode == SECRET_MODE ? 0700 : 0755,
+				err);
 	int fd, error;
 
 	if (rc < 0)

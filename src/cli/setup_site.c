@@ -48,16 +48,26 @@ int setup_site_open(struct setup_site *s, const char *file, bool make,
 		    struct err *err)
 {
 	const char *slash = strrchr(file, '/');
+	CLEANUP(free_ptr) char *above = NULL;
 
 	s->main_file = xstrdup(file);
 	s->directory =
 		slash ? xstrndup(file, (size_t)(slash - file)) : xstrdup(".");
 	s->is_system = strcmp(file, CONF_DEFAULT_FILE) == 0;
-	if (make && mkdir(s->directory, 0755) < 0 && errno != EEXIST)
+	if (access(s->directory, W_OK | X_OK) == 0)
+		return 0;
+	if (errno != ENOENT || !(make || s->is_system))
 		return refuse_directory(s->directory, errno, err);
-	if (access(s->directory, W_OK | X_OK) < 0)
-		return refuse_directory(s->directory, errno, err);
-	return 0;
+	/* It is made with the first file. */
+	slash = strrchr(s->directory, '/');
+	above = !slash ? xstrdup(".")
+		: slash == s->directory
+			? xstrdup("/")
+			: xstrndup(s->directory,
+				   (size_t)(slash - s->directory));
+	return access(above, W_OK | X_OK) < 0
+		       ? refuse_directory(s->directory, errno, err)
+		       : 0;
 }
 
 int setup_read(const char *path, struct strbuf *out)

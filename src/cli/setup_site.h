@@ -22,8 +22,9 @@ struct setup_site {
 };
 
 /*
- * The site whose settings are @file. With @make the directory is made when it
- * is not there. ERR_DENIED when its files cannot be written by this user.
+ * The site whose settings are @file. With @make, and where it is the machine's
+ * own, the directory may be missing: it is made when something is written.
+ * ERR_DENIED when its files cannot be written by this user.
  */
 int setup_site_open(struct setup_site *s, const char *file, bool make,
 		    struct err *err) must_check;

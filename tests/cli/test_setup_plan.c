@@ -128,7 +128,8 @@ static void test_all_or_nothing(void **state)
 	blocked = xasprintf("%s/conf.d", f.site.directory);
 	secret = xasprintf("%s/credentials/azure-secret", f.site.directory);
 	plan(&f, "text: 1\n");
-	/* A file where its directory should be. */
+	assert_int_equal(mkdir(f.site.directory, 0755), 0);
+	/* Where its directory should be. */
 	assert_int_equal(symlink("/nonexistent", blocked), 0);
 	assert_true(setup_plan_write(&f.plan, &err) < 0);
 	assert_non_null(strstr(err.text, "nothing was changed"));
