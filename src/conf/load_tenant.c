@@ -76,6 +76,15 @@ void load_auth(struct load *l, const struct option *o, const struct node *v,
 			   v->text, suggest_text(&s, buf));
 }
 
+/* The one method that has @option for itself. */
+static const char *owner_of(const struct sign_in_option *option)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
+		if (option->allowed & BIT(methods[i].method))
+			return methods[i].word;
+	return option->name;
+}
+
 static void misfit_say(struct load *l, const struct sign_in_option *option,
 		       enum auth_method auth, const struct mark *at)
 {
@@ -88,7 +97,7 @@ static void misfit_say(struct load *l, const struct sign_in_option *option,
 		load_fault(l, at,
 			   "option '%s' belongs to auth: %s, not to auth: "
 			   "%s%s",
-			   option->name, option->name, auth_word(auth),
+			   option->name, owner_of(option), auth_word(auth),
 			   load_given(l, "auth") ? "" : ", the default");
 }
 

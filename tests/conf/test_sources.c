@@ -349,6 +349,8 @@ static const struct bad refused[] = {
 	  "'federated-token-file' is missing" },
 	{ SHARED(", auth: managed-identity, client-certificate: {file: /x}"), 2,
 	  "belongs to auth: client-certificate" },
+	{ SHARED(", auth: managed-identity, federated-token-file: /x"), 2,
+	  "belongs to auth: workload-identity, not to auth: managed-identity" },
 	{ SHARED(", auth: managed"), 2, "must be client-secret" },
 	{ SHARED(", auth: managed-identity, token: {file: /x}"), 2,
 	  "unknown option 'token'" },
