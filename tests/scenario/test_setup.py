@@ -57,7 +57,8 @@ class World:
         self.azure, self.smtp, self.sink, self.tls = azure, smtp, sink, tls
         self.site = Site(folder)
         self.site.file.write_text(f"state-directory: {self.site.state}\n"
-                                  f"control-socket: {folder}/control.sock\nlisten: off\n")
+                                  f"control-socket: {folder}/control.sock\nlisten: off\n"
+                                  + ("user: root\n" if os.geteuid() == 0 else ""))
         self.dropin = self.folder / DROPIN
         self.scratch = self.folder / "run"
         self.scratch.mkdir()
