@@ -188,6 +188,7 @@ static const struct option_row silence_options[] = {
 
 static const struct option_row db_options[] = {
 	{ "quick", 0, NULL, "do not compare the indices with their tables" },
+	{ "dry-run", 0, NULL, "compact: what it takes, change nothing" },
 };
 
 static const struct option_row restore_options[] = {
@@ -504,11 +505,14 @@ static const struct command commands[] = {
 	  "backup are not sent again; sources are read on from where the "
 	  "backup had come.",
 	  OPTIONS(restore_options), cmd_restore },
-	{ "db", "check", 1, 1, "whether the database file is sound",
-	  "Looks at the file, its write-ahead log, schema, structure, indices, "
-	  "references, views and space, and says what to do about what is bad. "
-	  "Changes nothing; works beside the daemon and while it is down. The "
-	  "exit status is 1 when anything is bad.",
+	{ "db", "check | compact", 1, 1,
+	  "whether the database file is sound; make it small",
+	  "`db check` looks at the file, its write-ahead log, schema, "
+	  "structure, indices, references, views and space, and says what to "
+	  "do about what is bad. Changes nothing; works beside the daemon and "
+	  "while it is down. The exit status is 1 when anything is bad. `db "
+	  "compact` writes the file anew without its free room, such that it "
+	  "gives room back by itself from then on; triaged must be stopped.",
 	  OPTIONS(db_options), cmd_db },
 	{ "reload", "", 0, 0, "have the daemon read its configuration again",
 	  "A file with faults changes nothing; the faults are shown.", NULL, 0,

@@ -1,10 +1,14 @@
 """triagectl db check: what is wrong with the file, and which backup to go back to."""
+import contextlib
 import json
 import os
+import sqlite3
 
 import pytest
 
 import kit
+import test_schemas
+from harness import Clock, wait_for
 
 SETTINGS = kit.FILES + """
 targets:
@@ -90,6 +94,53 @@ def test_no_permission(busy):
     assert status == 4 and "ls -l" in errors
 
 
+def test_compact(busy, tmp_path):
+    """As an older release made it, with much removed: told what it takes beside the daemon, done
+    without it, and the daemon goes on with the same alerts."""
+    busy.stop()
+    file = busy.state / "triaged.db"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+        db.execute("PRAGMA auto_vacuum = NONE")
+        db.execute("VACUUM")
+        db.execute("CREATE TABLE bulk (x)")
+        db.execute("INSERT INTO bulk VALUES (zeroblob(70 << 20))")
+        db.execute("DROP TABLE bulk")
+        alerts = db.execute("SELECT id, title FROM v_alerts WHERE source = 'exported' ORDER BY id").fetchall()
+    large = file.stat().st_size
+    clock = Clock(tmp_path)
+    busy.more_environment = clock.environment
+    busy.start()
+
+    def doctor():
+        clock.jump(600)
+        return " ".join(busy.ctl("doctor")[1].split())
+    wait_for(lambda: "an older release made it" in doctor(), "a word of it")
+    assert "triagectl db compact" in busy.ctl("doctor")[1]
+    told = busy.ctl_json("db", "compact", "--dry-run")
+    assert not told["compacted"] and told["bytes_before"] >= large and told["bytes_after"] is None
+    assert "Nothing was changed" in " ".join(busy.ctl("db", "compact", "--dry-run")[1].split())
+    status, _, errors = busy.ctl("db", "compact")
+    assert status == 1 and "systemctl stop triaged" in errors and file.stat().st_size >= large
+    busy.stop()
+    owner, mode = file.stat().st_uid, file.stat().st_mode
+    done = busy.ctl_json("db", "compact")
+    assert test_schemas.check(done) == "triaged.db-compact.v1"
+    assert done["compacted"] and done["bytes_after"] < large - (60 << 20)
+    assert file.stat().st_size < large - (60 << 20)
+    assert (file.stat().st_uid, file.stat().st_mode) == (owner, mode)
+    assert "systemctl start triaged" in busy.ctl("db", "compact")[1]
+    assert not list(busy.state.glob("etilqs*"))
+    busy.start()
+    assert [tuple(row.values()) for row in busy.rows(
+        "SELECT id, title FROM v_alerts WHERE source = 'exported' ORDER BY id")] == alerts
+    assert busy.value("PRAGMA auto_vacuum") == 2 and check(busy)[0] == 0
+    assert all("db compact" not in doctor() for _ in range(10))
+    for words, text in ((["check", "--dry-run"], "belongs to db compact"), (["compact", "--quick"], "belongs to db check")):
+        status, _, errors = busy.ctl("db", *words)
+        assert status == 2 and text in errors
+
+
 def test_nothing_else_to_do_with_it(busy):
     status, _, errors = busy.ctl("db", "repair")
-    assert status == 2 and "db check" in errors
+    assert status == 2 and "db check" in errors and "db compact" in errors

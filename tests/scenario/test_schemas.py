@@ -103,6 +103,7 @@ CHANGING = [
     "drill --wait 1s --reason test",
     "test-notify oncall", "test-notify oncall --no-wait", "reload", "backup {folder}/copy.db",
     "restore --dry-run {folder}/copy.db", "db check",
+    "db compact --dry-run",
     "report {1} --output {folder}/report.json",
 ]
 # Not asked here: top has no answer for programs, the lines of watch come from
