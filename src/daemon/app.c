@@ -113,6 +113,7 @@ static int start_store(struct app *a, struct err *err)
 	int64_t now_ms = clock_wall_ms();
 	int rc;
 
+	store_for_no_questions();
 	rc = opening_store(c->state_directory, &a->store, err);
 	if (rc < 0)
 		return rc;

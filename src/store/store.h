@@ -17,6 +17,13 @@ struct store;
 struct store_watch;
 
 /*
+ * For a process that writes and asks no questions of people (look.h): before
+ * its first store. The engine then keeps no account of its memory, which costs
+ * a lock at every step, and by which a greedy question is stopped.
+ */
+void store_for_no_questions(void);
+
+/*
  * Open STATE_DIRECTORY/triaged.db for writing: takes the lock (ERR_BUSY names
  * the pid that holds it), creates it 0640 when the directory has none, runs
  * migrations (all of them or none, after a copy), refuses a newer schema

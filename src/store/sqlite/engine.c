@@ -7,7 +7,6 @@
 #include "store/store.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,20 +88,18 @@ static void engine_harden(sqlite3 *db)
 	(void)sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 1); /* VACUUM INTO */
 }
 
-/* The engine's statistics of memory cost a lock around every allocation, and
- * nobody reads them. Too late (another part was first) is no harm. */
-static void engine_once(void)
+/* Its statistics of memory cost a lock around every allocation. Too late is no
+ * harm: then they are kept. */
+void store_for_no_questions(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 int engine_connect(struct store *s, struct err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	int persist = 1, rc;
 
-	(void)pthread_once(&once, engine_once); /* cannot fail */
 	rc = sqlite3_open_v2(s->path, &s->db,
 			     flags | SQLITE_OPEN_NOMUTEX |
 				     SQLITE_OPEN_EXRESCODE,

@@ -353,13 +353,15 @@ const char *const statement_table[STMT_MAX] = {
 	[STMT_TAG_LIST] =
 		"SELECT tag FROM tag WHERE alert_id = @id ORDER BY tag",
 
-/* surroundings: two ranges, since `<>` would read every repeat */
-#define HIGH_FIND(than)                                                        \
+/* surroundings: two ranges, since `<>` would read every repeat; an hour by
+ * itself, since a list of them is a table that is built for each question */
+#define HIGH_HOUR(hour, than)                                                  \
 	"SELECT 1 FROM high_entity WHERE kind = @kind AND value = @value "     \
-	"AND hour IN (@hour - 1, @hour, @hour + 1) AND alert_type " than       \
+	"AND hour = " hour " AND alert_type " than                             \
 	" @type AND seen_ms BETWEEN @from AND @until AND alert_id <> @id"
-	[STMT_HIGH_FIND] =
-		HIGH_FIND("<") " UNION ALL " HIGH_FIND(">") " LIMIT 1",
+#define HIGH_FIND(hour) HIGH_HOUR(hour, "<") " UNION ALL " HIGH_HOUR(hour, ">")
+	[STMT_HIGH_FIND] = HIGH_FIND("@hour") " UNION ALL " HIGH_FIND(
+		"@hour - 1") " UNION ALL " HIGH_FIND("@hour + 1") " LIMIT 1",
 	[STMT_HIGH_FORGET] = "DELETE FROM high_entity WHERE alert_id = @id",
 	[STMT_HIGH_KEEP] =
 		"INSERT INTO high_entity (kind, value, hour, alert_type, "
