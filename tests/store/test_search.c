@@ -94,6 +94,46 @@ static void check_index(struct scene *sc)
 	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
 }
 
+/* What comes into the index without being read back is what the table says:
+ * the tags in order and each once, nothing where there is nothing. */
+static void test_new_alerts_as_the_table_has_them(void **state)
+{
+	struct scene *sc = *state;
+	struct strlist tags = STRLIST_INIT;
+
+	strlist_add(&tags, "vip");
+	strlist_add(&tags, "crown-jewel");
+	strlist_add(&tags, "vip");
+	sc->d.tags = &tags;
+	insert(sc);
+	check_index(sc);
+	assert_string_equal(ids(sc, "crown-jewel"), "1");
+	alert_release(&sc->a);
+	sc->a = (struct alert){ .source = xstrdup("azure"),
+				.kind = xstrdup(ALERT_KIND_SELF),
+				.native_id = xstrdup("bare"),
+				.provider = xstrdup("triaged"),
+				.subscription = xstrdup("only-here") };
+	sc->d = sample_decision(&sc->a);
+	insert(sc);
+	strlist_release(&tags);
+	check_index(sc);
+	assert_string_equal(ids(sc, "only-here"), "2");
+}
+
+/* Stored and changed in one transaction: the words of the change. */
+static void test_changed_before_the_end(void **state)
+{
+	struct scene *sc = *state;
+
+	put(sc, 1, "Ransomware", "Files were encrypted.");
+	sample_change(&sc->a, "Phishing", "changed");
+	update(sc, TRANSITION_UPDATED);
+	check_index(sc);
+	assert_string_equal(ids(sc, "phishing"), "1");
+	assert_string_equal(ids(sc, "ransomware"), "");
+}
+
 static void test_what_people_type(void **state)
 {
 	struct scene *sc = *state;
@@ -321,6 +361,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_what_people_type),
+		WITH(test_new_alerts_as_the_table_has_them),
+		WITH(test_changed_before_the_end),
 		WITH(test_the_better_place_is_first),
 		WITH(test_open_before_closed),
 		WITH(test_selectors),

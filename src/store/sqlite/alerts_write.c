@@ -387,7 +387,7 @@ int alerts_insert(struct store *s, const struct alert *a,
 		rc = write_origins(&w, err);
 	if (rc < 0)
 		return rc;
-	search_note_new(s, w.id);
+	search_note_new(s, w.id, a, d->tags);
 	*ret_id = w.id;
 	return 0;
 }

@@ -31,6 +31,8 @@ struct search_notes {
 	struct note {
 		int64_t id;
 		struct text before; /* not indexed: it is new */
+		bool is_ready; /* now is what comes into the index */
+		struct text now;
 	} * v;
 	size_t n, n_alloc;
 };
@@ -59,6 +61,91 @@ static int text_load(struct store *s, int64_t id, struct text *ret,
 	for (int i = 0; i < SEARCH_COLUMNS; i++)
 		ret->columns[i] = row_text(&q, i);
 	return 1;
+}
+
+/* Texts, each behind the end of a line but the first. */
+static void add_line(struct strbuf *sb, const char *text)
+{
+	strbuf_addch(sb, '\n');
+	if (text)
+		strbuf_addstr(sb, text);
+}
+
+static char *text_entities(const struct alert *a)
+{
+	struct strbuf sb = STRBUF_INIT;
+
+	if (a->entity)
+		strbuf_addstr(&sb, a->entity);
+	for (size_t i = 0; i < a->n_entities; i++)
+		add_line(&sb, a->entities[i].value);
+	if (a->n_entities == 0)
+		add_line(&sb, NULL);
+	return strbuf_detach(&sb);
+}
+
+static char *text_lines(const char *const *texts, size_t n)
+{
+	struct strbuf sb = STRBUF_INIT;
+
+	if (texts[0])
+		strbuf_addstr(&sb, texts[0]);
+	for (size_t i = 1; i < n; i++)
+		add_line(&sb, texts[i]);
+	return strbuf_detach(&sb);
+}
+
+static int compare_tags(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Each once and in order, as the table has them. */
+static char *text_tags(const struct strlist *tags)
+{
+	CLEANUP(free_ptr) char **sorted = NULL;
+	struct strbuf sb = STRBUF_INIT;
+	size_t n = tags ? tags->n : 0;
+
+	if (n == 0)
+		return NULL;
+	sorted = xcalloc(n, sizeof(*sorted));
+	memcpy(sorted, tags->v, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), compare_tags);
+	strbuf_addstr(&sb, sorted[0]);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(sorted[i - 1], sorted[i]) != 0)
+			add_line(&sb, sorted[i]);
+	return strbuf_detach(&sb);
+}
+
+/* What the view alert_text says of an alert that was just stored, without
+ * reading it back. */
+static struct text text_of(const struct alert *a, const struct strlist *tags)
+{
+	const char *const types[] = {
+		a->alert_type, a->category,   a->policy,
+		a->tactics,    a->techniques, a->provider
+	};
+	const char *const ids[] = { a->native_id, a->linked_id, a->incident,
+				    a->correlation };
+	const char *resource = a->resource_id	   ? a->resource_id
+			       : a->resource_group ? a->resource_group
+						   : a->subscription;
+
+	return (struct text){ .columns = {
+				      [SEARCH_TITLE] = xstrdup(a->title),
+				      [SEARCH_ENTITIES] = text_entities(a),
+				      [SEARCH_RESOURCE] = xstrdup(resource),
+				      [SEARCH_TYPE] =
+					      text_lines(types,
+							 ARRAY_SIZE(types)),
+				      [SEARCH_IDS] =
+					      text_lines(ids, ARRAY_SIZE(ids)),
+				      [SEARCH_TAGS] = text_tags(tags),
+				      [SEARCH_DESCRIPTION] =
+					      xstrdup(a->description),
+			      } };
 }
 
 /* STMT_SEARCH_ADD or STMT_SEARCH_REMOVE, which needs the words it added. */
@@ -95,8 +182,12 @@ static bool text_equal(const struct text *a, const struct text *b)
 static int note_write(struct store *s, const struct note *note, struct err *err)
 {
 	CLEANUP(text_release) struct text now = { 0 };
-	int rc = text_load(s, note->id, &now, err);
+	int rc;
 
+	if (note->is_ready)
+		return text_write(s, STMT_SEARCH_ADD, note->id, &note->now,
+				  err);
+	rc = text_load(s, note->id, &now, err);
 	/* Most changes are of state and severity. */
 	if (rc != 1 || (now.indexed && text_equal(&note->before, &now)))
 		return MIN(rc, 0);
@@ -120,9 +211,28 @@ static struct note *note_add(struct store *s, int64_t id)
 	return &notes->v[notes->n++];
 }
 
-void search_note_new(struct store *s, int64_t id)
+void search_note_new(struct store *s, int64_t id, const struct alert *a,
+		     const struct strlist *tags)
 {
-	(void)note_add(s, id);
+	struct note *note = note_add(s, id);
+
+	note->is_ready = true;
+	note->now = text_of(a, tags);
+}
+
+/* The note about @id, for whom the text changes once more. */
+static bool note_again(struct store *s, int64_t id)
+{
+	for (size_t i = 0; s->notes && i < s->notes->n; i++) {
+		struct note *note = &s->notes->v[i];
+
+		if (note->id != id)
+			continue;
+		note->is_ready = false;
+		text_release(&note->now);
+		return true;
+	}
+	return false;
 }
 
 int search_note(struct store *s, int64_t id, struct err *err)
@@ -131,9 +241,8 @@ int search_note(struct store *s, int64_t id, struct err *err)
 	int rc;
 
 	/* What the index has is the text before the first change. */
-	for (size_t i = 0; s->notes && i < s->notes->n; i++)
-		if (s->notes->v[i].id == id)
-			return 0;
+	if (note_again(s, id))
+		return 0;
 	rc = text_load(s, id, &before, err);
 	if (rc != 1)
 		return rc;
@@ -169,8 +278,10 @@ void search_forget_notes(struct store *s)
 
 	if (notes == NULL)
 		return;
-	for (size_t i = 0; i < notes->n; i++)
+	for (size_t i = 0; i < notes->n; i++) {
 		text_release(&notes->v[i].before);
+		text_release(&notes->v[i].now);
+	}
 	free(notes->v);
 	free(notes);
 	s->notes = NULL;

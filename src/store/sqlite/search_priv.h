@@ -5,6 +5,7 @@
 #include "store/search.h"
 #include "store/sqlite/engine_priv.h"
 #include "util/strbuf.h"
+#include "util/strlist.h"
 
 /* The columns of alert_text and alert_search behind the id. */
 enum search_column {
@@ -32,7 +33,9 @@ void search_words_release(struct search_words *w);
  * writes. Noted before the text of an alert changes, written by the commit.
  */
 int search_note(struct store *s, int64_t id, struct err *err) must_check;
-void search_note_new(struct store *s, int64_t id);
+/* @a was stored as @id, with @tags (may be NULL). */
+void search_note_new(struct store *s, int64_t id, const struct alert *a,
+		     const struct strlist *tags);
 int search_write_notes(struct store *s, struct err *err) must_check;
 void search_forget_notes(struct store *s);
 /* Before a row of alert, or anything that belongs to it, is removed. */
