@@ -13,6 +13,7 @@
 #include "store/sqlite/engine_priv.h"
 #include "store/sqlite/feeds_priv.h"
 #include "store/sqlite/search_priv.h"
+#include "store/sqlite/things_priv.h"
 #include "util/xmalloc.h"
 
 /* One alert being written: what all the steps below need. */
@@ -136,22 +137,6 @@ static int write_delete(const struct writing *w, enum statement id,
 	return query_run(&q, err);
 }
 
-static int write_entity(const struct writing *w, size_t i, struct err *err)
-{
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	const struct entity *e = &w->alert->entities[i];
-	int rc = query_open(&q, w->store, STMT_ENTITY_ADD, err);
-
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@id", w->id);
-	query_bind_int(&q, "@place", (int64_t)i);
-	query_bind_text(&q, "@kind", e->kind);
-	query_bind_text(&q, "@value", e->value);
-	query_bind_text(&q, "@role", e->role);
-	return query_run(&q, err);
-}
-
 static int write_tag(const struct writing *w, const char *tag, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
@@ -167,10 +152,8 @@ static int write_tag(const struct writing *w, const char *tag, struct err *err)
 static int write_lists(const struct writing *w, struct err *err)
 {
 	const struct strlist *tags = w->decision->tags;
-	int rc = 0;
+	int rc = things_write(w->store, w->id, w->alert, err);
 
-	for (size_t i = 0; i < w->alert->n_entities && rc >= 0; i++)
-		rc = write_entity(w, i, err);
 	for (size_t i = 0; tags != NULL && i < tags->n && rc >= 0; i++)
 		rc = write_tag(w, tags->v[i], err);
 	return rc;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "store/sqlite/engine_priv.h"
 #include "store/sqlite/search_priv.h"
+#include "store/sqlite/things_priv.h"
 #include "util/xmalloc.h"
 
 /* A reader may wait for a checkpoint. */
@@ -121,6 +122,7 @@ int engine_connect(struct store *s, struct err *err)
 	/* What we may not write is opened for reading without a word. */
 	if (sqlite3_db_readonly(s->db, "main") != 0)
 		return engine_error(s, SQLITE_READONLY, "open", err);
+	things_watch(s);
 	/* Readers of the group cannot make -wal and -shm: they stay. */
 	rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL,
 				  &persist);
@@ -136,6 +138,7 @@ void engine_disconnect(struct store *s)
 	(void)sqlite3_close(s->db); /* no statement is left: cannot be busy */
 	s->db = NULL;
 	s->poll = 0;
+	things_forget(s);
 }
 
 struct store *store_close(struct store *s)

@@ -35,6 +35,7 @@ struct migration {
 extern const struct migration store_migrations[]; /* made by embed.sh */
 
 struct search_notes;
+struct things;
 
 struct store {
 	sqlite3 *db;
@@ -50,6 +51,7 @@ struct store {
 	struct audit_mark written, writing;
 	int64_t poll, poll_feed; /* the poll looked up last, and its feed */
 	struct search_notes *notes; /* of the open transaction; NULL none */
+	struct things *things; /* see things_priv.h; NULL none */
 	int64_t n_scored; /* matches that search_score() has ranked */
 	sqlite3_stmt *statements[STMT_MAX];
 	/* Of each statement's parameters, as the callers wrote them. */

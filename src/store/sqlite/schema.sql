@@ -230,15 +230,30 @@ CREATE TABLE revision (
 	PRIMARY KEY (alert_id, revision)
 ) STRICT;
 
+-- What entities are: an account, a machine, an address, each once, however many
+-- alerts are about it, as it was spelled first. The last alert takes it along.
+CREATE TABLE thing (
+	id INTEGER PRIMARY KEY,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX thing_value ON thing (value COLLATE NOCASE, kind);
+
+-- value is how this alert spells it, where that is another way.
 CREATE TABLE entity (
 	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
 	place INTEGER NOT NULL,
-	kind TEXT NOT NULL,
-	value TEXT NOT NULL,
+	thing_id INTEGER NOT NULL REFERENCES thing,
+	value TEXT,
 	role TEXT,
 	PRIMARY KEY (alert_id, place)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX entity_value ON entity (value COLLATE NOCASE, kind, alert_id);
+CREATE INDEX entity_thing ON entity (thing_id, alert_id);
+CREATE TRIGGER entity_delete AFTER DELETE ON entity
+WHEN NOT EXISTS (SELECT 1 FROM entity WHERE thing_id = OLD.thing_id)
+BEGIN
+	DELETE FROM thing WHERE id = OLD.thing_id;
+END;
 
 -- Entities of alerts that their source calls high, by the hour of first sight:
 -- whether another detector is about the same one is then a few seeks, also when
@@ -268,7 +283,8 @@ SELECT
 	a.id,
 	a.title,
 	ifnull(a.entity, '') || char(10) || ifnull(
-		(SELECT group_concat(e.value, char(10)) FROM entity AS e
+		(SELECT group_concat(ifnull(e.value, t.value), char(10))
+		FROM entity AS e CROSS JOIN thing AS t ON t.id = e.thing_id
 		WHERE e.alert_id = a.id), '') AS entities,
 	coalesce(a.resource_id, a.resource_group, a.subscription) AS resource,
 	ifnull(a.alert_type, '') || char(10) || ifnull(a.category, '')
@@ -634,7 +650,7 @@ END;
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 14;
+PRAGMA user_version = 15;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.
@@ -866,10 +882,12 @@ JOIN source AS s ON s.id = r.source_id;
 CREATE VIEW v_entities AS
 SELECT
 	e.alert_id,
-	e.kind,
-	e.value,
+	t.kind,
+	ifnull(e.value, t.value) AS value,
 	e.role
-FROM entity AS e;
+FROM entity AS e
+CROSS JOIN thing AS t ON t.id = e.thing_id
+WHERE e.alert_id > 0; -- all: else the engine walks entity_thing
 
 -- Where an alert was seen: a row for each source and scope that lists it.
 --

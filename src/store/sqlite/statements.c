@@ -339,13 +339,26 @@ const char *const statement_table[STMT_MAX] = {
 	[STMT_REVISION_HAS] =
 		"SELECT 1 FROM revision WHERE alert_id = @id AND content_hash "
 		"= @content_hash",
+/* Several at once: to begin a statement costs more than a row of it. */
+#define ENTITY(n) "(" #n ", @thing" #n ", @value" #n ", @role" #n ")"
+#define ENTITIES                                                               \
+	ENTITY(0)                                                              \
+	", " ENTITY(1) ", " ENTITY(2) ", " ENTITY(3) ", " ENTITY(              \
+		4) ", " ENTITY(5) ", " ENTITY(6) ", " ENTITY(7)
 	[STMT_ENTITY_ADD] =
-		"INSERT INTO entity (alert_id, place, kind, value, role) "
-		"VALUES (@id, @place, @kind, @value, @role)",
+		"INSERT INTO entity (alert_id, place, thing_id, value, role) "
+		"SELECT @id, @place + column1, column2, column3, column4 "
+		"FROM (VALUES " ENTITIES ") WHERE column2 IS NOT NULL",
 	[STMT_ENTITY_DELETE] = "DELETE FROM entity WHERE alert_id = @id",
 	[STMT_ENTITY_LIST] =
-		"SELECT kind, value, role FROM entity WHERE alert_id = @id "
-		"ORDER BY place",
+		"SELECT t.kind, ifnull(e.value, t.value), e.role "
+		"FROM entity AS e JOIN thing AS t ON t.id = e.thing_id "
+		"WHERE e.alert_id = @id ORDER BY e.place",
+	[STMT_THING_GET] = "SELECT id, value FROM thing "
+			   "WHERE value = @value COLLATE NOCASE "
+			   "AND kind = @kind",
+	[STMT_THING_ADD] =
+		"INSERT INTO thing (kind, value) VALUES (@kind, @value)",
 	[STMT_TAG_ADD] =
 		"INSERT INTO tag (alert_id, tag) VALUES (@id, @tag) ON "
 		"CONFLICT (alert_id, tag) DO NOTHING",

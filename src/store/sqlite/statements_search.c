@@ -31,8 +31,8 @@
 	"AND lower(substr(resource_id, -48)) = lower(substr(@value, -48)) "    \
 	"AND resource_id = @value COLLATE NOCASE"
 #define ENTITY                                                                 \
-	"entity INDEXED BY entity_value "                                      \
-	"WHERE value = @value COLLATE NOCASE AND kind = @kind"
+	"entity INDEXED BY entity_thing WHERE thing_id = (SELECT id FROM "     \
+	"thing WHERE value = @value COLLATE NOCASE AND kind = @kind)"
 #define TECHNIQUE "alert_search WHERE alert_search MATCH @value"
 
 const char *const statement_search_table[STMT_MAX] = {

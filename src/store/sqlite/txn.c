@@ -7,6 +7,7 @@
 #include <assert.h>
 #include "store/sqlite/engine_priv.h"
 #include "store/sqlite/search_priv.h"
+#include "store/sqlite/things_priv.h"
 
 static int txn_simple(struct store *s, enum statement id, struct err *err)
 {
@@ -101,6 +102,7 @@ void txn_end(struct txn *t)
 		(void)txn_simple(s, STMT_ROLLBACK, NULL);
 	s->in_txn = false;
 	search_forget_notes(s);
+	things_forget(s);
 	s->n_rollbacks++;
 	s->writing = s->written;
 	s->poll = 0; /* may have been one that is gone now */

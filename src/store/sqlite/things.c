@@ -1,0 +1,193 @@
+/*
+ * See things_priv.h. Called by alerts_write.c for every alert, which has some
+ * eight entities: those seen last are remembered, since the same machines and
+ * people come again and again.
+ *
+ * tested with: test_things
+ */
+#include "store/sqlite/things_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "util/xmalloc.h"
+
+/* A power of two; a place holds who was seen there last. */
+#define PLACES 8192
+
+struct thing {
+	int64_t id;
+	bool is_same; /* spelled as when it was first seen */
+};
+
+struct things {
+	struct place {
+		int64_t id; /* 0: nobody */
+		char *kind, *value;
+	} places[PLACES];
+};
+
+static unsigned char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32)
+				    : (unsigned char)c;
+}
+
+/* FNV-1a, blind to what the column's collation NOCASE is blind to. */
+static struct place *place_of(struct things *t, const struct entity *e)
+{
+	uint32_t hash = UINT32_C(2166136261);
+
+	for (const char *p = e->kind; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * UINT32_C(16777619);
+	for (const char *p = e->value; *p; p++)
+		hash = (hash ^ lower(*p)) * UINT32_C(16777619);
+	return &t->places[(hash ^ hash >> 16) % PLACES];
+}
+
+static void place_clear(struct place *p)
+{
+	free(p->kind);
+	free(p->value);
+	*p = (struct place){ 0 };
+}
+
+static bool place_is(const struct place *p, const struct entity *e)
+{
+	return p->id != 0 && strcmp(p->kind, e->kind) == 0 &&
+	       sqlite3_stricmp(p->value, e->value) == 0;
+}
+
+void things_forget(struct store *s)
+{
+	for (size_t i = 0; s->things && i < PLACES; i++)
+		place_clear(&s->things->places[i]);
+	free(s->things);
+	s->things = NULL;
+}
+
+/* The last alert with a thing takes it along (trigger entity_delete). */
+static void on_change(void *arg, int what, const char *database,
+		      const char *table, sqlite3_int64 id)
+{
+	(void)database;
+	(void)id;
+	if (what == SQLITE_DELETE && strcmp(table, "thing") == 0)
+		things_forget(arg);
+}
+
+void things_watch(struct store *s)
+{
+	(void)sqlite3_update_hook(s->db, on_change, s); /* the one before */
+}
+
+/* 1 and its row, as it was first spelled, or 0. */
+static int find(struct store *s, const struct entity *e, struct place *ret,
+		struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_THING_GET, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@value", e->value);
+	query_bind_text(&q, "@kind", e->kind);
+	rc = query_step(&q, err);
+	if (rc != 1)
+		return rc;
+	ret->id = row_int(&q, 0);
+	ret->value = row_text(&q, 1);
+	ret->kind = xstrdup(e->kind);
+	return 1;
+}
+
+static int add(struct store *s, const struct entity *e, struct place *ret,
+	       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_THING_ADD, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@kind", e->kind);
+	query_bind_text(&q, "@value", e->value);
+	rc = query_run(&q, err);
+	if (rc < 0)
+		return rc;
+	ret->id = sqlite3_last_insert_rowid(s->db);
+	ret->value = xstrdup(e->value);
+	ret->kind = xstrdup(e->kind);
+	return 0;
+}
+
+/* The row for @e, made where there is none. */
+static int thing_of(struct store *s, const struct entity *e, struct thing *ret,
+		    struct err *err)
+{
+	struct place *p;
+	int rc = 0;
+
+	if (s->things == NULL)
+		s->things = xcalloc(1, sizeof(*s->things));
+	p = place_of(s->things, e);
+	if (!place_is(p, e)) {
+		place_clear(p);
+		rc = find(s, e, p, err);
+		if (rc == 0)
+			rc = add(s, e, p, err);
+	}
+	if (rc < 0)
+		return rc;
+	*ret = (struct thing){ p->id, strcmp(p->value, e->value) == 0 };
+	return 0;
+}
+
+/* Rows of STMT_ENTITY_ADD. */
+#define ENTITY_ROWS 8
+
+/* Names of a row's parameters: literals, see query_bind_int. */
+static const struct {
+	const char *thing, *value, *role;
+} entity_names[ENTITY_ROWS] = {
+	{ "@thing0", "@value0", "@role0" }, { "@thing1", "@value1", "@role1" },
+	{ "@thing2", "@value2", "@role2" }, { "@thing3", "@value3", "@role3" },
+	{ "@thing4", "@value4", "@role4" }, { "@thing5", "@value5", "@role5" },
+	{ "@thing6", "@value6", "@role6" }, { "@thing7", "@value7", "@role7" },
+};
+
+/* Entities from place @first on, as many as one statement takes. */
+static int write_some(struct store *s, int64_t id, const struct alert *a,
+		      size_t first, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	size_t n = MIN(a->n_entities - first, (size_t)ENTITY_ROWS);
+	int rc = query_open(&q, s, STMT_ENTITY_ADD, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	query_bind_int(&q, "@place", (int64_t)first);
+	for (size_t i = 0; i < n; i++) {
+		const struct entity *e = &a->entities[first + i];
+		struct thing thing;
+
+		rc = thing_of(s, e, &thing, err);
+		if (rc < 0)
+			return rc;
+		query_bind_int(&q, entity_names[i].thing, thing.id);
+		query_bind_text(&q, entity_names[i].value,
+				thing.is_same ? NULL : e->value);
+		query_bind_text(&q, entity_names[i].role, e->role);
+	}
+	return query_run(&q, err);
+}
+
+int things_write(struct store *s, int64_t id, const struct alert *a,
+		 struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < a->n_entities && rc >= 0; i += ENTITY_ROWS)
+		rc = write_some(s, id, a, i, err);
+	return rc;
+}
