@@ -1,4 +1,5 @@
 """What a monitor asks: is it alive, is it ready, and if not, what to do next."""
+import contextlib
 import http.client
 import socket
 import sqlite3
@@ -105,5 +106,8 @@ def test_off(site):
     site.start()
     with open(f"/proc/{site.process.pid}/net/tcp", encoding="ascii") as f:
         inodes = {line.split()[9] for line in f if line.split()[3] == "0A"}
-    own = {link.readlink().name for link in Path(f"/proc/{site.process.pid}/fd").iterdir()}
+    own = set()
+    for link in Path(f"/proc/{site.process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            own.add(link.readlink().name)
     assert not {f"socket:[{inode}]" for inode in inodes} & own
