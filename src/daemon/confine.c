@@ -209,6 +209,27 @@ static void tell_limited(const struct confine *co)
 		  kv_str("WRITES", write.buf), kv_int("ABI", landlock_abi()));
 }
 
+/* The folders that the unit gives us: names of variables of systemd, each a
+ * list by colons. */
+static void allow_given(struct building *b)
+{
+	static const char *const names[] = { "STATE_DIRECTORY",
+					     "RUNTIME_DIRECTORY",
+					     "LOGS_DIRECTORY",
+					     "CACHE_DIRECTORY" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+		CLEANUP(free_ptr) char *list = value ? xstrdup(value) : NULL;
+		char *rest = list;
+		char *one;
+
+		while ((one = strsep(&rest, ":")))
+			if (one[0] == '/')
+				allow(b, one, WRITE, NULL);
+	}
+}
+
 void confine_start(struct confine *co, const struct conf *c)
 {
 	CLEANUP(landlock_free_ptr) struct landlock *rules = NULL;
@@ -231,6 +252,7 @@ void confine_start(struct confine *co, const struct conf *c)
 		allow(&b, system_paths[i].path, system_paths[i].may, NULL);
 	visit(&(struct walk){ .fn = allow, .arg = &b },
 	      getenv("CREDENTIALS_DIRECTORY"), READ);
+	allow_given(&b);
 	visit_all(c, allow, &b);
 	if (b.err.code || landlock_enforce(rules, &b.err) < 0) {
 		tell_none(b.err.text);

@@ -113,12 +113,14 @@ int drop_root(const char *conf_path, struct err *err)
 	rc = find(c, &pw, err);
 	if (rc < 0)
 		return rc;
+	rc = make_directories(c, pw, err);
+	if (rc < 0)
+		return rc;
 	if (pw->pw_uid == 0) {
 		log_event(LOG_WARNING, NULL,
 			  "runs as root, because the settings say so",
 			  kv_str("FILE", conf_path));
 		return 0;
 	}
-	rc = make_directories(c, pw, err);
-	return rc < 0 ? rc : become(pw, err);
+	return become(pw, err);
 }

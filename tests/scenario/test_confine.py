@@ -75,6 +75,16 @@ def test_hooks_touch_what_the_settings_name(site, elsewhere):
 
 
 @needs_root
+def test_folders_of_a_unit_are_its_own(site, elsewhere):
+    """What systemd gives by LogsDirectory= and its like, hooks write too."""
+    site.more_environment["LOGS_DIRECTORY"] = f"/nowhere:{elsewhere}"
+    configure(site, elsewhere)
+    site.start()
+    kit.put(site, kit.alert())
+    assert said_by_hook(site)["write elsewhere"] == "yes"
+
+
+@needs_root
 def test_settings_open_more_or_all(site, elsewhere):
     """sandbox: write gives a hook its folder; landlock: false takes the wall away and is said."""
     configure(site, elsewhere, f"sandbox: {{write: [{elsewhere}]}}\n")
@@ -176,7 +186,5 @@ def test_root_is_no_user_to_run_as(tmp_path):
 
 @needs_root
 def test_root_stays_when_told(tmp_path):
-    (tmp_path / "state").mkdir()
-    (tmp_path / "run").mkdir()
     done = rooted(tmp_path, "user: root\n")
     assert done.returncode == 0 and "runs as root, because the settings say so" in done.stderr
