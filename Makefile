@@ -315,7 +315,9 @@ check-boot:
 boot-run: $(O)/boot/triaged.deb
 	@TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) tests/boot/check_boot.py $< $(BOOT)
 $(O)/boot/triaged.deb: $(O)/triaged $(O)/triagectl $(wildcard debian/* systemd/* man/* etc/* *.mk) Makefile
-	@sh tests/boot/make-deb.sh $@
+	@mkdir -p $(@D)
+	@$(MAKE) --no-print-directory deb >$(@D)/deb.log 2>&1 || { tail -40 $(@D)/deb.log; exit 1; }
+	@cp $(DEB_FOLDER)/triaged_*.deb $@
 
 demo:
 	@sh tests/tools/install-missing.sh build

@@ -18,6 +18,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CAPABILITIES = "CAP_BPF,CAP_PERFMON,CAP_NET_ADMIN,CAP_SYS_RESOURCE"
 CALLS = "bpf landlock_create_ruleset landlock_add_rule landlock_restrict_self"
 CHANGES = "/mnt/changes"  # what was written since the boot, seen from inside
+BEFORE = "/mnt/before"  # what was there
 
 
 class BootError(Exception):
@@ -60,6 +61,8 @@ class Box:
         # nspawn wants a file system of memory there, also outside.
         mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
         (self.root / "etc/machine-id").write_text("")
+        # On machines that boot nothing it forbids packages to start and stop services.
+        (self.root / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
         shutil.rmtree(self.root / "var/log/journal", ignore_errors=True)
         (self.root / "var/log/journal").mkdir(parents=True)
 
@@ -69,9 +72,9 @@ class Box:
             ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}",
              "--machine=check-boot", "--register=no", "--keep-unit", "--console=pipe",
              f"--capability={CAPABILITIES}", f"--system-call-filter={CALLS}",
-             f"--bind-ro={self.work}/upper:{CHANGES}",
+             f"--bind-ro={self.work}/upper:{CHANGES}", f"--bind-ro=/:{BEFORE}:norbind",
              *(f"--bind-ro={outside}:{inside}" for outside, inside in self.read_only.items()),
-             "--", "systemd.unit=multi-user.target"],
+             "--", "systemd.unit=basic.target"],
             env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
             stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console)
         end = time.monotonic() + BOOT_LIMIT

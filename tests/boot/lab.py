@@ -180,8 +180,8 @@ class Lab:
         def settled():
             return (value("select count(*) from v_alerts where source = 'azure'")
                     == self.n_alerts()
-                    and not value("select count(*) from v_deliveries where state not in "
-                                  "('sent', 'superseded')"))
+                    and not value("select count(*) from v_deliveries where target in "
+                                  "('soc', 'mail') and state not in ('sent', 'superseded')"))
         wait_for(settled, "every alert stored and every message sent", limit=90)
         owed = {row["key"] for row in rows("select key from v_deliveries where target = 'soc'")}
         lost = owed - self.keys_of_sink()

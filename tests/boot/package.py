@@ -18,14 +18,15 @@ STAYS = {"/var/log/user.log", "/var/log/syslog", "/var/log/daemon.log", "/var/lo
 
 
 def files():
-    """What was written into this root since it booted and is still there."""
+    """What came into this root since it booted and is still there."""
     found = set()
     for top in ("/mnt/changes", "/run"):
         for folder, folders, names in os.walk(top):
             inside = folder.removeprefix("/mnt/changes")
             folders[:] = [name for name in folders if f"{inside}/{name}" not in NOT_OURS]
             found.update(f"{inside}/{name}" for name in (*folders, *names)
-                         if os.path.lexists(f"{inside}/{name}"))
+                         if os.path.lexists(f"{inside}/{name}")
+                         and not os.path.lexists(f"/mnt/before{inside}/{name}"))
     return found
 
 
