@@ -112,7 +112,7 @@ const struct hint source_hints[] = {
 
 #define TEST "triagectl test-notify {name}"
 #define RESTART_AND_TEST "systemctl restart triaged && " TEST
-#define STORE_RIGHT "store the right one as {secret}, then"
+#define STORE_RIGHT "store the right one as {secret} first"
 
 const struct hint target_hints[] = {
 	{ "sign-in refused", NULL, STEP_SIGN_IN, STORE_RIGHT,
@@ -123,7 +123,7 @@ const struct hint target_hints[] = {
 	  "az ad app permission admin-consent --id {client}" },
 	{ "HTTP 401", NULL, STEP_SIGN_IN, STORE_RIGHT, RESTART_AND_TEST },
 	{ "HTTP 403", NULL, STEP_SIGN_IN, STORE_RIGHT, RESTART_AND_TEST },
-	{ "HTTP 404", NULL, "address", "nothing is there: correct url, then",
+	{ "HTTP 404", NULL, "address", "nothing is there: correct url first",
 	  RESTART_AND_TEST },
 	{ "HTTP 429", NULL, STEP_THROTTLING, NULL, "triagectl status" },
 	{ "cannot be started: ", NULL, "program", NULL, "ls -l {path}" },

@@ -247,7 +247,7 @@ def test_a_night(shift):
     message = kit.deliveries(site, "target = 'ticket' and state = 'dead'")[0]["id"]
     shift.does("alice", f"outbox show {message}", "ticket", "exit status 1")
     shift.does("alice", "doctor", "ticket", status=1)
-    shift.does("alice", "check --overdue off", "given up", status=1)
+    shift.does("alice", "check --overdue off --dead 1", "given up", status=1)
     shift.does("alice", f"outbox retry {message}", str(message))
     wait_for(lambda: kit.deliveries(site, "id = ? and state = 'dead'", message), "the second try")
     shift.does("alice", f"outbox drop {message} --reason 'told them by phone'", str(message))
