@@ -174,6 +174,13 @@ static void keep(struct confine *co, const char *path, unsigned may)
 {
 	char *real = realpath(path, NULL);
 
+	for (size_t i = 0; real && i < co->n; i++) {
+		if (strcmp(co->v[i].path, real) == 0) { /* named twice */
+			co->v[i].may |= may;
+			free(real);
+			return;
+		}
+	}
 	co->v = xreallocarray(co->v, co->n + 1, sizeof(*co->v));
 	co->v[co->n++] =
 		(struct confined_path){ real ? real : xstrdup(path), may };

@@ -18,7 +18,7 @@ EXPERIMENTS = [
     life.credentials, life.status_line, life.reload_good, life.reload_bad,
     life.watchdog, life.kills, life.owed_over_a_restart, life.exit_78, life.catalogue,
     people.operators, people.strangers, people.no_core, people.secrets_nowhere,
-    sandbox.probes, sandbox.egress, sandbox.runbook, sandbox.hook_unit,
+    sandbox.probes, sandbox.egress, sandbox.more_files, sandbox.runbook, sandbox.hook_unit,
     by_hand.root_becomes_triaged, by_hand.landlock,
     package.purged,
 ]

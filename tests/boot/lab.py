@@ -140,6 +140,7 @@ class Lab:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        HOOKS.mkdir(exist_ok=True)
         # A token is good for long: signing in again is not what is tried here.
         self.azure = fakes.Azure(self.folder, {
             "alerts": 10, "subscriptions": 1,

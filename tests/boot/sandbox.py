@@ -34,7 +34,6 @@ def run_as_hook(lab, *command, reload=("systemctl", "reload", "triaged"), more="
 
 
 def install_probe():
-    HOOKS.mkdir(exist_ok=True)
     shutil.copy(Path(__file__).with_name("probe.py"), PROBE)
 
 
@@ -77,6 +76,35 @@ def egress(lab):
          f"127.0.0.2: curl said {before[3]}, then {after[3]}")
     seen("127.0.0.1 answers both times; 127.0.0.2 refuses at once before (nobody listens there), "
          "and with\nit no packet leaves: time-out")
+
+
+def more_files(lab):
+    """A site's sandbox.conf opens folders, and the settings have to name them too"""
+    script = HOOKS / "reach"
+    script.write_text("#!/bin/sh\ncat /data/exports/file\ntouch /data/siem/file && echo wrote\n"
+                      "touch /data/exports/x || echo kept\ncp /bin/true /data/siem/true && "
+                      "{ /data/siem/true || echo not executed; }\n")
+    script.chmod(0o755)
+    for name in ("exports", "siem"):
+        Path("/data", name).mkdir(parents=True, exist_ok=True)
+    Path("/data/exports/file").write_text("an export\n")
+    shutil.chown("/data/siem", "triaged", "triaged")
+    tried("/data/exports and /data/siem, by a hook, before and with sandbox.conf.example, and\n"
+          "         sandbox: {read: [/data/exports], write: [/data/siem]} in the settings")
+    before = run_as_hook(lab, script)
+    must("an export" not in before and "wrote" not in before, before)
+    example = Path("/mnt/source/systemd/sandbox.conf.example").read_text()
+    more = "sandbox: {read: [/data/exports], write: [/data/siem]}\n"
+    lab.settings(more)  # what Landlock allows is settled at the start
+    drop_in("sandbox", example)
+    after = run_as_hook(lab, script, more=more)
+    lab.settings()
+    drop_in("sandbox", None)
+    shutil.rmtree("/data")
+    must(after.startswith("an export\nwrote\n"), after)
+    must("kept" in after and "not executed" in after, after)
+    seen(f"before: {before.splitlines()[0]}\nwith it: read and wrote; wrote nothing to "
+         "/data/exports and executed nothing from /data/siem")
 
 
 def runbook(lab):
