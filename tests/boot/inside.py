@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import by_hand  # noqa: E402
+import first_run  # noqa: E402
 import life  # noqa: E402
 import package  # noqa: E402
 import people  # noqa: E402
@@ -14,7 +15,7 @@ from lab import SETTINGS, Lab, Surprise, sh  # noqa: E402
 
 # Installing comes first and purging last; between them each leaves a daemon that runs.
 EXPERIMENTS = [
-    package.installed, package.unit_is_right,
+    package.installed, package.unit_is_right, first_run.seals_and_starts,
     life.credentials, life.status_line, life.reload_good, life.reload_bad,
     life.watchdog, life.kills, life.owed_over_a_restart, life.exit_78, life.catalogue,
     people.operators, people.strangers, people.no_core, people.secrets_nowhere,
