@@ -70,6 +70,15 @@ static void test_schema_is_the_sum(void **state)
 	assert_string_equal(found.buf, expected.buf);
 }
 
+/* A setting of the index of words, which is no part of its definition. */
+static void test_pieces_of_the_index(void **state)
+{
+	assert_string_equal(tempstore_value(*state,
+					    "SELECT v FROM alert_search_config "
+					    "WHERE k = 'automerge'"),
+			    "8");
+}
+
 /* interface.md section 4: these first, in this order, for ever. */
 static const struct promise {
 	const char *view, *columns;
@@ -587,6 +596,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_schema_is_the_sum),
+		WITH(test_pieces_of_the_index),
 		WITH(test_views_keep_their_promise),
 		WITH(test_words_of_counts),
 		WITH(test_words_of_deliveries),
