@@ -17,6 +17,8 @@
 #include <termios.h>
 #include <unistd.h>
 #include "cli/escape.h"
+#include "cli/flow.h"
+#include "cli/output.h"
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
@@ -66,6 +68,29 @@ void setup_say(const char *fmt, ...)
 	escape_add(&safe, raw.buf, raw.len, ESCAPE_TEXT);
 	(void)fputs(safe.buf, stdout);
 	(void)fflush(stdout); /* a closed terminal ends the next question */
+}
+
+void setup_say_item(const char *label, const char *text, bool command)
+{
+	CLEANUP(strbuf_release) struct strbuf safe = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf lines = STRBUF_INIT;
+	size_t width = output_width(stdout);
+	size_t indent = strlen(label);
+	struct flow flow = { .out = &lines,
+			     .width = width ? width : SIZE_MAX,
+			     .indent = indent,
+			     .column = indent };
+
+	if (mute)
+		return;
+	escape_add(&safe, text, strlen(text), ESCAPE_TEXT);
+	strbuf_addstr(&lines, label);
+	if (command)
+		flow_add_command(&flow, safe.buf);
+	else
+		flow_add(&flow, safe.buf);
+	(void)fprintf(stdout, "%s\n", lines.buf);
+	(void)fflush(stdout);
 }
 
 static int cancelled(struct err *err)
@@ -135,8 +160,9 @@ static void say_where(const char *where)
 {
 	while (where && *where) {
 		size_t len = strcspn(where, "\n");
+		CLEANUP(free_ptr) char *line = xstrndup(where, len);
 
-		setup_say("  %.*s\n", (int)len, where);
+		setup_say_item("  ", line, false);
 		where += len + (where[len] == '\n');
 	}
 }
@@ -161,7 +187,7 @@ static char *prompt_of(const struct setup_answers *a, size_t i,
 	const struct setup_question *q = setup_question_at(i);
 
 	if (q->kind >= SETUP_SECRET && a->secret[i])
-		return xstrdup("[keep the one that is stored]");
+		return xstrdup("[keep the one there is]");
 	if (q->kind == SETUP_SECRET)
 		return xasprintf("(not shown)%s", q->fallback ? " [none]" : "");
 	if (usual)
@@ -199,6 +225,13 @@ static int take_line(struct setup_answers *a, size_t i, const char *usual,
 	return setup_set(a, i, line, err);
 }
 
+static void say_refusal(const char *why)
+{
+	CLEANUP(free_ptr) char *line = xasprintf("That %s.", why);
+
+	setup_say_item("  ", line, false);
+}
+
 int setup_ask(struct setup_answers *a, size_t i, struct err *err)
 {
 	const struct setup_question *q = setup_question_at(i);
@@ -218,7 +251,7 @@ int setup_ask(struct setup_answers *a, size_t i, struct err *err)
 			break;
 		rc = take_line(a, i, usual, line, &why);
 		if (rc < 0)
-			setup_say("  That %s.\n", why.text);
+			say_refusal(why.text);
 	} while (rc < 0);
 	explicit_bzero(line, sizeof(line));
 	return rc;

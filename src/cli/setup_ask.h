@@ -16,6 +16,11 @@ bool setup_ask_stopped(void);
 
 /* Words of ours to the screen; text of others goes through %s escaped. */
 void setup_say(const char *fmt, ...) printf_like(1, 2);
+/*
+ * A line of @label and @text, which flows behind it into the lines it needs;
+ * @command: it is one for the shell, to be copied.
+ */
+void setup_say_item(const char *label, const char *text, bool command);
 /* No setup_say() shows anything any more: the answer is for programs. */
 void setup_say_nothing(void);
 

@@ -98,11 +98,13 @@ static void keep(struct hearing *h, const struct finding *f)
 		cell_text(f->text),  cell_text(f->next),
 	};
 
+	CLEANUP(free_ptr) char *line = NULL;
+
 	(void)rows_keep(&h->findings->rows, ARRAY_SIZE(cells), names, cells);
-	setup_say("  %-6s  %s %s: %s: %s\n", f->ok ? "ok" : "FAILED", f->about,
-		  f->name, f->step, f->text);
+	line = xasprintf("%s %s: %s: %s", f->about, f->name, f->step, f->text);
+	setup_say_item(f->ok ? "  ok      " : "  FAILED  ", line, false);
 	if (f->next)
-		setup_say("          next: %s\n", f->next);
+		setup_say_item("    next  ", f->next, true);
 	if (f->ok)
 		return;
 	h->findings->n_failed++;
@@ -127,7 +129,7 @@ static void on_line(void *arg, const char *line)
 		o = jsonx_parse(line, strlen(line), LINE_HEAP, NULL);
 	if (!o) { /* a warning of the settings, or why it cannot begin */
 		text = setup_stage_translate(h->site, line);
-		setup_say("  %s\n", text);
+		setup_say_item("  ", text, false);
 		return;
 	}
 	if (strcmp(member(o, "about"), "end") != 0)
@@ -182,7 +184,7 @@ static void keep_fault(struct hearing *h, const char *line)
 	CLEANUP(free_ptr) char *text = setup_stage_translate(h->site, line);
 
 	if (strstr(text, ": warning: "))
-		setup_say("  %s\n", text);
+		setup_say_item("  ", text, false);
 	else if (!strstr(text, ", not usable"))
 		keep(h, &(struct finding){ .about = "settings",
 					   .name = "all",
