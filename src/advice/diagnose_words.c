@@ -135,11 +135,37 @@ static void add_word(struct strbuf *out, const struct subject *s)
 	strbuf_add(out, word, len);
 }
 
-/* A webhook's address may be a secret: then the host is all there is. */
+/* "https://HOST:PORT: ..." in @error; 0: there is none. */
+static size_t origin_of(const char *error, const char **ret)
+{
+	const char *at = strstr(error, "http://");
+	size_t len;
+
+	if (!at)
+		at = strstr(error, "https://");
+	if (!at)
+		return 0;
+	*ret = at;
+	len = strcspn(at, " ,;()");
+	while (len > 0 && at[len - 1] == ':')
+		len--;
+	return len;
+}
+
+/* A webhook's address may be a secret: then there is what the error tells, or
+ * its host alone. */
 static void add_endpoint(struct strbuf *out, const struct subject *s)
 {
+	const char *origin;
+	size_t len;
+
 	if (s->endpoint[0]) {
 		strbuf_addstr(out, s->endpoint);
+		return;
+	}
+	len = origin_of(s->error, &origin);
+	if (len) {
+		strbuf_add(out, origin, len);
 		return;
 	}
 	strbuf_addstr(out, "https://");

@@ -233,6 +233,11 @@ static void test_targets(void **state)
 	static const struct meaning hook_rows[] = {
 		{ "connection refused by hook.example (10.0.0.1:443)",
 		  "connection", "", "https://hook.example" },
+		{ "http://hook.example:8080: connection refused by "
+		  "hook.example:8080 (10.0.0.1:8080)",
+		  "connection", "",
+		  "/dev/null --proxy http://p.example:1 "
+		  "http://hook.example:8080" },
 		{ "https://hook.example answered HTTP 401: x", "sign-in",
 		  "settings say", "test-notify oncall" },
 		{ "https://hook.example answered HTTP 404: x", "address",
