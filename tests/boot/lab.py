@@ -1,6 +1,7 @@
 """What the experiments inside the box share: the daemon, its peers, and a protocol of what was
 tried and seen. Standard library only."""
 import json
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +20,7 @@ MAIL_SECRET = "canary-mail-8Kd2"
 HOOKS = Path("/usr/local/libexec")
 
 BASE = """
-listen: 127.0.0.1:9847
+listen: 127.0.0.1:{port}
 sources:
   - name: azure
     type: defender-for-cloud
@@ -146,6 +147,10 @@ class Lab:
             "alerts": 10, "subscriptions": 1,
             "token": {"client_secret": SECRET, "client_id": CLIENT}})
         self.sink = fakes.Sink(self.folder)
+        # The network is shared with the machine outside, where one may run.
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
         self.secrets = {"azure-secret": SECRET, "smtp-password": MAIL_SECRET}
         self.tls = fakes.certificate(self.folder)
         self.smtp = fakes.Smtp(self.folder, {"users": {"triaged": MAIL_SECRET},
@@ -159,7 +164,7 @@ class Lab:
         """Write the settings; @more is a drop-in of them."""
         SETTINGS.write_text(BASE.format(
             tenant=TENANT, client=CLIENT, azure=self.azure.url, sink=self.sink.url,
-            smtp=self.smtp.port, **words))
+            smtp=self.smtp.port, port=self.port, **words))
         extra = Path("/etc/triaged/conf.d/boot.yaml")
         extra.unlink(missing_ok=True)
         if more:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from lab import (DATABASE, MAIL_SECRET, SECRET, drop_in, must, pid, rows, seen, sh, tried, wait_for,
+from lab import (DATABASE, MAIL_SECRET, SECRET, drop_in, must, pid, rows, seen, sh, tried,
                  wait_other_pid)
 
 
@@ -68,13 +68,12 @@ def no_core(lab):
 
 def secrets_nowhere(lab):
     """Its secrets are nowhere: journal, database, log files, units, /proc, metrics"""
-    del lab
     key = rows("select 1 from v_deliveries where target = 'mail' and state = 'sent'")
     must(key, "no mail was sent, so nothing was used")
     places = {
         "journal": sh("journalctl", "-q", "--no-pager", "-o", "json", "--all").stdout.encode(),
         "systemctl show": sh("systemctl", "show", "triaged").stdout.encode(),
-        "metrics": subprocess.run(["curl", "-s", "http://127.0.0.1:9847/metrics"],
+        "metrics": subprocess.run(["curl", "-s", f"http://127.0.0.1:{lab.port}/metrics"],
                                   capture_output=True, check=True).stdout,
         "dump": sh("triaged", "--dump-config", check=False).stdout.encode(),
         "status": sh("triagectl", "--json", "status").stdout.encode(),
@@ -94,4 +93,3 @@ def secrets_nowhere(lab):
     tried(f"two canaries searched in {len(places)} places: {', '.join(places)}")
     seen(f"none there; {sum(map(len, places.values())) // 1024} KiB looked at; "
          f"found only in {json.dumps(found.split())}")
-    wait_for(lambda: True, "")
