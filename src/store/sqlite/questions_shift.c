@@ -41,7 +41,8 @@ const char *const question_shift_text[QUESTION_MAX] = {
 		"iif(e.kind = 'reopened', "
 		"json_extract(e.detail, '$.severity_to'), "
 		"json_extract(e.detail, '$.severity')) AS severity " OF_SHIFT
-		"AND e.kind IN ('opened', 'seen-closed', 'reopened')) "
+		"AND e.kind IN ('opened', 'seen-closed', 'reopened') " IS_REAL
+		") "
 		"SELECT kind, severity, count(*) AS n FROM came "
 		"GROUP BY 1, 2",
 	[LOOK_SHIFT_DONE] =
