@@ -193,7 +193,8 @@ static void look_absent_fallback(struct checkup *c)
 	const struct conf *conf = doctor_conf(c);
 	CLEANUP(free_ptr) char *cause = NULL;
 
-	if (!conf || !conf->files.n ||
+	/* Settings that cannot be read at all are a finding of their own. */
+	if (!conf || (!conf->n_sources && !conf->n_targets) ||
 	    (conf->policy.fallback && conf_target(conf, conf->policy.fallback)))
 		return;
 	cause = conf->policy.fallback
