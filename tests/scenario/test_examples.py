@@ -19,6 +19,8 @@ from harness import BUILD, TRIAGECTL, TRIAGED, Site, wait_for
 ROOT = Path(__file__).parents[2]
 PAGES = {"triaged.8": ROOT / "man/triaged.8", "triagectl.1": BUILD / "man/triagectl.1",
          "triaged.yaml.5": ROOT / "man/triaged.yaml.5", "triaged-db.5": BUILD / "man/triaged-db.5"}
+# At a prompt, or by another program in whose settings it stands.
+TYPED = r"^(?:[$#] |command\[\w+\]=)"
 # The alert all examples speak of.
 ALERT = 42
 SETTINGS = kit.FILES + kit.CROWN_JEWELS + """
@@ -59,11 +61,11 @@ def displays(page):
 
 def commands(display):
     """What is typed, one command each; lines that continue one belong to it."""
-    return [part.rstrip("\n") for part in re.split(r"^[$#] ", display, flags=re.M) if part]
+    return [part.rstrip("\n") for part in re.split(TYPED, display, flags=re.M) if part]
 
 
 def is_typed(display):
-    return display.startswith(("$ ", "# "))
+    return re.match(TYPED, display)
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def terminal(tmp_path):
     wait_for(lambda: site.value("select count(*) from v_alerts where source = 'exported'") == ALERT,
              "the alerts")
     kit.wait_delivery(site, "target = 'soc' and state = 'dead'")
-    sink.fault(path="/soc")
+    sink.heal()
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
     for program in (TRIAGED, TRIAGECTL):
@@ -104,6 +106,7 @@ def answer_drill(site):
 def typed(site, command):
     """Run @command in a shell; (status, both outputs)."""
     for shown, there in (("/etc/triaged/triaged.yaml", site.file), ("/var/lib/triaged", site.state),
+                         ("/usr/bin/triagectl", "triagectl"),
                          ("/var/backups", site.folder)):
         command = command.replace(shown, str(there))
     environment = {**site.environment(), "NO_COLOR": "1", "COLUMNS": "80",

@@ -299,6 +299,7 @@ def test_a_night(shift):
     shift.looks_at("bob", "top", "Suspicious process", b"q")
     shift.looks_at("alice", "watch --since 12h", "reopened", b"\x03")
     shift.does("root", "db check", "The database is sound")
+    shift.does("root", "db compact --dry-run")
     shift.does("bob", f"activities {third}", status=1)
 
     # The papers.

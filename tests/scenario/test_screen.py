@@ -119,7 +119,7 @@ def test_colour_only_where_it_is_wanted(terminal):
 def test_colours_can_be_read_on_any_background(terminal):
     """Neither yellow nor white nor blue, and no background: they vanish on one
     of light and dark."""
-    _, text = terminal("--color=always", "--database", "/nonexistent/d", "doctor")
+    _, text = terminal("--color=always", "--no-pager", "--database", "/nonexistent/d", "doctor")
     for sequence in SGR.findall(text):
         assert sequence[2:-1] in ("0", "1", "2", "31", "35", "1;31"), repr(sequence)
 

@@ -73,7 +73,6 @@ static const char *const kept[] = {
 	"FROM alert ORDER BY id",
 	"SELECT id, key, alert_id, native_id FROM origin ORDER BY id",
 	"SELECT * FROM revision ORDER BY 1",
-	"SELECT * FROM entity ORDER BY 1",
 	"SELECT * FROM tag ORDER BY 1",
 	"SELECT alert_id, policy, started_ms, due_ms FROM clock ORDER BY 1",
 	"SELECT id, key, alert_id, target, state FROM delivery ORDER BY id",
@@ -189,6 +188,18 @@ static void fingerprint(const char *path, uint8_t ret[DIGEST_SIZE])
 	sqlite3_close(db);
 }
 
+/* Since schema 15 what an entity is stands in a table of its own. */
+static const char *entities_of(sqlite3 *db)
+{
+	bool things = sqlite3_table_column_metadata(db, "main", "thing", NULL,
+						    NULL, NULL, NULL, NULL,
+						    NULL) == SQLITE_OK;
+
+	return things ? "SELECT * FROM v_entities ORDER BY 1"
+		      : "SELECT alert_id, kind, value, role FROM entity "
+			"ORDER BY 1";
+}
+
 static void digest_kept(const char *path, uint8_t ret[DIGEST_SIZE])
 {
 	struct digest *d = digest_new();
@@ -196,6 +207,7 @@ static void digest_kept(const char *path, uint8_t ret[DIGEST_SIZE])
 
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 		add_rows(db, kept[i], d);
+	add_rows(db, entities_of(db), d);
 	sqlite3_close(db);
 	digest_finish(d, ret);
 }
