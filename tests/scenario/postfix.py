@@ -136,5 +136,5 @@ class Postfix:
             return False
 
     def mails(self):
-        """The delivered mails, as they are in the maildir."""
-        return [path.read_bytes() for path in sorted(self.folder.glob("mail/inbox/new/*"))]
+        """The delivered mails, as they are in the maildir: {file: bytes}."""
+        return {path: path.read_bytes() for path in self.folder.glob("mail/inbox/new/*")}
