@@ -17,6 +17,7 @@
 #include "cli/setup_priv.h"
 #include "cli/setup_run.h"
 #include "paths.h"
+#include "util/scratch.h"
 #include "util/xmalloc.h"
 
 void setup_site_release(struct setup_site *s)
@@ -145,19 +146,6 @@ bool setup_stores_plain(const struct setup_site *s)
 
 /* ---- the copy ---- */
 
-static void remove_files(const char *directory)
-{
-	DIR *d = opendir(directory);
-	const struct dirent *e;
-
-	while (d && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			(void)unlinkat(dirfd(d), e->d_name, 0); /* ours */
-	if (d)
-		(void)closedir(d);
-	(void)rmdir(directory);
-}
-
 void setup_stage_remove(struct setup_site *s)
 {
 	CLEANUP(free_ptr)
@@ -165,9 +153,9 @@ void setup_stage_remove(struct setup_site *s)
 
 	if (!s->stage)
 		return;
-	remove_files(drop_ins);
-	remove_files(s->stage_credentials);
-	remove_files(s->stage);
+	scratch_remove(drop_ins);
+	scratch_remove(s->stage_credentials);
+	scratch_remove(s->stage);
 	free(take(s->stage));
 	free(take(s->stage_file));
 	free(take(s->stage_credentials));

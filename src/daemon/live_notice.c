@@ -7,7 +7,6 @@
  */
 #include "daemon/live_priv.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <pwd.h>
 #include <signal.h>
@@ -19,6 +18,7 @@
 #include "daemon/test_notice.h"
 #include "notify/deliver.h"
 #include "store/store.h"
+#include "util/scratch.h"
 #include "util/xmalloc.h"
 
 /* Longer than a mail server may take to answer. */
@@ -35,26 +35,13 @@ struct posting {
 	size_t n_owed, n_told;
 };
 
-static void remove_directory(const char *path)
-{
-	DIR *d = opendir(path);
-	const struct dirent *e;
-
-	while (d && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			(void)unlinkat(dirfd(d), e->d_name, 0); /* ours */
-	if (d)
-		(void)closedir(d);
-	(void)rmdir(path);
-}
-
 static void posting_release(struct posting *p)
 {
 	loop_timer_free(p->patience);
 	p->deliver = deliver_free(p->deliver);
 	p->store = store_close(p->store);
 	if (p->directory)
-		remove_directory(p->directory);
+		scratch_remove(p->directory);
 	free(p->directory);
 	live_release(&p->live);
 }
