@@ -90,6 +90,22 @@ void rig_close(struct rig *r)
 	assert_int_equal(system(command), 0);
 }
 
+int rig_begin(void **state, const char *yaml, int64_t now_ms)
+{
+	struct rig *r = xcalloc(1, sizeof(*r));
+
+	rig_open(r, yaml, now_ms);
+	*state = r;
+	return 0;
+}
+
+int rig_end(void **state)
+{
+	rig_close(*state);
+	free(*state);
+	return 0;
+}
+
 void rig_restart(struct rig *r)
 {
 	pipeline_release(&r->pipeline);

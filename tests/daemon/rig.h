@@ -23,6 +23,9 @@ struct rig {
  */
 void rig_open(struct rig *r, const char *yaml, int64_t now_ms);
 void rig_close(struct rig *r);
+/* The same as the set-up and tear-down of a cmocka test; *state is the rig. */
+int rig_begin(void **state, const char *yaml, int64_t now_ms);
+int rig_end(void **state);
 /* Close and open the database, as a restart would; due work is not done yet. */
 void rig_restart(struct rig *r);
 /* Let time pass to @now_ms, doing what falls due on the way. */

@@ -32,18 +32,7 @@ static const char yaml[] =
 
 static int setup(void **state)
 {
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	rig_open(r, yaml, NOW);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
-	return 0;
+	return rig_begin(state, yaml, NOW);
 }
 
 static const struct {
@@ -418,7 +407,7 @@ static void test_random_order(void **state)
 	assert_true(count(r, "v_events where kind = 'doors-disagree'") > 0);
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, rig_end)
 
 int main(void)
 {

@@ -52,18 +52,7 @@ static const char yaml[] =
 
 static int setup(void **state)
 {
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	rig_open(r, yaml, TUESDAY);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
-	return 0;
+	return rig_begin(state, yaml, TUESDAY);
 }
 
 static struct drill_order order(const struct rig *r, enum severity severity)
@@ -370,7 +359,7 @@ static void test_stays_closed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, rig_end)
 		TEST(test_told_and_answered),
 		TEST(test_answered_and_not_told),
 		TEST(test_nobody_answers),

@@ -49,18 +49,7 @@ static const char yaml[] =
 
 static int setup(void **state)
 {
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	rig_open(r, yaml, T);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
-	return 0;
+	return rig_begin(state, yaml, T);
 }
 
 /* An alert of a detector of its own, so that it is a group of its own. */
@@ -361,7 +350,7 @@ static void test_quiet_hours_and_maintenance(void **state)
 	assert_text(r, HELD, "quiet:carried quiet:carried maintenance:carried");
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, rig_end)
 
 int main(void)
 {

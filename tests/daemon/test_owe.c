@@ -57,18 +57,7 @@ static const char yaml[] =
 
 static int setup(void **state)
 {
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	rig_open(r, yaml, TUESDAY);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
-	return 0;
+	return rig_begin(state, yaml, TUESDAY);
 }
 
 static void assert_text(struct rig *r, const char *query, const char *expected)
@@ -166,7 +155,7 @@ static void test_digest(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, rig_end)
 	const struct CMUnitTest tests[] = {
 		TEST(test_who_is_on_call),
 		TEST(test_overrides),

@@ -48,18 +48,7 @@ static const char yaml[] =
 
 static int setup(void **state)
 {
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	rig_open(r, yaml, TUESDAY);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
-	return 0;
+	return rig_begin(state, yaml, TUESDAY);
 }
 
 static void open_alert(struct rig *r, const char *title)
@@ -566,7 +555,7 @@ static void test_second_of_two(void **state)
 			 0);
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, rig_end)
 
 int main(void)
 {

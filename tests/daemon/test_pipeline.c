@@ -57,18 +57,7 @@ static const char yaml[] =
 
 static int setup(void **state)
 {
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	rig_open(r, yaml, TUESDAY);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
-	return 0;
+	return rig_begin(state, yaml, TUESDAY);
 }
 
 /* Send everything that is due, as a target that always succeeds would. */
@@ -672,11 +661,11 @@ static void test_gap_covered(void **state)
 
 int main(void)
 {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, rig_end)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gap, setup, rig_end),
 		cmocka_unit_test_setup_teardown(test_gap_covered, setup,
-						teardown),
+						rig_end),
 		TEST(test_opened),
 		TEST(test_rule),
 		TEST(test_ladder_and_acknowledge),

@@ -39,18 +39,7 @@ static const char yaml[] =
 
 static int setup(void **state)
 {
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	rig_open(r, yaml, T0);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
-	return 0;
+	return rig_begin(state, yaml, T0);
 }
 
 /* A listing of one item: kept as bad, or as the alert it is. */
@@ -170,12 +159,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_understood_now, setup,
-						teardown),
+						rig_end),
 		cmocka_unit_test_setup_teardown(test_the_stored_copy_stays,
-						setup, teardown),
+						setup, rig_end),
 		cmocka_unit_test_setup_teardown(test_a_source_that_is_gone,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
+						setup, rig_end),
+		cmocka_unit_test_setup_teardown(test_many, setup, rig_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,18 +34,7 @@ static const char yaml[] =
 
 static int setup(void **state)
 {
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	rig_open(r, yaml, T);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
-	return 0;
+	return rig_begin(state, yaml, T);
 }
 
 static void arrives(struct rig *r, const char *id, const char *title)
@@ -243,7 +232,7 @@ static void test_preview(void **state)
 	assert_non_null(strstr(err.text, "24 hours"));
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, rig_end)
 
 int main(void)
 {

@@ -26,18 +26,7 @@ static const char yaml[] =
 
 static int setup(void **state)
 {
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	rig_open(r, yaml, START);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
-	return 0;
+	return rig_begin(state, yaml, START);
 }
 
 static void make(struct alert *a, const char *id, const char *type)
@@ -147,11 +136,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_second_is_critical, setup,
-						teardown),
+						rig_end),
 		cmocka_unit_test_setup_teardown(too_late_or_too_low, setup,
-						teardown),
+						rig_end),
 		cmocka_unit_test_setup_teardown(an_incident_is_no_detector,
-						setup, teardown),
+						setup, rig_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
