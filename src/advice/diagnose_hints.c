@@ -46,7 +46,10 @@ const struct hint network_hints[] = {
 	  TLS_LOOK("-subject -dates") },
 	{ "certificate of ", "not yet valid", STEP_TLS, RAN_OUT,
 	  TLS_LOOK("-subject -dates") },
-	{ "certificate of ", "target host name", STEP_TLS, OTHER_NAME,
+	/* A host name, a hostname, an ipv4 address: libcurl's words change. */
+	{ "certificate of ", "matches target", STEP_TLS, OTHER_NAME,
+	  TLS_LOOK("-subject -ext subjectAltName") },
+	{ "certificate of ", "not match target", STEP_TLS, OTHER_NAME,
 	  TLS_LOOK("-subject -ext subjectAltName") },
 	{ "certificate of ", NULL, STEP_TLS, NULL, TLS_CHAIN },
 	{ "SSL certificate problem", "has expired", STEP_TLS, RAN_OUT,

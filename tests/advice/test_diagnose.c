@@ -127,6 +127,14 @@ static void test_tls(void **state)
 		  "host name 'management.example' (a private CA needs ca-file)",
 		  "TLS", "another machine answers in the place of", "-ext " },
 		{ "certificate of management.example" NOT_TRUSTED
+		  "SSL: no alternative certificate subject name matches target "
+		  "ipv4 address '10.0.0.1' (a private CA needs ca-file)",
+		  "TLS", "another machine answers in the place of", "-ext " },
+		{ "certificate of management.example" NOT_TRUSTED
+		  "SSL: certificate subject name 'x' does not match target "
+		  "hostname 'management.example' (a private CA needs ca-file)",
+		  "TLS", "another machine answers in the place of", "-ext " },
+		{ "certificate of management.example" NOT_TRUSTED
 		  "unable to get local issuer certificate, issued by "
 		  "CN=Zscaler "
 		  "Intermediate Root CA,O=Zscaler Inc. (a private CA needs "
