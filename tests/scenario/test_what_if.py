@@ -244,6 +244,7 @@ def test_what_holds_messages_back_is_lived_again(site, tmp_path):
     alerts += [arm(clock, number, severity="Medium", alertType=f"VM_{number}") for number in (8, 9)]
     kit.put(site, *alerts)
     wait_for(lambda: site.value("select count(*) from v_suppressions") >= 9, "what is held")
+    wait_for(lambda: waits(site, "storm") == 0, "the storm's first summary")
     clock.jump(31)  # four groups go; the storm's next summary is later
     wait_for(lambda: waits(site, "group") == 0, "the groups")
     quiet(site)
