@@ -1,4 +1,8 @@
-/* Hostile text to terminals, JSON readers and spreadsheets. */
+/*
+ * Hostile text to terminals, JSON readers and spreadsheets.
+ *
+ * Battery: G2 G4.
+ */
 #include "cli/escape.h"
 
 #include <locale.h>

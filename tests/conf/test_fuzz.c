@@ -2,6 +2,8 @@
  * Files that nobody would write: seeded mutations of a full one. Nothing may
  * crash or leak, and whatever loads must survive a dump. Bounded, the same on
  * every run.
+ *
+ * Battery: G8.
  */
 #include "conf_test.h"
 #include "util/compiler.h"

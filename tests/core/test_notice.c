@@ -1,4 +1,8 @@
-/* Notice keys, lifetimes, and what an answer means for a message. */
+/*
+ * Notice keys, lifetimes, and what an answer means for a message.
+ *
+ * Battery: D4.
+ */
 #include "core/notice.h"
 
 #include <setjmp.h>

@@ -1,4 +1,8 @@
-/* Frames of the control protocol: good ones, hostile ones, random ones. */
+/*
+ * Frames of the control protocol: good ones, hostile ones, random ones.
+ *
+ * Battery: G8.
+ */
 #include "ctl/wire.h"
 
 #include <setjmp.h>

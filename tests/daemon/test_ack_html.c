@@ -1,4 +1,8 @@
-/* The page of a link: what each says, and hostile text in it. */
+/*
+ * The page of a link: what each says, and hostile text in it.
+ *
+ * Battery: G3.
+ */
 #include "daemon/ack_html.h"
 
 #include <setjmp.h>

@@ -1,4 +1,8 @@
-/* An upgrade at start: systemd is asked for time as long as work goes on. */
+/*
+ * An upgrade at start: systemd is asked for time as long as work goes on.
+ *
+ * Battery: A12.
+ */
 #include "daemon/opening.h"
 
 #include <setjmp.h>

@@ -1,4 +1,8 @@
-/* daemon/page_html: what stands in it is text, whatever it is. */
+/*
+ * daemon/page_html: what stands in it is text, whatever it is.
+ *
+ * Battery: G3.
+ */
 #include "daemon/page_html.h"
 
 #include <setjmp.h>

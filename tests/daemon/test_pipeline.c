@@ -1,6 +1,8 @@
 /*
  * The story from end to end with a hand-moved clock: pipeline, story, owe,
  * self, people, timed. Everything but sources and senders is real.
+ *
+ * Battery: B2.
  */
 #include "daemon/pipeline.h"
 

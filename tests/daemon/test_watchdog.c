@@ -2,6 +2,8 @@
  * The watchdog of systemd hears of us only while work goes on: not of a loop
  * that stands still, not when a source or the delivery is stuck, but also while
  * the disk is full, which no restart mends.
+ *
+ * Battery: A6 F3.
  */
 #include "daemon/app_priv.h"
 

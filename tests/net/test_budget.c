@@ -1,4 +1,8 @@
-/* net/budget: how many a minute, who shares them, and Retry-After. */
+/*
+ * net/budget: how many a minute, who shares them, and Retry-After.
+ *
+ * Battery: C2.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,8 @@
-/* net/stream: frames, and clients that behave badly. */
+/*
+ * net/stream: frames, and clients that behave badly.
+ *
+ * Battery: G8.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

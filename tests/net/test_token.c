@@ -1,4 +1,8 @@
-/* net/token with a scripted sign-in service and a clock that stands still. */
+/*
+ * net/token with a scripted sign-in service and a clock that stands still.
+ *
+ * Battery: C1.
+ */
 #include "net/peer.h"
 
 #include <stdio.h>

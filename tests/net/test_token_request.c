@@ -1,4 +1,8 @@
-/* How each method signs in, and what a 401 with claims leads to. */
+/*
+ * How each method signs in, and what a 401 with claims leads to.
+ *
+ * Battery: C1.
+ */
 #include "net/token_rig.h"
 #include "net/certificate.h"
 #include "util/digest.h"

@@ -1,4 +1,8 @@
-/* net/xfer_guard: same origin (faults C14), private addresses (D5). */
+/*
+ * net/xfer_guard: same origin (faults C14), private addresses (D5).
+ *
+ * Battery: C14 D5.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,8 @@
-/* net/xfer_reply: headers, framing, limits counted after decompression. */
+/*
+ * net/xfer_reply: headers, framing, limits counted after decompression.
+ *
+ * Battery: C2 C4 C5 C6.
+ */
 #include "net/xfer_fixture.h"
 
 /* Sat, 21 Nov 2026 21:22:00 GMT */

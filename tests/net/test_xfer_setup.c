@@ -1,4 +1,8 @@
-/* net/xfer_setup: what a request may be, and what is never followed. */
+/*
+ * net/xfer_setup: what a request may be, and what is never followed.
+ *
+ * Battery: C15 D3 D5.
+ */
 #include "net/xfer_fixture.h"
 
 static void test_redirect_is_not_followed(void **state)

@@ -1,6 +1,8 @@
 /*
  * net/xfer against openssl s_server: which certificates are believed, and what
  * is said about the others (faults C15).
+ *
+ * Battery: C15.
  */
 #include "net/xfer_fixture.h"
 

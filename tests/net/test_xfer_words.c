@@ -1,4 +1,8 @@
-/* net/xfer_words: failures in words, without secrets. */
+/*
+ * net/xfer_words: failures in words, without secrets.
+ *
+ * Battery: C4 C5.
+ */
 #include "net/xfer_fixture.h"
 
 static const struct {

@@ -1,6 +1,8 @@
 /*
  * Delivery from a real store to a webhook on loopback: what is stored and told
  * after each kind of answer, and when the next try comes.
+ *
+ * Battery: D1 D4.
  */
 #include "notify/deliver.h"
 

@@ -1,6 +1,8 @@
 /*
  * Delivery by mail and into folders, and what is left when things stop or
  * change in the middle: a store that refuses, a drain, an end, a reload.
+ *
+ * Battery: F1 F2.
  */
 #include "notify/deliver.h"
 

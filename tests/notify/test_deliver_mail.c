@@ -1,5 +1,8 @@
 /* E-mail with a token, through the outbox: when one is got, when another one,
- * and what happens without. One peer is the sign-in and Graph. */
+ * and what happens without. One peer is the sign-in and Graph.
+ *
+ * Battery: E1.
+ */
 #include "notify/world.h"
 
 #include "util/strlist.h"

@@ -1,4 +1,8 @@
-/* What people read in Slack, Teams and ntfy. */
+/*
+ * What people read in Slack, Teams and ntfy.
+ *
+ * Battery: G5.
+ */
 #include "notify/golden.h"
 
 #include "notify/render_priv.h"

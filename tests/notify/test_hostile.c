@@ -4,6 +4,8 @@
  * and shortened.
  *
  * What must hold is in every_way.h.
+ *
+ * Battery: E4 G5.
  */
 #include <setjmp.h>
 #include <stdarg.h>

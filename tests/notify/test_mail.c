@@ -2,6 +2,8 @@
  * The mail worker against a server on loopback that answers by script: how
  * each refusal is understood, that a burst shares a connection, that nothing
  * goes out in clear which must not, and that a hanging server holds nobody.
+ *
+ * Battery: E3.
  */
 #include "notify/mail.h"
 

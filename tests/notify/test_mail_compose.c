@@ -1,6 +1,8 @@
 /*
  * Messages parsed back by a small reader of this file's own: what went in
  * comes out, and nothing else.
+ *
+ * Battery: E4.
  */
 #include "notify/mail.h"
 

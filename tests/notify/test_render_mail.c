@@ -1,4 +1,8 @@
-/* What people read: subject, first lines, order, limits, harmlessness. */
+/*
+ * What people read: subject, first lines, order, limits, harmlessness.
+ *
+ * Battery: G3.
+ */
 #include "notify/render.h"
 
 #include <setjmp.h>

@@ -1,4 +1,8 @@
-/* Programs of the site: what they get, and what their end means. */
+/*
+ * Programs of the site: what they get, and what their end means.
+ *
+ * Battery: G7.
+ */
 #include "notify/runbook.h"
 
 #include <poll.h>

@@ -1,4 +1,8 @@
-/* Signatures against a vector made by another implementation. */
+/*
+ * Signatures against a vector made by another implementation.
+ *
+ * Battery: D6.
+ */
 #include "notify/sign.h"
 
 #include <setjmp.h>

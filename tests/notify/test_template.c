@@ -1,5 +1,8 @@
 /* Templates: what the specification of Mustache asks for in our own cases,
- * what is refused and where, limits, names nobody has, and random input. */
+ * what is refused and where, limits, names nobody has, and random input.
+ *
+ * Battery: G8.
+ */
 #include "notify/template.h"
 
 #include <setjmp.h>

@@ -10,6 +10,8 @@
  *	PROPERTY_SEED=17	this one alone; a failure prints its number
  *
  * Sources' bytes, batch, pipeline and store are real; there is no network.
+ *
+ * Battery: A1.
  */
 #include <setjmp.h>
 #include <stdarg.h>

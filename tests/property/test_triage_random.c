@@ -12,6 +12,8 @@
  *	PROPERTY_ALERTS=2000	so many alerts for each (50000; 30000)
  *	PROPERTY_BREAK=late	break something, see that it is noticed:
  *				one of sabotage_names
+ *
+ * Battery: B1 B2.
  */
 #include "helpers/triage_sim.h"
 

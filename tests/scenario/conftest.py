@@ -1,4 +1,5 @@
 """Fixtures of the scenario tests."""
+import os
 import signal
 import sys
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "battery"))
 
 import fakes  # noqa: E402
 import harness  # noqa: E402
@@ -14,6 +16,19 @@ import proofs  # noqa: E402
 # What a shell runs in the background ignores Ctrl-C, and so would every program that is
 # started here; what has a handler is started with the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "row(*rows, soak=False): the rows of the fault battery "
+                            "(tests/battery/rows.py) of which this is an experiment; soak: it "
+                            "takes minutes, and runs in make soak alone")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if os.environ.get("SOAK") != "1" and any(
+                mark.kwargs.get("soak") for mark in item.iter_markers("row")):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: make soak"))
 
 
 @pytest.fixture

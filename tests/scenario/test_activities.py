@@ -260,6 +260,7 @@ def test_hostile_answers(site, azure):
     assert site.value("SELECT count(*) FROM v_evidence") == 1
 
 
+@pytest.mark.row("C7")
 def test_pages_without_end(site, azure):
     """A service that always has one more page is left after as many as were wanted."""
     alert = begin(site, azure, "cloud-apps")

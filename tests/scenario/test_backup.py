@@ -31,6 +31,7 @@ def files(site):
     return sorted(p.name for p in site.folder.iterdir())
 
 
+@pytest.mark.row("A11")
 def test_a_copy_of_a_working_database(busy):
     copy = busy.folder / "copy.db"
     told = busy.ctl_json("backup", copy)
@@ -95,6 +96,7 @@ def test_full_file_system(busy):
     assert done.returncode == 1 and "MiB left" in done.stderr and done.stdout == ""
 
 
+@pytest.mark.row("A11")
 def test_signals_leave_nothing(busy):
     with sqlite3.connect(busy.state / "triaged.db") as db:
         db.execute("create table bulk (x)")

@@ -75,6 +75,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.row("C3", "C6", "C7", "C12")
 @pytest.mark.parametrize("name", ANSWERS)
 def test_one_bad_answer(site, azure, name):
     """The poll fails by name and keeps what it saw; the other subscription is read whole."""
@@ -88,6 +89,7 @@ def test_one_bad_answer(site, azure, name):
     proofs.check_healed(site, azure)
 
 
+@pytest.mark.row("C6")
 @pytest.mark.parametrize("chunked", [False, True])
 def test_an_endless_answer_takes_little_memory(site, azure, chunked):
     """300 MB in answer to one request leave the process small."""
@@ -103,6 +105,7 @@ def test_an_endless_answer_takes_little_memory(site, azure, chunked):
         assert usage.ru_maxrss < MEMORY_LIMIT_KIB
 
 
+@pytest.mark.row("C14")
 @pytest.mark.parametrize("form", ["another port", "another name"])
 def test_a_link_to_another_host_gets_nothing(site, azure, tmp_path, form):
     """It would get the token: no request leaves for it, and the poll says why it ended."""
@@ -121,6 +124,7 @@ def test_a_link_to_another_host_gets_nothing(site, azure, tmp_path, form):
     proofs.check_healed(site, azure)
 
 
+@pytest.mark.row("C11")
 @pytest.mark.parametrize("item", [None, "17", "null", "[[]]", '"text"', '{"name": }', "{}"])
 def test_one_bad_item(site, azure, item):
     """Its hundred neighbours are stored; it is kept as it came, once, however often it comes."""
@@ -174,6 +178,7 @@ def test_discovery_fails(site, azure):
     proofs.check_healed(site, azure)
 
 
+@pytest.mark.row("C1")
 def test_the_secret_is_wrong(site, azure):
     """Said with the code and what to do; one request to sign in, although two listings fail."""
     subscriptions = "[" + ", ".join(azure.subscriptions()) + "]"

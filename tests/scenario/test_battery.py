@@ -108,6 +108,7 @@ def name_of(request):
     return request["path"].split("/")[1]
 
 
+@pytest.mark.row("D1", "D3", "D4")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault(site, tmp_path, fault):
     effect, expected, words = FAULTS[fault]

@@ -65,6 +65,7 @@ def test_thirty_requests_a_minute_for_a_tenant(site, clock, tmp_path):
         assert found == set(doors.truth("cloud-apps", azure))
 
 
+@pytest.mark.row("C2")
 def test_another_tenant_has_its_own(site, clock, tmp_path):
     """30 for each of two tenants at once; a tenant waits for nobody else."""
     script = {"seed": 32, "subscriptions": 1, "alerts": 0, "xdr": 100, "products": ["ca"],

@@ -58,6 +58,7 @@ def configure(site, elsewhere, more=""):
     site.settings(kit.FILES + HOOK + more, hook=hook, elsewhere=elsewhere)
 
 
+@pytest.mark.row("G7")
 @needs_root
 def test_hooks_touch_what_the_settings_name(site, elsewhere):
     """Also as root a hook writes to the state folder and not elsewhere, and executes nothing

@@ -210,6 +210,7 @@ def test_exit_codes(up):
     assert up.ctl("ack", "1")[0] == 3
 
 
+@pytest.mark.row("A13")
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_without_the_daemon_reads_work_and_changes_do_not(up, end):
     """Down or killed: every screen is as before, and a change is refused with
@@ -234,6 +235,7 @@ print(db.execute("select count(*) from v_alerts").fetchone()[0])
 """
 
 
+@pytest.mark.row("A13")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_another_member_of_the_group():
     """Somebody in the group of the state directory reads with sqlite3 and with
@@ -297,6 +299,7 @@ def group_of(gid):
     return grp.getgrgid(gid).gr_name
 
 
+@pytest.mark.row("G8")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_roles_by_group():
     """By groups of the settings: everybody gets what the highest of them gives,
@@ -375,6 +378,7 @@ HOSTILE = ("title \x1b]0;owned\x07 \x1b]52;c;bWFpbA==\x07 \x9b31m\x85 over\rwrit
            "\u202egnp.exe\u202c \u2066x\u2069 \u2028line \x00nul \x7f tab\there")
 
 
+@pytest.mark.row("G2")
 def test_hostile_title_cannot_move_the_cursor(site):
     """No screen, no machine-readable answer and no log line carries a control
     character other than newline (and the carriage return of CSV), or a mark
@@ -444,6 +448,7 @@ GARBAGE = [b"\0" * 100, b"\xff\xfe\xfd", b"GET / HTTP/1.1", b"[]", b"null", b"{"
            b'{"v":1,"id":1,"verb":"\x1b]0;x\x07"}']
 
 
+@pytest.mark.row("G8")
 def test_garbage_is_refused_by_name(up):
     """Each bad frame gets an answer that says what is wrong, and the same
     connection is still good for the next request."""
@@ -462,6 +467,7 @@ def test_garbage_is_refused_by_name(up):
     assert talk(up, {"verb": "no-such-verb"})["code"] == "usage"
 
 
+@pytest.mark.row("G8")
 def test_silent_and_endless_clients_cost_nobody_else(up):
     """Some connect and say nothing, one stops in the middle of a frame, one
     sends a megabyte without a newline and one never reads its answers: others
@@ -493,6 +499,7 @@ def test_silent_and_endless_clients_cost_nobody_else(up):
     wait_for(lambda: up.ctl("test-notify", "folder", "--no-wait")[0] == 0, "room for us")
 
 
+@pytest.mark.row("G8")
 def test_thousand_clients_that_say_nothing(site):
     """They keep nobody out: of the same user and of others, by triagectl, and
     the daemon goes on. Who makes room is told so."""

@@ -45,6 +45,7 @@ def test_a_sound_one(busy):
     assert "sound" in busy.ctl("db", "check")[1]
 
 
+@pytest.mark.row("A8")
 def test_flipped_bytes(busy):
     backup = busy.state / "backup-1.db"
     assert busy.ctl("backup", backup)[0] == 0
@@ -71,6 +72,7 @@ def test_flipped_bytes(busy):
     assert check(busy)[0] == 0
 
 
+@pytest.mark.row("A8")
 def test_a_truncated_log(busy):
     busy.kill()
     log = busy.state / "triaged.db-wal"
@@ -80,6 +82,7 @@ def test_a_truncated_log(busy):
     assert "the newest changes are lost" in [r["text"] for r in said["checks"] if r["check"] == "log"][0]
 
 
+@pytest.mark.row("A8")
 def test_what_is_no_database(busy):
     status, out, _ = busy.ctl("--database", busy.file, "db", "check")
     assert status == 1 and "not a database" in " ".join(out.split()) and "skipped" in out

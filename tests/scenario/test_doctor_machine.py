@@ -50,6 +50,7 @@ def fill(folder):
             pass
 
 
+@pytest.mark.row("A6")
 def test_the_disk_is_full(site, small):
     """With the daemon up: what fills it is looked for, and it goes on by itself."""
     site.settings(SETTINGS)
@@ -65,6 +66,7 @@ def test_the_disk_is_full(site, small):
     wait_well(site)
 
 
+@pytest.mark.row("A7")
 def test_no_room_for_a_database(site, small):
     """It does not even start; the doctor looks by itself."""
     fill(small)
@@ -75,6 +77,7 @@ def test_no_room_for_a_database(site, small):
     assert found(site, "daemon", "triaged")
 
 
+@pytest.mark.row("A7")
 def test_a_limit_on_the_size_of_files(site):
     """An error like a full disk, not the end of the daemon."""
     site.settings(SETTINGS)
@@ -91,6 +94,7 @@ def test_a_limit_on_the_size_of_files(site):
     wait_well(site)
 
 
+@pytest.mark.row("A7")
 def test_a_read_only_file_system(site, small):
     """After a failure of the disk and a restart: why it is so stands in the kernel's log."""
     site.settings(SETTINGS)

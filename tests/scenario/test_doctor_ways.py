@@ -208,6 +208,7 @@ def sites(tmp_path_factory):
                 site.kill()
 
 
+@pytest.mark.row("C15")
 @pytest.mark.parametrize("cause", CASES)
 def test_the_way(cause, sites):
     site, made = sites[cause]

@@ -4,6 +4,8 @@ import datetime
 import json
 import time
 
+import pytest
+
 import fakes
 import kit
 from harness import wait_for
@@ -86,6 +88,7 @@ def test_ladder_ends_after_its_repeats(site, tmp_path):
             kinds) - 1
 
 
+@pytest.mark.row("B2")
 def test_breach_is_told_once_also_over_restarts(site, tmp_path):
     """Everybody who was told of the alert is told that its clock ran out, once,
     though the daemon is killed before, around and after that moment."""
@@ -155,6 +158,7 @@ def test_a_clock_that_counts_from_the_source(site, tmp_path):
                           third["id"]) == third["seen_ms"]
 
 
+@pytest.mark.row("B2")
 def test_restart_between_steps_loses_and_repeats_nothing(site, tmp_path):
     """Killed and started again after each step: the ladder goes on where it
     was, no message is owed twice, and what a receiver has twice says so."""

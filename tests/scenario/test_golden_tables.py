@@ -12,6 +12,7 @@ import pytest
 TRIAGE = Path(__file__).resolve().parents[1] / "triage"
 
 
+@pytest.mark.row("B3")
 @pytest.mark.parametrize("table", sorted(TRIAGE.glob("golden_*.inc")),
                          ids=lambda path: path.stem)
 def test_table_is_what_its_generator_prints(table):

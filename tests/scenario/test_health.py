@@ -5,6 +5,8 @@ import socket
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 import fakes
 import kit
 import proofs
@@ -69,6 +71,7 @@ def test_a_store_that_refuses(site):
     wait_for(lambda: get(port, "/-/ready")[::2] == (200, "ready\n"), "the recovery")
 
 
+@pytest.mark.row("C5")
 def test_a_source_that_hangs(site, tmp_path):
     """Neither alive nor ready, and it is named: only a restart helps."""
     clock = Clock(tmp_path)

@@ -47,6 +47,7 @@ def is_quiet(site, scopes, last):
                               "('pending', 'leased', 'retry')"))
 
 
+@pytest.mark.row("A1")
 def test_killed_twenty_times(site, azure, sink):
     """Twenty kills at drawn moments of polling and telling; then it ends as if none had been.
 

@@ -49,6 +49,7 @@ def poll(site, status=0):
             for name in ("fetched", "new", "updated", "noop", "quarantined")}
 
 
+@pytest.mark.row("C8")
 def test_shuffled_and_repeated(site, azure):
     """Another order in every listing, and ids that come on two pages: each is stored once."""
     azure.script(shuffle=True, repeat=REPEAT)
@@ -63,6 +64,7 @@ def test_shuffled_and_repeated(site, azure):
     assert site.value("SELECT count(*) FROM v_revisions") == ALERTS
 
 
+@pytest.mark.row("C9")
 def test_a_source_that_lives(site, azure, sink):
     """Ten drawn rounds of additions and changes that move no time, told apart exactly."""
     draw = random.Random(16)
@@ -93,6 +95,7 @@ def test_a_source_that_lives(site, azure, sink):
     proofs.check_database(site)
 
 
+@pytest.mark.row("C9")
 def test_open_closed_and_open_again(site, azure, sink):
     """A status that turns twice: one close, told once, then a second episode, told anew."""
     proofs.configure(site, azure, sink)
@@ -111,6 +114,7 @@ def test_open_closed_and_open_again(site, azure, sink):
             ("opened", 1), ("closed", 1), ("reopened", 2)]
 
 
+@pytest.mark.row("C12")
 def test_a_copy_without_severity_lowers_nothing(site, azure, sink):
     """The shape of 2015 keys lacks it: what is stored stays, and nobody hears of it."""
     proofs.configure(site, azure, sink)
@@ -132,6 +136,7 @@ def test_a_copy_without_severity_lowers_nothing(site, azure, sink):
     assert site.value("SELECT count(*) FROM v_deliveries") == n_told
 
 
+@pytest.mark.row("C12")
 def test_first_seen_without_severity(site, azure):
     """Medium until it is known, flagged; then what the source says."""
     proofs.configure(site, azure)

@@ -68,6 +68,7 @@ def ends_in_time(site, number):
 
 # The end
 
+@pytest.mark.row("F1")
 def test_sigterm_during_a_poll(site, azure):
     """A listing that never answers holds nobody up, and is in the ledger as
     incomplete after the next start."""
@@ -85,6 +86,7 @@ def test_sigterm_during_a_poll(site, azure):
     wait_for(lambda: site.value("select count(*) from v_alerts") == 5, "five alerts")
 
 
+@pytest.mark.row("F1")
 def test_sigterm_during_a_hanging_webhook(site, sink):
     """Status 0 within 10 s, no lease is left, and after the next start the same
     message goes again."""
@@ -104,6 +106,7 @@ def test_sigterm_during_a_hanging_webhook(site, sink):
     kit.wait_delivery(site, "state = 'sent' and key = ?", row["key"])
 
 
+@pytest.mark.row("F1")
 def test_second_sigterm_does_not_wait(site, sink):
     """An answer that would come in time is not waited for when somebody asks
     again."""
@@ -119,6 +122,7 @@ def test_second_sigterm_does_not_wait(site, sink):
     assert kit.deliveries(site)[0]["state"] in ("retry", "pending")
 
 
+@pytest.mark.row("D2")
 def test_killed_while_sending_says_so(site, sink):
     """Nobody knows whether it arrived: it goes again with the same id, marked."""
     site.settings(kit.FILES + HOOK, url=sink.url)
@@ -138,6 +142,7 @@ def test_killed_while_sending_says_so(site, sink):
     assert [body["data"]["notice"]["maybe_duplicate"] for body in (first, second)] == [False, True]
 
 
+@pytest.mark.row("A9")
 def test_second_daemon_names_the_first(site):
     """Two daemons never share a state directory."""
     site.settings(kit.FILES + FOLDER)
@@ -177,6 +182,7 @@ def test_once_says_how_it_went(site, azure, sink):
 
 # What systemd hears
 
+@pytest.mark.row("F3")
 def test_systemd_hears_ready_watchdog_and_stopping(site, tmp_path):
     """READY=1 once the socket answers, a status line, the watchdog fed in time,
     RELOADING=1 with its clock on SIGHUP, STOPPING=1 at the end."""
@@ -335,6 +341,7 @@ def test_dump_hides_a_plain_webhook_url(site):
 
 # A reader that stays
 
+@pytest.mark.row("A10")
 def test_status_names_who_holds_the_journal(site, tmp_path):
     """How large, since when, who, and what to do; no word of it before and after."""
     clock = Clock(tmp_path)
@@ -369,6 +376,7 @@ def test_status_names_who_holds_the_journal(site, tmp_path):
 
 # An upgrade
 
+@pytest.mark.row("A12")
 def test_upgrade_of_an_old_database(site, tmp_path):
     """The schema of long ago: systemd is asked for time, the journal names the copy, and the
     copy can be put back although the database is newer."""

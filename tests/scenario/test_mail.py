@@ -153,6 +153,7 @@ HOSTILE = [
 BODY = "one\r\n.\r\nQUIT\r\n..\r\nFrom here\r\n.hidden\r\n--=_triaged_alternative--\r\nlast line"
 
 
+@pytest.mark.row("E4")
 def test_hostile_titles_are_one_mail_each(site, smtp, tls):
     """Whatever a title holds, it is one mail to one recipient with the headers
     every mail has, and nothing of it is an SMTP command."""
@@ -182,6 +183,7 @@ def test_hostile_titles_are_one_mail_each(site, smtp, tls):
     assert smtp.commands("other") == []
 
 
+@pytest.mark.row("E1")
 def test_a_refused_recipient_costs_no_other(site, smtp, tls):
     """4xx is tried again, 5xx is given up, and the third one has the mail at
     once."""
@@ -200,6 +202,7 @@ def test_a_refused_recipient_costs_no_other(site, smtp, tls):
                                                               ["busy@example.org"]]
 
 
+@pytest.mark.row("E2")
 def test_lost_answer_repeats_the_same_message(site, smtp, tls):
     """The line drops behind the final dot: nobody knows, so it goes again and
     the reader's client sees one message twice, not two messages."""
@@ -233,6 +236,7 @@ def foreign_certificate(tmp_path, tls):
     return fakes.Smtp(tmp_path, USERS, tls=fakes.certificate(other)), tls
 
 
+@pytest.mark.row("E3")
 @pytest.mark.parametrize("server", [no_starttls, refused_starttls, foreign_certificate])
 def test_nothing_travels_in_clear(site, tmp_path, tls, server):
     """Without TLS that can be trusted no password, address or word goes out,
@@ -250,6 +254,7 @@ def test_nothing_travels_in_clear(site, tmp_path, tls, server):
     assert PASSWORD not in row["last_error"]
 
 
+@pytest.mark.row("E2")
 def test_hung_mail_server_stops_nothing_else(site, tmp_path, smtp, tls):
     """While a mail server says nothing the webhook's message arrives, triagectl
     gets answers and SIGTERM ends the daemon in time."""

@@ -88,6 +88,7 @@ def name_of(fault):
     return f"{stage} {effect.get('reply', 'drop')[:4].strip()}"
 
 
+@pytest.mark.row("E1", "E2")
 @pytest.mark.parametrize("fault", FAULTS, ids=name_of)
 def test_fault(site, smtp, fault):
     stage, effect, state, says, mails = fault
@@ -110,6 +111,7 @@ def test_fault(site, smtp, fault):
     assert len(ids) == mails and len(set(ids)) <= 1
 
 
+@pytest.mark.row("E2")
 @pytest.mark.parametrize("stage, mails", SILENCES)
 def test_silence(site, smtp, stage, mails):
     """A server that says nothing does not hold the end of the daemon; the next

@@ -155,6 +155,7 @@ def fail_three_times(site, sink, clock):
         hurry(site, clock, 400)
 
 
+@pytest.mark.row("D4")
 def test_critical_is_told_elsewhere_after_three_failures(site, sink, clock):
     """Once, to the fallback, with the reason; of the other alert nobody hears."""
     configure(site, sink)
@@ -333,6 +334,7 @@ def test_a_retry_is_not_overtaken_and_blocks_no_other_alert(site, sink):
     assert told.index(("opened", "2")) < told.index(("opened", "1"), 1)
 
 
+@pytest.mark.row("D1")
 def test_a_hanging_target_holds_no_other(site, sink):
     """Eight requests that are never answered; what goes elsewhere goes."""
     configure(site, sink)

@@ -4,6 +4,8 @@ import http.client
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 import kit
 from harness import wait_for
 from test_life import free_port, get
@@ -115,6 +117,7 @@ def test_another_name(site):
         c.close()
 
 
+@pytest.mark.row("G3")
 def test_titles(site):
     """With page-titles, from a reload on: escaped, so that nothing in them acts."""
     port = start(site)

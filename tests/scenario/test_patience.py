@@ -13,6 +13,7 @@ ERRORS = {
 }
 
 
+@pytest.mark.row("C1", "C3")
 @pytest.mark.parametrize("name", ERRORS)
 def test_gives_up_by_name(hopeless, name):
     """Exit status 1, the reason in the ledger, few requests, no alert lost; then it heals."""

@@ -65,6 +65,7 @@ def check_told(site, sink):
         proofs.sink_keys(sink))
 
 
+@pytest.mark.row("A1", "C4", "C9")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_random_kill(seed, tmp_path, site):
     print(f"repeat it with TRIAGED_KILL_SEED={seed}")

@@ -85,6 +85,7 @@ def words(text):
     return "".join(c for c in text if c.isalnum())
 
 
+@pytest.mark.row("E4")
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
 def test_mails_arrive_and_parse(site, server, inbox, scheme):
     """STARTTLS or TLS, and AUTH; whatever the titles are, each mail has the same

@@ -102,6 +102,7 @@ def test_every_event_and_message_is_in_it(up):
     assert f"closed as true-positive by {ME}" in " ".join(items(next(iter(parts.values()))))
 
 
+@pytest.mark.row("G2")
 @pytest.mark.parametrize("columns", ["40", "80", ""])
 def test_hostile_text_stays_text(up, columns):
     """A parser finds our headings, lists and quotes, and nothing else."""

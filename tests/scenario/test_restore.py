@@ -41,6 +41,7 @@ def messages(site):
     return sorted((site.outbox / "first").glob("*.eml"))
 
 
+@pytest.mark.row("A11")
 def test_there_and_back(busy):
     before = messages(busy)
     assert len(before) == 2
@@ -67,6 +68,7 @@ def test_there_and_back(busy):
     assert status == 0 and "Suspicious process 2" in out, errors
 
 
+@pytest.mark.row("A11")
 def test_what_was_sent_since_is_not_sent_again(site):
     """The backup owes it, the database that it replaces has sent it."""
     site.settings(SETTINGS)
@@ -109,6 +111,7 @@ def test_a_stale_socket_deceives_nobody(busy):
         assert status == 0, errors
 
 
+@pytest.mark.row("A11")
 def test_after_a_crash_with_a_log_beside(busy):
     """What the killed daemon left in its write-ahead log belongs to what is kept."""
     busy.kill()

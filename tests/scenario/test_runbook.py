@@ -2,6 +2,8 @@
 and what it did is on record."""
 import json
 
+import pytest
+
 import kit
 from harness import wait_for
 
@@ -39,6 +41,7 @@ def timeline(site):
             site.rows("select kind, detail from v_events where alert_id = 1 order by id")]
 
 
+@pytest.mark.row("G7")
 def test_each_event_reaches_it_by_itself(site):
     """Ten alerts of one kind at once: ten runs, no group, no storm; then the
     close. Its arguments are those of the settings, as they stand there."""
@@ -79,6 +82,7 @@ def test_failure_is_final_and_told(site):
         "select last_error from v_deliveries where state = 'dead'")
 
 
+@pytest.mark.row("G7")
 def test_killed_in_the_middle(site):
     """kill -9 while the program runs: it is run again under the same key."""
     configure(site, 'cat >> "$1/got"; test -e "$1/ready" || sleep 600\n')
@@ -94,6 +98,7 @@ def test_killed_in_the_middle(site):
     assert events(site)[1]["data"]["notice"]["maybe_duplicate"] is True
 
 
+@pytest.mark.row("F1")
 def test_stop_while_it_runs(site):
     """SIGTERM does not wait for a program; its try counts, and it goes again."""
     configure(site, 'cat >> "$1/got"; test -e "$1/ready" || sleep 600\n')

@@ -248,6 +248,7 @@ def assert_used(scene):
     assert scene.tls_sink.requests()[0]["headers"]["webhook-signature"].count("v1,") == 2
 
 
+@pytest.mark.row("G9")
 def test_secrets_are_nowhere(scene):
     """In a run in which everything works, then one in which every peer refuses, and after
     the process was killed by a signal that dumps core."""
@@ -302,6 +303,7 @@ def test_secrets_are_nowhere(scene):
             assert at < 0, (place, canary, text[max(0, at - 200):at + 100])
 
 
+@pytest.mark.row("G9")
 def test_another_process_of_its_user_reads_no_memory(site):
     """Neither its memory nor its environment, although it is the same user."""
     site.settings(kit.FILES + """

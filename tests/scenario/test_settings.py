@@ -267,6 +267,7 @@ def reload_by_triagectl(site):
     return said
 
 
+@pytest.mark.row("F2")
 @pytest.mark.parametrize("reload", [reload_by_signal, reload_by_triagectl])
 def test_reload(site, azure, reload):
     """A bad file changes nothing and is told by line; a good one brings a source at once."""

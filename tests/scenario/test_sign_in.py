@@ -79,6 +79,7 @@ def test_no_code_is_left_out():
                     **dict.fromkeys(TRANSIENT, "ERR_HTTP"), THROTTLED: "ERR_THROTTLED"}
 
 
+@pytest.mark.row("C1")
 def test_every_permanent_code(site, clouds):
     """Asked once however often the source wants to poll; said with its code; one alert each."""
     fakes_by_code = clouds(PERMANENT)
@@ -108,6 +109,7 @@ def test_every_permanent_code(site, clouds):
     assert {row["state"] for row in site.rows(REFUSED)} == {"closed"}
 
 
+@pytest.mark.row("C1")
 def test_every_transient_code(site, clouds):
     """The next request comes after a pause, and everything goes on as if nothing had been."""
     fakes_by_code = clouds(TRANSIENT)
@@ -160,6 +162,7 @@ def test_no_consent(site, azure):
         assert shown == set(doors.truth(kind, azure)), kind
 
 
+@pytest.mark.row("C2")
 def test_a_tenant_that_is_throttled(site, azure):
     """AADSTS90055: longer than any patience of --once, and not asked again meanwhile."""
     azure.fault(path="*/token", aadsts=THROTTLED)
@@ -173,6 +176,7 @@ def test_a_tenant_that_is_throttled(site, azure):
     assert not site.rows(REFUSED)
 
 
+@pytest.mark.row("C2")
 def test_a_tenant_that_is_throttled_and_told_when(site, azure):
     """It waits as long as it is told, asks once more, and goes on."""
     azure.fault(path="*/token", aadsts=THROTTLED, headers={"Retry-After": "3"}, times=1)
@@ -186,6 +190,7 @@ def test_a_tenant_that_is_throttled_and_told_when(site, azure):
     assert not site.rows(REFUSED)
 
 
+@pytest.mark.row("C1")
 @pytest.mark.parametrize("kind", ALL)
 def test_the_token_ends_in_the_middle_of_a_listing(kind, site, azure):
     """One more token, the same page again: nothing is lost, nothing is said."""
@@ -199,6 +204,7 @@ def test_the_token_ends_in_the_middle_of_a_listing(kind, site, azure):
     assert not site.rows(REFUSED)
 
 
+@pytest.mark.row("C1")
 @pytest.mark.parametrize("kind", ALL)
 def test_a_token_that_is_never_good_enough(kind, site, azure):
     """401 to every token: a few requests, then a failed poll; no storm."""

@@ -61,6 +61,7 @@ def begin(site, azure, **fault):
     harness.wait_for(lambda: asked(azure), "the first request")
 
 
+@pytest.mark.row("C1")
 @pytest.mark.parametrize("code", [7000222, THROTTLED])
 def test_an_hour_of_what_does_not_pass(code, site, azure, clock):
     """At once, after 5 minutes, then 10, 20, 40, a quarter more or less: five requests, and one
@@ -76,6 +77,7 @@ def test_an_hour_of_what_does_not_pass(code, site, azure, clock):
     assert [row["state"] for row in site.rows(REFUSED)] == ["closed"] * len(told)
 
 
+@pytest.mark.row("C1")
 def test_an_hour_of_what_passes(site, azure, clock):
     """5 seconds doubling to 5 minutes, a quarter more or less: 22 requests at most."""
     begin(site, azure, aadsts=90033)
@@ -85,6 +87,7 @@ def test_an_hour_of_what_passes(site, azure, clock):
     recover(site, azure, clock, 75 * MINUTE)
 
 
+@pytest.mark.row("B1", "C1")
 @pytest.mark.parametrize("skew", [-3600, 3600])
 def test_a_clock_that_is_wrong(skew, site, azure, clock, tmp_path):
     """A signed assertion bears the time: refused by its code, with the clock named, once; and

@@ -74,6 +74,7 @@ def test_a_behavior_has_all_its_entities(site, cloud):
         assert {"account", "ip"} <= kinds, (row, kinds)
 
 
+@pytest.mark.row("C8")
 @pytest.mark.parametrize("kind", ALL)
 def test_shuffled_and_repeated(kind, site, cloud):
     azure = cloud(kind, 170, page=20, shuffle=True, repeat=3)
@@ -103,6 +104,7 @@ def test_alerts_that_come_late(kind, site, cloud):
     check_ledger(site)
 
 
+@pytest.mark.row("C9")
 @pytest.mark.parametrize("kind", PAGED)
 def test_status_changes_that_move_no_time(kind, site, cloud):
     azure = cloud(kind, 60, page=25)

@@ -46,6 +46,7 @@ def n_notes(site):
     return site.value("select count(*) from v_events where kind = 'note'")
 
 
+@pytest.mark.row("A10")
 def test_a_long_query_stops_no_commit(up):
     """While it runs people work and alerts come in; it is still running then,
     and stops when its time is over."""
@@ -63,6 +64,7 @@ def test_a_long_query_stops_no_commit(up):
     assert status == 1 and "stopped after 1s" in errors and "--timeout" in errors and not out
 
 
+@pytest.mark.row("A10")
 def test_a_reader_that_stays_stops_no_commit(up):
     """A shell that forgot its transaction sees what it saw; all others go on."""
     reader = sqlite3.connect(f"file:{up.state}/triaged.db?mode=ro", uri=True)
@@ -146,6 +148,7 @@ def test_rows_are_limited(up):
     assert len(up.ctl_json("sql", "--limit", "0", many)["rows"]) == 5000
 
 
+@pytest.mark.row("G4")
 def test_spreadsheets_take_nothing_for_a_formula(site):
     """Whatever an attacker names an alert, its cell is text."""
     titles = ["=cmd|' /C calc'!A1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "a\r\n=1,\"x\""]

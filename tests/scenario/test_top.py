@@ -118,6 +118,7 @@ def test_terminal_is_given_back_when_a_signal_ends_it(top, number):
     assert one.is_as_before()
 
 
+@pytest.mark.row("G2")
 def test_titles_never_drive_the_terminal(top):
     """Nothing of it is left but what we wrote ourselves."""
     one = top(columns=250)

@@ -56,6 +56,7 @@ def verify(secret, request):
                for one in header(request, "webhook-signature").split(" "))
 
 
+@pytest.mark.row("D6")
 def test_signature_verifies_also_while_secrets_change(site, sink):
     """A receiver with the old secret, and one with the new, both accept."""
     for number, secret in enumerate(SECRETS):
@@ -77,6 +78,7 @@ def test_signature_verifies_also_while_secrets_change(site, sink):
     assert not verify(SECRETS[0], second)
 
 
+@pytest.mark.row("D1")
 def test_retry_has_the_same_id_and_a_new_time(site, sink):
     """500 and then 200: one message for a receiver that looks at webhook-id,
     and a signature that is not too old for one that looks at the time."""
@@ -96,6 +98,7 @@ def test_retry_has_the_same_id_and_a_new_time(site, sink):
     assert bodies[0]["timestamp"] == bodies[1]["timestamp"]
 
 
+@pytest.mark.row("D4")
 def test_retry_after_is_obeyed(site, sink):
     """429 with an hour to wait: the next try is not before that hour is over."""
     configure(site, sink.url)
@@ -110,6 +113,7 @@ def test_retry_after_is_obeyed(site, sink):
     assert len(sink.requests()) == 1
 
 
+@pytest.mark.row("D4")
 def test_gone_target_is_disabled_and_reported_elsewhere(site, sink):
     """410: nothing goes there any more until an operator says so, and another
     target carries the news."""
@@ -134,6 +138,7 @@ def test_gone_target_is_disabled_and_reported_elsewhere(site, sink):
     sink.wait_requests(2)
 
 
+@pytest.mark.row("D3")
 def test_redirect_is_never_followed(site, tmp_path, sink):
     """302: what it points to hears nothing, the notice is dead, and because it
     was a critical one another target says so."""
@@ -150,6 +155,7 @@ def test_redirect_is_never_followed(site, tmp_path, sink):
         assert other.requests() == []
 
 
+@pytest.mark.row("D5")
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]",
                                   "2130706433", "0x7f.1", "10.0.0.1", "169.254.169.254"])
 def test_private_address_needs_permission(site, host):
@@ -164,6 +170,7 @@ def test_private_address_needs_permission(site, host):
     assert status == 1 and "https" in errors
 
 
+@pytest.mark.row("D5")
 def test_name_that_leads_inside_is_refused(site, tmp_path):
     """A name whose address turns out to be inside: no request, and the notice
     waits for whoever mends the settings."""
@@ -199,6 +206,7 @@ def test_allowed_private_address_works_over_tls(site, tmp_path):
         assert len(sink.requests()) == 1
 
 
+@pytest.mark.row("D1")
 def test_bad_answers_harm_nobody(site, sink):
     """A receiver that talks without end, one that breaks off and one that
     resets the connection: each message arrives in the end."""

@@ -3,6 +3,8 @@ each of the ways an alert can go."""
 import datetime
 import time
 
+import pytest
+
 import fakes
 import kit
 from harness import wait_for
@@ -128,6 +130,7 @@ def test_acknowledged_then_expired(site):
     assert "step 2 of route worst does that" in answer(site, number, "manager")["text"]
 
 
+@pytest.mark.row("B2")
 def test_breached_while_down(site):
     """A daemon that is down hides nothing: what is late is foretold as late, and
     afterwards the story says that it was down."""

@@ -1,4 +1,8 @@
-/* Text, times and lists out of a stranger's JSON. */
+/*
+ * Text, times and lists out of a stranger's JSON.
+ *
+ * Battery: B4 C10.
+ */
 #include "source/field_priv.h"
 
 #include "source/parsed.h"

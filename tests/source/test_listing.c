@@ -1,4 +1,8 @@
-/* source/listing against a scripted cloud: one row a way an API can answer. */
+/*
+ * source/listing against a scripted cloud: one row a way an API can answer.
+ *
+ * Battery: C7.
+ */
 #include "source/listing_priv.h"
 
 #include "source/cloud.h"

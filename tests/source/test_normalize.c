@@ -1,6 +1,8 @@
 /*
  * The door of all three APIs: one bad item of a hundred costs nobody but
  * itself, whatever is wrong with it (rows C10 and C11 of the fault catalogue).
+ *
+ * Battery: B4 C10 C11 C13.
  */
 #include "source/normalize.h"
 

@@ -1,4 +1,8 @@
-/* Pages cut into items, and every way in which a page is none. */
+/*
+ * Pages cut into items, and every way in which a page is none.
+ *
+ * Battery: C11.
+ */
 #include "source/page_split_priv.h"
 
 #include <setjmp.h>

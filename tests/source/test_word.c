@@ -1,4 +1,8 @@
-/* The vocabulary, word by word. */
+/*
+ * The vocabulary, word by word.
+ *
+ * Battery: C12.
+ */
 #include "source/word_priv.h"
 
 #include <setjmp.h>

@@ -1,4 +1,8 @@
-/* A copy is whole, made beside the writer, and leaves nothing when it fails. */
+/*
+ * A copy is whole, made beside the writer, and leaves nothing when it fails.
+ *
+ * Battery: A11.
+ */
 #include "store/backup.h"
 
 #include <dirent.h>

@@ -7,6 +7,8 @@
  *
  *	TRIAGED_SLOW=1		all of it (else drawn from SEED, a second or
  *two)
+ *
+ * Battery: A12.
  */
 #include "store/system_faults.h"
 

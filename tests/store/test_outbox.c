@@ -1,4 +1,8 @@
-/* Owed once, leased in order, settled, recovered: at least once. */
+/*
+ * Owed once, leased in order, settled, recovered: at least once.
+ *
+ * Battery: F2.
+ */
 #include "store/outbox.h"
 
 #include <setjmp.h>

@@ -1,5 +1,8 @@
 /* A backup in the place of the database: what is kept, refused, not sent
- * again. */
+ * again.
+ *
+ * Battery: A11.
+ */
 #include "store/restore.h"
 
 #include <fcntl.h>

@@ -1,5 +1,8 @@
 /* What is over goes, and nothing else: each class by itself, and a random
- * database under random settings. */
+ * database under random settings.
+ *
+ * Battery: B1.
+ */
 #include "store/retention.h"
 
 #include <setjmp.h>

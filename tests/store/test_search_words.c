@@ -1,4 +1,8 @@
-/* What people type is text: nothing of it is syntax of the engine. */
+/*
+ * What people type is text: nothing of it is syntax of the engine.
+ *
+ * Battery: G1.
+ */
 #include "store/sqlite/search_priv.h"
 
 #include <setjmp.h>

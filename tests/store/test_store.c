@@ -1,4 +1,8 @@
-/* Opening, refusing, migrating, reading beside and after the writer. */
+/*
+ * Opening, refusing, migrating, reading beside and after the writer.
+ *
+ * Battery: A7 A8 A9 A13.
+ */
 #include "store/store.h"
 
 #include <glob.h>

@@ -1,4 +1,8 @@
-/* A transaction is whole, or nothing of it is there. */
+/*
+ * A transaction is whole, or nothing of it is there.
+ *
+ * Battery: A6 A10.
+ */
 #include "store/txn.h"
 
 #include <setjmp.h>

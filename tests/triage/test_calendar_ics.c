@@ -1,4 +1,8 @@
-/* Holidays files as the world writes them, and as it breaks them. */
+/*
+ * Holidays files as the world writes them, and as it breaks them.
+ *
+ * Battery: G8.
+ */
 #include "triage/calendar_priv.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* Civil time to instants: against glibc for every offset, against literals for
- * the hours that do not exist or exist twice. */
+ * the hours that do not exist or exist twice.
+ *
+ * Battery: B3.
+ */
 #include "triage/calendar.h"
 
 #include <stdio.h>

@@ -1,4 +1,8 @@
-/* What a sighting means: transitions, severity, clocks and ladders. */
+/*
+ * What a sighting means: transitions, severity, clocks and ladders.
+ *
+ * Battery: C9.
+ */
 #include "triage/triage.h"
 
 #include "triage/fixture.h"

@@ -1,5 +1,8 @@
 /* Due times by a table from another implementation: golden_due.py, which
- * counts minutes as Python's zoneinfo shows them. */
+ * counts minutes as Python's zoneinfo shows them.
+ *
+ * Battery: B3.
+ */
 #include "triage/sla.h"
 
 #include <stdio.h>

@@ -1,4 +1,8 @@
-/* Globs, and every key of a `when` block. */
+/*
+ * Globs, and every key of a `when` block.
+ *
+ * Battery: G1.
+ */
 #include "triage/match.h"
 
 #include <stdio.h>

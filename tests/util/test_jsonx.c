@@ -1,4 +1,8 @@
-/* Tests of util/jsonx: budget, error texts, forgiving look-ups. */
+/*
+ * Tests of util/jsonx: budget, error texts, forgiving look-ups.
+ *
+ * Battery: C6.
+ */
 #include "util/jsonx.h"
 
 #include <setjmp.h>

@@ -1,4 +1,8 @@
-/* Tests of util/log: the terminal line, the journal fields, hostile values. */
+/*
+ * Tests of util/log: the terminal line, the journal fields, hostile values.
+ *
+ * Battery: G6.
+ */
 #include "util/log.h"
 
 #include <setjmp.h>

@@ -1,4 +1,8 @@
-/* Tests of util/timefmt: API times, HTTP dates, durations, the calendar. */
+/*
+ * Tests of util/timefmt: API times, HTTP dates, durations, the calendar.
+ *
+ * Battery: B4.
+ */
 #include "util/timefmt.h"
 
 #include <setjmp.h>
