@@ -96,7 +96,6 @@ void response_release(struct response *r)
 	free(r->source);
 	free(r->asked_by);
 	free(r->reason);
-	free(r->agreed_by);
 	free(r->decided_by);
 	free(r->answer);
 	free(r->request_id);

@@ -5,10 +5,9 @@
  *
  * It is a row with a life of its own:
  *
- *	planned		somebody asked; what would be done was shown. Nothing
- *			is done
- *	waiting		somebody with the role has agreed to it, and a second
- *			person must, too
+ *	planned		somebody asked, and what would be done was shown. Who
+ *			has the role may approve it, the same person too
+ *	waiting		the same, but a second person must approve it
  *	approved	it may be done; it is still possible to refuse it
  *	running		leased by the daemon, which asks what is there now,
  *			stores that, and only then makes the call
@@ -103,7 +102,6 @@ struct response {
 	char *asked_by, *reason;
 	int64_t planned_ms;
 	int64_t expires_ms; /* the present state lasts no longer */
-	char *agreed_by; /* the first of two */
 	char *decided_by; /* who approved or refused it */
 	int64_t decided_ms; /* 0 not yet */
 	int64_t not_before_ms; /* approved: tried (again) from then on */

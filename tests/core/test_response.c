@@ -63,7 +63,8 @@ static void test_states(void **state)
 			assert_false(
 				response_may_enter(f, (enum response_state)to));
 	}
-	assert_true(response_may_enter(RESPONSE_PLANNED, RESPONSE_WAITING));
+	assert_true(response_may_enter(RESPONSE_PLANNED, RESPONSE_APPROVED));
+	assert_true(response_may_enter(RESPONSE_WAITING, RESPONSE_APPROVED));
 	assert_true(response_may_enter(RESPONSE_RUNNING, RESPONSE_APPROVED));
 	assert_false(response_may_enter(RESPONSE_RUNNING, RESPONSE_EXPIRED));
 }
