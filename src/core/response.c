@@ -96,7 +96,8 @@ void response_release(struct response *r)
 	free(r->source);
 	free(r->asked_by);
 	free(r->reason);
-	free(r->decided_by);
+	free(r->approved_by);
+	free(r->ended_by);
 	free(r->answer);
 	free(r->request_id);
 	*r = (struct response){ 0 };

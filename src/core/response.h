@@ -102,14 +102,15 @@ struct response {
 	char *asked_by, *reason;
 	int64_t planned_ms;
 	int64_t expires_ms; /* the present state lasts no longer */
-	char *decided_by; /* who approved or refused it */
-	int64_t decided_ms; /* 0 not yet */
+	char *approved_by;
+	int64_t approved_ms; /* 0 not yet */
 	int64_t not_before_ms; /* approved: tried (again) from then on */
 	int64_t lease_ms; /* running: until when; 0 else */
 	int64_t attempts;
 	bool called; /* the call was about to be made */
 	enum response_found found; /* before the call */
 	int64_t finished_ms; /* 0: it has not ended */
+	char *ended_by; /* "triaged", or the person who refused it */
 	bool uncertain; /* failed, and it may have been done all the same */
 	char *answer; /* how it ended, one line */
 	char *request_id; /* by which the service knows the call */

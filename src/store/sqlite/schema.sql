@@ -420,6 +420,47 @@ CREATE TABLE drill (
 ) STRICT;
 CREATE INDEX drill_running ON drill (ends_ms) WHERE ended_ms IS NULL;
 
+-- Responses: what was, or is to be, done upstream about an alert. None is ever
+-- removed: each tells what was done to somebody, and its alert may be gone
+-- before. subject: a user, the alert upstream, or the name of a program.
+CREATE TABLE response (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	alert_id INTEGER REFERENCES alert ON DELETE SET NULL,
+	episode INTEGER NOT NULL,
+	alert_version INTEGER NOT NULL,
+	action INTEGER NOT NULL CHECK (action BETWEEN 0 AND 8),
+	state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 7),
+	subject TEXT NOT NULL COLLATE NOCASE,
+	source TEXT,
+	verdict INTEGER NOT NULL CHECK (verdict BETWEEN 0 AND 3),
+	contain INTEGER NOT NULL CHECK (contain IN (0, 1)),
+	asked_by TEXT NOT NULL,
+	reason TEXT,
+	planned_ms INTEGER NOT NULL,
+	expires_ms INTEGER NOT NULL,
+	approved_by TEXT,
+	approved_ms INTEGER,
+	not_before_ms INTEGER,
+	lease_ms INTEGER,
+	attempts INTEGER NOT NULL DEFAULT 0,
+	called INTEGER NOT NULL DEFAULT 0 CHECK (called IN (0, 1)),
+	found INTEGER NOT NULL DEFAULT 0 CHECK (found BETWEEN 0 AND 6),
+	finished_ms INTEGER,
+	ended_by TEXT,
+	uncertain INTEGER NOT NULL DEFAULT 0 CHECK (uncertain IN (0, 1)),
+	answer TEXT,
+	request_id TEXT,
+	undoes INTEGER REFERENCES response,
+	CHECK ((finished_ms IS NULL) = (state < 4)),
+	CHECK ((approved_ms IS NULL) = (approved_by IS NULL)),
+	CHECK (state NOT IN (2, 3, 4, 5) OR approved_ms IS NOT NULL),
+	CHECK ((lease_ms IS NULL) = (state <> 3))
+) STRICT;
+CREATE INDEX response_open ON response (subject) WHERE finished_ms IS NULL;
+CREATE INDEX response_subject ON response (subject, finished_ms);
+CREATE INDEX response_approved ON response (approved_ms);
+CREATE INDEX response_alert ON response (alert_id);
+
 -- The outbox. next_ms is when to look at the row again (due, or end of the
 -- lease) and NULL once it is finished, so that the indexes of work to do hold
 -- what is owed and nothing else.
@@ -1263,6 +1304,97 @@ SELECT
 		WHEN 2 THEN 'unanswered'
 		WHEN 3 THEN 'unreached' END AS result
 FROM drill AS d;
+
+-- A response: what people decided to do upstream about an alert, and what became
+-- of it.
+--
+-- id: its number
+-- alert_id: the alert it is about; null once retention removed that
+-- episode: the alert's episode then
+-- action: one of revoke-sessions, suspend-user, restore-user, notify-user,
+--   dismiss, resolve, in-progress, activate or exec
+-- state: one of planned, waiting (for a second person), approved, running, done,
+--   failed, refused or expired
+-- subject: the user; the alert's id upstream; or the program
+-- source: the source whose sign-in is used; null when none is
+-- verdict: what the alert is closed as: true-positive, false-positive, benign or
+--   null
+-- asked_by: who planned it
+-- reason: why; null when nobody said
+-- planned_at, planned_ms: when it was planned
+-- expires_at, expires_ms: when it ends if nobody decides, or it cannot be done
+-- approved_by: who approved it; null when nobody has
+-- approved_at, approved_ms: when that was
+-- attempts: how often it was begun
+-- found: what was there before: enabled or disabled of an account; active,
+--   in-progress, resolved or dismissed of an alert; null when it is not known
+-- finished_at, finished_ms: when it ended; null while it has not
+-- ended_by: triaged, or the person who refused it
+-- uncertain: 1 when it failed and may have been done all the same
+-- answer: how it ended, in words
+-- request_id: by which the service knows the call
+-- undoes: the response that it takes back; null for most
+-- contain: 1 when the alert's phase becomes contain once it is done
+CREATE VIEW v_responses AS
+SELECT
+	r.id,
+	r.alert_id,
+	r.episode,
+	CASE r.action
+		WHEN 0 THEN 'revoke-sessions'
+		WHEN 1 THEN 'suspend-user'
+		WHEN 2 THEN 'restore-user'
+		WHEN 3 THEN 'notify-user'
+		WHEN 4 THEN 'dismiss'
+		WHEN 5 THEN 'resolve'
+		WHEN 6 THEN 'in-progress'
+		WHEN 7 THEN 'activate'
+		WHEN 8 THEN 'exec' END AS action,
+	CASE r.state
+		WHEN 0 THEN 'planned'
+		WHEN 1 THEN 'waiting'
+		WHEN 2 THEN 'approved'
+		WHEN 3 THEN 'running'
+		WHEN 4 THEN 'done'
+		WHEN 5 THEN 'failed'
+		WHEN 6 THEN 'refused'
+		WHEN 7 THEN 'expired' END AS state,
+	r.subject,
+	r.source,
+	CASE r.verdict
+		WHEN 1 THEN 'true-positive'
+		WHEN 2 THEN 'false-positive'
+		WHEN 3 THEN 'benign' END AS verdict,
+	r.asked_by,
+	r.reason,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.planned_ms / 1000.0,
+		'unixepoch') AS planned_at,
+	r.planned_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.expires_ms / 1000.0,
+		'unixepoch') AS expires_at,
+	r.expires_ms,
+	r.approved_by,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.approved_ms / 1000.0,
+		'unixepoch') AS approved_at,
+	r.approved_ms,
+	r.attempts,
+	CASE r.found
+		WHEN 1 THEN 'enabled'
+		WHEN 2 THEN 'disabled'
+		WHEN 3 THEN 'active'
+		WHEN 4 THEN 'in-progress'
+		WHEN 5 THEN 'resolved'
+		WHEN 6 THEN 'dismissed' END AS found,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.finished_ms / 1000.0,
+		'unixepoch') AS finished_at,
+	r.finished_ms,
+	r.ended_by,
+	r.uncertain,
+	r.answer,
+	r.request_id,
+	r.undoes,
+	r.contain
+FROM response AS r;
 
 -- The audit log: what was done and decided, by whom. Rows are only added; each
 -- hash covers the one before.

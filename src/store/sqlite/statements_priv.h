@@ -1,8 +1,9 @@
 /*
  * Names of the prepared statements; the texts are in statements.c, of what
  * waits in statements_wait.c, of what people do in statements_people.c, of what
- * is removed in statements_retention.c. No text
- * of a statement is ever put together at run time.
+ * is removed in statements_retention.c, of what is done upstream in
+ * statements_respond.c. No text of a statement is ever put together at run
+ * time.
  */
 #ifndef STORE_SQLITE_STATEMENTS_PRIV_H
 #define STORE_SQLITE_STATEMENTS_PRIV_H
@@ -132,6 +133,18 @@ enum statement {
 	STMT_DRILL_NEXT,
 	STMT_DRILL_TOLD,
 	STMT_DRILL_END,
+
+	/* responses */
+	STMT_RESPONSE_ADD,
+	STMT_RESPONSE_GET,
+	STMT_RESPONSE_MOVE,
+	STMT_RESPONSE_DUE,
+	STMT_RESPONSE_LAPSED,
+	STMT_RESPONSE_EXPIRED,
+	STMT_RESPONSE_NEXT,
+	STMT_RESPONSE_OTHER,
+	STMT_RESPONSE_CHANGED,
+	STMT_RESPONSE_RECENT,
 
 	/* cases */
 	STMT_CASE_CLOCKS,
@@ -276,6 +289,7 @@ extern const char *const statement_people_table[STMT_MAX];
 extern const char *const statement_outbox_table[STMT_MAX];
 extern const char *const statement_search_table[STMT_MAX];
 extern const char *const statement_retention_table[STMT_MAX];
+extern const char *const statement_respond_table[STMT_MAX];
 
 static inline const char *statement_text(enum statement id)
 {
@@ -287,6 +301,8 @@ static inline const char *statement_text(enum statement id)
 		return statement_search_table[id];
 	if (statement_retention_table[id])
 		return statement_retention_table[id];
+	if (statement_respond_table[id])
+		return statement_respond_table[id];
 	return statement_wait_table[id] ? statement_wait_table[id]
 					: statement_people_table[id];
 }

@@ -1,0 +1,69 @@
+/*
+ * Statements about responses. See statements_priv.h.
+ *
+ * tested with: test_responses
+ */
+#include "store/sqlite/statements_priv.h"
+
+#include <stddef.h>
+
+/* As response_read() takes them. */
+#define RESPONSE_COLUMNS                                                       \
+	"id, alert_id, episode, alert_version, action, state, subject, "       \
+	"source, verdict, contain, asked_by, reason, planned_ms, "             \
+	"expires_ms, approved_by, approved_ms, not_before_ms, lease_ms, "      \
+	"attempts, called, found, finished_ms, ended_by, uncertain, answer, "  \
+	"request_id, undoes "
+
+const char *const statement_respond_table[STMT_MAX] = {
+	[STMT_RESPONSE_ADD] =
+		"INSERT INTO response (alert_id, episode, alert_version, "
+		"action, state, subject, source, verdict, contain, asked_by, "
+		"reason, planned_ms, expires_ms, undoes) VALUES (@alert, "
+		"@episode, @version, @action, @state, @subject, @source, "
+		"@verdict, @contain, @asked_by, @reason, @planned, @expires, "
+		"@undoes) RETURNING id",
+	[STMT_RESPONSE_GET] =
+		"SELECT " RESPONSE_COLUMNS "FROM response WHERE id = @id",
+	[STMT_RESPONSE_MOVE] =
+		"UPDATE response SET state = @to, expires_ms = @expires, "
+		"approved_by = @approved_by, approved_ms = @approved, "
+		"not_before_ms = @not_before, lease_ms = @lease, attempts = "
+		"@attempts, called = @called, found = @found, finished_ms = "
+		"@finished, ended_by = @ended_by, uncertain = @uncertain, "
+		"answer = @answer, request_id = @request WHERE id = @id AND "
+		"state = @from",
+	/* Of one subject one after the other, in the order of approval. */
+	[STMT_RESPONSE_DUE] =
+		"SELECT " RESPONSE_COLUMNS "FROM response AS r WHERE "
+		"finished_ms IS NULL AND state = 2 AND "
+		"ifnull(not_before_ms, 0) <= @now AND NOT EXISTS (SELECT 1 "
+		"FROM response AS o WHERE o.finished_ms IS NULL AND o.subject "
+		"= r.subject AND (o.state = 3 OR (o.state = 2 AND "
+		"(o.approved_ms, o.id) < (r.approved_ms, r.id)))) ORDER BY "
+		"approved_ms, id LIMIT 1",
+	[STMT_RESPONSE_LAPSED] =
+		"SELECT " RESPONSE_COLUMNS "FROM response WHERE finished_ms "
+		"IS NULL AND state = 3 AND (@all OR lease_ms <= @now) ORDER "
+		"BY id LIMIT 1",
+	/* What was called is followed to its end. */
+	[STMT_RESPONSE_EXPIRED] =
+		"SELECT " RESPONSE_COLUMNS "FROM response WHERE finished_ms "
+		"IS NULL AND state < 3 AND NOT called AND expires_ms <= @now "
+		"ORDER BY id LIMIT 1",
+	[STMT_RESPONSE_NEXT] =
+		"SELECT min(CASE WHEN state = 3 THEN lease_ms WHEN state = 2 "
+		"AND called THEN ifnull(not_before_ms, 1) WHEN state = 2 THEN "
+		"min(expires_ms, ifnull(not_before_ms, 1)) ELSE expires_ms "
+		"END) FROM response WHERE finished_ms IS NULL",
+	[STMT_RESPONSE_OTHER] =
+		"SELECT id FROM response WHERE finished_ms IS NULL AND "
+		"subject = @subject AND action = @action ORDER BY id LIMIT 1",
+	[STMT_RESPONSE_CHANGED] =
+		"SELECT " RESPONSE_COLUMNS "FROM response WHERE subject = "
+		"@subject AND state = 4 AND called AND (@actions >> action) & "
+		"1 ORDER BY finished_ms DESC, id DESC LIMIT 1",
+	[STMT_RESPONSE_RECENT] =
+		"SELECT count(*) FROM response WHERE approved_ms > @since AND "
+		"(@actions >> action) & 1",
+};
