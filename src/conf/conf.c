@@ -128,6 +128,7 @@ struct conf *conf_free(struct conf *c)
 	free(c->state_directory);
 	free(c->control_socket);
 	roles_release(&c->control);
+	response_policy_release(&c->respond);
 	free(c->listen);
 	free(c->public_url);
 	origins_free(c->origins);

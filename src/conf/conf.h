@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include "core/auth.h"
 #include "core/policy.h"
+#include "core/response.h"
 #include "core/role.h"
 #include "util/err.h"
 #include "util/secret.h"
@@ -277,6 +278,7 @@ struct conf {
 	size_t n_heartbeats;
 	struct policy policy;
 	struct retention_conf retention;
+	struct response_policy respond; /* what may be done upstream */
 	struct strlist
 		files; /* every file read, in order; marks borrow these */
 	struct origins *origins; /* which place set what, for conf_dump */

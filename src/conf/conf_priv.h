@@ -185,6 +185,9 @@ load_fn load_forwards, load_forward_format, load_forward_server, load_facility,
 	load_framing, load_host_name, load_from, load_size;
 /* load_retention.c */
 load_fn load_kept, load_size_limit;
+/* load_respond.c */
+load_fn load_actions, load_hooks, load_protect, load_approver,
+	load_second_person;
 /* load_noise.c */
 load_fn load_no_wait, load_plan_hours, load_quiet_hours, load_maintenance;
 /* Sources get what their `tenants:` entry holds. */
@@ -242,6 +245,9 @@ void order_check(struct load *l);
  * less. */
 #define RETENTION_LEAST_MS (INT64_C(3) * 24 * 3600 * 1000)
 void retention_check(struct load *l);
+/* load_respond.c: across `respond`, sources and targets */
+void respond_check(struct load *l);
+bool respond_uses_target(const struct conf *c, const char *name);
 /* One rule alone: a rule that lowers needs owner, reason and expiry. */
 void order_check_demotion(struct load *l, const struct node *map,
 			  const struct rule *r);
@@ -259,6 +265,8 @@ void dump_forwards(struct strbuf *out, const struct conf *c); /* dump_forward.c
 							       */
 /* load_retention.c */
 void dump_retention(struct strbuf *out, const struct conf *c);
+/* load_respond.c */
+void dump_respond(struct strbuf *out, const struct conf *c);
 void dump_noise(struct strbuf *out, const struct conf *c,
 		const struct policy *p); /* dump_noise.c */
 void dump_text(struct strbuf *out, const char *s);

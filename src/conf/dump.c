@@ -374,4 +374,5 @@ void conf_dump(const struct conf *c, struct strbuf *out)
 	dump_forwards(out, c);
 	dump_policy(&c->policy, c, out);
 	dump_retention(out, c);
+	dump_respond(out, c);
 }

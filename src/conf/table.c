@@ -11,6 +11,7 @@
 static const struct option *const parts[] = {
 	options_top,	  options_source, options_triage,  options_target,
 	options_template, options_route,  options_forward,
+	options_respond,
 };
 
 const struct option *option_find(const char *section, const char *name)

@@ -23,5 +23,6 @@ extern const struct option options_target[];
 extern const struct option options_template[];
 extern const struct option options_route[];
 extern const struct option options_forward[];
+extern const struct option options_respond[];
 
 #endif

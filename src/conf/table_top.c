@@ -117,6 +117,9 @@ const struct option options_top[] = {
     "how long what is over is kept, and how large the database may grow",
     true },
   .load = load_map, .offset = TOP(retention), .sub = "retention" },
+{ .shown = { "", "respond", "block", NONE,
+    "what people may have done upstream; by default nothing", true },
+  .load = load_map, .offset = TOP(respond), .sub = "respond" },
 
 { .shown = { "retention", "closed-alerts", "duration or forever", "400d",
     "closed alerts with all that belongs to them", true },

@@ -171,6 +171,8 @@ static bool target_is_used(const struct conf *c, const char *name)
 	for (size_t i = 0; i < p->n_rotations; i++)
 		if (takes_turns(&p->rotations[i], name))
 			return true;
+	if (respond_uses_target(c, name))
+		return true;
 	return is_notified(p, name);
 }
 
@@ -235,6 +237,7 @@ void validate(struct load *l)
 	validate_rotation_names(l);
 	validate_public(l);
 	retention_check(l);
+	respond_check(l);
 	tenants_apply(l);
 	oauth_apply(l);
 	list_machines(l->c);

@@ -130,7 +130,7 @@ struct response_policy {
 	struct strlist hooks; /* names of targets of type exec */
 	struct strlist protect; /* globs of accounts nothing is done to */
 	char *notify_by; /* e-mail target that notify-user goes by */
-	int64_t per_hour; /* approved in any hour, inverses apart */
+	int per_hour; /* approved in any hour, inverses apart */
 	enum role approver;
 	enum second_person second;
 	int64_t expires_ms; /* how long a plan, and an approval, hold */

@@ -282,7 +282,7 @@ static int check_cap(const struct consent *c, struct err *err)
 		return 0;
 	return err_set(err, ERR_LIMIT,
 		       "%" PRId64 " were approved within the last hour, and "
-		       "respond.per-hour allows %" PRId64 "; wait, or have an "
+		       "respond.per-hour allows %d; wait, or have an "
 		       "administrator raise it",
 		       c->n_recent, c->policy->per_hour);
 }
