@@ -45,6 +45,9 @@ struct respond_place {
 	/* The subject as this API has it: user, id of the alert, or its ARM id
 	 * ("/subscriptions/..."). */
 	const char *id;
+	/* By whom, for words about permissions; NULL: the machine's identity.
+	 */
+	const char *client_id;
 };
 
 struct respond_call {

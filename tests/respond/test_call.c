@@ -22,12 +22,14 @@
 	"2517_a-b"
 
 static const struct respond_place users = { RESPOND_GRAPH_USERS, GRAPH,
-					    "ada#EXT#@contoso.com" };
+					    "ada#EXT#@contoso.com", NULL };
 static const struct respond_place graph = { RESPOND_GRAPH_ALERTS, GRAPH,
-					    "ca603f704aaf7417985bbf3b22" };
-static const struct respond_place arm = { RESPOND_ARM_ALERTS, ARM, ARM_ID };
+					    "ca603f704aaf7417985bbf3b22",
+					    NULL };
+static const struct respond_place arm = { RESPOND_ARM_ALERTS, ARM, ARM_ID,
+					  NULL };
 static const struct respond_place portal = { RESPOND_PORTAL_ALERTS, PORTAL,
-					     "603f704aaf7417985bbf3b22" };
+					     "603f704aaf7417985bbf3b22", NULL };
 
 static void expect(const struct respond_place *p, enum response_action a,
 		   enum verdict v, enum respond_step step, const char *text)
@@ -208,7 +210,7 @@ static void test_hostile(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(respond_call_release) struct respond_call c = { 0 };
 		const struct respond_place p = { cases[i].door, GRAPH,
-						 cases[i].id };
+						 cases[i].id, NULL };
 		const struct response r = { .action = RESPONSE_DISMISS };
 		int rc = respond_call_make(&p, &r, RESPOND_CHANGE, &c, NULL);
 
