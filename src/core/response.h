@@ -111,7 +111,8 @@ struct response {
 	enum response_found found; /* before the call */
 	int64_t finished_ms; /* 0: it has not ended */
 	char *ended_by; /* "triaged", or the person who refused it */
-	bool uncertain; /* failed, and it may have been done all the same */
+	/* Failed or refused, and it may have been done all the same. */
+	bool uncertain;
 	char *answer; /* how it ended, one line */
 	char *request_id; /* by which the service knows the call */
 	int64_t undoes; /* the response it is the inverse of; 0 none */

@@ -141,7 +141,8 @@ static void fill(struct rig *r, const struct rig_alert *from, struct item *it)
 	alert_init(a);
 	a->kind = xstrdup(ALERT_KIND_ARM);
 	a->provider = xstrdup(ALERT_KIND_ARM);
-	a->tenant = xstrdup("t");
+	a->tenant = xstrdup(from->tenant ? from->tenant : "t");
+	alert_add_entity(a, "account", from->account, NULL);
 	a->native_id = xstrdup(from->id ? from->id : "one");
 	a->title = xstrdup(from->title ? from->title : "Something happened");
 	a->alert_type = xstrdup(from->type ? from->type : "VM_Something");

@@ -34,6 +34,7 @@ void rig_advance(struct rig *r, int64_t now_ms);
 /* What an alert looks like; NULL and 0 take a default. */
 struct rig_alert {
 	const char *id, *title, *type, *status, *severity_word;
+	const char *tenant, *account; /* no account by default */
 	enum severity severity;
 	enum source_state source_state;
 	int64_t created_ms;

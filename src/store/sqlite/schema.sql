@@ -1330,7 +1330,8 @@ FROM drill AS d;
 --   in-progress, resolved or dismissed of an alert; null when it is not known
 -- finished_at, finished_ms: when it ended; null while it has not
 -- ended_by: triaged, or the person who refused it
--- uncertain: 1 when it failed and may have been done all the same
+-- uncertain: 1 when it failed or was refused and may have been done all the
+--   same
 -- answer: how it ended, in words
 -- request_id: by which the service knows the call
 -- undoes: the response that it takes back; null for most

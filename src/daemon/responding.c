@@ -1,0 +1,354 @@
+/*
+ * See responding.h. Called by the control verbs and by the timed job; knows no
+ * network.
+ *
+ * tested with: test_responding
+ */
+#include "daemon/responding.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/pipeline_priv.h"
+#include "daemon/story.h"
+#include "respond/door.h"
+#include "store/audit.h"
+#include "store/responses.h"
+#include "store/txn.h"
+#include "triage/consent.h"
+#include "util/log.h"
+#include "util/xmalloc.h"
+
+static int tell(struct pipeline *p, const struct response *r, const char *kind,
+		const char *actor, int64_t now_ms, struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *detail = story_detail("{s:I, s:s, s:s, s:s*, s:s*, s:s*, s:b}",
+				    "response", (json_int_t)r->id, "action",
+				    response_action_name(r->action), "subject",
+				    r->subject, "source", r->source, "reason",
+				    r->reason, "answer", r->answer, "uncertain",
+				    r->uncertain);
+
+	log_debug("response %" PRId64 ": %s", r->id, kind);
+	return audit_add(p->store,
+			 &(struct audit_event){
+				 .alert_id = r->alert_id,
+				 .at_ms = now_ms,
+				 .actor = actor,
+				 .kind = kind,
+				 .detail = detail,
+			 },
+			 err);
+}
+
+static int load_alert(struct pipeline *p, int64_t id, struct alert_view *ret,
+		      struct err *err)
+{
+	int rc = alerts_load(p->store, id, ret, err);
+
+	return rc ? rc
+		  : err_set(err, ERR_NOT_FOUND, "there is no alert %" PRId64,
+			    id);
+}
+
+static struct consent consent_of(const struct pipeline *p,
+				 const struct alert_view *v,
+				 const struct response *r, int64_t now_ms)
+{
+	return (struct consent){
+		.policy = &p->conf->respond,
+		.privileged = &p->conf->policy.privileged_accounts,
+		.alert = &v->alert,
+		.alert_version = v->tracked.version,
+		.response = r,
+		.now_ms = now_ms,
+	};
+}
+
+/* --- plan --- */
+
+static int find_subject(const struct alert_view *v,
+			const struct respond_order *o, struct response *r,
+			struct err *err)
+{
+	const char *subject = o->hook;
+	int rc = 0;
+
+	if (response_action_about(o->action) == RESPONSE_ABOUT_USER)
+		rc = consent_user(&v->alert, o->user, &subject, err);
+	else if (response_action_about(o->action) == RESPONSE_ABOUT_ALERT)
+		subject = v->alert.native_id;
+	if (rc < 0)
+		return rc;
+	if (!subject)
+		return err_set(err, ERR_CONF,
+			       "say which program: triagectl respond %" PRId64
+			       " exec NAME",
+			       o->alert_id);
+	r->subject = xstrdup(subject);
+	return 0;
+}
+
+/* A message goes by a target, a program by itself: neither signs in. */
+static int find_way(const struct pipeline *p, const struct alert_view *v,
+		    struct response *r, struct err *err)
+{
+	struct respond_way way;
+	int rc;
+
+	if (r->action == RESPONSE_NOTIFY_USER || r->action == RESPONSE_EXEC)
+		return 0;
+	rc = respond_find_way(p->conf, &v->alert, r->action, NULL, &way, err);
+	if (rc >= 0)
+		rc = respond_can(way.door, r->action, r->verdict, err);
+	if (rc >= 0)
+		r->source = xstrdup(way.source->name);
+	return rc;
+}
+
+static int ask_consent(struct pipeline *p, const struct alert_view *v,
+		       struct response *r, int64_t now_ms, struct err *err)
+{
+	CLEANUP(response_release) struct response undone = { 0 };
+	struct consent c = consent_of(p, v, r, now_ms);
+	int rc =
+		responses_other(p->store, r->action, r->subject, &c.other, err);
+
+	if (rc >= 0 && response_is_inverse(r->action)) {
+		rc = responses_changed(p->store, r->action, r->subject, &undone,
+				       err);
+		c.undone = rc == 1 ? &undone : NULL;
+		r->undoes = undone.id;
+	}
+	if (rc >= 0)
+		rc = consent_plan(&c, err);
+	if (rc < 0)
+		return rc;
+	r->state =
+		consent_needs_second(&c) ? RESPONSE_WAITING : RESPONSE_PLANNED;
+	return 0;
+}
+
+static int fill_plan(struct pipeline *p, const struct respond_order *o,
+		     struct response *r, struct err *err)
+{
+	CLEANUP(alert_view_release) struct alert_view v = { 0 };
+	int rc = load_alert(p, o->alert_id, &v, err);
+
+	if (rc < 0)
+		return rc;
+	*r = (struct response){
+		.alert_id = o->alert_id,
+		.episode = v.tracked.episode,
+		.alert_version = v.tracked.version,
+		.action = o->action,
+		.verdict = o->verdict,
+		.contain = o->contain,
+		.asked_by = xstrdup(o->who),
+		.reason = xstrdup(o->reason),
+		.planned_ms = o->now_ms,
+		.expires_ms = o->now_ms + p->conf->respond.expires_ms,
+	};
+	rc = find_subject(&v, o, r, err);
+	if (rc >= 0)
+		rc = ask_consent(p, &v, r, o->now_ms, err);
+	return rc < 0 ? rc : find_way(p, &v, r, err);
+}
+
+int responding_plan(struct pipeline *p, const struct respond_order *o,
+		    struct response *ret, struct err *err)
+{
+	CLEANUP(response_release) struct response r = { 0 };
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, p->store, err);
+
+	if (rc >= 0)
+		rc = fill_plan(p, o, &r, err);
+	if (rc >= 0 && !o->dry)
+		rc = responses_add(p->store, &r, &r.id, err);
+	if (rc >= 0 && !o->dry)
+		rc = tell(p, &r, "response-planned", o->who, o->now_ms, err);
+	if (rc >= 0 && !o->dry)
+		rc = txn_commit(&txn, err);
+	if (rc < 0)
+		return rc;
+	if (!o->dry)
+		p->on_commit(p->arg);
+	*ret = r;
+	r = (struct response){ 0 };
+	return 0;
+}
+
+/* --- decide --- */
+
+static int find_row(struct pipeline *p, int64_t id, struct response *ret,
+		    struct err *err)
+{
+	int rc = responses_get(p->store, id, ret, err);
+
+	return rc ? rc
+		  : err_set(err, ERR_NOT_FOUND, "there is no response %" PRId64,
+			    id);
+}
+
+static int approve_in(struct pipeline *p, const struct respond_decision *d,
+		      struct response *r, struct err *err)
+{
+	CLEANUP(alert_view_release) struct alert_view v = { 0 };
+	struct consent c;
+	int rc = find_row(p, d->id, r, err);
+
+	if (rc >= 0)
+		rc = load_alert(p, r->alert_id, &v, err);
+	if (rc < 0)
+		return rc;
+	c = consent_of(p, &v, r, d->now_ms);
+	rc = responses_recent(p->store, d->now_ms - RESPONSE_CAP_WINDOW_MS,
+			      &c.n_recent, err);
+	if (rc >= 0)
+		rc = consent_approve(&c, d->who, d->role, err);
+	if (rc < 0)
+		return rc;
+	r->approved_by = xstrdup(d->who);
+	r->approved_ms = d->now_ms;
+	r->expires_ms = d->now_ms + p->conf->respond.expires_ms;
+	rc = responses_move(p->store, r, RESPONSE_APPROVED, err);
+	return rc < 0 ? rc
+		      : tell(p, r, "response-approved", d->who, d->now_ms, err);
+}
+
+static int refuse_in(struct pipeline *p, const struct respond_decision *d,
+		     struct response *r, struct err *err)
+{
+	int rc = find_row(p, d->id, r, err);
+
+	if (rc < 0)
+		return rc;
+	if (!response_may_enter(r->state, RESPONSE_REFUSED) ||
+	    r->state == RESPONSE_RUNNING)
+		return err_set(err, ERR_BAD_STATE,
+			       "number %" PRId64 " is %s already", r->id,
+			       response_state_name(r->state));
+	if (strcmp(d->who, r->asked_by) != 0 &&
+	    d->role < p->conf->respond.approver)
+		return err_set(err, ERR_DENIED,
+			       "number %" PRId64
+			       " was asked for by %s; refusing it needs the "
+			       "role %s",
+			       r->id, r->asked_by,
+			       role_name(p->conf->respond.approver));
+	r->finished_ms = d->now_ms;
+	r->ended_by = xstrdup(d->who);
+	/* A try before this one may have got through. */
+	r->uncertain = r->called;
+	free(r->answer);
+	r->answer = xstrdup(d->reason);
+	rc = responses_move(p->store, r, RESPONSE_REFUSED, err);
+	return rc < 0 ? rc
+		      : tell(p, r, "response-refused", d->who, d->now_ms, err);
+}
+
+typedef int decide_fn(struct pipeline *p, const struct respond_decision *d,
+		      struct response *r, struct err *err);
+
+static int decide(struct pipeline *p, const struct respond_decision *d,
+		  decide_fn *fn, struct response *ret, struct err *err)
+{
+	CLEANUP(response_release) struct response r = { 0 };
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, p->store, err);
+
+	if (rc >= 0)
+		rc = fn(p, d, &r, err);
+	if (rc >= 0)
+		rc = txn_commit(&txn, err);
+	if (rc < 0)
+		return rc;
+	p->on_commit(p->arg);
+	*ret = r;
+	r = (struct response){ 0 };
+	return 0;
+}
+
+int responding_approve(struct pipeline *p, const struct respond_decision *d,
+		       struct response *ret, struct err *err)
+{
+	return decide(p, d, approve_in, ret, err);
+}
+
+int responding_refuse(struct pipeline *p, const struct respond_decision *d,
+		      struct response *ret, struct err *err)
+{
+	return decide(p, d, refuse_in, ret, err);
+}
+
+/* --- tend --- */
+
+static int expire(struct pipeline *p, struct response *r, int64_t now_ms,
+		  struct err *err)
+{
+	int rc;
+
+	free(r->answer);
+	r->answer = xstrdup(r->state == RESPONSE_APPROVED
+				    ? "it could not be done in time"
+				    : "nobody approved it in time");
+	r->finished_ms = now_ms;
+	r->ended_by = xstrdup("triaged");
+	rc = responses_move(p->store, r, RESPONSE_EXPIRED, err);
+	return rc < 0 ? rc
+		      : tell(p, r, "response-expired", "triaged", now_ms, err);
+}
+
+/* Its runner has died, before the call or after. */
+static int recover(struct pipeline *p, struct response *r, int64_t now_ms,
+		   struct err *err)
+{
+	int rc;
+
+	if (!r->called || response_is_repeatable(r->action)) {
+		r->not_before_ms = now_ms;
+		return responses_move(p->store, r, RESPONSE_APPROVED, err);
+	}
+	free(r->answer);
+	r->answer = xstrdup("triaged ended while it was done, so it may have "
+			    "been done or not; look before you plan it again");
+	r->finished_ms = now_ms;
+	r->ended_by = xstrdup("triaged");
+	r->uncertain = true;
+	rc = responses_move(p->store, r, RESPONSE_FAILED, err);
+	return rc < 0 ? rc
+		      : tell(p, r, "response-failed", "triaged", now_ms, err);
+}
+
+int responding_tend(struct pipeline *p, bool starting, int64_t now_ms,
+		    struct err *err)
+{
+	int n = 0, rc;
+
+	for (;; n++) {
+		CLEANUP(response_release) struct response r = { 0 };
+
+		rc = responses_lapsed(p->store, now_ms, starting, &r, err);
+		if (rc == 1)
+			rc = recover(p, &r, now_ms, err);
+		else if (rc == 0)
+			break;
+		if (rc < 0)
+			return rc;
+	}
+	for (;; n++) {
+		CLEANUP(response_release) struct response r = { 0 };
+
+		rc = responses_expired(p->store, now_ms, &r, err);
+		if (rc == 1)
+			rc = expire(p, &r, now_ms, err);
+		else if (rc == 0)
+			return n;
+		if (rc < 0)
+			return rc;
+	}
+}

@@ -1,0 +1,352 @@
+/* Responses through their rows: who asked, who decided, what a crash leaves. */
+#include "daemon/responding.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/rig.h"
+#include "store/alerts.h"
+#include "store/responses.h"
+#include "store/txn.h"
+#include "util/xmalloc.h"
+
+#define NOW INT64_C(1780992000000)
+#define HOUR INT64_C(3600000)
+#define TENANT "11111111-2222-3333-4444-555555555555"
+
+static const char yaml[] =
+	"sources:\n"
+	"  - {name: azure, type: defender-for-cloud, tenant: " TENANT
+	", auth: managed-identity}\n"
+	"  - {name: graph, type: graph-security, tenant: " TENANT
+	", auth: managed-identity}\n"
+	"targets:\n"
+	"  - {name: oncall, type: folder, path: /nowhere/oncall}\n"
+	"  - {name: hook, type: exec, command: [/bin/true]}\n"
+	"fallback: oncall\n"
+	"respond:\n"
+	"  actions: [suspend-user, dismiss]\n"
+	"  hooks: [hook]\n"
+	"  protect: [\"boss@*\"]\n"
+	"  per-hour: 2\n";
+
+static int setup(void **state)
+{
+	static const struct rig_alert alerts[] = {
+		{ .id = "one",
+		  .severity = SEVERITY_HIGH,
+		  .tenant = TENANT,
+		  .account = "ada@contoso.com" },
+		{ .id = "two",
+		  .severity = SEVERITY_HIGH,
+		  .tenant = TENANT,
+		  .account = "boss@contoso.com" },
+	};
+	struct rig *r = xcalloc(1, sizeof(*r));
+
+	rig_open(r, yaml, NOW);
+	rig_page(r, alerts, 2, true);
+	*state = r;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	rig_close(*state);
+	free(*state);
+	return 0;
+}
+
+static struct respond_order order(const struct rig *r, enum response_action a)
+{
+	return (struct respond_order){ .alert_id = 1,
+				       .who = "ann",
+				       .action = a,
+				       .reason = "stolen password",
+				       .now_ms = r->now_ms };
+}
+
+static int64_t plan(struct rig *r, enum response_action a,
+		    enum response_state state)
+{
+	CLEANUP(response_release) struct response made = { 0 };
+	struct respond_order o = order(r, a);
+	struct err err = ERR_INIT;
+
+	o.hook = "hook";
+	if (responding_plan(&r->pipeline, &o, &made, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(made.state, state);
+	return made.id;
+}
+
+static void expect_plan(struct rig *r, const struct respond_order *o, int code,
+			const char *words)
+{
+	CLEANUP(response_release) struct response made = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(responding_plan(&r->pipeline, o, &made, &err), code);
+	if (!strstr(err.text, words))
+		fail_msg("said: %s", err.text);
+}
+
+static int approve(struct rig *r, int64_t id, const char *who, enum role role)
+{
+	CLEANUP(response_release) struct response done = { 0 };
+	const struct respond_decision d = {
+		.id = id, .who = who, .role = role, .now_ms = r->now_ms
+	};
+
+	return responding_approve(&r->pipeline, &d, &done, NULL);
+}
+
+static int refuse(struct rig *r, int64_t id, const char *who, enum role role)
+{
+	CLEANUP(response_release) struct response done = { 0 };
+	const struct respond_decision d = { .id = id,
+					    .who = who,
+					    .role = role,
+					    .reason = "wrong one",
+					    .now_ms = r->now_ms };
+
+	return responding_refuse(&r->pipeline, &d, &done, NULL);
+}
+
+static int tend(struct rig *r, bool starting)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int n;
+
+	assert_int_equal(txn_begin(&txn, r->store, NULL), 0);
+	n = responding_tend(&r->pipeline, starting, r->now_ms, NULL);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	return n;
+}
+
+static void expect_text(struct rig *r, const char *query, const char *text)
+{
+	CLEANUP(free_ptr) char *found = rig_text(r, query);
+
+	assert_string_equal(found, text);
+}
+
+static void test_planned_and_approved(void **state)
+{
+	struct rig *r = *state;
+	int64_t id = plan(r, RESPONSE_SUSPEND_USER, RESPONSE_WAITING);
+
+	expect_text(r,
+		    "select action || ' ' || subject || ' ' || source || ' ' "
+		    "|| asked_by || ' ' || reason from v_responses",
+		    "suspend-user ada@contoso.com graph ann stolen password");
+	assert_int_equal(approve(r, id, "ann", ROLE_ADMIN), ERR_DENIED);
+	assert_int_equal(approve(r, id, "ben", ROLE_OPERATE), ERR_DENIED);
+	expect_text(r, "select state from v_responses", "waiting");
+	assert_int_equal(approve(r, id, "ben", ROLE_ADMIN), 0);
+	assert_int_equal(approve(r, id, "ben", ROLE_ADMIN), ERR_BAD_STATE);
+	expect_text(r, "select state || approved_by from v_responses",
+		    "approvedben");
+	expect_text(r,
+		    "select group_concat(kind || ' ' || actor || ' ' || "
+		    "json_extract(detail, '$.action'), ', ') from v_events "
+		    "where kind like 'response-%'",
+		    "response-planned ann suspend-user, response-approved ben "
+		    "suspend-user");
+	assert_int_equal(approve(r, 99, "ben", ROLE_ADMIN), ERR_NOT_FOUND);
+}
+
+/* What is only shown leaves nothing behind. */
+static void test_dry(void **state)
+{
+	CLEANUP(response_release) struct response made = { 0 };
+	struct rig *r = *state;
+	struct respond_order o = order(r, RESPONSE_SUSPEND_USER);
+
+	o.dry = true;
+	assert_int_equal(responding_plan(&r->pipeline, &o, &made, NULL), 0);
+	assert_int_equal(made.id, 0);
+	assert_int_equal(made.state, RESPONSE_WAITING);
+	assert_string_equal(made.subject, "ada@contoso.com");
+	assert_int_equal(rig_integer(r, "select count(*) from v_responses"), 0);
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind like 'response-%'"),
+			 0);
+}
+
+static void test_refusals(void **state)
+{
+	struct rig *r = *state;
+	struct respond_order o = order(r, RESPONSE_REVOKE_SESSIONS);
+
+	expect_plan(r, &o, ERR_REFUSED, "is not enabled");
+	o = order(r, RESPONSE_SUSPEND_USER);
+	o.alert_id = 2;
+	expect_plan(r, &o, ERR_REFUSED, "boss@contoso.com is protected");
+	o.alert_id = 3;
+	expect_plan(r, &o, ERR_NOT_FOUND, "there is no alert 3");
+	o = order(r, RESPONSE_SUSPEND_USER);
+	o.user = "eve@contoso.com";
+	expect_plan(r, &o, ERR_NOT_FOUND, "has no account eve");
+	o = order(r, RESPONSE_EXEC);
+	expect_plan(r, &o, ERR_CONF, "say which program");
+	o.hook = "other";
+	expect_plan(r, &o, ERR_REFUSED, "respond.hooks");
+	o = order(r, RESPONSE_RESTORE_USER);
+	expect_plan(r, &o, ERR_REFUSED, "takes back what was done here");
+	plan(r, RESPONSE_SUSPEND_USER, RESPONSE_WAITING);
+	o = order(r, RESPONSE_SUSPEND_USER);
+	expect_plan(r, &o, ERR_BUSY, "number 1 is to suspend-user");
+	assert_int_equal(rig_integer(r, "select count(*) from v_responses"), 1);
+}
+
+static void test_refused_by_people(void **state)
+{
+	struct rig *r = *state;
+	int64_t id = plan(r, RESPONSE_DISMISS, RESPONSE_PLANNED);
+
+	assert_int_equal(refuse(r, id, "eve", ROLE_OPERATE), ERR_DENIED);
+	assert_int_equal(refuse(r, id, "ann", ROLE_OPERATE), 0);
+	expect_text(r,
+		    "select state || ' ' || ended_by || ' ' || answer || ' ' "
+		    "|| uncertain from v_responses",
+		    "refused ann wrong one 0");
+	assert_int_equal(refuse(r, id, "ann", ROLE_ADMIN), ERR_BAD_STATE);
+	/* Approved, and thought better of by who may. */
+	id = plan(r, RESPONSE_DISMISS, RESPONSE_PLANNED);
+	assert_int_equal(approve(r, id, "ann", ROLE_ADMIN), 0);
+	assert_int_equal(refuse(r, id, "eve", ROLE_ADMIN), 0);
+}
+
+static void test_changed_alert(void **state)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct rig *r = *state;
+	int64_t id = plan(r, RESPONSE_DISMISS, RESPONSE_PLANNED);
+	const struct human_change c = { .id = 1,
+					.who = "cia",
+					.now_ms = r->now_ms };
+
+	assert_int_equal(txn_begin(&txn, r->store, NULL), 0);
+	assert_int_equal(alerts_touch(r->store, &c, NULL), 0);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	assert_int_equal(approve(r, id, "ben", ROLE_ADMIN), ERR_CONFLICT);
+}
+
+/* So many in an hour, restarts or not. */
+static void test_cap(void **state)
+{
+	struct rig *r = *state;
+	int64_t a = plan(r, RESPONSE_DISMISS, RESPONSE_PLANNED);
+	int64_t b = plan(r, RESPONSE_SUSPEND_USER, RESPONSE_WAITING);
+	int64_t c = plan(r, RESPONSE_EXEC, RESPONSE_WAITING);
+
+	assert_int_equal(approve(r, a, "ben", ROLE_ADMIN), 0);
+	assert_int_equal(approve(r, b, "ben", ROLE_ADMIN), 0);
+	rig_restart(r);
+	assert_int_equal(approve(r, c, "ben", ROLE_ADMIN), ERR_LIMIT);
+	/* A little before its hour is over the plan ends, too. */
+	r->now_ms += HOUR - 1;
+	assert_int_equal(approve(r, c, "ben", ROLE_ADMIN), ERR_LIMIT);
+}
+
+static void test_expires(void **state)
+{
+	struct rig *r = *state;
+	int64_t a = plan(r, RESPONSE_DISMISS, RESPONSE_PLANNED);
+
+	plan(r, RESPONSE_SUSPEND_USER, RESPONSE_WAITING);
+	r->now_ms += HOUR / 2;
+	assert_int_equal(approve(r, a, "ben", ROLE_ADMIN), 0);
+	assert_int_equal(tend(r, false), 0);
+	r->now_ms = NOW + HOUR;
+	assert_int_equal(tend(r, false), 1);
+	r->now_ms = NOW + HOUR + HOUR / 2;
+	assert_int_equal(tend(r, false), 1);
+	expect_text(r,
+		    "select group_concat(id || state || ' ' || answer, ', ') "
+		    "from v_responses",
+		    "1expired it could not be done in time, 2expired nobody "
+		    "approved it in time");
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'response-expired'"),
+			 2);
+}
+
+static void lease(struct rig *r, bool called)
+{
+	CLEANUP(response_release) struct response row = { 0 };
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+
+	assert_int_equal(txn_begin(&txn, r->store, NULL), 0);
+	assert_int_equal(responses_lease(r->store, r->now_ms, &row, NULL), 1);
+	row.called = called;
+	assert_int_equal(responses_move(r->store, &row, RESPONSE_RUNNING, NULL),
+			 0);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+}
+
+/* Killed while they ran: what harms nobody is tried again, a program is not. */
+static void test_killed(void **state)
+{
+	static const struct {
+		enum response_action action;
+		bool called;
+		const char *after;
+	} cases[] = {
+		{ RESPONSE_EXEC, false, "approved 0" },
+		{ RESPONSE_EXEC, true, "failed 1" },
+	};
+	struct rig *r = *state;
+	int64_t id = plan(r, RESPONSE_SUSPEND_USER, RESPONSE_WAITING);
+
+	assert_int_equal(approve(r, id, "ben", ROLE_ADMIN), 0);
+	lease(r, true);
+	assert_int_equal(tend(r, false), 0);
+	rig_restart(r);
+	assert_int_equal(tend(r, true), 1);
+	expect_text(r, "select state || ' ' || uncertain from v_responses",
+		    "approved 0");
+	id = plan(r, RESPONSE_EXEC, RESPONSE_WAITING);
+	assert_int_equal(refuse(r, 1, "ben", ROLE_ADMIN), 0);
+	expect_text(r,
+		    "select state || ' ' || uncertain from v_responses where "
+		    "id = 1",
+		    "refused 1");
+	assert_int_equal(approve(r, id, "ben", ROLE_ADMIN), 0);
+	for (size_t i = 0; i < 2; i++) {
+		lease(r, cases[i].called);
+		assert_int_equal(tend(r, true), 1);
+		expect_text(r,
+			    "select state || ' ' || uncertain from v_responses "
+			    "where action = 'exec'",
+			    cases[i].after);
+	}
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'response-failed'"),
+			 1);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_planned_and_approved),
+		TEST(test_dry),
+		TEST(test_refusals),
+		TEST(test_refused_by_people),
+		TEST(test_changed_alert),
+		TEST(test_cap),
+		TEST(test_expires),
+		TEST(test_killed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
