@@ -287,7 +287,7 @@ check:
 # programs most of the time, so compilers and unit tests work beside them.
 STRICT := --no-print-directory DEVELOPER=1
 CORES := $(shell nproc)
-SANITIZED := O=build-asan CFLAGS='-O2 -g1'
+SANITIZED := O=build-asan CFLAGS='-O1 -g1'
 .PHONY: check-scenarios check-units
 check-all:
 	@$(MAKE) --no-print-directory lint
