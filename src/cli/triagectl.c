@@ -17,6 +17,7 @@
 #include "cli/values.h"
 #include "util/clock.h"
 #include "util/jsonx.h"
+#include "util/streams.h"
 #include "util/xmalloc.h"
 
 /*
@@ -155,6 +156,7 @@ int main(int argc, char **argv)
 	struct session session = { 0 };
 	int rc, code;
 
+	streams_keep();
 	use_utf8();
 	jsonx_init();
 	rc = arguments_parse(argc, argv, &args, &err);

@@ -28,6 +28,7 @@
 #include "triaged/messages.h"
 #include "util/jsonx.h"
 #include "util/log.h"
+#include "util/streams.h"
 #include "version.h"
 
 #define EXIT_FAILED 1
@@ -101,6 +102,7 @@ int main(int argc, char **argv)
 	struct options o;
 	struct err err = ERR_INIT;
 
+	streams_keep();
 	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* for wide characters alone */
 	if (options_parse(argc, argv, &o, &err) < 0) {
 		(void)fprintf(stderr, "triaged: %s\n", err.text);
