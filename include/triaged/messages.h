@@ -130,5 +130,7 @@
 #define MSG_NOT_CONFINED "8d236b89fc2644ae83da7a8cab0742a3"
 /* the settings cannot be used, so the daemon does not start */
 #define MSG_CONF_UNUSABLE "903b67675e0641f5b6f821cb566e8f42"
+/* entries of this log were lost: nobody took them */
+#define MSG_LOG_LOST "71e85c75a0894ae289c3098f56797d37"
 
 #endif

@@ -15,6 +15,7 @@
 #include "store/inspect.h"
 #include "triage/rotation.h"
 #include "util/clock.h"
+#include "util/log.h"
 #include "util/xmalloc.h"
 #include "version.h"
 
@@ -287,6 +288,9 @@ void metrics_write(struct app *a, struct strbuf *out)
 	write_database(a, out);
 	write_loop(a, out);
 	metrics_write_process(a, out);
+	exposition_one(out, "triaged_log_lost_total", EXPOSITION_COUNTER,
+		       "Entries of the log that nobody took.",
+		       (int64_t)log_lost());
 	exposition_head(out, build, EXPOSITION_GAUGE, "The running version.");
 	exposition_add(out, build, LABELS({ "version", TRIAGED_VERSION }), 1);
 }

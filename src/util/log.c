@@ -1,26 +1,33 @@
 /*
  * What an operator reads. Called by daemon/ for events and by every room for
- * debug lines, from any thread: one event is one system call. Knows neither
- * alerts nor who reads; never fails, since nothing depends on it.
+ * debug lines, from any thread: one event is one write. Knows neither alerts
+ * nor who reads; never fails and never waits, since nothing depends on it: what
+ * nobody takes is counted, and told of when somebody takes it again.
  */
 #include "util/log.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 /* Else each entry would say it came from this file. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include "triaged/messages.h"
 #include "util/clock.h"
 #include "util/strbuf.h"
+#include "util/streams.h"
 #include "util/timefmt.h"
 #include "util/utf8.h"
 
@@ -29,6 +36,12 @@
 
 static enum log_sink sink = LOG_SINK_STDERR;
 static bool debug;
+/* Entries that nobody took, and how many of them were told of. */
+static _Atomic uint64_t lost, lost_told;
+/* libsystemd's own socket waits for a journal that does not read; what is
+ * connected to the same place tells whether it has room. -1: cannot be known.
+ */
+static int journal = -1;
 
 enum log_sink log_detect_sink(void)
 {
@@ -44,10 +57,33 @@ enum log_sink log_detect_sink(void)
 							 : LOG_SINK_STDERR;
 }
 
+static int connect_journal(void)
+{
+	static const struct sockaddr_un place = {
+		.sun_family = AF_UNIX,
+		.sun_path = "/run/systemd/journal/socket",
+	};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&place, sizeof(place)) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
 void log_init(enum log_sink new_sink, bool new_debug)
 {
 	sink = new_sink;
 	debug = new_debug;
+	if (sink == LOG_SINK_JOURNAL && journal < 0)
+		journal = connect_journal();
+}
+
+uint64_t log_lost(void)
+{
+	return lost;
 }
 
 /* One code point of foreign text, made harmless. Returns its bytes. */
@@ -132,22 +168,29 @@ static const char *level_name(int level)
 	return names[level];
 }
 
-static void write_all(const char *p, size_t len)
+/* One line, whole or not at all: more than PIPE_BUF might wait for a reader. */
+static bool write_line(struct strbuf *sb)
 {
-	while (len > 0) {
-		ssize_t n = write(STDERR_FILENO, p, len);
+	static const char cut[] = "...\n";
+	ssize_t n;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		/* Nobody reads: a log that cannot be written is lost. */
-		if (n <= 0)
-			return;
-		p += n;
-		len -= (size_t)n;
+	if (sb->len > PIPE_BUF) {
+		size_t keep = PIPE_BUF - (sizeof(cut) - 1);
+
+		while ((sb->buf[keep] & 0xC0) == 0x80) /* inside a code point */
+			keep--;
+		strbuf_setlen(sb, keep);
+		strbuf_addstr(sb, cut);
 	}
+	if (!streams_has_room(STDERR_FILENO))
+		return false;
+	do
+		n = write(STDERR_FILENO, sb->buf, sb->len);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sb->len;
 }
 
-static void to_stderr(int level, const char *text, const struct kv *fields)
+static bool to_stderr(int level, const char *text, const struct kv *fields)
 {
 	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 	char when[TIMEFMT_MAX];
@@ -158,7 +201,7 @@ static void to_stderr(int level, const char *text, const struct kv *fields)
 	for (; fields->type != KV_END; fields++)
 		add_pair(&sb, fields);
 	strbuf_addch(&sb, '\n');
-	write_all(sb.buf, sb.len);
+	return write_line(&sb);
 }
 
 /* The fields of one entry, in one buffer: pointers only when it is complete. */
@@ -191,21 +234,22 @@ static void entry_add_kv(struct entry *e, const struct kv *f)
 	entry_close_field(e);
 }
 
-static void entry_send(struct entry *e)
+static bool entry_send(struct entry *e)
 {
 	struct iovec iov[FIELDS_MAX];
 	size_t start = 0;
 
+	if (journal >= 0 && !streams_has_room(journal))
+		return false;
 	for (size_t i = 0; i < e->n; i++) {
 		iov[i].iov_base = e->text.buf + start;
 		iov[i].iov_len = e->end[i] - start;
 		start = e->end[i];
 	}
-	/* Nobody to tell: the journal is where failures are told. */
-	(void)sd_journal_sendv(iov, (int)e->n);
+	return sd_journal_sendv(iov, (int)e->n) >= 0;
 }
 
-static void to_journal(int level, const char *message_id, const char *text,
+static bool to_journal(int level, const char *message_id, const char *text,
 		       const struct kv *fields)
 {
 	CLEANUP(entry_release) struct entry e = { .text = STRBUF_INIT };
@@ -228,7 +272,33 @@ static void to_journal(int level, const char *message_id, const char *text,
 	}
 	for (; fields->type != KV_END; fields++)
 		entry_add_kv(&e, fields);
-	entry_send(&e);
+	return entry_send(&e);
+}
+
+static bool tell(int level, const char *message_id, const char *text,
+		 const struct kv *fields)
+{
+	switch (sink) {
+	case LOG_SINK_STDERR:
+		return to_stderr(level, text, fields);
+	case LOG_SINK_JOURNAL:
+		return to_journal(level, message_id, text, fields);
+	case LOG_SINK_NONE:
+		break;
+	}
+	return true;
+}
+
+/* What was not written is told of as soon as something can be. */
+static void tell_lost(void)
+{
+	uint64_t now = lost, before = lost_told;
+	const struct kv fields[] = { kv_int("COUNT", (int64_t)(now - before)),
+				     { KV_END, 0, 0, 0 } };
+
+	if (now != before &&
+	    tell(LOG_WARNING, MSG_LOG_LOST, "log entries were lost", fields))
+		atomic_compare_exchange_strong(&lost_told, &before, now);
 }
 
 void log_event_kv(int level, const char *message_id, const char *text,
@@ -238,16 +308,9 @@ void log_event_kv(int level, const char *message_id, const char *text,
 
 	if (level >= LOG_DEBUG && !debug)
 		return;
-	switch (sink) {
-	case LOG_SINK_STDERR:
-		to_stderr(level, text, fields);
-		break;
-	case LOG_SINK_JOURNAL:
-		to_journal(level, message_id, text, fields);
-		break;
-	case LOG_SINK_NONE:
-		break;
-	}
+	tell_lost();
+	if (!tell(level, message_id, text, fields))
+		lost++;
 	errno = saved_errno;
 }
 

@@ -2,12 +2,14 @@
  * What an operator reads. Under systemd an event is a journal entry with
  * MESSAGE_ID and TRIAGED_* fields; on a terminal it is one key=value line.
  * Only daemon/ logs events; other rooms may use log_debug. Foreign text is
- * escaped and cut; nothing depends on the log: the audit is in the database.
+ * escaped and cut; nothing depends on the log: the audit is in the database. It
+ * never waits: an entry that nobody takes is lost, and the loss is told.
  */
 #ifndef UTIL_LOG_H
 #define UTIL_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <syslog.h>
 #include "util/compiler.h"
 #include "util/kv.h"
@@ -17,6 +19,8 @@ enum log_sink { LOG_SINK_STDERR, LOG_SINK_JOURNAL, LOG_SINK_NONE };
 /* LOG_SINK_JOURNAL when $JOURNAL_STREAM names our standard error. */
 enum log_sink log_detect_sink(void);
 void log_init(enum log_sink sink, bool debug);
+/* Entries since the start that nobody took. */
+uint64_t log_lost(void);
 
 /*
  * One event. @message_id is a MESSAGE_ID of include/triaged/messages.h or

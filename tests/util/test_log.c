@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,20 +22,22 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include "triaged/messages.h"
 #include "util/clock.h"
 #include "util/strbuf.h"
 
 /* In place of libsystemd's: what would have gone to the journal. */
 static struct strbuf journal = STRBUF_INIT;
+static int journal_rc;
 
 int sd_journal_sendv(const struct iovec *iov, int n)
 {
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n && journal_rc == 0; i++) {
 		strbuf_add(&journal, iov[i].iov_base, iov[i].iov_len);
 		strbuf_addch(&journal, '\n');
 	}
 	errno = EPIPE;
-	return -EPIPE;
+	return journal_rc;
 }
 
 /* Standard error goes to a file while a test runs. */
@@ -191,6 +195,84 @@ static void journal_stream_must_be_ours(void **state)
 	(void)unsetenv("JOURNAL_STREAM");
 }
 
+/* A line is whole or not at all, so that lines of others do not mix with it. */
+static void long_lines_are_cut(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf want = STRBUF_INIT;
+	struct kv fields[8];
+	char value[901];
+
+	(void)state;
+	for (size_t i = 0; i < 300; i++)
+		memcpy(value + 3 * i, "\xe2\x82\xac", 3);
+	value[900] = '\0';
+	for (size_t i = 0; i < 7; i++)
+		fields[i] = kv_str("V", value);
+	fields[7] = (struct kv){ KV_END, 0, 0, 0 };
+	log_init(LOG_SINK_STDERR, false);
+	log_event_kv(LOG_ERR, NULL, "t", fields);
+	strbuf_addstr(&want, "2026-11-21T21:22:00.000Z err t");
+	for (size_t i = 0; i < 4; i++)
+		strbuf_addf(&want, " v=%s", value);
+	/* 4096 bytes at most, and no half of a sign. */
+	strbuf_addf(&want, " v=%.*s...\n", (PIPE_BUF - 4 - 3642 - 3) / 3 * 3,
+		    value);
+	assert_in_range(want.len, PIPE_BUF - 2, PIPE_BUF);
+	expect_stderr(want.buf);
+}
+
+static void what_nobody_takes_is_counted_and_told(void **state)
+{
+	uint64_t before = log_lost();
+	char bytes[2 * PIPE_BUF];
+	int ends[2];
+	ssize_t n;
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, sizeof(bytes)),
+			 sizeof(bytes));
+	assert_int_equal(write(ends[1], bytes, sizeof(bytes)), sizeof(bytes));
+	assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	log_init(LOG_SINK_STDERR, false);
+	for (size_t i = 0; i < 3; i++)
+		log_event(LOG_INFO, NULL, "lost");
+	assert_int_equal(log_lost() - before, 3);
+	assert_int_equal(read(ends[0], bytes, sizeof(bytes)), sizeof(bytes));
+	log_event(LOG_INFO, NULL, "taken");
+	log_event(LOG_INFO, NULL, "taken");
+	n = read(ends[0], bytes, sizeof(bytes) - 1);
+	assert_true(n > 0);
+	bytes[n] = '\0';
+	assert_string_equal(
+		bytes, "2026-11-21T21:22:00.000Z warning log entries were lost "
+		       "count=3\n2026-11-21T21:22:00.000Z info taken\n"
+		       "2026-11-21T21:22:00.000Z info taken\n");
+	assert_int_equal(log_lost() - before, 3);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void a_journal_that_refuses_is_told_later(void **state)
+{
+	uint64_t before = log_lost();
+
+	(void)state;
+	log_init(LOG_SINK_JOURNAL, false);
+	log_event(LOG_INFO, NULL, "settles what others left");
+	strbuf_reset(&journal);
+	journal_rc = -ENOBUFS;
+	log_event(LOG_INFO, NULL, "refused");
+	journal_rc = 0;
+	log_event(LOG_INFO, NULL, "taken");
+	assert_int_equal(log_lost() - before, 1);
+	assert_non_null(strstr(journal.buf, "MESSAGE=log entries were lost "
+					    "count=1\nPRIORITY=4\n"));
+	assert_non_null(strstr(journal.buf, "MESSAGE_ID=" MSG_LOG_LOST));
+	assert_non_null(strstr(journal.buf, "MESSAGE=taken"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -203,6 +285,9 @@ int main(void)
 		TEST(too_many_fields_are_left_out),
 		TEST(debug_only_when_asked),
 		TEST(journal_stream_must_be_ours),
+		TEST(long_lines_are_cut),
+		TEST(what_nobody_takes_is_counted_and_told),
+		TEST(a_journal_that_refuses_is_told_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
