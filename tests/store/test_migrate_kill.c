@@ -24,6 +24,7 @@
 
 #include <cmocka.h>
 
+#include "helpers/dbstate.h"
 #include "helpers/tempstore.h"
 #include "store/sqlite/engine_priv.h"
 #include "util/digest.h"
@@ -117,79 +118,6 @@ static void write_bytes(const char *path, const struct bytes *b)
 	fclose(f);
 }
 
-/* A reader who leaves the files as they are; a copy has no others beside it. */
-static sqlite3 *look_open(const char *path)
-{
-	bool copy = strstr(path, ".before-") != NULL;
-	char uri[256];
-	sqlite3 *db = NULL;
-	int on = 1;
-
-	snprintf(uri, sizeof(uri), "file:%s%s", path,
-		 copy ? "?immutable=1" : "");
-	assert_int_equal(sqlite3_open_v2(uri, &db,
-					 SQLITE_OPEN_URI |
-						 SQLITE_OPEN_READWRITE,
-					 NULL),
-			 SQLITE_OK);
-	sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	return db;
-}
-
-static void must_exec(sqlite3 *db, const char *text)
-{
-	char *why = NULL;
-
-	if (sqlite3_exec(db, text, NULL, NULL, &why) != SQLITE_OK)
-		fail_msg("%.200s: %s", text, why);
-}
-
-static void add_rows(sqlite3 *db, const char *text, struct digest *d)
-{
-	sqlite3_stmt *stmt = NULL;
-
-	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &stmt, NULL),
-			 SQLITE_OK);
-	while (sqlite3_step(stmt) == SQLITE_ROW)
-		for (int i = 0; i < sqlite3_column_count(stmt); i++) {
-			int n = sqlite3_column_bytes(stmt, i);
-
-			digest_add(d, &n, sizeof(n));
-			digest_add(d, sqlite3_column_blob(stmt, i), (size_t)n);
-		}
-	assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
-}
-
-/* Schema and every row of every table; the structure must be sound. */
-static void fingerprint(const char *path, uint8_t ret[DIGEST_SIZE])
-{
-	static const char tables[] =
-		"SELECT 'SELECT * FROM \"' || name || '\"' FROM sqlite_schema "
-		"WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' "
-		"AND name NOT LIKE 'sqlite_%' ORDER BY name";
-	struct digest *d = digest_new();
-	sqlite3 *db = look_open(path);
-	sqlite3_stmt *stmt = NULL;
-
-	add_rows(db,
-		 "SELECT type, name, tbl_name, sql FROM sqlite_schema "
-		 "ORDER BY type, name",
-		 d);
-	assert_int_equal(sqlite3_prepare_v2(db, tables, -1, &stmt, NULL), 0);
-	while (sqlite3_step(stmt) == SQLITE_ROW)
-		add_rows(db, (const char *)sqlite3_column_text(stmt, 0), d);
-	sqlite3_finalize(stmt);
-	digest_finish(d, ret);
-	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1,
-					    &stmt, NULL),
-			 0);
-	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	assert_string_equal((const char *)sqlite3_column_text(stmt, 0), "ok");
-	sqlite3_finalize(stmt);
-	sqlite3_close(db);
-}
-
 /* Since schema 15 what an entity is stands in a table of its own. */
 static const char *entities_of(sqlite3 *db)
 {
@@ -205,11 +133,11 @@ static const char *entities_of(sqlite3 *db)
 static void digest_kept(const char *path, uint8_t ret[DIGEST_SIZE])
 {
 	struct digest *d = digest_new();
-	sqlite3 *db = look_open(path);
+	sqlite3 *db = dbstate_open(path);
 
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
-		add_rows(db, kept[i], d);
-	add_rows(db, entities_of(db), d);
+		dbstate_add(db, kept[i], d);
+	dbstate_add(db, entities_of(db), d);
 	sqlite3_close(db);
 	digest_finish(d, ret);
 }
@@ -248,15 +176,15 @@ static void make_old(struct upgrade *u)
 	remove_all(u->t);
 	snprintf(log, sizeof(log), "%s-wal", u->t->path);
 	assert_int_equal(sqlite3_open(u->t->path, &db), SQLITE_OK);
-	must_exec(db, (const char *)store_migrations[0].text);
-	must_exec(db, content);
+	dbstate_exec(db, (const char *)store_migrations[0].text);
+	dbstate_exec(db, content);
 	for (int i = 1; i < u->from; i++)
-		must_exec(db, (const char *)store_migrations[i].text);
+		dbstate_exec(db, (const char *)store_migrations[i].text);
 	sqlite3_close(db);
-	db = look_open(u->t->path);
-	must_exec(db, "PRAGMA journal_mode = WAL;"
-		      "PRAGMA wal_autocheckpoint = 0;"
-		      "UPDATE alert SET title = title || ' changed'");
+	db = dbstate_open(u->t->path);
+	dbstate_exec(db, "PRAGMA journal_mode = WAL;"
+			 "PRAGMA wal_autocheckpoint = 0;"
+			 "UPDATE alert SET title = title || ' changed'");
 	u->file = read_bytes(u->t->path);
 	u->log = read_bytes(log);
 	sqlite3_close(db);
@@ -270,7 +198,7 @@ static void prepare(struct upgrade *u)
 
 	make_old(u);
 	lay(u);
-	fingerprint(u->t->path, u->old);
+	dbstate_digest(u->t->path, u->old);
 	digest_kept(u->t->path, before);
 	lay(u);
 	fault.harm = HARM_NONE;
@@ -280,7 +208,7 @@ static void prepare(struct upgrade *u)
 	u->calls = fault.n;
 	assert_int_equal(store_schema_found(s), u->from);
 	store_close(s);
-	fingerprint(u->t->path, u->new);
+	dbstate_digest(u->t->path, u->new);
 	digest_kept(u->t->path, after);
 	assert_memory_equal(before, after, DIGEST_SIZE);
 	/* A copy and a change are more than that, if calls are seen at all. */
@@ -306,7 +234,7 @@ static size_t count_copies(const struct upgrade *u)
 	if (glob(pattern, 0, NULL, &g) != 0)
 		return 0;
 	for (; n < g.gl_pathc; n++) {
-		fingerprint(g.gl_pathv[n], found);
+		dbstate_digest(g.gl_pathv[n], found);
 		assert_memory_equal(found, u->old, DIGEST_SIZE);
 	}
 	globfree(&g);
@@ -347,7 +275,7 @@ static void check_whole(const struct upgrade *u, int status)
 	uint8_t found[DIGEST_SIZE];
 	size_t copies = count_copies(u);
 
-	fingerprint(u->t->path, found);
+	dbstate_digest(u->t->path, found);
 	if (memcmp(found, u->new, DIGEST_SIZE) == 0) {
 		assert_int_equal(copies, 1);
 		return;
@@ -367,7 +295,7 @@ static void check_heals(const struct upgrade *u)
 	if (store_open(u->t->directory, &s, &err) < 0)
 		fail_msg("the next start: %s", err.text);
 	store_close(s);
-	fingerprint(u->t->path, found);
+	dbstate_digest(u->t->path, found);
 	assert_memory_equal(found, u->new, DIGEST_SIZE);
 	assert_int_equal(count_copies(u), 1);
 	snprintf(part, sizeof(part), "%s.before.part", u->t->path);

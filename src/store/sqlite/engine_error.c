@@ -2,7 +2,7 @@
  * The engine's error codes as ours, with the path, the cause and what an
  * operator can do. Called by every file of this folder.
  *
- * tested with: test_store
+ * tested with: test_store test_faults
  */
 #include "store/sqlite/engine_priv.h"
 
@@ -118,6 +118,12 @@ static int engine_open_failed(const struct store *s, struct err *err)
 
 int engine_error(struct store *s, int rc, const char *doing, struct err *err)
 {
+	/* So FTS5 calls it when a blob cannot be opened for want of memory. */
+	if (rc == SQLITE_CORRUPT_VTAB)
+		return engine_damaged(s->path,
+				      "its search index is damaged, or there "
+				      "was no memory to read it",
+				      err);
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
 		return engine_full(s, "the disk is full", err);
