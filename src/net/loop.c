@@ -8,11 +8,15 @@
 #include "net/loop.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include "util/clock.h"
+#include "util/log.h"
 #include "util/xmalloc.h"
 
 struct loop_signal {
@@ -48,14 +52,30 @@ struct loop_io {
 	void *arg;
 };
 
-/* libevent can only run out of memory here; as xmalloc, that ends us. */
+/* For what nothing works without, when the kernel refuses it: memory, a
+ * descriptor, a watch of one. As with xmalloc, that ends us. */
+static never_returns void loop_die(const char *what)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s: %s", what, strerror(errno));
+	xmalloc_die(text);
+}
+
+/* libevent's own words for the errors that are told here. */
+static void loop_on_words(int severity, const char *text)
+{
+	(void)severity;
+	log_debug("libevent: %s", text);
+}
+
 static struct event *event_make(struct loop *l, int fd, short what,
 				event_callback_fn fn, void *arg)
 {
 	struct event *ev = event_new(l->base, fd, what, fn, arg);
 
 	if (!ev)
-		abort();
+		loop_die("cannot make an event");
 	return ev;
 }
 
@@ -64,7 +84,7 @@ static struct event *event_make(struct loop *l, int fd, short what,
 static void event_start(struct event *ev, const struct timeval *tv)
 {
 	if (event_add(ev, tv) < 0)
-		abort();
+		loop_die("cannot wait for a descriptor");
 }
 
 static struct timeval timeval_of_ms(int64_t ms)
@@ -86,10 +106,12 @@ static void limit_on_timeout(evutil_socket_t fd, short what, void *arg)
 struct loop *loop_new(void)
 {
 	struct loop *l = xcalloc(1, sizeof(*l));
-	struct event_config *config = event_config_new();
+	struct event_config *config;
 
+	event_set_log_callback(loop_on_words);
+	config = event_config_new();
 	if (!config)
-		abort();
+		loop_die("cannot make the event loop");
 	/*
 	 * NO_CACHE_TIME: with a cached time, a timer armed after a long
 	 * callback would fire that much too early.
@@ -98,11 +120,11 @@ struct loop *loop_new(void)
 				  EVENT_BASE_FLAG_NOLOCK |
 					  EVENT_BASE_FLAG_IGNORE_ENV |
 					  EVENT_BASE_FLAG_NO_CACHE_TIME))
-		abort();
+		abort(); /* flags that it does not know */
 	l->base = event_base_new_with_config(config);
 	event_config_free(config);
 	if (!l->base)
-		abort();
+		loop_die("cannot make the event loop");
 	LIST_INIT(&l->signals);
 	l->limit = event_make(l, -1, 0, limit_on_timeout, NULL);
 	/*
@@ -283,7 +305,7 @@ void loop_io_want(struct loop_io *io, unsigned want)
 	(void)event_del(io->event); /* fails only for an event never made */
 	if (event_assign(io->event, io->loop->base, io->fd, event_bits(want),
 			 io_on_ready, io) < 0)
-		abort();
+		abort(); /* it is still watched */
 	if (want)
 		event_start(io->event, NULL);
 }

@@ -42,9 +42,10 @@ static void multi_reap(struct multi *m)
 static void multi_act(struct multi *m, curl_socket_t fd, int ready)
 {
 	int running;
+	CURLMcode rc = curl_multi_socket_action(m->handle, fd, ready, &running);
 
-	if (curl_multi_socket_action(m->handle, fd, ready, &running))
-		abort();
+	if (rc)
+		xmalloc_die(curl_multi_strerror(rc));
 	multi_reap(m);
 }
 
@@ -144,7 +145,7 @@ void multi_init(struct multi *m, struct loop *l, multi_done_fn *done,
 	CURLM *handle = curl_multi_init();
 
 	if (!handle)
-		abort();
+		xmalloc_die("out of memory");
 	*m = (struct multi){ .handle = handle,
 			     .loop = l,
 			     .done = done,
@@ -157,7 +158,7 @@ void multi_init(struct multi *m, struct loop *l, multi_done_fn *done,
 	    curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, m) ||
 	    curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, multi_on_timer) ||
 	    curl_multi_setopt(handle, CURLMOPT_TIMERDATA, m))
-		abort();
+		xmalloc_die("out of memory");
 }
 
 void multi_release(struct multi *m)

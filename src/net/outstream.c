@@ -196,7 +196,7 @@ struct outstream *outstream_new(struct loop *l, outstream_fn *fn, void *arg)
 
 	/* Counted by curl. */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
-		abort();
+		xmalloc_die("out of memory");
 	s->loop = l;
 	s->fn = fn;
 	s->arg = arg;

@@ -61,7 +61,7 @@ static BIO *open_pem(const struct secret *pem)
 	BIO *bio = BIO_new_mem_buf(secret_peek(pem), (int)secret_len(pem));
 
 	if (!bio)
-		abort(); /* out of memory, as in xmalloc */
+		xmalloc_die("out of memory");
 	return bio;
 }
 

@@ -82,7 +82,7 @@ bool xfer_origin_parse(const char *url, struct xfer_origin_parts *ret)
 		return false;
 	u = curl_url();
 	if (!u)
-		abort();
+		xmalloc_die("out of memory");
 	ok = origin_read(u, url, &parts);
 	curl_url_cleanup(u);
 	if (ok)
@@ -130,7 +130,7 @@ char *xfer_proxy_host(const char *proxy)
 	char *host = NULL, *port = NULL, *text = NULL;
 
 	if (!u)
-		abort();
+		xmalloc_die("out of memory");
 	if (text_is_plain(proxy) &&
 	    !curl_url_set(u, CURLUPART_URL, proxy,
 			  CURLU_DEFAULT_SCHEME | CURLU_NON_SUPPORT_SCHEME) &&

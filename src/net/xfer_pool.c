@@ -79,7 +79,7 @@ static void lane_init(struct xfer_lane *lane, struct xfer_pool *p)
 			      CONNECTIONS_KEPT) ||
 	    curl_multi_setopt(lane->multi.handle, CURLMOPT_MAX_HOST_CONNECTIONS,
 			      CONNECTIONS_PER_HOST))
-		abort();
+		xmalloc_die("out of memory");
 }
 
 static void lane_release(struct xfer_lane *lane)
@@ -97,7 +97,7 @@ struct xfer_pool *xfer_pool_new(struct loop *l, const char *user_agent)
 
 	/* Counted by curl, and safe beside the mail worker since 7.84. */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
-		abort();
+		xmalloc_die("out of memory");
 	p->loop = l;
 	p->agent = xstrdup(user_agent);
 	TAILQ_INIT(&p->done);

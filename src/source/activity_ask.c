@@ -93,7 +93,7 @@ char *activity_ask_filter(const struct activities_query *q)
 	text = jsonx_dump(filter);
 	/* Without it a filter would ask for everybody's activities. */
 	if (!text)
-		abort();
+		xmalloc_die("out of memory");
 	return xstrndup(text + 1, strlen(text) - 2);
 }
 
@@ -154,6 +154,6 @@ char *activity_ask_hunting(const struct activities_query *q)
 	body = json_pack("{s:s}", "Query", sb.buf);
 	text = jsonx_dump(body);
 	if (!text)
-		abort();
+		xmalloc_die("out of memory");
 	return text;
 }

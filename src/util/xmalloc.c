@@ -9,11 +9,16 @@
 #include <string.h>
 
 /* Allocates nothing: there is nothing left to allocate. */
+never_returns void xmalloc_die(const char *what)
+{
+	fputs(what, stderr);
+	fputs(", ending: restart continues from the database\n", stderr);
+	abort();
+}
+
 static never_returns void die(void)
 {
-	fputs("out of memory, ending: restart continues from the database\n",
-	      stderr);
-	abort();
+	xmalloc_die("out of memory");
 }
 
 /* malloc(0) may give NULL, which would look like a failure. */

@@ -19,6 +19,12 @@ char *xstrndup(const char *s, size_t len) must_check;
 void *xmemdup(const void *p, size_t len) must_check;
 char *xasprintf(const char *fmt, ...) printf_like(1, 2) must_check;
 
+/*
+ * The same end for whom a library refuses memory, or something as vital: says
+ * "WHAT, ending: restart continues from the database". Allocates nothing.
+ */
+never_returns void xmalloc_die(const char *what);
+
 /* For CLEANUP(free_ptr): frees what a pointer variable points to. */
 void free_ptr(void *pointer_to_pointer);
 

@@ -2,6 +2,7 @@
 #include "util/xmalloc.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -140,6 +141,31 @@ static void out_of_memory_ends_the_process(void **state)
 	assert_false(ends_process(enough));
 }
 
+/* In the words by which the next who reads the log knows what happened. */
+static void the_end_is_said(void **state)
+{
+	char said[200] = "";
+	int status, ends[2];
+	ssize_t n;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)dup2(ends[1], STDERR_FILENO);
+		xmalloc_die("no event loop");
+	}
+	(void)close(ends[1]);
+	n = read(ends[0], said, sizeof(said) - 1);
+	(void)close(ends[0]);
+	assert_true(n > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	assert_non_null(strstr(said, "no event loop"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +175,7 @@ int main(void)
 		cmocka_unit_test(arrays_grow_by_half),
 		cmocka_unit_test(cleanup_frees_and_take_keeps),
 		cmocka_unit_test(out_of_memory_ends_the_process),
+		cmocka_unit_test(the_end_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
