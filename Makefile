@@ -182,16 +182,16 @@ $(FAKES): $(O)/tests/fake/%: $(O)/tests/fake/%.o $(O)/tests/fake/libfake.a
 	$(FAKE_SHARED) $(O)/tests/daemon/rig.o \
 	$(O)/store/migrations.c $(O)/store/ready.c
 
-# Scenarios that would wait for hours preload it; no sanitizer, or it would
-# have to come before theirs.
-CLOCK_JUMP := $(O)/tests/scenario/clock_jump.so
-$(CLOCK_JUMP): tests/scenario/clock_jump.c $(O)/flags.stamp
+# Scenarios preload them into the programs: clocks that jump, memory that runs
+# out. No sanitizer, or it would have to come before theirs.
+PRELOADED := $(O)/tests/scenario/clock_jump.so $(O)/tests/battery/fail_malloc.so
+$(PRELOADED): $(O)/tests/%.so: tests/%.c $(O)/flags.stamp
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 $(WARNINGS) -fPIC -shared -o $@ $<
 
 .PHONY: fakes unit property
-fakes: $(FAKES) $(CLOCK_JUMP)
+fakes: $(FAKES) $(PRELOADED)
 # Each program is a target, so that -j runs several at a time; those of property/
 # take longest and come first.
 PROPERTY_RUNS := $(patsubst %,%.run,$(filter $(O)/tests/property/%,$(UNIT_TESTS)))

@@ -1,0 +1,85 @@
+"""Every allocation of a whole `triaged --once` (fetch, commit, deliver) fails: one, or all from it
+on.
+
+One for each place in the programs that allocates is tried, a place being all who called one
+another there: the rest are loops. TRIAGED_SLOW=1 tries as many as SOAK_MINUTES have room for, in
+another order with each TRIAGED_SEED; without, some that are drawn.
+"""
+import itertools
+import os
+import random
+import struct
+import time
+
+import pytest
+
+import harness
+import proofs
+import sweep
+
+SEED = int(os.environ.get("TRIAGED_SEED", "20261122"))
+MINUTES = float(os.environ.get("SOAK_MINUTES", "10"))
+POINTS = 8
+ROOM = 400000
+LIBRARY = harness.BUILD / "tests/battery/fail_malloc.so"
+pytestmark = pytest.mark.skipif(proofs.SANITIZED, reason="a sanitizer allocates by itself")
+
+
+class Memory:
+    """The plan of fail_malloc.so, which is mapped into the process."""
+
+    def __init__(self, folder):
+        self.file = folder / "memory"
+        self.environment = {"LD_PRELOAD": str(LIBRARY), "FAIL_MALLOC": str(self.file)}
+
+    def plan(self, at, stays, room=0):
+        self.file.write_bytes(struct.pack("=5q", at, stays, 0, 0, room) + bytes(8 * room))
+
+    def read(self):
+        """How many allocations there were, how many of them failed, and the place of each."""
+        text = self.file.read_bytes()
+        _, _, n, failed, room = struct.unpack_from("=5q", text)
+        return n, failed, struct.unpack_from(f"={min(n, room)}Q", text, 40)
+
+
+@pytest.fixture
+def estate(tmp_path):
+    with sweep.Estate(tmp_path) as e:
+        yield e
+
+
+def moments(estate, memory):
+    """The number of one allocation of each place, drawn from all of it."""
+    estate.lay()
+    memory.plan(0, 0, ROOM)
+    harmed = estate.run("counting", environment=memory.environment)
+    assert harmed.status == 0, harmed
+    n, _, places = memory.read()
+    assert 1000 < n < ROOM
+    draw = random.Random(SEED)
+    numbers = list(enumerate(places, 1))
+    draw.shuffle(numbers)
+    found = list({place: number for number, place in numbers}.values())
+    return n, found if sweep.SLOW else found[:POINTS]
+
+
+@pytest.mark.row("A14")
+def test_each_allocation_fails(estate, tmp_path, capsys):
+    """The n-th allocation fails, or all from it on: no crash, no promise lost."""
+    memory = Memory(tmp_path)
+    total, numbers = moments(estate, memory)
+    tally = sweep.Tally(f"of {total} allocations, at {len(numbers)} places, failed")
+    end = time.monotonic() + MINUTES * 60
+    for number in itertools.takewhile(lambda _: time.monotonic() < end, numbers):
+        stays = number % 4 == 0
+        with tally:
+            estate.lay()
+            memory.plan(number, stays)
+            harmed = estate.run(f"allocation {number}{' and on' if stays else ''}",
+                                environment=memory.environment)
+            tally.tried["for good" if stays else "once"] += memory.read()[1] > 0
+            sweep.check_end(harmed)
+            if harmed.status:
+                tally.said[harmed.words()] += 1
+            estate.heal(harmed)
+    tally.close(capsys)
