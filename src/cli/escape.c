@@ -16,35 +16,6 @@
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define ELLIPSIS "\xe2\x80\xa6" /* U+2026 */
 
-/*
- * What must be shown and not done. Beside what util/utf8 cleans away: marks
- * that turn the direction of their neighbours or show as nothing, with which
- * two different names look the same.
- */
-static bool is_unsafe(uint32_t c)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-		{ 0x00ad, 0x00ad }, /* soft hyphen */
-		{ 0x061c, 0x061c }, /* Arabic letter mark */
-		{ 0x200b, 0x200b }, /* zero width space */
-		{ 0x200e, 0x200f }, /* left-to-right and right-to-left mark */
-		{ 0x2060, 0x206f }, /* invisible operators */
-		{ 0xfeff, 0xfeff }, /* byte order mark */
-		{ 0xfff9, 0xfffb }, /* interlinear annotation */
-		{ 0xe0000, 0xe007f }, /* tags */
-	};
-
-	if (utf8_is_harmful(c))
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
-		if (c >= ranges[i].first && c <= ranges[i].last)
-			return true;
-	}
-	return false;
-}
-
 /* JSON's spelling, which most readers know: outside the BMP a pair. */
 static void add_code(struct strbuf *sb, uint32_t c)
 {
@@ -81,7 +52,7 @@ void escape_add(struct strbuf *sb, const char *s, size_t len,
 		} else if (how == ESCAPE_TEXT && c == '\r' && i + 1 < len &&
 			   s[i + 1] == '\n') {
 			continue;
-		} else if (is_unsafe(c)) {
+		} else if (utf8_is_deceptive(c)) {
 			add_control(sb, c, how);
 		} else {
 			strbuf_add(sb, s + i, n);
@@ -100,7 +71,7 @@ void escape_add_json(struct strbuf *sb, const char *json)
 		if (n == 0) {
 			strbuf_addstr(sb, REPLACEMENT);
 			n = 1;
-		} else if (c != '\n' && is_unsafe(c)) {
+		} else if (c != '\n' && utf8_is_deceptive(c)) {
 			add_code(sb, c);
 		} else {
 			strbuf_add(sb, json + i, n);

@@ -91,7 +91,7 @@ static size_t add_escaped(struct strbuf *sb, const char *s, size_t len)
 {
 	uint32_t point = 0;
 	size_t n = utf8_decode(s, len, &point);
-	bool ok = n > 0 && !utf8_is_harmful(point);
+	bool ok = n > 0 && !utf8_is_deceptive(point);
 
 	if (n == 0)
 		n = 1;

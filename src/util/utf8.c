@@ -120,6 +120,30 @@ bool utf8_is_harmful(uint32_t point)
 	       (point >= 0x2066 && point <= 0x2069);
 }
 
+bool utf8_is_deceptive(uint32_t point)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x00ad, 0x00ad }, /* soft hyphen */
+		{ 0x061c, 0x061c }, /* Arabic letter mark */
+		{ 0x200b, 0x200b }, /* zero width space */
+		{ 0x200e, 0x200f }, /* left-to-right and right-to-left mark */
+		{ 0x2060, 0x206f }, /* invisible operators */
+		{ 0xfeff, 0xfeff }, /* byte order mark */
+		{ 0xfff9, 0xfffb }, /* interlinear annotation */
+		{ 0xe0000, 0xe007f }, /* tags */
+	};
+
+	if (utf8_is_harmful(point))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		if (point >= ranges[i].first && point <= ranges[i].last)
+			return true;
+	}
+	return false;
+}
+
 /*
  * One step of cleaning: how many bytes of @s it covers (at least 1), and what
  * stands for them in *ret_out / *ret_len (length 0: dropped).

@@ -16,8 +16,11 @@ bool utf8_valid(const char *s, size_t len);
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret_point);
 /* Append the UTF-8 of a code point that is one. */
 void utf8_add_point(struct strbuf *sb, uint32_t point);
-/* Would it move the cursor, reorder text or vanish? (C0, DEL, C1, bidi...) */
+/* Would it move the cursor or reorder text? (C0, DEL, C1, bidi...) */
 bool utf8_is_harmful(uint32_t point);
+/* That, or does it show as nothing, so that two different names look the same?
+ * It belongs to a text that is kept, but not to one that somebody reads. */
+bool utf8_is_deceptive(uint32_t point);
 /* Code points of valid text. */
 size_t utf8_length(const char *s);
 

@@ -98,10 +98,10 @@ static void hostile_values_are_escaped(void **state)
 	log_init(LOG_SINK_STDERR, false);
 	log_event(LOG_ERR, NULL, "x\ny",
 		  kv_str("A", "a\nb\x1b[2J\x7f\xff\xe2\x80\xae\xc2\x85"),
-		  kv_str("B", "%s\xc3\xa9"));
+		  kv_str("B", "%s\xc3\xa9\xef\xbb\xbf"));
 	expect_stderr("2026-11-21T21:22:00.000Z err x\\x0Ay "
 		      "a=a\\x0Ab\\x1B[2J\\x7F\\xFF\\xE2\\x80\\xAE\\xC2\\x85 "
-		      "b=%s\xc3\xa9\n");
+		      "b=%s\xc3\xa9\\xEF\\xBB\\xBF\n");
 }
 
 static void long_values_are_cut(void **state)
