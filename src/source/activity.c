@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 #include "source/field_priv.h"
-#include "source/html_text_priv.h"
+#include "util/html_text.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "source/html_text_priv.h"
+#include "util/html_text.h"
 #include "util/jsonx.h"
 #include "util/timefmt.h"
 #include "util/utf8.h"

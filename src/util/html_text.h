@@ -1,6 +1,6 @@
 /* Descriptions that are HTML, as text a terminal and a mail can show. */
-#ifndef SOURCE_HTML_TEXT_PRIV_H
-#define SOURCE_HTML_TEXT_PRIV_H
+#ifndef UTIL_HTML_TEXT_H
+#define UTIL_HTML_TEXT_H
 
 #include "util/compiler.h"
 

@@ -1,5 +1,5 @@
 /* HTML to text: tags go, words stay, nothing takes for ever. */
-#include "source/html_text_priv.h"
+#include "util/html_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,9 @@
 /*
- * HTML to plain text, for descriptions. Called by field.c. It never fails and
- * reads each byte a bounded number of times, whatever the text.
+ * HTML to plain text, for descriptions. Called by whoever reads them out of an
+ * API. It never fails and reads each byte a bounded number of times, whatever
+ * the text.
  */
-#include "source/html_text_priv.h"
+#include "util/html_text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
