@@ -22,7 +22,7 @@ PKG_CONFIG ?= pkg-config
 DEVELOPER ?=
 
 # Rooms, lowest first. Sources are found by wildcard: a new file needs no edit.
-ROOMS := util core triage conf advice store store/sqlite net source notify respond forward ctl daemon cli
+ROOMS := util core triage conf advice store store/sqlite net source posture notify respond forward ctl daemon cli
 DOORS := daemon cli
 LIBRARIES := libevent_core libevent_extra libcurl jansson sqlite3 libsystemd \
 	libssl libcrypto yaml-0.1 libical smartcols
