@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <strings.h>
 #include "util/xmalloc.h"
 
 const char *posture_part_name(enum posture_part p)
@@ -119,6 +120,44 @@ void posture_page_release(struct posture_page *p)
 	free(p->plans);
 	p->plans = NULL;
 	p->n = p->n_alloc = 0;
+}
+
+/* By type, then by id: what is the same stands together. */
+static int compare_resources(const void *a, const void *b)
+{
+	const struct advice *x = *(const struct advice *const *)a;
+	const struct advice *y = *(const struct advice *const *)b;
+	int rc = strcasecmp(x->resource_type, y->resource_type);
+
+	return rc ? rc : strcasecmp(x->resource_id, y->resource_id);
+}
+
+size_t posture_count_resources(const struct posture_page *p,
+			       struct resource_count **ret)
+{
+	CLEANUP(free_ptr) const struct advice **sorted = NULL;
+	const struct advice *before = NULL;
+	struct resource_count *counts = NULL;
+	size_t n = 0, n_alloc = 0;
+
+	assert(p->part == POSTURE_RECOMMENDATIONS);
+	sorted = xcalloc(p->n + 1, sizeof(*sorted));
+	for (size_t i = 0; i < p->n; i++)
+		sorted[i] = &p->advices[i];
+	qsort(sorted, p->n, sizeof(const struct advice *), compare_resources);
+	for (size_t i = 0; i < p->n; before = sorted[i++]) {
+		const char *type = sorted[i]->resource_type;
+
+		if (before && compare_resources(&before, &sorted[i]) == 0)
+			continue;
+		if (!before || strcasecmp(before->resource_type, type) != 0) {
+			GROW(counts, n + 1, n_alloc);
+			counts[n++] = (struct resource_count){ .type = type };
+		}
+		counts[n - 1].n++;
+	}
+	*ret = counts;
+	return n;
 }
 
 /* Room for one more, and the item is the page's. */

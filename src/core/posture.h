@@ -141,6 +141,19 @@ void posture_setting_release(struct posture_setting *s);
 /* The items; what it is about stays. */
 void posture_page_release(struct posture_page *p);
 
+/* How many resources of a type there are. */
+struct resource_count {
+	const char *type; /* borrowed from the page */
+	int64_t n;
+};
+/*
+ * The resources that a page of recommendations is about, each counted once
+ * however many recommendations it has, healthy or not; sorted by type. Ids and
+ * types are the same in any case. Returns how many types, *ret (heap) has them.
+ */
+size_t posture_count_resources(const struct posture_page *p,
+			       struct resource_count **ret);
+
 /* Hand an item on to the end of a page of its part. */
 void posture_page_add_plan(struct posture_page *p, struct plan *item);
 void posture_page_add_score(struct posture_page *p, struct secure_score *item);

@@ -129,6 +129,25 @@ static const struct promise {
 	  "id alert_id kind source about_kind about from_at from_ms to_at "
 	  "to_ms most found added unread fetched_at fetched_ms fetched_by "
 	  "complete trouble hash" },
+	{ "v_plans",
+	  "id source subscription name enabled tier sub_plan coverage "
+	  "deprecated replaced_by extensions_on extensions_off enabled_at "
+	  "enabled_ms trial_ends_at trial_ends_ms since_at since_ms seen_at "
+	  "seen_ms" },
+	{ "v_secure_score", "source subscription name day current max percent "
+			    "weight seen_at seen_ms" },
+	{ "v_recommendations",
+	  "id source subscription kind title severity state resource_id "
+	  "resource_type cause description remediation categories effort "
+	  "impact preview portal_url first_seen_at first_seen_ms since_at "
+	  "since_ms judged_at judged_ms changed_at changed_ms seen_at seen_ms "
+	  "gone_at gone_ms gone_why" },
+	{ "v_posture_settings",
+	  "source subscription part name enabled detail seen_at seen_ms" },
+	{ "v_resource_types", "source subscription type n seen_at seen_ms" },
+	{ "v_posture_reads",
+	  "source subscription part complete items unread trouble tried_at "
+	  "tried_ms complete_at complete_ms" },
 	{ "v_removed", "class removed last_removed_at last_removed_ms" },
 	{ "v_silences",
 	  "id author reason match starts_at starts_ms ends_at ends_ms ended_at "
@@ -434,6 +453,12 @@ static void test_statements_of_every_turn_walk_indexes(void **state)
 		STMT_GONE_DELETE,
 		STMT_GONE_FORGET,
 		STMT_REMOVAL_ADD,
+		STMT_POSTURE_SCOPE_GET,
+		STMT_PLAN_ABSENT,
+		STMT_ADVICE_END,
+		STMT_ADVICE_ABSENT,
+		STMT_ADVICE_DELETE,
+		STMT_POSTURE_SETTING_ABSENT,
 		STMT_REMOVAL_UNTOLD,
 	};
 

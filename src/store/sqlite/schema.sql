@@ -687,6 +687,127 @@ BEGIN
 	ON CONFLICT (severity) DO UPDATE SET n = n + 1;
 END;
 
+-- A subscription as a source reads it; its id in small letters.
+CREATE TABLE posture_scope (
+	id INTEGER PRIMARY KEY,
+	source_id INTEGER NOT NULL REFERENCES source,
+	subscription TEXT NOT NULL,
+	UNIQUE (source_id, subscription)
+) STRICT;
+
+-- How the last readings of a part of it went.
+CREATE TABLE posture_read (
+	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	part INTEGER NOT NULL,
+	tried_ms INTEGER NOT NULL,
+	complete_ms INTEGER,
+	n INTEGER NOT NULL,
+	n_unread INTEGER NOT NULL,
+	trouble TEXT,
+	PRIMARY KEY (scope_id, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE plan (
+	id INTEGER PRIMARY KEY,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	name TEXT NOT NULL COLLATE NOCASE,
+	is_on INTEGER NOT NULL CHECK (is_on IN (0, 1)),
+	tier TEXT,
+	sub_plan TEXT,
+	coverage TEXT,
+	is_deprecated INTEGER NOT NULL CHECK (is_deprecated IN (0, 1)),
+	replaced_by TEXT,
+	extensions_on TEXT,
+	extensions_off TEXT,
+	enabled_ms INTEGER,
+	trial_ends_ms INTEGER,
+	-- Since when it is on, or off, as far as we saw.
+	since_ms INTEGER NOT NULL,
+	seen_ms INTEGER NOT NULL,
+	UNIQUE (scope_id, name)
+) STRICT;
+
+-- The last of each day (days since 1970, UTC), in hundredths.
+CREATE TABLE secure_score (
+	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	name TEXT NOT NULL COLLATE NOCASE,
+	day INTEGER NOT NULL,
+	current INTEGER NOT NULL,
+	max INTEGER NOT NULL,
+	percent INTEGER NOT NULL,
+	weight INTEGER NOT NULL,
+	seen_ms INTEGER NOT NULL,
+	PRIMARY KEY (scope_id, name, day)
+) STRICT, WITHOUT ROWID;
+
+-- What is the same for every recommendation of a kind.
+CREATE TABLE advice_kind (
+	id INTEGER PRIMARY KEY,
+	source_id INTEGER NOT NULL REFERENCES source,
+	kind TEXT NOT NULL COLLATE NOCASE,
+	title TEXT NOT NULL,
+	severity INTEGER CHECK (severity BETWEEN 0 AND 4),
+	categories TEXT,
+	effort TEXT,
+	impact TEXT,
+	is_preview INTEGER NOT NULL CHECK (is_preview IN (0, 1)),
+	seen_ms INTEGER NOT NULL,
+	description TEXT,
+	remediation TEXT,
+	UNIQUE (source_id, kind)
+) STRICT;
+
+-- A resource that was not healthy once. gone_as: 1 it is healthy, 2 it does not
+-- apply, 4 the service tells of it no more. Ids of resources in small letters,
+-- as they are looked for; native_id likewise.
+CREATE TABLE advice (
+	id INTEGER PRIMARY KEY,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	native_id TEXT NOT NULL,
+	kind TEXT NOT NULL COLLATE NOCASE,
+	title TEXT,
+	severity INTEGER CHECK (severity BETWEEN 0 AND 4),
+	state INTEGER NOT NULL CHECK (state IN (0, 3)),
+	resource_id TEXT NOT NULL,
+	resource_key TEXT NOT NULL,
+	resource_type TEXT,
+	first_seen_ms INTEGER NOT NULL,
+	-- Of this time: it may have been gone before.
+	since_ms INTEGER NOT NULL,
+	seen_ms INTEGER NOT NULL,
+	gone_ms INTEGER,
+	gone_as INTEGER CHECK (gone_as IN (1, 2, 4)),
+	judged_ms INTEGER,
+	changed_ms INTEGER,
+	cause TEXT,
+	portal_url TEXT,
+	description TEXT,
+	UNIQUE (scope_id, native_id),
+	CHECK ((gone_ms IS NULL) = (gone_as IS NULL))
+) STRICT;
+CREATE INDEX advice_resource ON advice (resource_key);
+CREATE INDEX advice_gone ON advice (gone_ms) WHERE gone_ms IS NOT NULL;
+
+-- What it is set up with, by the part that tells it.
+CREATE TABLE posture_setting (
+	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	part INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	is_on INTEGER NOT NULL CHECK (is_on IN (0, 1)),
+	detail TEXT,
+	seen_ms INTEGER NOT NULL,
+	PRIMARY KEY (scope_id, part, name)
+) STRICT, WITHOUT ROWID;
+
+-- How many resources of a type somebody judged, healthy or not.
+CREATE TABLE resource_count (
+	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	type TEXT NOT NULL COLLATE NOCASE,
+	n INTEGER NOT NULL,
+	seen_ms INTEGER NOT NULL,
+	PRIMARY KEY (scope_id, type)
+) STRICT, WITHOUT ROWID;
+
 -- The views: what triaged promises to people and programs. Names and columns
 -- stay; new columns come at the end. Every instant stands twice, _at for people
 -- (ISO 8601, UTC) and _ms for arithmetic.
@@ -695,7 +816,7 @@ END;
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 16;
+PRAGMA user_version = 18;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.
@@ -1820,3 +1941,236 @@ SELECT
 		'unixepoch') AS last_removed_at,
 	r.removed_ms AS last_removed_ms
 FROM removal AS r;
+
+-- A plan of Defender for Cloud in a subscription.
+--
+-- id: its number here
+-- source: the configured name of the source whose application read it
+-- subscription: its id, in small letters
+-- name: the plan, as the service calls it: VirtualMachines, Arm
+-- enabled: 1 it is on
+-- tier, sub_plan: as sent, such as Standard and P2
+-- coverage: as sent: FullyCovered, PartiallyCovered or NotCovered
+-- deprecated: 1 other plans take its place
+-- replaced_by: which, separated by commas
+-- extensions_on, extensions_off: parts of the plan that are on, and off
+-- enabled_at, enabled_ms: when it was switched on, as the service says
+-- trial_ends_at, trial_ends_ms: end of its free trial
+-- since_at, since_ms: since when we see it as it is, on or off
+-- seen_at, seen_ms: when it was read last
+CREATE VIEW v_plans AS
+SELECT
+	p.id,
+	s.name AS source,
+	c.subscription,
+	p.name,
+	p.is_on AS enabled,
+	p.tier,
+	p.sub_plan,
+	p.coverage,
+	p.is_deprecated AS deprecated,
+	p.replaced_by,
+	p.extensions_on,
+	p.extensions_off,
+	strftime('%Y-%m-%dT%H:%M:%fZ', p.enabled_ms / 1000.0,
+		'unixepoch') AS enabled_at,
+	p.enabled_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', p.trial_ends_ms / 1000.0,
+		'unixepoch') AS trial_ends_at,
+	p.trial_ends_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', p.since_ms / 1000.0,
+		'unixepoch') AS since_at,
+	p.since_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', p.seen_ms / 1000.0,
+		'unixepoch') AS seen_at,
+	p.seen_ms
+FROM plan AS p
+JOIN posture_scope AS c ON c.id = p.scope_id
+JOIN source AS s ON s.id = c.source_id;
+
+-- The secure score of a subscription on one day: the last that was read on it.
+--
+-- source, subscription: as in v_plans
+-- name: ascScore, the score of all there is
+-- day: the day in UTC, 2026-11-22
+-- current: points it has
+-- max: points it could have; 0 when there is nothing to score
+-- percent: the one of the other, from 0 to 100
+-- weight: how many resources count: to weigh subscriptions against each other
+-- seen_at, seen_ms: when it was read
+CREATE VIEW v_secure_score AS
+SELECT
+	s.name AS source,
+	c.subscription,
+	x.name,
+	date(x.day * 86400, 'unixepoch') AS day,
+	x.current / 100.0 AS current,
+	x.max / 100.0 AS max,
+	x.percent / 100.0 AS percent,
+	x.weight,
+	strftime('%Y-%m-%dT%H:%M:%fZ', x.seen_ms / 1000.0,
+		'unixepoch') AS seen_at,
+	x.seen_ms
+FROM secure_score AS x
+JOIN posture_scope AS c ON c.id = x.scope_id
+JOIN source AS s ON s.id = c.source_id;
+
+-- A recommendation about one resource; also one that was followed.
+--
+-- id: its number here
+-- source, subscription: as in v_plans
+-- kind: the assessment's key, shared by all recommendations of the kind
+-- title: what is recommended
+-- severity: one of critical, high, medium, low or info; null when nobody said
+-- state: open, or gone
+-- resource_id: what it is about: an ARM id, or the name of a machine elsewhere
+-- resource_type: such as Microsoft.Compute/virtualMachines
+-- cause, description: what was found, in the service's words
+-- remediation: what to do, in the service's words
+-- categories: such as Compute, separated by commas
+-- effort, impact: of doing it, as sent: Low, Moderate or High
+-- preview: 1 the service does not count it yet
+-- portal_url: where to look at it
+-- first_seen_at, first_seen_ms: when we read it first
+-- since_at, since_ms: since when it is open this time; it may have been gone
+-- judged_at, judged_ms: when the service judged the resource first
+-- changed_at, changed_ms: when it last judged otherwise
+-- seen_at, seen_ms: when it was read last as open
+-- gone_at, gone_ms: when it was found to be gone
+-- gone_why: healthy, not-applicable, or absent: the service tells of it no more
+CREATE VIEW v_recommendations AS
+SELECT
+	a.id,
+	s.name AS source,
+	c.subscription,
+	a.kind,
+	ifnull(a.title, k.title) AS title,
+	CASE ifnull(a.severity, k.severity)
+		WHEN 4 THEN 'critical'
+		WHEN 3 THEN 'high'
+		WHEN 2 THEN 'medium'
+		WHEN 1 THEN 'low'
+		WHEN 0 THEN 'info' END AS severity,
+	iif(a.gone_ms IS NULL, 'open', 'gone') AS state,
+	a.resource_id,
+	a.resource_type,
+	a.cause,
+	a.description,
+	k.remediation,
+	k.categories,
+	k.effort,
+	k.impact,
+	k.is_preview AS preview,
+	a.portal_url,
+	strftime('%Y-%m-%dT%H:%M:%fZ', a.first_seen_ms / 1000.0,
+		'unixepoch') AS first_seen_at,
+	a.first_seen_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', a.since_ms / 1000.0,
+		'unixepoch') AS since_at,
+	a.since_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', a.judged_ms / 1000.0,
+		'unixepoch') AS judged_at,
+	a.judged_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', a.changed_ms / 1000.0,
+		'unixepoch') AS changed_at,
+	a.changed_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', a.seen_ms / 1000.0,
+		'unixepoch') AS seen_at,
+	a.seen_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', a.gone_ms / 1000.0,
+		'unixepoch') AS gone_at,
+	a.gone_ms,
+	CASE a.gone_as
+		WHEN 1 THEN 'healthy'
+		WHEN 2 THEN 'not-applicable'
+		WHEN 4 THEN 'absent' END AS gone_why
+FROM advice AS a
+JOIN posture_scope AS c ON c.id = a.scope_id
+JOIN source AS s ON s.id = c.source_id
+LEFT JOIN advice_kind AS k ON k.source_id = c.source_id AND k.kind = a.kind;
+
+-- Whom and what a subscription tells of alerts, and its switches; no addresses.
+--
+-- source, subscription: as in v_plans
+-- part: contacts, exports, provisioning or sharing
+-- name: of the setting; a contact has a number
+-- enabled: 1 it is on
+-- detail: what it does, such as: alerts from Medium, by e-mail
+-- seen_at, seen_ms: when it was read last
+CREATE VIEW v_posture_settings AS
+SELECT
+	s.name AS source,
+	c.subscription,
+	CASE x.part WHEN 0 THEN 'plans'
+		WHEN 1 THEN 'scores'
+		WHEN 2 THEN 'recommendations'
+		WHEN 3 THEN 'kinds'
+		WHEN 4 THEN 'contacts'
+		WHEN 5 THEN 'exports'
+		WHEN 6 THEN 'provisioning'
+		WHEN 7 THEN 'sharing' END AS part,
+	x.name,
+	x.is_on AS enabled,
+	x.detail,
+	strftime('%Y-%m-%dT%H:%M:%fZ', x.seen_ms / 1000.0,
+		'unixepoch') AS seen_at,
+	x.seen_ms
+FROM posture_setting AS x
+JOIN posture_scope AS c ON c.id = x.scope_id
+JOIN source AS s ON s.id = c.source_id;
+
+-- How many resources of a type a subscription has, of those that are judged.
+--
+-- source, subscription: as in v_plans
+-- type: such as Microsoft.Compute/virtualMachines
+-- n: how many
+-- seen_at, seen_ms: when they were counted
+CREATE VIEW v_resource_types AS
+SELECT
+	s.name AS source,
+	c.subscription,
+	x.type,
+	x.n,
+	strftime('%Y-%m-%dT%H:%M:%fZ', x.seen_ms / 1000.0,
+		'unixepoch') AS seen_at,
+	x.seen_ms
+FROM resource_count AS x
+JOIN posture_scope AS c ON c.id = x.scope_id
+JOIN source AS s ON s.id = c.source_id;
+
+-- How the last readings of a part of the posture went.
+--
+-- source, subscription: as in v_plans
+-- part: plans, scores, recommendations, kinds, contacts, exports,
+--   provisioning or sharing
+-- complete: 1 the last reading got all there is
+-- items: how many it got
+-- unread: items of it that could not be understood
+-- trouble: why it did not get all, and what to do
+-- tried_at, tried_ms: when it was
+-- complete_at, complete_ms: when the last complete one was
+CREATE VIEW v_posture_reads AS
+SELECT
+	s.name AS source,
+	c.subscription,
+	CASE r.part WHEN 0 THEN 'plans'
+		WHEN 1 THEN 'scores'
+		WHEN 2 THEN 'recommendations'
+		WHEN 3 THEN 'kinds'
+		WHEN 4 THEN 'contacts'
+		WHEN 5 THEN 'exports'
+		WHEN 6 THEN 'provisioning'
+		WHEN 7 THEN 'sharing' END AS part,
+	r.trouble IS NULL AS complete,
+	r.n AS items,
+	r.n_unread AS unread,
+	r.trouble,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.tried_ms / 1000.0,
+		'unixepoch') AS tried_at,
+	r.tried_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.complete_ms / 1000.0,
+		'unixepoch') AS complete_at,
+	r.complete_ms
+FROM posture_read AS r
+JOIN posture_scope AS c ON c.id = r.scope_id
+JOIN source AS s ON s.id = c.source_id;

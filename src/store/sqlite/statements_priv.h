@@ -2,8 +2,8 @@
  * Names of the prepared statements; the texts are in statements.c, of what
  * waits in statements_wait.c, of what people do in statements_people.c, of what
  * is removed in statements_retention.c, of what is done upstream in
- * statements_respond.c. No text of a statement is ever put together at run
- * time.
+ * statements_respond.c, of the posture in statements_posture.c. No text of a
+ * statement is ever put together at run time.
  */
 #ifndef STORE_SQLITE_STATEMENTS_PRIV_H
 #define STORE_SQLITE_STATEMENTS_PRIV_H
@@ -145,6 +145,24 @@ enum statement {
 	STMT_RESPONSE_OTHER,
 	STMT_RESPONSE_CHANGED,
 	STMT_RESPONSE_RECENT,
+
+	/* posture */
+	STMT_POSTURE_SCOPE_ADD,
+	STMT_POSTURE_SCOPE_GET,
+	STMT_POSTURE_READ_PUT,
+	STMT_PLAN_PUT,
+	STMT_PLAN_ABSENT,
+	STMT_SCORE_PUT,
+	STMT_SCORE_DELETE,
+	STMT_ADVICE_PUT,
+	STMT_ADVICE_END,
+	STMT_ADVICE_ABSENT,
+	STMT_ADVICE_DELETE,
+	STMT_ADVICE_KIND_PUT,
+	STMT_POSTURE_SETTING_PUT,
+	STMT_POSTURE_SETTING_ABSENT,
+	STMT_RESOURCE_COUNT_PUT,
+	STMT_RESOURCE_COUNT_ABSENT,
 
 	/* cases */
 	STMT_CASE_CLOCKS,
@@ -290,6 +308,7 @@ extern const char *const statement_outbox_table[STMT_MAX];
 extern const char *const statement_search_table[STMT_MAX];
 extern const char *const statement_retention_table[STMT_MAX];
 extern const char *const statement_respond_table[STMT_MAX];
+extern const char *const statement_posture_table[STMT_MAX];
 
 static inline const char *statement_text(enum statement id)
 {
@@ -303,6 +322,8 @@ static inline const char *statement_text(enum statement id)
 		return statement_retention_table[id];
 	if (statement_respond_table[id])
 		return statement_respond_table[id];
+	if (statement_posture_table[id])
+		return statement_posture_table[id];
 	return statement_wait_table[id] ? statement_wait_table[id]
 					: statement_people_table[id];
 }

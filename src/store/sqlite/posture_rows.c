@@ -1,0 +1,297 @@
+/*
+ * See posture_rows.h. Called by the daemon with what a collector read, and by
+ * its keeper.
+ */
+#include "store/posture_rows.h"
+
+#include <stdlib.h>
+#include "store/sqlite/engine_priv.h"
+#include "util/xmalloc.h"
+
+/* advice.gone_as; the others are those of enum advice_state. */
+#define GONE_AS_ABSENT 4
+
+/* A page on its way: one subscription of one source. */
+struct keeping {
+	struct store *store;
+	const struct posture_page *page;
+	int64_t scope;
+	struct posture_kept kept;
+};
+
+static int keeping_open(struct query *q, struct keeping *k, enum statement id,
+			struct err *err)
+{
+	int rc = query_open(q, k->store, id, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(q, "@scope", k->scope);
+	query_bind_int(q, "@now", k->page->now_ms);
+	return 0;
+}
+
+static int scope_find(struct keeping *k, struct err *err)
+{
+	static const enum statement steps[] = { STMT_POSTURE_SCOPE_ADD,
+						STMT_POSTURE_SCOPE_GET };
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		CLEANUP(query_close) struct query q = QUERY_NONE;
+
+		rc = query_open(&q, k->store, steps[i], err);
+		if (rc < 0)
+			return rc;
+		query_bind_text(&q, "@source", k->page->source);
+		query_bind_text(&q, "@subscription", k->page->subscription);
+		rc = i == 0 ? query_run(&q, err)
+			    : query_one(&q, &k->scope, err);
+		if (rc < 0)
+			return rc;
+	}
+	return rc == 1 ? 0
+		       : err_set(err, ERR_NOT_FOUND, "no source is called '%s'",
+				 k->page->source);
+}
+
+static int put_plan(struct keeping *k, size_t i, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	const struct plan *p = &k->page->plans[i];
+	int rc = keeping_open(&q, k, STMT_PLAN_PUT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@name", p->name);
+	query_bind_int(&q, "@on", p->is_on);
+	query_bind_text(&q, "@tier", p->tier);
+	query_bind_text(&q, "@sub", p->sub_plan);
+	query_bind_text(&q, "@coverage", p->coverage);
+	query_bind_int(&q, "@deprecated", p->is_deprecated);
+	query_bind_text(&q, "@replaced", p->replaced_by);
+	query_bind_text(&q, "@extensions_on", p->extensions_on);
+	query_bind_text(&q, "@extensions_off", p->extensions_off);
+	query_bind_ms(&q, "@enabled", p->enabled_ms);
+	query_bind_ms(&q, "@trial",
+		      p->trial_left_ms ? k->page->now_ms + p->trial_left_ms
+				       : 0);
+	return query_run(&q, err);
+}
+
+static int put_score(struct keeping *k, size_t i, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	const struct secure_score *x = &k->page->scores[i];
+	int rc = keeping_open(&q, k, STMT_SCORE_PUT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@name", x->name);
+	query_bind_int(&q, "@current", x->current);
+	query_bind_int(&q, "@max", x->max);
+	query_bind_int(&q, "@percent", x->percent);
+	query_bind_int(&q, "@weight", x->weight);
+	return query_run(&q, err);
+}
+
+static int end_advice(struct keeping *k, const struct advice *a,
+		      struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = keeping_open(&q, k, STMT_ADVICE_END, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@native", a->native_id);
+	query_bind_int(&q, "@why", a->state);
+	rc = query_run(&q, err);
+	if (rc > 0)
+		k->kept.n_gone += rc;
+	return rc;
+}
+
+static int put_advice(struct keeping *k, size_t i, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	const struct advice *a = &k->page->advices[i];
+	int64_t opens = 0;
+	int rc;
+
+	if (a->state == ADVICE_HEALTHY || a->state == ADVICE_NOT_APPLICABLE)
+		return end_advice(k, a, err);
+	rc = keeping_open(&q, k, STMT_ADVICE_PUT, err);
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@native", a->native_id);
+	query_bind_text(&q, "@kind", a->kind);
+	query_bind_text(&q, "@title", a->title);
+	if (a->has_severity)
+		query_bind_int(&q, "@severity", a->severity);
+	query_bind_int(&q, "@state", a->state);
+	query_bind_text(&q, "@resource", a->resource_id);
+	query_bind_text(&q, "@type", a->resource_type);
+	query_bind_ms(&q, "@judged", a->first_ms);
+	query_bind_ms(&q, "@changed", a->changed_ms);
+	query_bind_text(&q, "@cause", a->cause);
+	query_bind_text(&q, "@portal", a->portal_url);
+	query_bind_text(&q, "@description", a->description);
+	rc = query_one(&q, &opens, err);
+	k->kept.n_new += opens;
+	return rc;
+}
+
+static int put_kind(struct keeping *k, size_t i, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	const struct advice_kind *x = &k->page->kinds[i];
+	int rc = keeping_open(&q, k, STMT_ADVICE_KIND_PUT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@kind", x->kind);
+	query_bind_text(&q, "@title", x->title);
+	if (x->has_severity)
+		query_bind_int(&q, "@severity", x->severity);
+	query_bind_text(&q, "@categories", x->categories);
+	query_bind_text(&q, "@effort", x->effort);
+	query_bind_text(&q, "@impact", x->impact);
+	query_bind_int(&q, "@preview", x->is_preview);
+	query_bind_text(&q, "@description", x->description);
+	query_bind_text(&q, "@remediation", x->remediation);
+	return query_run(&q, err);
+}
+
+static int put_setting(struct keeping *k, size_t i, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	const struct posture_setting *x = &k->page->settings[i];
+	int rc = keeping_open(&q, k, STMT_POSTURE_SETTING_PUT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@part", k->page->part);
+	query_bind_text(&q, "@name", x->name);
+	query_bind_int(&q, "@on", x->is_on);
+	query_bind_text(&q, "@detail", x->detail);
+	return query_run(&q, err);
+}
+
+/* How an item of each part is kept, and how what was not told goes. */
+static const struct part {
+	int (*put)(struct keeping *k, size_t i, struct err *err);
+	enum statement absent; /* STMT_MAX: it stays */
+} parts[POSTURE_PART_MAX] = {
+	[POSTURE_PLANS] = { put_plan, STMT_PLAN_ABSENT },
+	[POSTURE_SCORES] = { put_score, STMT_MAX },
+	[POSTURE_RECOMMENDATIONS] = { put_advice, STMT_ADVICE_ABSENT },
+	[POSTURE_KINDS] = { put_kind, STMT_MAX },
+	[POSTURE_CONTACTS] = { put_setting, STMT_POSTURE_SETTING_ABSENT },
+	[POSTURE_EXPORTS] = { put_setting, STMT_POSTURE_SETTING_ABSENT },
+	[POSTURE_PROVISIONING] = { put_setting, STMT_POSTURE_SETTING_ABSENT },
+	[POSTURE_SHARING] = { put_setting, STMT_POSTURE_SETTING_ABSENT },
+};
+
+/* What the whole reading did not tell is not there. */
+static int keep_absence(struct keeping *k, enum statement id, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = keeping_open(&q, k, id, err);
+
+	if (rc < 0)
+		return rc;
+	if (id == STMT_ADVICE_ABSENT)
+		query_bind_int(&q, "@why", GONE_AS_ABSENT);
+	else if (id == STMT_POSTURE_SETTING_ABSENT)
+		query_bind_int(&q, "@part", k->page->part);
+	rc = query_run(&q, err);
+	if (rc > 0 && id == STMT_ADVICE_ABSENT)
+		k->kept.n_gone += rc;
+	return rc;
+}
+
+static int put_count(struct keeping *k, const struct resource_count *c,
+		     struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = keeping_open(&q, k, STMT_RESOURCE_COUNT_PUT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@type", c->type);
+	query_bind_int(&q, "@n", c->n);
+	return query_run(&q, err);
+}
+
+static int keep_counts(struct keeping *k, struct err *err)
+{
+	CLEANUP(free_ptr) struct resource_count *counts = NULL;
+	size_t n = posture_count_resources(k->page, &counts);
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		rc = put_count(k, &counts[i], err);
+	return rc < 0 ? rc : keep_absence(k, STMT_RESOURCE_COUNT_ABSENT, err);
+}
+
+static int keep_outcome(struct keeping *k, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = keeping_open(&q, k, STMT_POSTURE_READ_PUT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@part", k->page->part);
+	query_bind_int(&q, "@n", (int64_t)k->page->n);
+	query_bind_int(&q, "@unread", (int64_t)k->page->n_unread);
+	query_bind_text(&q, "@trouble", k->page->trouble);
+	return query_run(&q, err);
+}
+
+int posture_rows_keep(struct store *s, const struct posture_page *p,
+		      struct posture_kept *ret, struct err *err)
+{
+	const struct part *part = &parts[p->part];
+	struct keeping k = { .store = s, .page = p };
+	bool whole = !p->trouble && p->n_unread == 0;
+	int rc = scope_find(&k, err);
+
+	for (size_t i = 0; i < p->n && rc >= 0; i++)
+		rc = part->put(&k, i, err);
+	if (rc >= 0 && whole && part->absent != STMT_MAX)
+		rc = keep_absence(&k, part->absent, err);
+	if (rc >= 0 && whole && p->part == POSTURE_RECOMMENDATIONS)
+		rc = keep_counts(&k, err);
+	if (rc >= 0)
+		rc = keep_outcome(&k, err);
+	if (rc < 0)
+		return rc;
+	*ret = k.kept;
+	return 0;
+}
+
+int posture_rows_expire(struct store *s, int64_t score_ms, int64_t gone_ms,
+			int64_t max, struct err *err)
+{
+	const struct {
+		enum statement id;
+		int64_t before_ms;
+	} walks[] = { { STMT_SCORE_DELETE, score_ms },
+		      { STMT_ADVICE_DELETE, gone_ms } };
+	int n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(walks); i++) {
+		CLEANUP(query_close) struct query q = QUERY_NONE;
+		int rc = query_open(&q, s, walks[i].id, err);
+
+		if (rc < 0)
+			return rc;
+		query_bind_int(&q, "@before", walks[i].before_ms);
+		query_bind_int(&q, "@max", max);
+		rc = query_run(&q, err);
+		if (rc < 0)
+			return rc;
+		n += rc;
+	}
+	return n;
+}
