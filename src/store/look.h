@@ -116,8 +116,28 @@ enum question {
 	LOOK_EVENT_COUNT, /* n events in the audit log */
 	LOOK_SILENCE_COUNT, /* n silences that hold now */
 	LOOK_DRILLS, /* v_drills, newest first; of one alert when id is given */
+	/* The posture; by source and subscription: */
+	LOOK_PLANS, /* v_plans; deprecated ones last */
+	LOOK_SCORES, /* the newest of v_secure_score of each subscription, and
+			before_day, before_percent: the newest of a day that is
+			not behind since_ms */
+	LOOK_SCORE_DAYS, /* v_secure_score since since_ms, newest first */
+	LOOK_RECOMMENDATIONS, /* v_recommendations that are open, and those gone
+				 since since_ms when that is given, by
+				 severities (what has none counts as medium) and
+				 resource: open and worst first */
+	LOOK_RECOMMENDATION, /* one of v_recommendations, by id */
+	LOOK_RECOMMENDED, /* v_recommendations, open and gone, about the very
+			     resource of one alert: open and worst first */
+	LOOK_RECOMMENDATION_KINDS, /* kind, title, severity, n resources that
+				      open ones are about, effort, since_ms of
+				      the oldest; by severities and resource:
+				      worst first */
+	LOOK_POSTURE_READS, /* v_posture_reads */
+	LOOK_POSTURE_SETTINGS, /* v_posture_settings */
+	LOOK_RESOURCE_TYPES, /* v_resource_types */
 };
-#define QUESTION_MAX (LOOK_DRILLS + 1)
+#define QUESTION_MAX (LOOK_RESOURCE_TYPES + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */
@@ -128,6 +148,7 @@ struct selector {
 	const char *delivery_state; /* LOOK_OUTBOX: NULL = unsent and dead */
 	const char *target; /* LOOK_OUTBOX; NULL any */
 	const char *about; /* LOOK_EVIDENCE; NULL any */
+	const char *subscription; /* the posture; NULL any */
 	int64_t since_ms, until_ms; /* of seen_at; 0 open */
 	bool overdue;
 	int64_t after_id; /* LOOK_EVENTS_AFTER */

@@ -10,68 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "helpers/tempstore.h"
-#include "store/ledger.h"
-#include "store/txn.h"
-#include "util/xmalloc.h"
-
-#define DAY INT64_C(86400000)
-#define T (INT64_C(20000) * DAY + 1000)
-#define SUB "11111111-0000-4000-8000-00000000000A"
-#define VM "/subscriptions/x/providers/Microsoft.Compute/virtualMachines/"
-
-static struct posture_page page_of(enum posture_part part, int64_t now_ms)
-{
-	return (struct posture_page){ .source = "azure",
-				      .subscription = SUB,
-				      .part = part,
-				      .now_ms = now_ms };
-}
-
-/* As the daemon does: one page, one transaction. */
-static struct posture_kept keep(struct tempstore *t, struct posture_page *p)
-{
-	struct txn txn = TXN_NONE;
-	struct posture_kept kept = { 0 };
-	struct err err = ERR_INIT;
-
-	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
-	assert_int_equal(ledger_source(t->store, "azure", "defender-for-cloud",
-				       T, NULL),
-			 0);
-	if (posture_rows_keep(t->store, p, &kept, &err) < 0)
-		fail_msg("%s", err.text);
-	assert_int_equal(txn_commit(&txn, NULL), 0);
-	posture_page_release(p);
-	return kept;
-}
-
-static void add_plan(struct posture_page *p, const char *name, bool on)
-{
-	struct plan item = { .name = xstrdup(name),
-			     .is_on = on,
-			     .tier = xstrdup(on ? "Standard" : "Free"),
-			     .trial_left_ms = on ? DAY : 0 };
-
-	posture_page_add_plan(p, &item);
-}
-
-/* "a=unhealthy" about machine a. */
-static void add_advice(struct posture_page *p, const char *machine,
-		       enum advice_state state)
-{
-	struct advice item = {
-		.native_id = xasprintf(VM "%s/providers/Microsoft.Security/"
-					  "assessments/k1",
-				       machine),
-		.kind = xstrdup("k1"),
-		.resource_id = xasprintf(VM "%s", machine),
-		.resource_type = xstrdup("Microsoft.Compute/virtualMachines"),
-		.state = state,
-	};
-
-	posture_page_add_advice(p, &item);
-}
+#include "store/posture_scene.h"
 
 static void check(struct tempstore *t, const char *question,
 		  const char *expected)
@@ -155,17 +94,6 @@ static void test_readings(void **state)
 			 posture_part_name((enum posture_part)i));
 		check(t, question, posture_part_name((enum posture_part)i));
 	}
-}
-
-static void add_score(struct posture_page *p, int64_t current)
-{
-	struct secure_score item = { .name = xstrdup("ascScore"),
-				     .current = current,
-				     .max = 5600,
-				     .percent = current * 10000 / 5600,
-				     .weight = 7 };
-
-	posture_page_add_score(p, &item);
 }
 
 #define SCORES                                                                 \
@@ -325,13 +253,6 @@ static void test_kinds(void **state)
 	p = page_of(POSTURE_KINDS, T + 1);
 	keep(t, &p);
 	check(t, "SELECT title FROM v_recommendations", "Encrypt disks");
-}
-
-static void add_setting(struct posture_page *p, const char *name, bool on)
-{
-	struct posture_setting item = { .name = xstrdup(name), .is_on = on };
-
-	posture_page_add_setting(p, &item);
 }
 
 #define SETTINGS                                                               \

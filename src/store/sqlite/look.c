@@ -142,6 +142,7 @@ int look_bind(sqlite3_stmt *stmt, const struct selector *sel, struct err *err)
 	look_bind_text(stmt, "@target", sel->target);
 	look_bind_text(stmt, "@resource", sel->resource);
 	look_bind_text(stmt, "@about", sel->about);
+	look_bind_text(stmt, "@subscription", sel->subscription);
 	look_bind_int(stmt, "@since", sel->since_ms);
 	look_bind_int(stmt, "@until", sel->until_ms);
 	look_bind_int(stmt, "@overdue", sel->overdue);
@@ -182,6 +183,7 @@ static int look_text(enum question q, const struct selector *sel,
 	if (q != LOOK_ALERTS) {
 		*ret = question_shift_text[q]	  ? question_shift_text[q]
 		       : question_metrics_text[q] ? question_metrics_text[q]
+		       : question_posture_text[q] ? question_posture_text[q]
 						  : question_text[q];
 		return 0;
 	}

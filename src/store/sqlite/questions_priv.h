@@ -41,6 +41,7 @@ extern const char *const question_text[QUESTION_MAX];
 /* The rest of them, NULL where another table has the text. */
 extern const char *const question_shift_text[QUESTION_MAX];
 extern const char *const question_metrics_text[QUESTION_MAX];
+extern const char *const question_posture_text[QUESTION_MAX];
 extern const char *const question_alerts_text[ORDER_MAX];
 /* The same, when no closed one is asked for. */
 extern const char *const question_open_text[ORDER_MAX];
