@@ -1,0 +1,243 @@
+/*
+ * See collect.h. Called by the daemon, once for each source that has a posture
+ * to read. Which request a part needs and what an item means is in parts.c.
+ */
+#include "posture/collect.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "posture/parts.h"
+#include "util/xmalloc.h"
+
+struct collect {
+	const struct collect_door *door;
+	char *source, *endpoint;
+
+	struct strlist subscriptions; /* of the round */
+	size_t next; /* of them */
+	int next_part; /* POSTURE_PART_MAX: go on with the next one */
+	bool stopped; /* in the middle of a round, which goes on */
+
+	struct strlist kinds; /* seen in this round; in small letters, sorted */
+	bool wants_kinds; /* this subscription has one that was not */
+
+	void *listing; /* NULL: nothing runs */
+	bool is_clipped;
+	struct posture_page page;
+	struct collect_result result;
+	collect_done_fn *fn;
+	void *arg;
+};
+
+struct collect *collect_new(const char *source, const char *endpoint,
+			    const struct collect_door *door)
+{
+	struct collect *c = xcalloc(1, sizeof(*c));
+
+	c->door = door;
+	c->source = xstrdup(source);
+	c->endpoint = xstrdup(endpoint);
+	return c;
+}
+
+struct collect *collect_free(struct collect *c)
+{
+	if (!c)
+		return NULL;
+	if (c->listing)
+		c->door->cancel(c->door->ctx, c->listing);
+	posture_page_release(&c->page);
+	strlist_release(&c->subscriptions);
+	strlist_release(&c->kinds);
+	free(c->source);
+	free(c->endpoint);
+	free(c);
+	return NULL;
+}
+
+bool collect_is_busy(const struct collect *c)
+{
+	return c->listing != NULL;
+}
+
+/* ---- which kinds of recommendations are known ---- */
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcasecmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool knows_kind(const struct strlist *sorted, const char *kind)
+{
+	return sorted->n > 0 && bsearch(&kind, sorted->v, sorted->n,
+					sizeof(*sorted->v), compare_words);
+}
+
+/* Does the page have something to do of a kind that nobody told of yet? */
+static bool has_new_kind(const struct collect *c)
+{
+	for (size_t i = 0; i < c->page.n; i++) {
+		const struct advice *a = &c->page.advices[i];
+
+		if ((a->state == ADVICE_UNHEALTHY ||
+		     a->state == ADVICE_UNKNOWN) &&
+		    !knows_kind(&c->kinds, a->kind))
+			return true;
+	}
+	return false;
+}
+
+static void learn_kinds(struct collect *c)
+{
+	size_t n_before = c->kinds.n;
+
+	for (size_t i = 0; i < c->page.n; i++) {
+		const struct advice_kind *k = &c->page.kinds[i];
+		struct strlist before = { .v = c->kinds.v, .n = n_before };
+
+		if (!knows_kind(&before, k->kind))
+			strlist_add(&c->kinds, k->kind);
+	}
+	if (c->kinds.n > n_before)
+		qsort(c->kinds.v, c->kinds.n, sizeof(*c->kinds.v),
+		      compare_words);
+}
+
+/* ---- one listing ---- */
+
+static void on_item(void *arg, struct span item)
+{
+	struct collect *c = arg;
+
+	if (c->page.n >= COLLECT_ITEMS_MAX)
+		c->is_clipped = true;
+	else if (parts_read(&c->page, item, NULL) < 0)
+		c->page.n_unread++;
+}
+
+static void on_listed(void *arg, const struct listed_result *r);
+
+static void listing_begin(struct collect *c)
+{
+	const char *subscription = c->subscriptions.v[c->next];
+	enum posture_part part = (enum posture_part)c->next_part;
+	CLEANUP(free_ptr)
+	char *url = parts_url(c->endpoint, subscription, part);
+
+	c->page = (struct posture_page){ .source = c->source,
+					 .subscription = subscription,
+					 .part = part };
+	c->is_clipped = false;
+	c->result.n_listings++;
+	c->listing = c->door->list(c->door->ctx, url, subscription, on_item,
+				   on_listed, c);
+	assert(c->listing);
+}
+
+/* ---- the round ---- */
+
+static void note_trouble(struct collect *c, const char *why)
+{
+	c->result.n_troubled++;
+	if (!c->result.error[0])
+		snprintf(c->result.error, sizeof(c->result.error),
+			 "%s of subscription %s: %s",
+			 posture_part_name(c->page.part), c->page.subscription,
+			 why);
+}
+
+/* True: there is another listing, which stands at next and next_part. */
+static bool round_step(struct collect *c)
+{
+	while (c->next < c->subscriptions.n) {
+		if (c->next_part == POSTURE_KINDS && !c->wants_kinds)
+			c->next_part++;
+		if (c->next_part < POSTURE_PART_MAX)
+			return true;
+		c->next++;
+		c->next_part = 0;
+		c->wants_kinds = false;
+	}
+	return false;
+}
+
+/* The last act of a call back: the next round may begin in it. */
+static void round_end(struct collect *c)
+{
+	struct collect_result r = c->result;
+
+	r.complete = !r.stopped && r.n_troubled == 0;
+	c->stopped = r.stopped;
+	c->fn(c->arg, &r);
+}
+
+/* The page, with why it is not all; 0, or the store's error. */
+static int keep_page(struct collect *c, const char *error, struct err *err)
+{
+	char clipped[80];
+
+	if (!error && c->is_clipped) {
+		snprintf(clipped, sizeof(clipped),
+			 "there are more than %d; the others were not read",
+			 COLLECT_ITEMS_MAX);
+		error = clipped;
+	}
+	if (error)
+		note_trouble(c, error);
+	c->page.trouble = error;
+	c->page.now_ms = c->door->now_ms(c->door->ctx);
+	return c->door->keep(c->door->ctx, &c->page, err);
+}
+
+static void on_listed(void *arg, const struct listed_result *r)
+{
+	struct collect *c = arg;
+	struct err err = ERR_INIT;
+	bool stop = r->end == LISTED_STOP;
+
+	c->listing = NULL;
+	if (keep_page(c, r->end == LISTED_ALL ? NULL : r->error, &err) < 0) {
+		note_trouble(c, err.text);
+		stop = true;
+	}
+	if (c->page.part == POSTURE_RECOMMENDATIONS)
+		c->wants_kinds = has_new_kind(c);
+	else if (c->page.part == POSTURE_KINDS)
+		learn_kinds(c);
+	posture_page_release(&c->page);
+	if (stop) {
+		c->result.stopped = true;
+		c->result.retry_after_ms = r->retry_after_ms;
+		round_end(c);
+		return;
+	}
+	c->next_part++;
+	if (round_step(c))
+		listing_begin(c);
+	else
+		round_end(c);
+}
+
+bool collect_begin(struct collect *c, const struct strlist *subscriptions,
+		   collect_done_fn *fn, void *arg)
+{
+	assert(!c->listing);
+	c->fn = fn;
+	c->arg = arg;
+	c->result = (struct collect_result){ 0 };
+	if (!c->stopped) {
+		strlist_release(&c->subscriptions);
+		strlist_release(&c->kinds);
+		strlist_copy(&c->subscriptions, subscriptions);
+		c->next = 0;
+		c->next_part = 0;
+		c->wants_kinds = false;
+	}
+	if (!round_step(c))
+		return false;
+	listing_begin(c);
+	return true;
+}
