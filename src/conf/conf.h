@@ -69,6 +69,7 @@ struct source_conf {
 	int64_t overlap_ms; /* Graph, Cloud Apps: read again before the cursor
 			     */
 	int64_t sweep_every_ms, sweep_window_ms; /* 0: no sweep */
+	int64_t posture_every_ms; /* ARM; 0: the posture is not read */
 	/* Endpoints, no trailing slash; defaults by `cloud:`; NULL where the
 	 * type has no use for one. */
 	enum azure_cloud cloud;

@@ -147,8 +147,8 @@ load_fn load_endpoint, load_metadata, load_portal, load_public_url, load_listen,
 	load_guid, load_subscriptions, load_server, load_address,
 	load_addresses, load_webhook_url;
 /* load_source.c, load_tenant.c, load_cloud.c */
-load_fn load_sources, load_endpoints, load_sweep, load_rate, load_mode,
-	load_groups, load_services;
+load_fn load_sources, load_endpoints, load_sweep, load_posture, load_rate,
+	load_mode, load_groups, load_services;
 load_fn load_tenants, load_directory, load_auth;
 load_fn load_cloud;
 /* load_control.c */

@@ -135,12 +135,20 @@ static void dump_endpoints(struct dump *d, const struct source_conf *s)
 
 static void dump_cloud(struct dump *d, const struct source_conf *s)
 {
+	CLEANUP(free_ptr) char *posture = NULL;
+	char every[TIMEFMT_MAX];
+
 	if (s->subscriptions.n)
 		line_list(d, "subscriptions", &s->subscriptions);
 	else
 		line_word(d, "subscriptions", "all");
 	line_list(d, "management-groups", &s->management_groups);
 	line_word(d, "mode", s->resource_graph ? "resource-graph" : "list");
+	if (s->posture_every_ms)
+		posture =
+			xasprintf("{every: %s}",
+				  timefmt_duration(s->posture_every_ms, every));
+	line_word(d, "posture", posture ? posture : "off");
 }
 
 /* What reads by time, so that it can read too little. */

@@ -121,24 +121,41 @@ void load_endpoints(struct load *l, const struct option *o,
 	load_section(l, o->sub, v, BIT(s->type), object);
 }
 
-/* `off`, or a block whose options replace the defaults one by one. */
+/* `off`: true; or a block whose options replace the defaults one by one. */
+static bool block_is_off(struct load *l, const struct option *o,
+			 const char *section, const struct node *v,
+			 void *object)
+{
+	bool on;
+
+	if (v->kind != NODE_TEXT) {
+		load_section(l, section, v, 0, object);
+		return false;
+	}
+	if (text_is_bool(v->text, &on) && !on)
+		return true;
+	load_fault(l, &v->mark,
+		   "must be a block such as %s, or off, not '%.40s'",
+		   o->shown.fallback, v->text);
+	return false;
+}
+
 void load_sweep(struct load *l, const struct option *o, const struct node *v,
 		void *object)
 {
 	struct source_conf *s = object;
-	bool on;
 
-	if (v->kind != NODE_TEXT) {
-		load_section(l, "sources.sweep", v, 0, object);
-		return;
-	}
-	if (!text_is_bool(v->text, &on) || on) {
-		load_fault(l, &v->mark,
-			   "must be a block such as %s, or off, not '%.40s'",
-			   o->shown.fallback, v->text);
-		return;
-	}
-	s->sweep_every_ms = s->sweep_window_ms = 0;
+	if (block_is_off(l, o, "sources.sweep", v, object))
+		s->sweep_every_ms = s->sweep_window_ms = 0;
+}
+
+void load_posture(struct load *l, const struct option *o, const struct node *v,
+		  void *object)
+{
+	struct source_conf *s = object;
+
+	if (block_is_off(l, o, "sources.posture", v, object))
+		s->posture_every_ms = 0;
 }
 
 void load_mode(struct load *l, const struct option *o, const struct node *v,

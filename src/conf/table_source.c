@@ -76,6 +76,9 @@ const struct option options_source[] = {
     "read the past again, to prove that nothing was lost", true },
   .load = load_sweep, .kinds = SOURCE_ONLINE,
   .others = { { HUNTING, "{every: 24h, window: 48h}" }, { CLOUD, "off" } } },
+{ .shown = { "sources", "posture", "block, or off", "{every: 12h}",
+    "read plans, secure score and recommendations too", true },
+  .load = load_posture, .kinds = CLOUD },
 { .shown = { "sources", "cloud", "public, us-government or china", "public",
     "which Azure cloud", true },
   .load = load_cloud, .offset = SOURCE(cloud), .kinds = SOURCE_ONLINE },
@@ -114,6 +117,10 @@ const struct option options_source[] = {
     "how much of the past a sweep reads", true },
   .load = load_duration, .offset = SOURCE(sweep_window_ms), .min = S,
   .max = 90 * D },
+{ .shown = { "sources.posture", "every", "duration", NONE,
+    "time between two readings of the posture", true },
+  .load = load_duration, .offset = SOURCE(posture_every_ms), .min = M,
+  .max = 30 * D },
 { .shown = { .section = NULL } },
 };
 /* clang-format on */

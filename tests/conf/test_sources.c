@@ -133,6 +133,29 @@ static void has_defaults(void **state)
 	}
 }
 
+/* Only a source that has a posture reads one, unless it is told not to. */
+static void reads_the_posture(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t every;
+	} rows[] = {
+		{ ARM(""), 12 * HOURS },
+		{ ARM(", posture: off"), 0 },
+		{ ARM(", posture: {every: 1m}"), MINUTES },
+		{ ARM(", mode: resource-graph"), 12 * HOURS },
+		{ GRAPH(""), 0 },
+		{ APPS(", token: {credential: x}"), 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(conf_free_ptr) struct conf *c = read_good(rows[i].text);
+
+		assert_int_equal(c->sources->posture_every_ms, rows[i].every);
+	}
+}
+
 static void follows_the_cloud(void **state)
 {
 	static const struct {
@@ -399,6 +422,9 @@ static const struct bad refused[] = {
 	{ ARM(", management-groups: [mg, MG]"), 2, "'MG' stands here twice" },
 	{ ARM(", mode: graph"), 2, "must be list or resource-graph" },
 	{ GRAPH(", sweep: on"), 2, "or off, not 'on'" },
+	{ ARM(", posture: on"), 2, "such as {every: 12h}, or off, not 'on'" },
+	{ ARM(", posture: {every: 59s}"), 2, "must be from 1m" },
+	{ GRAPH(", posture: off"), 2, "to type defender-for-cloud" },
 	{ GRAPH(", sweep: 6h"), 2, "must be a block such as {every: 6h" },
 	{ GRAPH(", sweep: [6h]"), 2, "must be a block" },
 	{ GRAPH(", sweep: {evry: 6h}"), 2, "(did you mean 'every'?)" },
@@ -573,6 +599,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_the_example),
 		cmocka_unit_test(has_defaults),
+		cmocka_unit_test(reads_the_posture),
 		cmocka_unit_test(follows_the_cloud),
 		cmocka_unit_test(signs_in),
 		cmocka_unit_test(token_knows_its_tenant),

@@ -14,7 +14,7 @@ PAGES = sorted([*(ROOT / "man").glob("*.[158]"), *(BUILD / "man").glob("*.[158]"
 HEADINGS = {
     "": "TOP LEVEL", "sandbox": "SANDBOX", "control": "CONTROL", "retention": "RETENTION",
     "tenants": "TENANTS", "sources": "SOURCES", "sources.sweep": "Sweep",
-    "sources.endpoints": "Endpoints",
+    "sources.posture": "Posture", "sources.endpoints": "Endpoints",
     "calendars": "CALENDARS", "rotations": "ROTATIONS", "rotations.overrides": "Overrides",
     "sla": "TRIAGE CLOCKS", "sla.LEVEL": "TRIAGE CLOCKS",
     "rules": "RULES", "rules.set": "Set", "when": "WHEN BLOCKS", "targets": "TARGETS",
