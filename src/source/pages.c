@@ -6,39 +6,17 @@
 #include <stdlib.h>
 #include "source/discovery_priv.h"
 #include "source/listing_priv.h"
+#include "source/nowhere_priv.h"
 #include "util/xmalloc.h"
 
 struct pages {
 	struct source_env env;
-	struct ingest nowhere; /* polls have a ledger; this is none */
 	char *name, *scope, *endpoint, *ca_file, *proxy, *needs;
 	struct pages_conf conf;
 	struct listing *listing;
 	struct listing_result last;
 	struct loop_timer *turn; /* away from the listing's own call */
 };
-
-static int nowhere_begin(void *ctx, const struct poll_window *w,
-			 int64_t *ret_poll, struct err *err)
-{
-	(void)ctx, (void)w, (void)err;
-	*ret_poll = 1;
-	return 0;
-}
-
-static int nowhere_page(void *ctx, int64_t poll, const struct page *page,
-			struct err *err)
-{
-	(void)ctx, (void)poll, (void)page, (void)err;
-	return 0;
-}
-
-static int nowhere_fail(void *ctx, int64_t poll, const char *why,
-			struct err *err)
-{
-	(void)ctx, (void)poll, (void)why, (void)err;
-	return 0;
-}
 
 static void on_item(void *arg, struct span item)
 {
@@ -96,12 +74,9 @@ struct pages *pages_new(const struct source_conf *s,
 	p->ca_file = xstrdup(s->ca_file);
 	p->proxy = xstrdup(env->proxy);
 	p->needs = discovery_role_hint(s->client_id, c->below);
-	p->nowhere = (struct ingest){ .poll_begin = nowhere_begin,
-				      .page = nowhere_page,
-				      .poll_fail = nowhere_fail };
 	p->env = *env;
 	p->env.proxy = p->proxy;
-	p->env.ingest = &p->nowhere;
+	p->env.ingest = &nowhere;
 	p->conf = *c;
 	p->turn = loop_timer_new(env->loop, on_turn, p);
 	p->listing = listing_new(&(struct listing_conf){
