@@ -1,0 +1,352 @@
+/*
+ * See surveyor.h. Called by its job of the agenda. What is read is
+ * posture/collect.c's, how it is asked source/'s, how it is kept store/'s: here
+ * they meet.
+ */
+#include "daemon/surveyor.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "posture/collect.h"
+#include "source/pages.h"
+#include "source/subscriptions.h"
+#include "store/posture_rows.h"
+#include "store/txn.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/xmalloc.h"
+
+enum survey_stage { SURVEY_WAITING, SURVEY_FINDING, SURVEY_READING };
+#define SURVEY_STAGE_MAX (SURVEY_READING + 1)
+
+/* One source. */
+struct survey {
+	struct surveyor *owner;
+	char *source, *endpoint;
+	int64_t every_ms, due_mono_ms;
+	enum survey_stage stage;
+	struct collect_door door;
+	struct collect *collect;
+
+	struct subscriptions *question; /* while finding */
+	struct pages *pages; /* while reading */
+	listed_item_fn *item; /* the collector's, with its argument */
+	listed_done_fn *listed;
+	void *listed_arg;
+
+	bool complete;
+	char finding_error[800]; /* not all subscriptions are known */
+	char error[800];
+};
+
+struct surveyor {
+	struct surveyor_env env;
+	struct survey **all;
+	size_t n;
+	bool draining;
+};
+
+static void survey_enter(struct survey *s, enum survey_stage to)
+{
+	static const char *const names[SURVEY_STAGE_MAX] = { "waiting",
+							     "finding",
+							     "reading" };
+	static const unsigned may[SURVEY_STAGE_MAX] = {
+		[SURVEY_WAITING] = BIT(SURVEY_FINDING),
+		[SURVEY_FINDING] = BIT(SURVEY_READING) | BIT(SURVEY_WAITING),
+		[SURVEY_READING] = BIT(SURVEY_WAITING),
+	};
+
+	assert(may[s->stage] & BIT(to));
+	log_debug("posture of %s: %s -> %s", s->source, names[s->stage],
+		  names[to]);
+	s->stage = to;
+}
+
+/* The round is over, well or not; @wait_ms 0: as the interval is. */
+static void survey_end(struct survey *s, bool complete, int64_t wait_ms,
+		       const char *error)
+{
+	int64_t again_ms = MIN(s->every_ms, SURVEYOR_AGAIN_MS);
+
+	(void)snprintf(s->error, sizeof(s->error), "%s", error);
+	s->complete = complete;
+	if (!wait_ms)
+		wait_ms = complete ? s->every_ms : again_ms;
+	s->due_mono_ms = clock_mono_ms() + wait_ms;
+	survey_enter(s, SURVEY_WAITING);
+	s->owner->env.on_idle(s->owner->env.arg);
+}
+
+/* ---- the collector's door ---- */
+
+static void on_pages_item(void *arg, struct span item)
+{
+	struct survey *s = arg;
+
+	s->item(s->listed_arg, item);
+}
+
+static void on_pages_done(void *arg, const struct pages_result *r)
+{
+	static const enum listed ends[] = {
+		[PAGES_ALL] = LISTED_ALL,
+		[PAGES_PART] = LISTED_PART,
+		[PAGES_STOP] = LISTED_STOP,
+	};
+	struct survey *s = arg;
+	char error[512];
+	const struct listed_result listed = { .end = ends[r->end],
+					      .retry_after_ms =
+						      r->retry_after_ms,
+					      .error = error };
+
+	(void)snprintf(error, sizeof(error), "%s", r->error);
+	s->pages = pages_free(s->pages);
+	s->listed(s->listed_arg, &listed);
+}
+
+static void *survey_list(void *ctx, const char *url, const char *subscription,
+			 listed_item_fn *item, listed_done_fn *done, void *arg)
+{
+	struct survey *s = ctx;
+	CLEANUP(free_ptr)
+	char *below = xasprintf("/subscriptions/%s", subscription);
+	struct source_env env;
+	const struct source_conf *conf = NULL;
+	/* A survey whose source is gone goes with it. */
+	bool lent =
+		s->owner->env.lend(s->owner->env.arg, s->source, &env, &conf);
+
+	assert(lent && !s->pages);
+	(void)lent; /* without assertions */
+	s->item = item;
+	s->listed = done;
+	s->listed_arg = arg;
+	s->pages = pages_new(conf, &env,
+			     &(struct pages_conf){ .url = url,
+						   .below = below,
+						   .item = on_pages_item,
+						   .done = on_pages_done,
+						   .arg = s });
+	return s->pages;
+}
+
+static void survey_cancel(void *ctx, void *listing)
+{
+	struct survey *s = ctx;
+
+	assert(listing == s->pages);
+	s->pages = pages_free(s->pages);
+}
+
+static int survey_keep(void *ctx, const struct posture_page *page,
+		       struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct survey *s = ctx;
+	struct posture_kept kept;
+	int rc = txn_begin(&txn, s->owner->env.store, err);
+
+	if (rc >= 0)
+		rc = posture_rows_keep(s->owner->env.store, page, &kept, err);
+	if (rc >= 0)
+		rc = txn_commit(&txn, err);
+	if (rc >= 0 && page->part == POSTURE_RECOMMENDATIONS)
+		log_debug("posture of %s: subscription %s has %lld new "
+			  "recommendations, %lld are gone",
+			  s->source, page->subscription, (long long)kept.n_new,
+			  (long long)kept.n_gone);
+	return rc;
+}
+
+static int64_t survey_now(void *ctx)
+{
+	(void)ctx;
+	return clock_wall_ms();
+}
+
+/* ---- a round ---- */
+
+static void on_collected(void *arg, const struct collect_result *r)
+{
+	struct survey *s = arg;
+	const char *error = r->error[0] ? r->error : s->finding_error;
+
+	survey_end(s, r->complete && !s->finding_error[0],
+		   r->stopped ? r->retry_after_ms : 0, error);
+}
+
+static void on_found(void *arg, const struct subscriptions_result *r)
+{
+	struct survey *s = arg;
+	bool begun;
+
+	(void)snprintf(s->finding_error, sizeof(s->finding_error), "%s",
+		       r->error);
+	survey_enter(s, SURVEY_READING);
+	begun = collect_begin(s->collect, r->list, on_collected, s);
+	/* The list goes with it, and was copied. */
+	s->question = subscriptions_free(s->question);
+	if (!begun)
+		survey_end(s, !r->error[0], r->retry_after_ms,
+			   s->finding_error);
+}
+
+static void survey_begin(struct survey *s)
+{
+	const struct surveyor_env *env = &s->owner->env;
+	struct source_env lent;
+	const struct source_conf *conf;
+
+	if (!env->lend(env->arg, s->source, &lent, &conf)) {
+		s->due_mono_ms = clock_mono_ms() + SURVEYOR_AGAIN_MS;
+		return;
+	}
+	survey_enter(s, SURVEY_FINDING);
+	s->question = subscriptions_ask(conf, &lent, on_found, s);
+}
+
+/* ---- all of them ---- */
+
+static struct survey *survey_new(struct surveyor *sv,
+				 const struct source_conf *c, int64_t mono_ms)
+{
+	struct survey *s = xcalloc(1, sizeof(*s));
+
+	s->owner = sv;
+	s->source = xstrdup(c->name);
+	s->endpoint = xstrdup(c->resource_manager);
+	s->every_ms = c->posture_every_ms;
+	s->due_mono_ms = mono_ms + SURVEYOR_FIRST_MS;
+	s->door = (struct collect_door){ .ctx = s,
+					 .list = survey_list,
+					 .cancel = survey_cancel,
+					 .keep = survey_keep,
+					 .now_ms = survey_now };
+	s->collect = collect_new(s->source, s->endpoint, &s->door);
+	return s;
+}
+
+static void survey_free(struct survey *s)
+{
+	if (!s)
+		return;
+	/* It ends the listing that runs. */
+	collect_free(s->collect);
+	subscriptions_free(s->question);
+	free(s->source);
+	free(s->endpoint);
+	free(s);
+}
+
+struct surveyor *surveyor_new(const struct surveyor_env *env)
+{
+	struct surveyor *sv = xcalloc(1, sizeof(*sv));
+
+	sv->env = *env;
+	return sv;
+}
+
+struct surveyor *surveyor_free(struct surveyor *sv)
+{
+	if (!sv)
+		return NULL;
+	for (size_t i = 0; i < sv->n; i++)
+		survey_free(sv->all[i]);
+	free(sv->all);
+	free(sv);
+	return NULL;
+}
+
+/* The one of this source that can stay; taken out of the list. */
+static struct survey *take_same(struct surveyor *sv,
+				const struct source_conf *c)
+{
+	for (size_t i = 0; i < sv->n; i++) {
+		struct survey *s = sv->all[i];
+
+		if (s && strcmp(s->source, c->name) == 0 &&
+		    strcmp(s->endpoint, c->resource_manager) == 0)
+			return take(sv->all[i]);
+	}
+	return NULL;
+}
+
+/* A new interval counts from the time the old one began. */
+static void survey_adopt(struct survey *s, int64_t every_ms)
+{
+	if (s->every_ms > every_ms)
+		s->due_mono_ms -= s->every_ms - every_ms;
+	s->every_ms = every_ms;
+}
+
+void surveyor_configure(struct surveyor *sv, const struct conf *c,
+			int64_t mono_ms)
+{
+	struct survey **all = xcalloc(c->n_sources + 1, sizeof(*all));
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_sources; i++) {
+		const struct source_conf *sc = &c->sources[i];
+		struct survey *s;
+
+		if (sc->type != SOURCE_DEFENDER_FOR_CLOUD ||
+		    sc->posture_every_ms == 0)
+			continue;
+		s = take_same(sv, sc);
+		if (s)
+			survey_adopt(s, sc->posture_every_ms);
+		all[n++] = s ? s : survey_new(sv, sc, mono_ms);
+	}
+	for (size_t i = 0; i < sv->n; i++)
+		survey_free(sv->all[i]);
+	free(sv->all);
+	sv->all = all;
+	sv->n = n;
+}
+
+int64_t surveyor_run(struct surveyor *sv, int64_t mono_ms)
+{
+	int64_t nearest = -1;
+
+	for (size_t i = 0; i < sv->n && !sv->draining; i++) {
+		struct survey *s = sv->all[i];
+		int64_t delay;
+
+		if (s->stage == SURVEY_WAITING && s->due_mono_ms <= mono_ms)
+			survey_begin(s);
+		if (s->stage != SURVEY_WAITING)
+			continue; /* on_idle says when it ends */
+		delay = MAX(s->due_mono_ms - mono_ms, 0);
+		nearest = nearest < 0 ? delay : MIN(nearest, delay);
+	}
+	return nearest;
+}
+
+void surveyor_drain(struct surveyor *sv)
+{
+	sv->draining = true;
+}
+
+bool surveyor_state(const struct surveyor *sv, size_t i, int64_t mono_ms,
+		    struct surveyor_state *ret)
+{
+	const struct survey *s;
+
+	if (i >= sv->n)
+		return false;
+	s = sv->all[i];
+	*ret = (struct surveyor_state){
+		.source = s->source,
+		.busy = s->stage != SURVEY_WAITING,
+		.complete = s->complete,
+		.next_in_ms = s->stage == SURVEY_WAITING
+				      ? MAX(s->due_mono_ms - mono_ms, 0)
+				      : 0,
+		.error = s->error,
+	};
+	return true;
+}
