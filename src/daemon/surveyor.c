@@ -32,9 +32,7 @@ struct survey {
 
 	struct subscriptions *question; /* while finding */
 	struct pages *pages; /* while reading */
-	listed_item_fn *item; /* the collector's, with its argument */
-	listed_done_fn *listed;
-	void *listed_arg;
+	struct listed_sink sink; /* the collector's, while reading */
 
 	bool complete;
 	char finding_error[800]; /* not all subscriptions are known */
@@ -86,7 +84,7 @@ static void on_pages_item(void *arg, struct span item)
 {
 	struct survey *s = arg;
 
-	s->item(s->listed_arg, item);
+	s->sink.item(s->sink.arg, item);
 }
 
 static void on_pages_done(void *arg, const struct pages_result *r)
@@ -105,11 +103,11 @@ static void on_pages_done(void *arg, const struct pages_result *r)
 
 	(void)snprintf(error, sizeof(error), "%s", r->error);
 	s->pages = pages_free(s->pages);
-	s->listed(s->listed_arg, &listed);
+	s->sink.done(s->sink.arg, &listed);
 }
 
 static void *survey_list(void *ctx, const char *url, const char *subscription,
-			 listed_item_fn *item, listed_done_fn *done, void *arg)
+			 const struct listed_sink *to)
 {
 	struct survey *s = ctx;
 	CLEANUP(free_ptr)
@@ -122,9 +120,7 @@ static void *survey_list(void *ctx, const char *url, const char *subscription,
 
 	assert(lent && !s->pages);
 	(void)lent; /* without assertions */
-	s->item = item;
-	s->listed = done;
-	s->listed_arg = arg;
+	s->sink = *to;
 	s->pages = pages_new(conf, &env,
 			     &(struct pages_conf){ .url = url,
 						   .below = below,

@@ -132,8 +132,10 @@ static void listing_begin(struct collect *c)
 					 .part = part };
 	c->is_clipped = false;
 	c->result.n_listings++;
-	c->listing = c->door->list(c->door->ctx, url, subscription, on_item,
-				   on_listed, c);
+	c->listing = c->door->list(c->door->ctx, url, subscription,
+				   &(struct listed_sink){ .item = on_item,
+							  .done = on_listed,
+							  .arg = c });
 	assert(c->listing);
 }
 

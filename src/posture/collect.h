@@ -42,16 +42,24 @@ struct listed_result {
 typedef void listed_item_fn(void *arg, struct span item);
 typedef void listed_done_fn(void *arg, const struct listed_result *r);
 
+/* Who hears of a listing. */
+struct listed_sink {
+	listed_item_fn *item;
+	listed_done_fn *done;
+	void *arg;
+};
+
 /* Who can list, and who keeps; borrowed while the collector lives. */
 struct collect_door {
 	void *ctx;
 	/*
-	 * List what is at @url (copied) of a subscription. @item for each, then
-	 * @done once, last, from the loop: by then the listing is the door's
-	 * alone again. Never calls back before it returned.
+	 * List what is at @url of a subscription; everything is copied. The
+	 * sink's item for each, then done once, last, from the loop: by then
+	 * the listing is the door's alone again. Never calls back before it
+	 * returned.
 	 */
 	void *(*list)(void *ctx, const char *url, const char *subscription,
-		      listed_item_fn *item, listed_done_fn *done, void *arg);
+		      const struct listed_sink *to);
 	/* End a listing now, without a call back. */
 	void (*cancel)(void *ctx, void *listing);
 	/* Keep a page, in a transaction of its own; it is released after. */

@@ -32,9 +32,7 @@ struct world {
 	struct strlist subscriptions;
 
 	char *asked; /* "a assessments"; NULL: nothing */
-	listed_item_fn *item;
-	listed_done_fn *done;
-	void *arg;
+	struct listed_sink to;
 	size_t n_cancelled;
 
 	struct strbuf kept; /* "a plans 2; ..." and " ! why" */
@@ -44,7 +42,7 @@ struct world {
 };
 
 static void *on_list(void *ctx, const char *url, const char *subscription,
-		     listed_item_fn *item, listed_done_fn *done, void *arg)
+		     const struct listed_sink *to)
 {
 	struct world *w = ctx;
 	CLEANUP(free_ptr) char *word = word_of(url);
@@ -53,9 +51,7 @@ static void *on_list(void *ctx, const char *url, const char *subscription,
 	assert_ptr_equal(strstr(url, "https://arm.example/subscriptions/"),
 			 url);
 	w->asked = xasprintf("%s %s", subscription, word);
-	w->item = item;
-	w->done = done;
-	w->arg = arg;
+	w->to = *to;
 	return w;
 }
 
@@ -145,9 +141,9 @@ static void answer(struct world *w, const char *asked, const char *item,
 	assert_string_equal(w->asked, asked);
 	assert_true(collect_is_busy(w->collect));
 	if (item)
-		w->item(w->arg, (struct span){ item, strlen(item) });
+		w->to.item(w->to.arg, (struct span){ item, strlen(item) });
 	free(take(w->asked));
-	w->done(w->arg, &r);
+	w->to.done(w->to.arg, &r);
 }
 
 static void whole(struct world *w, const char *asked, const char *item)
@@ -314,7 +310,7 @@ static void test_abandoned(void **state)
 	struct world *w = *state;
 
 	assert_true(begin(w));
-	w->item(w->arg, (struct span){ PLAN, strlen(PLAN) });
+	w->to.item(w->to.arg, (struct span){ PLAN, strlen(PLAN) });
 	w->collect = collect_free(w->collect);
 	assert_int_equal(w->n_cancelled, 1);
 	assert_int_equal(w->kept.len, 0);
