@@ -16,6 +16,7 @@
 
 #include "daemon/app_priv.h"
 #include "daemon/inquiries.h"
+#include "daemon/surveyor.h"
 #include "daemon/opening.h"
 #include "daemon/service.h"
 #include "daemon/story.h"
@@ -53,6 +54,16 @@ static void app_on_source_idle(void *arg)
 	struct app *a = arg;
 
 	agenda_kick(a->agenda);
+}
+
+/* A surveyor_env.lend */
+static bool app_lend_source(void *arg, const char *source,
+			    struct source_env *ret,
+			    const struct source_conf **ret_conf)
+{
+	const struct app *a = arg;
+
+	return poller_lend(a->poller, source, ret, ret_conf);
 }
 
 void app_store_trouble(struct app *a, const struct err *err)
@@ -253,6 +264,13 @@ static int start_sources(struct app *a, struct err *err)
 		.pipeline = &a->pipeline,
 		.poller = a->poller,
 	});
+	a->surveyor = surveyor_new(&(struct surveyor_env){
+		.store = a->store,
+		.arg = a,
+		.lend = app_lend_source,
+		.on_idle = app_on_source_idle,
+	});
+	surveyor_configure(a->surveyor, a->settings.conf, clock_mono_ms());
 	a->agenda = agenda_new(a->loop, app_jobs, a);
 	trouble_recall(a);
 	return 0;
@@ -294,6 +312,7 @@ void app_stop(struct app *a)
 	a->agenda = agenda_free(a->agenda);
 	/* They sign in and count requests with what is the poller's. */
 	a->inquiries = inquiries_free(a->inquiries);
+	a->surveyor = surveyor_free(a->surveyor);
 	a->poller = poller_free(a->poller);
 	a->standing = standing_free(a->standing);
 	a->deliver = deliver_free(a->deliver);
@@ -323,6 +342,7 @@ void app_ask_stop(struct app *a)
 	a->stop_by_mono_ms = clock_mono_ms() + STOP_GRACE_MS;
 	service_stopping();
 	poller_drain(a->poller);
+	surveyor_drain(a->surveyor);
 	deliver_drain(a->deliver);
 	forward_drain(a->forward);
 	if (a->heartbeats)

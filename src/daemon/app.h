@@ -43,6 +43,7 @@ struct app {
 	struct heartbeats *heartbeats; /* NULL: --once and the demo have none */
 	struct poller *poller;
 	struct inquiries *inquiries;
+	struct surveyor *surveyor;
 	struct agenda *agenda;
 	struct ctl_server *ctl;
 	struct gate gate; /* who may do what there */

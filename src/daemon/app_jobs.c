@@ -9,6 +9,7 @@
 #include "daemon/requarantine.h"
 #include "daemon/second.h"
 #include "daemon/service.h"
+#include "daemon/surveyor.h"
 #include "daemon/timed.h"
 #include "store/search.h"
 #include "triaged/messages.h"
@@ -58,6 +59,17 @@ static int64_t job_sources(void *arg, int64_t now_ms, int64_t mono_ms)
 			return -1;
 	}
 	return poller_run(a->poller, mono_ms);
+}
+
+/* What is urgent comes first; --once is for alerts. */
+static int64_t job_posture(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+
+	(void)now_ms;
+	if (a->stopping || a->once)
+		return -1;
+	return surveyor_run(a->surveyor, mono_ms);
 }
 
 static int64_t job_watchdog(void *arg, int64_t now_ms, int64_t mono_ms)
@@ -360,12 +372,21 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 }
 
 const struct agenda_job app_jobs[] = {
-	{ "clock", job_clock },	    { "timed", job_timed },
-	{ "sources", job_sources }, { "watchdog", job_watchdog },
-	{ "status", job_status },   { "housekeeping", job_housekeeping },
-	{ "leave", job_leave },	    { "requarantine", job_requarantine },
-	{ "proof", job_proof },	    { "storms", job_storms },
-	{ "forward", job_forward }, { "almanac", job_almanac },
-	{ "tend", job_tend },	    { "keeper", job_keeper },
-	{ "search", job_search },   { NULL, NULL },
+	{ "clock", job_clock },
+	{ "timed", job_timed },
+	{ "sources", job_sources },
+	{ "watchdog", job_watchdog },
+	{ "status", job_status },
+	{ "housekeeping", job_housekeeping },
+	{ "leave", job_leave },
+	{ "requarantine", job_requarantine },
+	{ "proof", job_proof },
+	{ "storms", job_storms },
+	{ "posture", job_posture },
+	{ "forward", job_forward },
+	{ "almanac", job_almanac },
+	{ "tend", job_tend },
+	{ "keeper", job_keeper },
+	{ "search", job_search },
+	{ NULL, NULL },
 };

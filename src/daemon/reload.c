@@ -10,6 +10,7 @@
 #include "daemon/app_priv.h"
 #include "daemon/hush.h"
 #include "daemon/service.h"
+#include "daemon/surveyor.h"
 #include "daemon/trouble.h"
 #include "source/source.h"
 #include "store/ledger.h"
@@ -110,6 +111,7 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	forward_use(a->forward, s->conf);
 	standing_reload(a->standing, s->conf);
 	poller_configure(a->poller, s->conf);
+	surveyor_configure(a->surveyor, s->conf, clock_mono_ms());
 	old = a->settings;
 	a->settings = *s;
 	*s = (struct settings){ 0 };
