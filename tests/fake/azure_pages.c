@@ -14,19 +14,22 @@
 
 static void add_subscription(struct strbuf *sb, const struct azure *a, size_t s)
 {
-	char id[ESTATE_GUID_SIZE];
+	char id[ESTATE_GUID_SIZE], number[24];
+	const char *state;
 
+	(void)snprintf(number, sizeof(number), "%zu", s);
+	state = jsonx_str(a->states, number);
 	estate_sub_id(a->estate, s, id);
 	strbuf_addf(sb,
 		    "{\"id\":\"/subscriptions/%s\",\"authorizationSource\":"
 		    "\"RoleBased\",\"managedByTenants\":[],\"subscriptionId\":"
 		    "\"%s\",\"tenantId\":\"7c1d5c54-2b9a-4f0e-9d3f-"
 		    "0c6b1f2f8a11\",\"displayName\":\"Subscription %zu\","
-		    "\"state\":\"Enabled\",\"subscriptionPolicies\":{"
+		    "\"state\":\"%s\",\"subscriptionPolicies\":{"
 		    "\"locationPlacementId\":\"Public_2014-09-01\","
 		    "\"quotaId\":\"EnterpriseAgreement_2014-09-01\","
 		    "\"spendingLimit\":\"Off\"}}",
-		    id, id, s);
+		    id, id, s, state ? state : "Enabled");
 }
 
 void azure_answer_subscriptions(struct azure *a, const struct web_request *req,

@@ -1,8 +1,9 @@
 /*
  * Shared by fake_azure.c and its doors: sign-in (azure_token.c,
  * azure_assertion.c, azure_identity.c), Resource Manager (azure_pages.c,
- * azure_tenant.c), Graph (azure_graph.c, azure_hunting.c) and Cloud Apps
- * (azure_cloud_apps.c, azure_activities.c). Each answers from the same estate.
+ * azure_posture.c, azure_tenant.c), Graph (azure_graph.c, azure_hunting.c) and
+ * Cloud Apps (azure_cloud_apps.c, azure_activities.c). Each answers from the
+ * same estate.
  */
 #ifndef FAKE_AZURE_PRIV_H
 #define FAKE_AZURE_PRIV_H
@@ -52,6 +53,8 @@ struct azure {
 	json_t *token; /* of the script, or NULL */
 	json_t *arc; /* of the script, or NULL */
 	json_t *groups; /* management groups, or NULL */
+	json_t *states; /* of subscriptions that are not enabled, or NULL */
+	json_t *healthy; /* findings that were mended, or NULL */
 	char *claims; /* JSON text a token must be asked for with, or NULL */
 	struct issued_token *tokens;
 	size_t n_tokens, n_tokens_alloc;
@@ -125,6 +128,11 @@ void azure_answer_subscriptions(struct azure *a, const struct web_request *req,
 void azure_answer_alerts(struct azure *a, size_t sub,
 			 const struct web_request *req, const json_t *effect,
 			 struct web_reply *reply);
+/* Of a subscription, beside its alerts; @rest is the path behind its id.
+ * False: another path. */
+bool azure_answer_posture(struct azure *a, size_t sub, const char *rest,
+			  const struct web_request *req, const json_t *effect,
+			  struct web_reply *reply);
 /* Tenants, management groups, Resource Graph. False: another path. */
 bool azure_answer_tenant(struct azure *a, const struct web_request *req,
 			 const json_t *effect, struct web_reply *reply);

@@ -3,8 +3,9 @@
  *   sign-in         POST /{tenant}/oauth2/v2.0/token; GET /metadata/identity/
  *                   oauth2/token (a machine's, Azure Arc's); POST /MSI/token
  *   Resource Manager  /subscriptions, /subscriptions/{id}/providers/
- *                   Microsoft.Security/alerts, /tenants, descendants of
- *                   management groups, POST Microsoft.ResourceGraph/resources
+ *                   Microsoft.Security/alerts and what azure_posture.c has,
+ *                   /tenants, descendants of management groups, POST
+ *                   Microsoft.ResourceGraph/resources
  *   Graph           /v1.0/security/alerts_v2, incidents, POST runHuntingQuery,
  *                   POST /v1.0/users/{mailbox}/sendMail (MIME)
  *   Cloud Apps      POST /api/v1/alerts/, POST /api/v1/activities/
@@ -23,6 +24,8 @@
  *                    (of Cloud Apps)}; checked when given
  *   claims           JSON text: only a token asked for with it is good; null
  *   arc              {key, file}: the metadata service is Azure Arc's
+ *   states           {number of subscription: "Disabled"} ("Enabled")
+ *   healthy          numbers of findings (azure_posture.c) that were mended
  *   groups           management groups {name: [number of subscription]}
  *   graph_per_minute, cloud_apps_per_minute   requests, then 429 (0, 30)
  *   activity_every_s  whoever is asked about did something so often (300)
@@ -144,12 +147,12 @@ static void answer_arm(struct azure *a, const struct web_request *req,
 		return;
 	}
 	rest = split_subscription(a, req->path, &sub);
-	if (!rest || sub == estate_n_subs(a->estate) ||
-	    strcasecmp(rest, "/providers/Microsoft.Security/alerts") != 0) {
+	if (!rest || sub == estate_n_subs(a->estate))
 		azure_arm_error(reply, "not-found");
-		return;
-	}
-	azure_answer_alerts(a, sub, req, effect, reply);
+	else if (strcasecmp(rest, "/providers/Microsoft.Security/alerts") == 0)
+		azure_answer_alerts(a, sub, req, effect, reply);
+	else if (!azure_answer_posture(a, sub, rest, req, effect, reply))
+		azure_arm_error(reply, "not-found");
 }
 
 static void answer_resource_manager(struct azure *a,
@@ -348,11 +351,13 @@ static void keep(json_t **kept, const json_t *script, const char *name)
 	*kept = json_is_null(value) ? NULL : json_incref(value);
 }
 
-static void take_sign_in(struct azure *a, const json_t *script)
+static void take_kept(struct azure *a, const json_t *script)
 {
 	keep(&a->token, script, "token");
 	keep(&a->arc, script, "arc");
 	keep(&a->groups, script, "groups");
+	keep(&a->states, script, "states");
+	keep(&a->healthy, script, "healthy");
 	if (json_object_get(script, "claims")) {
 		free(a->claims);
 		a->claims = xstrdup(jsonx_str(script, "claims"));
@@ -387,7 +392,7 @@ static void take_script(void *arg, const json_t *script)
 	a->cloud_apps_meter.per_minute =
 		fault_int(script, "cloud_apps_per_minute",
 			  a->cloud_apps_meter.per_minute);
-	take_sign_in(a, script);
+	take_kept(a, script);
 }
 
 int main(int argc, char **argv)

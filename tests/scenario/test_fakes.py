@@ -137,6 +137,61 @@ def test_alerts_have_the_documented_shape(azure):
         assert 3000 < len(json.dumps(alert)) < 6000
 
 
+POSTURE = ("pricings", "secureScores", "assessments", "assessmentMetadata", "securityContacts",
+           "automations", "autoProvisioningSettings", "settings")
+
+
+def posture(azure, name, number=0):
+    """All items of a listing of a subscription's posture, page by page."""
+    url = (f"{azure.url}/subscriptions/{azure.subscriptions()[number]}/providers/"
+           f"Microsoft.Security/{name}?api-version=2021-06-01")
+    token, found = token_of(azure), []
+    while url:
+        status, _, text = call(url, token=token)
+        assert status == 200, text
+        page = json.loads(text)
+        found += page["value"]
+        url = page.get("nextLink")
+    return found
+
+
+def test_posture_is_told_in_pages(azure):
+    """Two subscriptions, one kept better than the other; what is mended is healthy."""
+    azure.script(page=2)
+    for name in POSTURE:
+        items = posture(azure, name)
+        assert items and len({item["id"] for item in items}) == len(items)
+        assert all(item["type"] == f"Microsoft.Security/{name}" for item in items)
+        assert all(item["name"] and item["properties"] for item in items)
+
+    def unhealthy(number):
+        return [i["properties"]["status"]["code"] for i in posture(azure, "assessments", number)
+                ].count("Unhealthy")
+    before = unhealthy(0)
+    assert 0 < before < unhealthy(1)
+    azure.script(healthy=[0])
+    assert unhealthy(0) == before - 1
+    # What an alert is about has a recommendation of its own.
+    newest = pages(azure)[0]["value"][0]["properties"]["resourceIdentifiers"][0]
+    assert posture(azure, "assessments")[0]["id"].startswith(newest["azureResourceId"] + "/")
+
+
+def test_posture_goes_wrong_by_script(azure):
+    url = (f"{azure.url}/subscriptions/{azure.subscriptions()[0]}/providers/"
+           "Microsoft.Security/pricings?api-version=2024-01-01")
+    token = token_of(azure)
+    azure.fault(path="*/pricings", arm="forbidden", times=1)
+    assert call(url, token=token)[0] == 403
+    azure.heal()
+    azure.fault(path="*/pricings", next_link="self", times=1)
+    assert json.loads(call(url, token=token)[2])["nextLink"] == url
+    assert json.loads(call(url, token=token)[2])["nextLink"] != url
+    azure.script(states={"0": "Disabled"})
+    listed = json.loads(call(f"{azure.url}/subscriptions?api-version=2022-12-01",
+                             token=token)[2])["value"]
+    assert [one["state"] for one in listed] == ["Disabled", "Enabled"]
+
+
 def test_same_seed_same_alerts(azure, tmp_path):
     with fakes.Azure(tmp_path, {"seed": 7, "alerts": 25, "subscriptions": 2, "page": 100,
                                 "base": "2026-11-21T21:22:00Z"}) as other:
