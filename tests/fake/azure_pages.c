@@ -136,11 +136,28 @@ static void add_bad_item(struct strbuf *sb, const json_t *effect)
 	strbuf_addstr(sb, item ? item : BAD_ITEM);
 }
 
-/* Alerts [at, end) of the list, with commas; a bad one in the middle. */
-static void add_alerts(struct strbuf *sb, const struct azure *a, size_t sub,
-		       const struct azure_position *at, size_t end,
-		       const json_t *effect)
+/* What leaves in this page: {name: "severity status"}. */
+static void note_item(json_t *items, const struct azure *a, size_t index)
 {
+	CLEANUP(free_ptr) char *content = NULL;
+	json_t *alert;
+
+	if (!items)
+		return;
+	alert = estate_describe(a->estate, index);
+	content = xasprintf("%s %s", estate_severity(a->estate, index),
+			    estate_status(a->estate, index));
+	json_object_set_new(items, jsonx_str(alert, "name"),
+			    json_string(content));
+	json_decref(alert);
+}
+
+/* Alerts [at, end) of the list, with commas; a bad one in the middle. */
+static void add_alerts(const struct azure *a, size_t sub,
+		       const struct azure_position *at, size_t end,
+		       const json_t *effect, struct web_reply *reply)
+{
+	struct strbuf *sb = &reply->body;
 	const char *shape = jsonx_str(effect, "shape");
 	bool pascal = shape && strcmp(shape, "pascal") == 0;
 	bool bad = shape && strcmp(shape, "bad_item") == 0;
@@ -164,6 +181,7 @@ static void add_alerts(struct strbuf *sb, const struct azure *a, size_t sub,
 				    id, sb);
 		if (pascal)
 			make_pascal(sb, from);
+		note_item(reply->items, a, estate_at(a->estate, sub, place));
 	}
 }
 
@@ -194,7 +212,9 @@ void azure_answer_alerts(struct azure *a, size_t sub,
 		return;
 	}
 	strbuf_addstr(sb, "{\"value\":[");
-	add_alerts(sb, a, sub, &at, end, effect);
+	if (a->log_items)
+		reply->items = json_object();
+	add_alerts(a, sub, &at, end, effect, reply);
 	strbuf_addch(sb, ']');
 	azure_add_next_link(sb, a, req, effect, "nextLink",
 			    end < n ? &next : NULL);

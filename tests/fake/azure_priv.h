@@ -46,7 +46,7 @@ struct azure {
 	struct xdr *xdr;
 	bool tls;
 	size_t page, subscription_page, repeat;
-	bool shuffle, skiptoken;
+	bool shuffle, skiptoken, log_items;
 	uint64_t n_listings;
 	uint64_t generation; /* counts changes of what is listed */
 

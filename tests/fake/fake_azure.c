@@ -17,6 +17,7 @@
  *   page             alerts of a page, at most (100)
  *   subscription_page  subscriptions of a page (all)
  *   shuffle          true: another order in each listing
+ *   log_items        true: the log tells what each page of alerts held
  *   repeat           so many alerts of a page come again on the next
  *   skiptoken        true: Graph links by $skiptoken, not $skip
  *   token            {expires_in, as_string, client_id, client_secret,
@@ -371,6 +372,7 @@ static void take_script(void *arg, const json_t *script)
 	struct azure *a = arg;
 	json_t *skiptoken = json_object_get(script, "skiptoken");
 	json_t *shuffle = json_object_get(script, "shuffle");
+	json_t *log_items = json_object_get(script, "log_items");
 
 	build_estate(a, script);
 	change_estate(a, script);
@@ -383,6 +385,8 @@ static void take_script(void *arg, const json_t *script)
 		peer_die("script: page must be larger than repeat");
 	if (shuffle)
 		a->shuffle = json_is_true(shuffle);
+	if (log_items)
+		a->log_items = json_is_true(log_items);
 	if (skiptoken)
 		a->skiptoken = json_is_true(skiptoken);
 	a->graph_meter.per_minute = fault_int(script, "graph_per_minute",

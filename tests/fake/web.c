@@ -214,6 +214,8 @@ static void log_request(struct web_conn *c, const json_t *effect, int status)
 		json_object_set_new(line, "body", body_as_json(req));
 	if (effect)
 		json_object_set(line, "effect", (json_t *)effect);
+	if (c->reply.items)
+		json_object_set(line, "items", c->reply.items);
 	peer_log(c->web->peer, line);
 }
 
@@ -301,6 +303,8 @@ void web_conn_next(struct web_conn *c)
 	request_release(&c->req);
 	strbuf_release(&c->reply.headers);
 	strbuf_release(&c->reply.body);
+	json_decref(c->reply.items);
+	c->reply.items = NULL;
 	c->state = CONN_HEAD;
 	bufferevent_enable(c->bev, EV_READ);
 	if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
@@ -312,6 +316,8 @@ void web_conn_free(struct web_conn *c)
 	request_release(&c->req);
 	strbuf_release(&c->reply.headers);
 	strbuf_release(&c->reply.body);
+	json_decref(c->reply.items);
+	c->reply.items = NULL;
 	json_decref(c->effect);
 	event_free(c->timer);
 	bufferevent_free(c->bev);

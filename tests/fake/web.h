@@ -27,6 +27,7 @@ struct web_reply {
 	int status;
 	struct strbuf headers; /* "Name: value\r\n" lines */
 	struct strbuf body;
+	json_t *items; /* what of ours is in the body, for the log; NULL */
 };
 
 /* Answer @req; @effect (NULL none) may hold words of the fake's own. */
