@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "battery"))
 
+import checker  # noqa: E402
 import fakes  # noqa: E402
 import harness  # noqa: E402
 import proofs  # noqa: E402
@@ -19,9 +20,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "row(*rows, soak=False): the rows of the fault battery "
-                            "(tests/battery/rows.py) of which this is an experiment; soak: it "
-                            "takes minutes, and runs in make soak alone")
+    config.addinivalue_line(
+        "markers", "row(*rows, soak=False, tampered=False): the rows of the fault battery "
+        "(tests/battery/rows.py) of which this is an experiment; soak: it takes minutes, and runs "
+        "in make soak alone; tampered: it does to the database what nobody survives")
 
 
 def pytest_collection_modifyitems(items):
@@ -31,13 +33,33 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="takes minutes: make soak"))
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == "call":
+        item.went_well = outcome.get_result().passed
+
+
+def look_at_it(item, s):
+    """After an experiment of the battery: what must hold at any moment does."""
+    marks = list(item.iter_markers("row"))
+    tampered = any(mark.kwargs.get("tampered") for mark in marks)
+    if marks and not tampered and item.went_well and (s.state / "triaged.db").exists():
+        peers = [peer for peer in fakes.Fake.started if peer.folder == s.folder]
+        report = checker.examine_always(
+            s, [peer for peer in peers if isinstance(peer, fakes.Sink)],
+            [peer for peer in peers if isinstance(peer, fakes.Smtp)])
+        assert not report.faults, "\n".join(report.lines())
+
+
 @pytest.fixture
-def site(tmp_path):
+def site(request, tmp_path):
     """A fresh installation; whatever runs is killed at the end."""
     s = harness.Site(tmp_path)
     yield s
     if s.process is not None:
         s.kill()
+    look_at_it(request.node, s)
 
 
 # Faults that are tried again, which takes half a minute of waiting: all at once, beside

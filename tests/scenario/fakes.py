@@ -52,6 +52,7 @@ class Fake:
 
     program = None
     count = 0
+    started = []  # all of this process, those that ended too: their logs stay
 
     def __init__(self, folder, script=None, tls=None, port=0, options=(), env=None):
         Fake.count += 1
@@ -72,6 +73,7 @@ class Fake:
         self.ports = {}
         self._read_ports()
         self.port = self.ports["PORT"]
+        Fake.started.append(self)
 
     def _read_ports(self):
         """Read "WORD number" lines until PORT."""
@@ -241,10 +243,10 @@ class Smtp(Fake):
 
     program = "fake_smtp"
 
-    def __init__(self, folder, script=None, tls=None, port=0):
+    def __init__(self, folder, script=None, tls=None, port=0, env=None):
         Fake.count += 1
         self.mails = Path(folder) / f"mails-{Fake.count}"
-        super().__init__(folder, script, tls, port, ["--dir", self.mails])
+        super().__init__(folder, script, tls, port, ["--dir", self.mails], env)
 
     def messages(self):
         """Envelopes of accepted messages, each with its bytes as "text"."""
