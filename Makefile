@@ -7,6 +7,7 @@
 #   make check           all tests (installs missing packages, saying so)
 #   make check-boot      the package in a booted systemd (root)
 #   make check-asan      all scenarios of the sources with sanitizers
+#   make bench           how fast it is, beside references; BENCH_SCALE=small
 #   make demo            build and run the demonstration
 #   make install         DESTDIR= prefix= and the rest of GNU's names (install.mk)
 #   make dist            the release, of the last commit
@@ -208,38 +209,27 @@ property: $(PROPERTY_RUNS)
 	@echo "$(words $(PROPERTY_RUNS)) property test programs passed ($(O))"
 
 PYTHON ?= /usr/bin/python3
-# How fast it is, beside two reference programs; see the top of the script.
-.PHONY: bench-ingest bench-deliver bench-query
-BENCH := $(O)/tests/bench/floor $(O)/tests/bench/count_parses.so
-$(O)/tests/bench/floor: $(O)/tests/bench/floor.o
+# How fast it is, beside reference programs and peers: all of it, or one part;
+# see the top of each script. BENCH_SCALE=small is a look of some minutes.
+BENCH_PARTS := ingest deliver query idle stall growth
+.PHONY: bench $(addprefix bench-,$(BENCH_PARTS))
+bench_program = $(addprefix $(O)/tests/bench/,$(1))
+BENCH := $(call bench_program,floor idle sender sink seed ask count_parses.so)
+$(call bench_program,floor idle sender sink): %: %.o
 	$(SAY) LD $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libcurl jansson sqlite3)
-$(O)/tests/bench/sink: $(O)/tests/bench/sink.o
-	$(SAY) LD $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
-$(O)/tests/bench/sender: $(O)/tests/bench/sender.o
-	$(SAY) LD $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libcurl)
-# Makes the database of bench-query by our own store.
-$(O)/tests/bench/seed: $(O)/tests/bench/seed.o $(O)/libtriaged.a
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--as-needed $(LIBS)
+# These two ask our own store.
+$(call bench_program,seed ask): %: %.o $(O)/libtriaged.a
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 $(O)/tests/bench/count_parses.so: tests/bench/count_parses.c $(O)/flags.stamp
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(CC) $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
-bench-ingest: all fakes $(BENCH)
-	@TRIAGED_BUILD=$(abspath $(O)) BENCH_ALERTS=$(or $(BENCH_ALERTS),20000) \
-		BENCH_TURNS=$(or $(BENCH_TURNS),3) BENCH_INSTRUCTIONS=$(BENCH_INSTRUCTIONS) \
-		$(PYTHON) tests/bench/bench_ingest.py
-bench-deliver: all $(O)/tests/bench/sink $(O)/tests/bench/sender
-	@TRIAGED_BUILD=$(abspath $(O)) BENCH_WEBHOOKS=$(or $(BENCH_WEBHOOKS),10000) \
-		BENCH_TURNS=$(or $(BENCH_TURNS),3) $(PYTHON) tests/bench/bench_deliver.py
-
-bench-query: all $(O)/tests/bench/seed
-	@TRIAGED_BUILD=$(abspath $(O)) BENCH_ALERTS=$(or $(BENCH_ALERTS),1000000) \
-		BENCH_TURNS=$(or $(BENCH_TURNS),5) BENCH_SECONDS=$(or $(BENCH_SECONDS),60) \
-		BENCH_DATABASE=$(BENCH_DATABASE) $(PYTHON) tests/bench/bench_query.py
+bench: all fakes $(BENCH)
+	@TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) tests/bench/bench.py $(O)/bench
+$(addprefix bench-,$(BENCH_PARTS)): bench-%: all fakes $(BENCH)
+	@TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) tests/bench/bench_$*.py
 
 # The scenario tests drive the real programs against the fakes.
 .PHONY: scenario lint check check-all check-asan demo

@@ -17,36 +17,30 @@ And once: page, a file with 100 new alerts at a time, from the begin of the poll
 (reading and parsing are in it) to the receiver having the last of the 100.
 
     make bench-deliver                       10,000 webhooks, three turns
-    make bench-deliver BENCH_TURNS=1
+    make bench-deliver BENCH_DELIVER_TURNS=1
 
 Prints Markdown. Standard library only; Alertmanager's columns need prometheus-alertmanager.
 """
 import http.client
 import json
-import os
-import shutil
 import socket
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "scenario"))
+import common
+import harness
+import kit
+from common import MANAGER, p99
 
-import harness  # noqa: E402
-import kit  # noqa: E402
-
-WEBHOOKS = int(os.environ.get("BENCH_WEBHOOKS", "10000"))
-TURNS = int(os.environ.get("BENCH_TURNS", "3"))
-PAGES = int(os.environ.get("BENCH_PAGES", "30"))
+WEBHOOKS = common.size("WEBHOOKS", 10000, 2000)
+TURNS = common.size("DELIVER_TURNS", 3, 1)
+PAGES = common.size("PAGES", 30, 10)
 PAGE = 100
 SINGLY, SINGLY_A_SECOND = min(1500, WEBHOOKS), 300
 MARK = "Suspicious process "
-MANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 
 SETTINGS = kit.FILES + """
 targets:
@@ -69,7 +63,7 @@ class Sink:
     """sink.c in a process of its own."""
 
     def __enter__(self):
-        self.process = subprocess.Popen([harness.BUILD / "tests/bench/sink", MARK], text=True,
+        self.process = subprocess.Popen([common.TOOLS / "sink", MARK], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.url = f"http://127.0.0.1:{self.process.stdout.readline().split()[1]}/"
         return self
@@ -88,19 +82,15 @@ class Sink:
         self.tell("count")
         return tuple(map(int, self.process.stdout.readline().split()))
 
-    def wait(self, n):
+    def wait(self, n, limit=120):
         """Until n requests have come: [(seconds of the wall clock, number of the alert)]."""
-        harness.wait_for(lambda: self.count()[0] >= n, f"{n} webhooks", limit=120)
+        harness.wait_for(lambda: self.count()[0] >= n, f"{n} webhooks", limit=limit)
         self.tell("report")
         lines = iter(self.process.stdout.readline, ".\n")
         hits = [(int(at) / 1e6, int(number)) for at, number in map(str.split, lines)]
         if len(hits) != n or len({number for _, number in hits}) != n:
             raise SystemExit(f"{len(hits)} webhooks came for {n} alerts: a rate of nothing")
         return hits
-
-
-def p99(values):
-    return sorted(values)[int(len(values) * 0.99)]
 
 
 def paced(send, numbers):
@@ -263,7 +253,7 @@ class Manager:
 
 
 def floor_rate(sink, n, size):
-    done = subprocess.run([harness.BUILD / "tests/bench/sender", sink.url, str(n), str(size)],
+    done = subprocess.run([common.TOOLS / "sender", sink.url, str(n), str(size)],
                           capture_output=True, text=True, check=True)
     harness.wait_for(lambda: sink.count()[0] >= n, "the floor's requests")
     sink.tell("report")
@@ -275,66 +265,62 @@ def floor_rate(sink, n, size):
 def turn():
     """All of them once: {(figure, program): value}."""
     found = {}
-    with tempfile.TemporaryDirectory() as folder, Sink() as sink:
+    with common.folder() as folder, Sink() as sink:
         with Triaged(folder, sink) as triaged:
             found["rate", "triaged"], size = triaged.rate(WEBHOOKS)
             found["singly", "triaged"] = triaged.singly()
         found["rate", "floor"] = floor_rate(sink, WEBHOOKS, size)
         found["bytes", "triaged"] = size
-    with tempfile.TemporaryDirectory() as folder, Sink() as sink:
+    with common.folder() as folder, Sink() as sink:
         with Triaged(folder, sink) as triaged:
             found["burst", "triaged"] = triaged.burst(WEBHOOKS)
+            found["rss", "triaged"] = common.peak_mib(triaged.site.process.pid)
     if MANAGER:
-        with tempfile.TemporaryDirectory() as folder, Sink() as sink:
+        with common.folder() as folder, Sink() as sink:
             with Manager(folder, sink) as manager:
                 found["rate", "manager"], found["burst", "manager"] = manager.burst(WEBHOOKS)
                 found["singly", "manager"] = manager.singly(WEBHOOKS)
+                found["rss", "manager"] = common.peak_mib(manager.process.pid)
     return found
 
 
 def page_delay():
-    with tempfile.TemporaryDirectory() as folder, Sink() as sink:
+    with common.folder() as folder, Sink() as sink:
         with Triaged(folder, sink) as triaged:
             return p99(triaged.pages(PAGES))
 
 
-def print_figures(turns):
-    print("| | rate, webhooks/s | burst p99 ms | 300/s singly p99 ms |\n|---|---|---|---|")
+def figures(turns):
     for name in ("triaged", "floor", "manager"):
-        cells = []
-        for figure in ("rate", "burst", "singly"):
+        row = [name]
+        for figure in ("rate", "burst", "singly", "rss"):
             values = [t[figure, name] for t in turns if (figure, name) in t]
-            cells.append(f"{statistics.median(values):.{0 if figure == 'rate' else 1}f}"
-                         if values else "-")
-        print(f"| {name} | {' | '.join(cells)} |")
+            row.append(common.number(statistics.median(values)) if values else "-")
+        yield row
 
 
 def ratio(turns, figure, other):
     return statistics.median(t[figure, "triaged"] / t[figure, other] for t in turns)
 
 
-def main():
+def run(report):
+    report.begin("deliver", f"{WEBHOOKS:,} webhooks, {TURNS} turns, medians.")
     turns = [turn() for _ in range(TURNS)]
-    print(f"{WEBHOOKS} webhooks of {turns[0]['bytes', 'triaged']} bytes, {TURNS} turns, medians\n")
-    print_figures(turns)
-    rows = [("rate / floor", ratio(turns, "rate", "floor"), None, None, True)]
+    report.table(("", "rate, webhooks/s", "burst p99 ms", "300/s singly p99 ms", "peak RSS MiB"),
+                 figures(turns))
+    report.write(f"Rate beside the floor, {turns[0]['bytes', 'triaged']} bytes each: "
+                 f"{ratio(turns, 'rate', 'floor'):.2f}\n")
     if MANAGER:
-        rows += [("rate / alertmanager", ratio(turns, "rate", "manager"), 1.3, 3.0, True),
-                 ("burst p99 / alertmanager", ratio(turns, "burst", "manager"), 1.0, 0.5, False)]
+        report.goal(f"{WEBHOOKS:,} webhooks, rate / alertmanager", ratio(turns, "rate", "manager"),
+                    1.3, 3.0, at_least=True)
+        report.goal(f"burst of {WEBHOOKS:,}, p99 / alertmanager",
+                    ratio(turns, "burst", "manager"), 1.0, 0.5)
     else:
-        print("\nNo Alertmanager here: nothing is compared with it.")
-    rows += [("300/s singly p99, ms", statistics.median(t["singly", "triaged"] for t in turns),
-              10.0, 3.0, False),
-             (f"page of {PAGE} until the last webhook, p99 ms", page_delay(), 100.0, 40.0, False)]
-    print("\n| | measured | goal | aim |\n|---|---|---|---|")
-    missed = []
-    for what, value, goal, aim, more in rows:
-        sign = ">=" if more else "<="
-        print(f"| {what} | {value:.2f} | " +
-              (f"{sign} {goal:g} | {sign} {aim:g} |" if goal else "- | - |"))
-        if goal and (value < goal if more else value > goal):
-            missed.append(f"{what}: {value:.2f}, not {sign} {goal:g}")
-    print("\nMissed: " + "; ".join(missed) if missed else "\nEvery goal is met.")
+        report.write("No Alertmanager here: nothing is compared with it.\n")
+    report.goal("300/s singly, p99", statistics.median(t["singly", "triaged"] for t in turns),
+                10, 3, unit="ms")
+    report.goal(f"page of {PAGE} until the last webhook, p99", page_delay(), 100, 40, unit="ms")
 
 
-main()
+if __name__ == "__main__":
+    common.alone(run)

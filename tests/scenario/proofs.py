@@ -34,6 +34,16 @@ routes:
 fallback: soc
 import-horizon: 3650d
 """
+# Nobody is told over the network.
+FOLDER = """
+targets:
+  - {name: ops, type: folder, path: "{outbox}/ops"}
+routes:
+  - {when: {severity: critical}, ladder: [{after: 0s, notify: [ops]}]}
+  - {digest: {at: "09:00", notify: [ops]}}
+fallback: ops
+import-horizon: 3650d
+"""
 # Whom TARGETS tells at once.
 NOTIFIED = {"critical": {"soc", "duty"}, "high": {"soc", "duty"}, "medium": {"soc"}}
 LISTED_OPEN = ("active", "inprogress")
@@ -55,15 +65,7 @@ def configure(site, azure, sink=None, **options):
     if sink:
         site.settings(text + TARGETS, sink=sink.url)
     else:
-        site.settings(text + """
-targets:
-  - {name: ops, type: folder, path: "{outbox}/ops"}
-routes:
-  - {when: {severity: critical}, ladder: [{after: 0s, notify: [ops]}]}
-  - {digest: {at: "09:00", notify: [ops]}}
-fallback: ops
-import-horizon: 3650d
-""")
+        site.settings(text + FOLDER)
 
 
 def stored(site, source="azure"):
