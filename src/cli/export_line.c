@@ -228,7 +228,9 @@ int export_take(const char *line, size_t len, const struct export_known *known,
 		len--;
 	if (len == 0)
 		return 0;
-	value = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	/* jansson passes over a zero byte behind a number; the line is kept. */
+	if (!memchr(line, '\0', len))
+		value = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(value))
 		return err_set(err, ERR_SCHEMA, "it is no JSON object");
 	schema = jsonx_str(value, "schema");

@@ -256,6 +256,21 @@ static bool is_about_nul(const json_error_t *e)
 	       json_error_code(e) == json_error_null_byte_in_key;
 }
 
+/*
+ * jansson passes over a zero byte behind a number, as if it were not there. To
+ * whoever takes the same bytes for C text they end in the middle.
+ */
+static bool has_zero_byte(struct source src, struct err *err)
+{
+	const char *zero = memchr(src.p, '\0', src.len);
+
+	if (zero)
+		(void)err_set(err, ERR_SCHEMA, /* the caller sees NULL */
+			      "not valid JSON: a zero byte behind byte %zu",
+			      (size_t)(zero - src.p));
+	return zero != NULL;
+}
+
 static json_t *parse(const char *text, size_t len, size_t heap, size_t flags,
 		     struct err *err)
 {
@@ -269,6 +284,8 @@ static json_t *parse(const char *text, size_t len, size_t heap, size_t flags,
 		src.len -= 3;
 	}
 	value = load_quickly(src, heap);
+	if (!value && has_zero_byte(src, err))
+		return NULL;
 	if (!value)
 		value = load(src, heap, flags, &e);
 	if (!value && is_about_nul(&e))

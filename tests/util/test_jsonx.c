@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "util/strbuf.h"
+#include "util/xmalloc.h"
 
 static json_t *parse(const char *text)
 {
@@ -74,6 +75,25 @@ static void bad_text_says_where(void **state)
 					&err));
 		assert_int_equal(err.code, rows[i].code);
 		assert_non_null(strstr(err.text, rows[i].want));
+	}
+}
+
+/* Behind a number jansson does not mind it. */
+static void zero_byte_is_no_json(void **state)
+{
+	static const char *const rows[] = { "{\"a\":2_,\"b\":1}", "[1_]", "2_",
+					    "{\"a\":\"x_y\"}", "_", "{}_" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(free_ptr) char *text = xstrdup(rows[i]);
+		size_t len = strlen(text);
+		struct err err = ERR_INIT;
+
+		*strchr(text, '_') = '\0';
+		assert_null(jsonx_parse(text, len, 0, &err));
+		assert_int_equal(err.code, ERR_SCHEMA);
+		assert_null(jsonx_parse_unique(text, len, 0, NULL));
 	}
 }
 
@@ -266,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_text_comes_back),
 		cmocka_unit_test(bad_text_says_where),
+		cmocka_unit_test(zero_byte_is_no_json),
 		cmocka_unit_test(error_does_not_quote_the_input),
 		cmocka_unit_test(deep_text_is_over_the_limit),
 		cmocka_unit_test(budget_holds_at_every_size),
