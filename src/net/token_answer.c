@@ -15,6 +15,9 @@
 /* So much of a proof in an answer makes all of it unfit to be shown: an echo
  * may be cut. */
 #define ECHO_LEN 32
+/* So much of it in our own words: those come out of JSON, in which an echo may
+ * be spelt with escapes. */
+#define ECHO_SHOWN_LEN 8
 
 bool token_is_valid(const char *token)
 {
@@ -78,8 +81,11 @@ static void hide_echo(const struct strbuf *body, const struct secret *sent,
 		      struct err *err)
 {
 	size_t len = sent ? MIN(secret_len(sent), (size_t)ECHO_LEN) : 0;
+	size_t shown = MIN(len, (size_t)ECHO_SHOWN_LEN);
 
-	if (len && memmem(body->buf, body->len, secret_peek(sent), len))
+	if (len &&
+	    (memmem(body->buf, body->len, secret_peek(sent), len) ||
+	     memmem(err->text, strlen(err->text), secret_peek(sent), shown)))
 		(void)err_set(err, err->code,
 			      "sign-in refused, in words that hold the "
 			      "credential and are not shown");

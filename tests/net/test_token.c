@@ -362,6 +362,23 @@ static void test_echoed_secret_is_not_shown(void **state)
 	assert_non_null(strstr(f->seen.err.text, "not shown"));
 }
 
+/* Nor one whose first letter is spelt as an escape of JSON. */
+static void test_escaped_echo_is_not_shown(void **state)
+{
+	CLEANUP(free_ptr) char *json = NULL;
+	struct fixture *f = *state;
+
+	json = xasprintf("{\"error\":\"invalid_client\",\"error_description\":"
+			 "\"AADSTS1: no such secret \\u%04x%s\"}",
+			 SECRET[0], &SECRET[1]);
+	f->status = 400;
+	f->json = json;
+	assert_int_equal(ask(f), 1);
+	assert_int_equal(f->seen.err.code, ERR_AUTH);
+	assert_null(strstr(f->seen.err.text, SECRET));
+	assert_non_null(strstr(f->seen.err.text, "not shown"));
+}
+
 static void test_cancel(void **state)
 {
 	struct fixture *f = *state;
@@ -410,6 +427,7 @@ int main(void)
 		TEST(test_answers),
 		TEST(test_transport_failure_passes),
 		TEST(test_echoed_secret_is_not_shown),
+		TEST(test_escaped_echo_is_not_shown),
 		TEST(test_cancel),
 		TEST(test_free_with_request_in_flight),
 	};
