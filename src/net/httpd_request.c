@@ -4,6 +4,7 @@
  */
 #include "net/httpd_priv.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -123,6 +124,16 @@ static int read_host(const char *value, struct httpd_head *h)
 	return 200;
 }
 
+/* A lone CR ends a line for some who stand before us and not for us. */
+static bool line_is_plain(const char *line)
+{
+	for (; *line; line++)
+		if (((unsigned char)*line < ' ' && *line != '\t') ||
+		    *line == 0x7f)
+			return false;
+	return true;
+}
+
 /* The status one header line asks for; 200: go on. */
 static int read_header(const char *line, struct body_headers *b,
 		       struct httpd_head *h)
@@ -131,7 +142,7 @@ static int read_header(const char *line, struct body_headers *b,
 	const char *value;
 
 	/* Neither nameless nor folded, and no blank in the name. */
-	if (!colon || colon == line ||
+	if (!line_is_plain(line) || !colon || colon == line ||
 	    strcspn(line, BLANKS ":") != (size_t)(colon - line))
 		return 400;
 	if (value_of(line, "Transfer-Encoding"))
@@ -212,6 +223,16 @@ static bool word_is(const char *word, size_t len, const char *text)
 	return len == strlen(text) && !memcmp(word, text, len);
 }
 
+/* " HTTP/1.x" and no more */
+static bool is_version(const char *s)
+{
+	static const char version[] = " HTTP/1.";
+	size_t n = strlen(version);
+
+	return strncmp(s, version, n) == 0 && isdigit((unsigned char)s[n]) &&
+	       !s[n + 1];
+}
+
 /* "METHOD target HTTP/1.x" */
 static int read_request_line(const char *line, struct httpd_head *ret)
 {
@@ -221,7 +242,7 @@ static int read_request_line(const char *line, struct httpd_head *ret)
 	bool head_only = word_is(line, method_len, "HEAD");
 	bool post = word_is(line, method_len, "POST");
 
-	if (!method_len || strncmp(target + target_len, " HTTP/1.", 8) != 0)
+	if (!method_len || !is_version(target + target_len))
 		return 400;
 	if (!head_only && !post && !word_is(line, method_len, "GET"))
 		return 405;

@@ -51,6 +51,11 @@ static const struct {
 	{ "GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, NULL, false, 0 },
 	{ "GET / HTTP/1.1\r\n: x\r\n\r\n", 400, NULL, false, 0 },
 	{ "GET / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\nA: \x1b[2J\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET / HTTP/1.1\r\nA: b\tc\r\n\r\n", 200, "/", false, 0 },
+	{ "GET / HTTP/1.12\r\n\r\n", 400, NULL, false, 0 },
+	{ "GET / HTTP/1.x\r\n\r\n", 400, NULL, false, 0 },
 	{ "GET / HTTP/1.1\r\nContent-Length : 5\r\n\r\n", 400, NULL, false, 0 },
 	/* forms */
 	{ "POST /a?b HTTP/1.1\r\nContent-Length: 3\r\n" FORM "\r\n", 200, "/a",
