@@ -11,7 +11,12 @@
 /* Without the port: of "a:80", "[::1]:80" and "a". */
 static size_t name_len(const char *host)
 {
-	return host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+	size_t n;
+
+	if (host[0] != '[')
+		return strcspn(host, ":/");
+	n = strcspn(host, "]");
+	return n + (host[n] == ']');
 }
 
 static bool same_name(const char *a, const char *b)
@@ -30,6 +35,16 @@ static bool is_loopback_number(const char *host)
 	       strspn(host, "0123456789.") == n;
 }
 
+/* Nothing but a port behind the name. */
+static bool ends_well(const char *host)
+{
+	const char *p = host + name_len(host);
+
+	if (*p == ':')
+		p += 1 + strspn(p + 1, "0123456789");
+	return *p == '\0';
+}
+
 bool page_host_is_ours(const struct conf *c, const char *host)
 {
 	const char *public =
@@ -37,6 +52,8 @@ bool page_host_is_ours(const struct conf *c, const char *host)
 
 	if (!host[0] || strncmp(c->listen, "unix:", 5) == 0)
 		return true;
+	if (!ends_well(host))
+		return false;
 	if (public && same_name(host, public + 3))
 		return true;
 	return same_name(host, "localhost") || same_name(host, "[::1]") ||
