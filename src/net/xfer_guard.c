@@ -37,10 +37,11 @@ static bool text_is_plain(const char *url)
  */
 static bool authority_is_plain(const char *url)
 {
-	const char *authority = strstr(url, "://");
+	/* The first colon ends the scheme: "https:/a://b" is a host "a". */
+	const char *authority = url + strcspn(url, ":/?#");
 	size_t len;
 
-	if (!authority)
+	if (strncmp(authority, "://", 3) != 0)
 		return false;
 	authority += 3;
 	len = strcspn(authority, "/?#");

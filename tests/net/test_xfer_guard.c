@@ -63,6 +63,8 @@ static const struct {
 	{ "https:management.azure.com/x", BASE, false },
 	{ "https:/management.azure.com/x", BASE, false },
 	{ "https:///management.azure.com/x", BASE, false },
+	{ "https:/management.azure.com/a://b", BASE, false },
+	{ "https:/evil.example/://management.azure.com/", BASE, false },
 	{ "https://", BASE, false },
 	{ "https:///", BASE, false },
 	{ "https://:443/", BASE, false },
