@@ -1,6 +1,7 @@
 /*
- * Inside the mail worker: what its thread shares with the loop (mail.c), and
- * the SMTP client that runs in the thread (mail_send.c).
+ * Inside the mail worker: what its thread shares with the loop (mail.c), the
+ * SMTP client that runs in the thread (mail_send.c), and what a server's answer
+ * means (mail_reply.c).
  */
 #ifndef NOTIFY_MAIL_PRIV_H
 #define NOTIFY_MAIL_PRIV_H
@@ -55,5 +56,17 @@ void mail_sender_greet(struct mail_sender *s, const struct secret *token,
 bool mail_sender_is_connected(const struct mail_sender *s);
 /* Say goodbye, for a few seconds at most, and close. */
 void mail_sender_hang_up(struct mail_sender *s);
+
+#define MAIL_REPLY_MAX 128
+
+/* One line of a server, of @len bytes; a refusal is kept in @ret, cut. */
+void mail_reply_note(char ret[MAIL_REPLY_MAX], const char *line, size_t len);
+/*
+ * What the last code of @server means for a mail. True and *ret (outcome,
+ * error, when to ask again) when it is a refusal or an unknown outcome; else
+ * *ret is untouched. @reply: the refusal's line, "" none.
+ */
+bool mail_reply_judge(const char *server, long code, const char *reply,
+		      struct outcome_report *ret);
 
 #endif

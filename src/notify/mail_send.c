@@ -23,7 +23,6 @@
 #define TOTAL_S 75L
 #define GREETING_S 30L
 #define GOODBYE_S 3L
-#define REPLY_MAX 128
 
 struct mail_sender {
 	const struct mail_account *account;
@@ -32,7 +31,7 @@ struct mail_sender {
 	bool connected;
 	const char *upload; /* what is left of the message */
 	size_t upload_len;
-	char reply[REPLY_MAX]; /* the server's last refusal */
+	char reply[MAIL_REPLY_MAX]; /* the server's last refusal */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -148,12 +147,8 @@ static size_t on_read(char *to, size_t size, size_t n, void *arg)
 static size_t on_reply(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct mail_sender *s = arg;
-	size_t len = MIN(size * n, sizeof(s->reply) - 1);
 
-	if (len > 0 && (bytes[0] == '4' || bytes[0] == '5')) {
-		memcpy(s->reply, bytes, len);
-		s->reply[len] = '\0';
-	}
+	mail_reply_note(s->reply, bytes, size * n);
 	return size * n;
 }
 
@@ -269,39 +264,6 @@ bool mail_sender_is_connected(const struct mail_sender *s)
 	return s->connected;
 }
 
-/*
- * "550 5.1.1" of the last line: the two codes and none of the words, which
- * like to quote people's addresses.
- */
-static void add_codes(char *ret, size_t size, long code, const char *reply)
-{
-	size_t len = 0;
-
-	if (strlen(reply) > 4 && strtol(reply, NULL, 10) == code)
-		len = strspn(reply + 4, "0123456789.");
-	if (len >= strlen("5.1.1") && len <= strlen("5.999.999"))
-		snprintf(ret, size, "%ld %.*s", code, (int)len, reply + 4);
-	else
-		snprintf(ret, size, "%ld", code);
-}
-
-/* What is wrong with the account, not with this mail. */
-static bool is_sign_in(long code)
-{
-	return code == 535 || code == 530 || code == 534 || code == 538;
-}
-
-static const char *meaning_of(long code)
-{
-	if (code == 354)
-		return "nothing after the message: it may have arrived";
-	if (is_sign_in(code))
-		return "sign-in refused, asked again every 15 min";
-	if (code >= 500)
-		return "refused for good";
-	return "refused for now";
-}
-
 /* An error from libcurl without an SMTP refusal: in the library's words. */
 static void explain_transport(const struct mail_sender *s, CURLcode rc,
 			      struct outcome_report *ret)
@@ -322,7 +284,6 @@ static void explain_transport(const struct mail_sender *s, CURLcode rc,
 static void judge(const struct mail_sender *s, CURLcode rc,
 		  struct outcome_report *ret)
 {
-	char codes[32];
 	long code = 0;
 
 	memset(ret, 0, sizeof(*ret));
@@ -335,20 +296,8 @@ static void judge(const struct mail_sender *s, CURLcode rc,
 	if (rc == CURLE_LOGIN_DENIED && code == 334)
 		code = 535;
 	ret->outcome = OUTCOME_RETRY;
-	if (code == 354 || (code >= 400 && code <= 599)) {
-		ret->outcome = outcome_of_smtp(code);
-		add_codes(codes, sizeof(codes), code, s->reply);
-		snprintf(ret->error, sizeof(ret->error),
-			 "%.150s answered %s: %s", s->account->server, codes,
-			 meaning_of(code));
-		if (is_sign_in(code)) {
-			ret->outcome = OUTCOME_RETRY;
-			ret->retry_after_ms = OUTCOME_REFUSED_PAUSE_MS;
-			ret->refused = true;
-		}
-		return;
-	}
-	explain_transport(s, rc, ret);
+	if (!mail_reply_judge(s->account->server, code, s->reply, ret))
+		explain_transport(s, rc, ret);
 }
 
 /* libcurl leaves a connection that was made with another token. */

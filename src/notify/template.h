@@ -31,7 +31,8 @@ struct template *template_parse(const char *text,
 				struct template_fault *ret) must_check;
 struct template *template_free(struct template *t); /* returns NULL */
 
-/* Append @len bytes of foreign text so that the target takes them for text. */
+/* Append @len bytes of foreign text, with a NUL behind them, so that the target
+ * takes them for text. */
 typedef void template_escape_fn(struct strbuf *out, const char *s, size_t len);
 
 /*
