@@ -196,7 +196,7 @@ fakes: $(FAKES) $(PRELOADED)
 # Each program is a target, so that -j runs several at a time; those of property/
 # take longest and come first.
 PROPERTY_RUNS := $(patsubst %,%.run,$(filter $(O)/tests/property/%,$(UNIT_TESTS)))
-UNIT_RUNS := $(PROPERTY_RUNS) \
+UNIT_RUNS := $(PROPERTY_RUNS) $(O)/tests/fuzz/replay.run \
 	$(patsubst %,%.run,$(filter-out $(O)/tests/property/%,$(UNIT_TESTS)))
 .PHONY: $(UNIT_RUNS)
 $(UNIT_RUNS): %.run: %
@@ -249,21 +249,34 @@ ASAN_ALL := $(ASAN_BRIEF) bad_answers doctor ledger sign_in sign_in_ways sources
 check-referee: all fakes
 	@TRIAGED_BUILD=$(abspath $(O)) sh tests/referee/azure-cli.sh
 
-# What reads bytes of strangers, with libFuzzer; FUZZ_SECONDS each.
+# What reads bytes of strangers, with libFuzzer; see tests/fuzz/run.sh.
 .PHONY: fuzz fuzz-run
-FUZZERS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
-$(FUZZERS): %: %.o $(O)/libtriaged.a
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS := $(patsubst tests/%.c,$(O)/tests/%,$(FUZZ_SOURCES))
+ROOM_ARCHIVES := $(O)/libcli.a $(O)/libdaemon.a $(O)/libtriaged.a
+$(FUZZERS): %: %.o $(ROOM_ARCHIVES)
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+# All of them in one program, for the inputs that are kept: part of unit.
+REPLAY := $(O)/tests/fuzz/replay
+REPLAY_OBJECTS := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%.o,$(FUZZ_SOURCES))
+$(REPLAY_OBJECTS): $(O)/tests/fuzz/replay_%.o: tests/fuzz/fuzz_%.c $(O)/flags.stamp | $(O)/version.h $(O)/paths.h
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -DFUZZ_NAME=$* -c -o $@ $<
+$(REPLAY): $(REPLAY).o $(REPLAY_OBJECTS) $(ROOM_ARCHIVES)
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 fuzz-run: $(FUZZERS)
 	@sh tests/fuzz/run.sh $(O)/tests/fuzz $(FUZZERS)
 fuzz:
 	@if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 		clang -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null; then \
-		$(MAKE) --no-print-directory CC=clang O=build-fuzz fuzz-run; \
+		$(MAKE) --no-print-directory CC="$(FUZZ_CC)" O=build-fuzz fuzz-run; \
 	else \
 		echo "fuzz: skipped, clang or its fuzzer runtime (libclang-rt-dev) is missing"; \
 	fi
+FUZZ_CC ?= clang
 
 lint:
 	@sh tests/lint/run.sh

@@ -1,29 +1,14 @@
 /* Bytes of strangers as an entry of an audit trail, at either door: what is
  * read of them is clean and bounded, or nothing is. The first byte chooses the
  * door. */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz/fuzz.h"
 
 #include "core/alert.h"
 #include "source/activity_priv.h"
-#include "util/jsonx.h"
-#include "util/utf8.h"
-#include "util/xmalloc.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const char *field, size_t max)
 {
-	CLEANUP(free_ptr) char *clean = utf8_clean_dup(field, 0, UTF8_LINE);
-
-	if (!field)
-		return;
-	if (strcmp(clean, field) == 0 && *field && utf8_length(field) <= max)
-		return;
-	fprintf(stderr, "a field that is not clean\n");
-	abort();
+	must(!field || (*field && is_clean(field, max, UTF8_LINE)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -37,10 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (activity_parse(data[0] & 1 ? ACTIVITY_HUNTING : ACTIVITY_CLOUD_APPS,
 			   item, &e, NULL) < 0)
 		return 0;
-	if (!e.native_id || e.at_ms <= 0 || !e.raw ||
-	    strlen(e.raw) > EVIDENCE_RAW_MAX ||
-	    !utf8_valid(e.raw, strlen(e.raw)))
-		abort();
+	must(e.native_id && e.at_ms > 0 && e.raw);
+	must(strlen(e.raw) <= EVIDENCE_RAW_MAX);
+	must(utf8_valid(e.raw, strlen(e.raw)));
 	check(e.native_id, ALERT_ID_MAX);
 	check(e.actor, EVIDENCE_WORD_MAX);
 	check(e.ip, EVIDENCE_WORD_MAX);

@@ -1,11 +1,8 @@
 /* Settings of anybody: they load or have a fault, and what loads can be
  * dumped. */
-#include <stdint.h>
-#include <stdlib.h>
-#include "conf/conf.h"
-#include "util/strbuf.h"
+#include "fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "conf/conf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -15,8 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int rc = conf_load_text("fuzz.yaml", (const char *)data, size, &c,
 				&faults);
 
-	if ((rc == 0) != (c != NULL) || (rc == 0) == faults_fatal(&faults))
-		abort();
+	must((rc == 0) == (c != NULL) && (rc == 0) != faults_fatal(&faults));
 	if (c)
 		conf_dump(c, &dump);
 	strbuf_release(&dump);

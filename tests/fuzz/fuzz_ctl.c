@@ -4,16 +4,13 @@
  * frame gets one answer, in order, that the client's parser takes; a request
  * that is taken is the same when it is written down and read again.
  */
+#include "fuzz/fuzz.h"
+
 #include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include "ctl/server.h"
-#include "util/xmalloc.h"
 
 #define FOLDER "/tmp/triaged-fuzz-ctl-XXXXXX"
 
@@ -25,12 +22,6 @@ static struct {
 	struct ctl_call *kept; /* answered later, as some verbs are */
 	size_t n_calls;
 } world;
-
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void on_call(void *arg, struct ctl_call *call,
 		    const struct ctl_peer *peer, const char *verb,
@@ -141,8 +132,6 @@ static void check_round_trip(const char *frame, size_t len)
 	wire_request_release(&two);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* The first byte says how long the pieces are. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -154,7 +143,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!world.server)
 		set_up();
-	piece = data[0] < 8 ? 1 + data[0] : (size_t)data[0] * 32;
+	piece = data[0];
+	piece = piece < 8 ? 1 + piece : piece * 32;
 	data++;
 	size--;
 	check_round_trip((const char *)data, size);

@@ -1,14 +1,12 @@
 /* Our quick reader against jansson: it gives the same value, or none. */
-#include <stdint.h>
-#include <stdlib.h>
+#include "fuzz/fuzz.h"
+
 #include "util/jsonread.h"
 
 static bool never(void)
 {
 	return false;
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -19,8 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		theirs = json_loadb((const char *)data, size,
 				    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
 				    NULL);
-		if (!theirs || !json_equal(ours, theirs))
-			abort();
+		must(theirs && json_equal(ours, theirs));
 	}
 	json_decref(ours);
 	json_decref(theirs);

@@ -1,16 +1,14 @@
 /* Bytes of strangers as the fields of an alert, through every way out; what
  * must hold is in tests/notify/every_way.h. The first two bytes choose the kind
  * of notice and the format, zero bytes end a field. */
+#include "fuzz/fuzz.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <cmocka.h>
 
 #include "notify/every_way.h"
 #include "notify/golden.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fill(struct sample *s, const uint8_t *data, size_t size)
 {
@@ -31,6 +29,13 @@ static void fill(struct sample *s, const uint8_t *data, size_t size)
 	}
 }
 
+static void must_not(const char *fault)
+{
+	if (fault)
+		fprintf(stderr, "%s\n", fault);
+	must(!fault);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *fault;
@@ -44,19 +49,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	way_init(&w, (enum webhook_format)(data[1] % WEBHOOK_FORMAT_MAX));
 	fault = way_webhook(&w, &s, data[1] & 0x80);
 	way_release(&w);
-	if (fault) {
-		fprintf(stderr, "%s\n", fault);
-		abort();
-	}
+	must_not(fault);
 	way_init(&w, FORMAT_JSON);
 	fault = way_json(&w, &s, data[1] & 0x80);
 	if (!fault)
 		fault = way_mail(&w, &s);
 	way_release(&w);
-	if (fault) {
-		fprintf(stderr, "%s\n", fault);
-		abort();
-	}
+	must_not(fault);
 	sample_release(&s);
 	return 0;
 }
