@@ -10,7 +10,7 @@
 #include "cli/escape.h"
 #include "cli/markdown.h"
 #include "notify/template.h"
-#include "source/html_text_priv.h"
+#include "util/html_text.h"
 
 /* Nothing drives a terminal, but newlines where they are wanted. */
 static bool is_safe(const char *s, size_t len, const char *wanted)
