@@ -83,17 +83,6 @@ static int register_sources(struct app *a, const struct conf *c,
 	return rc < 0 ? rc : txn_commit(&txn, err);
 }
 
-/* Notices of targets that are gone must end with a reason. */
-static int drop_gone_targets(struct app *a, const struct conf *c,
-			     struct err *err)
-{
-	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
-
-	for (size_t i = 0; i < c->n_targets; i++)
-		strlist_add(&names, c->targets[i].name);
-	return outbox_drop_targets(a->store, &names, clock_wall_ms(), err);
-}
-
 static int swap(struct app *a, struct settings *s, struct err *err)
 {
 	struct settings old;
@@ -124,8 +113,7 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	if (rc < 0)
 		return rc;
 	deliver_set_timezone(a->deliver, app_timezone(a));
-	rc = drop_gone_targets(a, a->settings.conf, err);
-	return rc < 0 ? rc : 0;
+	return 0;
 }
 
 int app_reload(struct app *a, struct strbuf *answer)

@@ -82,6 +82,8 @@ static int choose(struct pipeline *p, const struct unheard *u,
 
 static const char *what_happened(const struct unheard *u)
 {
+	if (u->gone)
+		return "is no longer configured";
 	if (u->dead)
 		return "could not be given this message";
 	if (u->refused)
@@ -165,15 +167,57 @@ static int write_down(struct pipeline *p, const struct unheard *u,
 			 err);
 }
 
+/* Does it ask its reader to do something? Who else would, had they not been
+ * told of the beginning, only wonder at the rest. */
+static bool calls(const struct notice *n)
+{
+	switch (n->kind) {
+	case NOTICE_OPENED:
+	case NOTICE_REOPENED:
+	case NOTICE_ESCALATED:
+	case NOTICE_WARNING:
+	case NOTICE_BREACHED:
+	case NOTICE_DIGEST:
+		return true;
+	case NOTICE_UPDATED:
+	case NOTICE_ACKNOWLEDGED:
+	case NOTICE_CLOSED:
+	case NOTICE_TEST:
+	case NOTICE_SILENCE:
+		break;
+	}
+	return false;
+}
+
+/* It is owed to nobody any more. */
+static int bury(struct pipeline *p, const struct unheard *u,
+		const struct target_conf *to, struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *why = !to ? xstrdup("the target is no longer configured")
+			: xasprintf("the target is no longer configured; "
+				    "target %s is told instead",
+				    to->name);
+	int rc = outbox_drop(p->store, u->notice.id, why, err);
+
+	return rc < 0 ? rc : 0;
+}
+
 static int second_one(struct pipeline *p, const struct unheard *u,
 		      int64_t now_ms, const struct target_conf **ret,
 		      struct err *err)
 {
-	const struct target_conf *to;
-	int rc = choose(p, u, &to, err);
+	const struct target_conf *to = NULL;
+	int rc = 0;
 
+	*ret = NULL;
+	if (u->gone && !calls(&u->notice))
+		return bury(p, u, NULL, err);
+	rc = choose(p, u, &to, err);
 	if (rc >= 0 && to)
 		rc = put_all(p, u, to, now_ms, err);
+	if (rc >= 0 && u->gone)
+		rc = bury(p, u, to, err);
 	if (rc >= 0)
 		rc = outbox_told_instead(p->store, u->notice.id,
 					 to ? to->name : "", err);
@@ -186,6 +230,18 @@ static int second_one(struct pipeline *p, const struct unheard *u,
 
 static void say(const struct unheard *u, const struct target_conf *to)
 {
+	if (u->gone && !calls(&u->notice))
+		return;
+	if (u->gone) {
+		log_event(LOG_WARNING, MSG_TARGET_GONE,
+			  "a target left the settings while it was owed a "
+			  "notice",
+			  kv_str("TARGET", u->notice.target),
+			  kv_str("SECOND", to ? to->name : NULL),
+			  kv_int("DELIVERY", u->notice.id),
+			  kv_int("ALERT_ID", u->notice.alert_id));
+		return;
+	}
 	log_event(to ? LOG_WARNING : LOG_ERR,
 		  to ? MSG_SECOND_CHANNEL : MSG_NOBODY_ELSE,
 		  to ? "a critical notice does not arrive, another target is "
@@ -215,12 +271,25 @@ static int second_all(struct pipeline *p, const struct unheard *v, int n,
 	return rc;
 }
 
+/* Their messages wait for nobody: also when the daemon was down meanwhile. */
+static int find_orphans(struct pipeline *p, struct unheard *ret,
+			struct err *err)
+{
+	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+
+	for (size_t i = 0; i < p->conf->n_targets; i++)
+		strlist_add(&names, p->conf->targets[i].name);
+	return outbox_orphans(p->store, &names, ret, SLICE, err);
+}
+
 int second_run(struct pipeline *p, int64_t now_ms, struct err *err)
 {
 	struct unheard v[SLICE];
 	int n = outbox_unheard(p->store, SECOND_AFTER, v, SLICE, err);
 	int rc = 0;
 
+	if (n == 0)
+		n = find_orphans(p, v, err);
 	if (n <= 0)
 		return n;
 	rc = second_all(p, v, n, now_ms, err);

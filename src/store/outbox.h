@@ -113,11 +113,6 @@ int64_t outbox_next_kind_ms(struct store *s, const char *target, bool critical,
 int outbox_sent_since(struct store *s, const char *target, bool critical,
 		      int64_t since_ms, int64_t *ret,
 		      struct err *err) must_check;
-/* Owed rows whose target is not in @names any more become superseded, with the
- * reason. Own transaction. Returns how many. */
-struct strlist;
-int outbox_drop_targets(struct store *s, const struct strlist *names,
-			int64_t now_ms, struct err *err) must_check;
 
 /* --- what operators do; each needs a transaction --- */
 
@@ -141,19 +136,30 @@ int outbox_about(struct store *s, int64_t id, int64_t *ret_ids, size_t max,
 
 /* --- the second channel --- */
 
-/* A critical that calls for an answer and does not get through. */
+struct strlist;
+
+/* What does not get through to whom it is for. */
 struct unheard {
 	struct notice notice;
 	bool dead; /* given up; else it is tried on */
 	bool refused; /* its target refuses our credentials */
+	bool gone; /* its target is in the settings no more */
 };
 /*
- * Those of which nobody else was told: dead, at least @tries times failed, or
- * owed to a target that refuses our credentials; oldest first. The caller
- * releases each notice. Returns how many. No transaction.
+ * Criticals that call for an answer, and of which nobody else was told: dead,
+ * at least @tries times failed, or owed to a target that refuses our
+ * credentials; oldest first. The caller releases each notice. Returns how many.
+ * No transaction.
  */
 int outbox_unheard(struct store *s, unsigned tries, struct unheard *ret,
 		   size_t max, struct err *err) must_check;
+/*
+ * Owed rows that no sender holds and whose target is none of @names (those of
+ * the settings): whom they are for has gone. The caller releases each notice.
+ * Returns how many. No transaction.
+ */
+int outbox_orphans(struct store *s, const struct strlist *names,
+		   struct unheard *ret, size_t max, struct err *err) must_check;
 /* Was, or is, @target to get the very news of @n, whoever reads it there?
  * 1, 0. No transaction. */
 int outbox_has_news(struct store *s, const struct notice *n, const char *target,

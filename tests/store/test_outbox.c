@@ -356,24 +356,6 @@ static void test_tried(void **state)
 	told_release(&told[0]);
 }
 
-static void test_drop_targets(void **state)
-{
-	struct scene *sc = *state;
-	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
-
-	put(sc, 1, "soc", 1);
-	put(sc, 1, "gone", 1);
-	put(sc, 2, "gone", 1);
-	strlist_add(&names, "soc");
-	assert_int_equal(outbox_drop_targets(sc->s, &names, T, NULL), 2);
-	assert_int_equal(outbox_drop_targets(sc->s, &names, T, NULL), 0);
-	assert_string_equal(tempstore_value(sc->t,
-					    "SELECT state||last_error FROM "
-					    "v_deliveries WHERE id = 2"),
-			    "supersededthe target is no longer configured");
-	assert_int_equal(outbox_next_ms(sc->s, "gone", T), 0);
-}
-
 static int retry(struct scene *sc, int64_t id)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
@@ -523,7 +505,6 @@ int main(void)
 		WITH(test_supersede_in_flight),
 		WITH(test_told),
 		WITH(test_tried),
-		WITH(test_drop_targets),
 		WITH(test_retry_of_a_dead_one),
 		WITH(test_digest_of_several),
 		WITH(test_standing),

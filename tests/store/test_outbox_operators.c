@@ -229,6 +229,35 @@ static void test_disabled_is_kept(void **state)
 	IN_TXN(sc, assert_int_equal(targets_enable(sc->s, "soc", NULL), 0));
 }
 
+/* What a sender holds may still arrive, and is none until it comes back. */
+static void test_orphans(void **state)
+{
+	struct scene *sc = *state;
+	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+	struct unheard v[4];
+	int n;
+
+	put(sc, 1, "soc", 1);
+	put(sc, 1, "gone", 1);
+	put(sc, 2, "gone", 1);
+	put(sc, 1, "left", 1);
+	strlist_add(&names, "soc");
+	assert_int_equal(lease(sc, "gone", T, 1), 1);
+	n = outbox_orphans(sc->s, &names, v, 4, NULL);
+	assert_int_equal(n, 2);
+	for (int i = 0; i < n; i++) {
+		assert_true(v[i].gone);
+		assert_string_not_equal(v[i].notice.target, "soc");
+		assert_int_equal(drop(sc, v[i].notice.id), 1);
+		notice_release(&v[i].notice);
+	}
+	assert_int_equal(outbox_orphans(sc->s, &names, v, 4, NULL), 0);
+	settle(sc, 2, NOTICE_RETRY, T + 60000, "HTTP 503");
+	assert_int_equal(outbox_orphans(sc->s, &names, v, 4, NULL), 1);
+	assert_int_equal(v[0].notice.id, 2);
+	notice_release(&v[0].notice);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -239,6 +268,7 @@ int main(void)
 		WITH(test_unheard_after_three_tries),
 		WITH(test_unheard_when_refused_or_dead),
 		WITH(test_second_is_put_once),
+		WITH(test_orphans),
 		WITH(test_room_by_kind),
 		WITH(test_sent_since),
 		WITH(test_disabled_is_kept),

@@ -1,12 +1,13 @@
 /*
- * Criticals that do not get through, and who is told instead. Called by the
- * daemon's second channel, whose decisions are its own.
+ * What does not get through, or has nobody to go to, and who is told instead.
+ * Called by the daemon's second channel, whose decisions are its own.
  *
  * tested with: test_outbox_operators
  */
 #include "store/outbox.h"
 
 #include "store/sqlite/outbox_priv.h"
+#include "util/strlist.h"
 
 int outbox_unheard(struct store *s, unsigned tries, struct unheard *ret,
 		   size_t max, struct err *err)
@@ -22,10 +23,57 @@ int outbox_unheard(struct store *s, unsigned tries, struct unheard *ret,
 	while (n < max && (rc = query_step(&q, err)) == 1) {
 		int c = notice_read(&ret[n].notice, &q);
 
+		ret[n].gone = false;
 		ret[n].dead = row_int(&q, c) == NOTICE_DEAD;
 		ret[n].refused = row_int(&q, c + 1) != 0;
 		n++;
 	}
+	if (rc >= 0)
+		return (int)n;
+	while (n > 0)
+		notice_release(&ret[--n].notice);
+	return rc;
+}
+
+static int owed_targets(struct store *s, struct strlist *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_TARGETS, err);
+
+	if (rc < 0)
+		return rc;
+	while ((rc = query_step(&q, err)) == 1)
+		strlist_add(ret, (const char *)sqlite3_column_text(q.stmt, 0));
+	return rc;
+}
+
+static int add_owed_to(struct store *s, const char *target, struct unheard *ret,
+		       size_t *n, size_t max, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_OWED_TO, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@target", target);
+	query_bind_int(&q, "@max", (int64_t)(max - *n));
+	while (*n < max && (rc = query_step(&q, err)) == 1) {
+		ret[*n] = (struct unheard){ .gone = true };
+		(void)notice_read(&ret[(*n)++].notice, &q);
+	}
+	return rc;
+}
+
+int outbox_orphans(struct store *s, const struct strlist *names,
+		   struct unheard *ret, size_t max, struct err *err)
+{
+	CLEANUP(strlist_release) struct strlist owed = STRLIST_INIT;
+	size_t n = 0;
+	int rc = owed_targets(s, &owed, err);
+
+	for (size_t i = 0; i < owed.n && rc >= 0; i++)
+		if (!strlist_has(names, owed.v[i]))
+			rc = add_owed_to(s, owed.v[i], ret, &n, max, err);
 	if (rc >= 0)
 		return (int)n;
 	while (n > 0)

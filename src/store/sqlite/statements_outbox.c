@@ -144,10 +144,11 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"AND sent_ms > @since",
 	[STMT_NOTICE_TARGETS] = "SELECT DISTINCT target FROM delivery_count "
 				"WHERE state IN (0, 1, 3) AND n > 0",
-	[STMT_NOTICE_DROP_TARGET] =
-		"UPDATE delivery INDEXED BY delivery_next "
-		"SET state = 5, next_ms = NULL, last_error = @why "
-		"WHERE target = @target AND next_ms IS NOT NULL",
+	[STMT_NOTICE_OWED_TO] =
+		"SELECT " NOTICE_COLUMNS
+		"FROM delivery AS d INDEXED BY delivery_next "
+		"WHERE d.target = @target AND d.next_ms IS NOT NULL "
+		"AND d.state IN (0, 3) ORDER BY d.next_ms LIMIT @max",
 	[STMT_NOTICE_RETRY] =
 		"UPDATE delivery SET state = 0, next_ms = @now, not_before_ms "
 		"= @now, "
