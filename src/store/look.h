@@ -124,15 +124,15 @@ enum question {
 	LOOK_SCORE_DAYS, /* v_secure_score since since_ms, newest first */
 	LOOK_RECOMMENDATIONS, /* v_recommendations that are open, and those gone
 				 since since_ms when that is given, by
-				 severities (what has none counts as medium) and
-				 resource: open and worst first */
+				 severities (what has none counts as medium),
+				 resource and kind: open and worst first */
 	LOOK_RECOMMENDATION, /* one of v_recommendations, by id */
 	LOOK_RECOMMENDED, /* v_recommendations, open and gone, about the very
 			     resource of one alert: open and worst first */
 	LOOK_RECOMMENDATION_KINDS, /* kind, title, severity, n resources that
 				      open ones are about, effort, since_ms of
-				      the oldest; by severities and resource:
-				      worst first */
+				      the oldest, id of one of them; by
+				      severities and resource: worst first */
 	LOOK_POSTURE_READS, /* v_posture_reads */
 	LOOK_POSTURE_SETTINGS, /* v_posture_settings */
 	LOOK_RESOURCE_TYPES, /* v_resource_types */
@@ -149,6 +149,7 @@ struct selector {
 	const char *target; /* LOOK_OUTBOX; NULL any */
 	const char *about; /* LOOK_EVIDENCE; NULL any */
 	const char *subscription; /* the posture; NULL any */
+	const char *kind; /* of recommendations; NULL any */
 	int64_t since_ms, until_ms; /* of seen_at; 0 open */
 	bool overdue;
 	int64_t after_id; /* LOOK_EVENTS_AFTER */

@@ -196,6 +196,10 @@ static void test_kinds(void **state)
 	check(t, LOOK_RECOMMENDATION_KINDS, &(struct selector){ .id = 0 },
 	      "kind title severity n effort",
 	      "k1 Encrypt disks high 2 Low; k2 Close ports medium 1 -");
+	check(t, LOOK_RECOMMENDATION_KINDS, &(struct selector){ .id = 0 }, "id",
+	      "1; 3");
+	check(t, LOOK_RECOMMENDATIONS, &(struct selector){ .kind = "K1" }, "id",
+	      "1; 2");
 	check(t, LOOK_RECOMMENDATION_KINDS,
 	      &(struct selector){ .resource = "*/b" }, "kind n", "k1 1");
 }

@@ -143,6 +143,7 @@ int look_bind(sqlite3_stmt *stmt, const struct selector *sel, struct err *err)
 	look_bind_text(stmt, "@resource", sel->resource);
 	look_bind_text(stmt, "@about", sel->about);
 	look_bind_text(stmt, "@subscription", sel->subscription);
+	look_bind_text(stmt, "@kind", sel->kind);
 	look_bind_int(stmt, "@since", sel->since_ms);
 	look_bind_int(stmt, "@until", sel->until_ms);
 	look_bind_int(stmt, "@overdue", sel->overdue);

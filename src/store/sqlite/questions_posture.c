@@ -29,6 +29,7 @@
 	"AND (@subscription IS NULL "                                          \
 	"OR c.subscription = lower(@subscription)) "                           \
 	"AND (@severities = 0 OR (@severities >> " WEIGHT ") & 1) "            \
+	"AND (@kind IS NULL OR a.kind = @kind) "                               \
 	"AND (@resource IS NULL OR a.resource_key GLOB lower(@resource)) "
 
 #define WORST_FIRST                                                            \
@@ -85,7 +86,7 @@ const char *const question_posture_text[QUESTION_MAX] = {
 		") WHEN 4 THEN 'critical' WHEN 3 THEN 'high' "
 		"WHEN 2 THEN 'medium' WHEN 1 THEN 'low' WHEN 0 THEN 'info' END "
 		"AS severity, count(DISTINCT a.resource_key) AS n, k.effort, "
-		"min(a.since_ms) AS since_ms FROM " ADVICE
+		"min(a.since_ms) AS since_ms, min(a.id) AS id FROM " ADVICE
 		"WHERE a.gone_ms IS NULL AND " ADVISED
 		"GROUP BY a.kind ORDER BY max(" WEIGHT ") DESC, n DESC, title "
 		"LIMIT @limit",
