@@ -67,16 +67,19 @@ void chore_unread(struct chore *i, const struct posture_facts *f,
 {
 	const char *trouble = f->parts[part].trouble;
 	CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT;
 
 	if (!trouble) {
 		i->why = xstrdup("not read yet");
 		i->next = xstrdup("triagectl status");
 		return;
 	}
-	if (c)
+	if (c) {
+		diagnose_source_cause(c, trouble, &why);
 		(void)diagnose_source(c, trouble, &next);
-	i->why = xasprintf("could not be read: %s", trouble);
-	i->next = xstrdup(next.len ? next.buf : "triagectl doctor");
+	}
+	i->why = xasprintf("could not be read: %s", c ? why.buf : trouble);
+	i->next = xstrdup(c ? next.buf : "triagectl doctor");
 }
 
 /* --- plans --- */
@@ -346,7 +349,7 @@ static void check_sharing(const struct round *r, const char *const row[3])
 		there = true;
 		on = p->settings[n].is_on;
 	}
-	i->why = xasprintf("%s is %s", name,
+	i->why = xasprintf("the setting %s is %s", name,
 			   on	   ? "on"
 			   : there ? "off"
 				   : "not set");
@@ -368,10 +371,12 @@ void checklist_subscription(struct chores *l, const struct posture_facts *f,
 	check_contacts(&r);
 	check_exports(&r);
 	check_provisioning(&r);
-	check_sharing(&r, (const char *const[]){ "MCAS", "cloud-apps-sharing",
-						 "Defender for Cloud Apps" });
+	check_sharing(&r, (const char *const[]){
+				  "MCAS", "cloud-apps-sharing",
+				  "sharing with Defender for Cloud Apps" });
 	if (needs_agents(f))
-		check_sharing(&r, (const char *const[]){
-					  "WDATP", "endpoint-sharing",
-					  "Defender for Endpoint" });
+		check_sharing(&r,
+			      (const char *const[]){
+				      "WDATP", "endpoint-sharing",
+				      "sharing with Defender for Endpoint" });
 }

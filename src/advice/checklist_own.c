@@ -134,9 +134,10 @@ static void check_ways(struct chores *l, const struct conf *c)
 	size_t n = n_ways(c);
 	CLEANUP(free_ptr) char *why = NULL;
 
-	why = n == 1 ? xstrdup("one e-mail or webhook target: when it fails "
-			       "nobody hears of it")
-		     : xasprintf("%zu e-mail and webhook targets", n);
+	why = n == 1  ? xstrdup("one e-mail or webhook target: when it fails "
+				 "nobody hears of it")
+	      : n > 1 ? xasprintf("%zu e-mail and webhook targets", n)
+		      : xstrdup("no e-mail and no webhook target");
 	add(l,
 	    (struct own){ "second-way", "a second way to reach somebody",
 			  "man 5 triaged.yaml  # targets" },

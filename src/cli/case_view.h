@@ -17,6 +17,7 @@ struct case_view {
 	/* All there are, of all episodes, in the order of their questions. */
 	struct rows clocks, ladders, events, deliveries, origins;
 	struct rows entities, revisions;
+	struct rows advice; /* recommendations about its resource */
 	struct rows held; /* of LOOK_SUPPRESSIONS */
 	struct alert_view view; /* the record, for matching */
 	struct casefile file; /* of the present episode; borrows the record */

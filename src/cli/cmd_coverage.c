@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 
 #include <string.h>
+#include "cli/stands.h"
 #include "store/coverage.h"
 #include "util/timefmt.h"
 
@@ -75,13 +76,12 @@ static const struct source_conf *conf_of(const struct survey *s,
 }
 
 /* Files are read when they change, not at every interval. */
-static bool is_behind(const struct survey *s, const struct coverage *c)
+bool coverage_is_behind(const struct source_conf *conf,
+			const struct coverage *c, int64_t now_ms)
 {
-	const struct source_conf *conf = conf_of(s, c);
-
 	if (!conf || conf->type == SOURCE_FILE || conf->type == SOURCE_DEMO)
 		return false;
-	return s->session->now_ms - c->proven_to_ms >
+	return now_ms - c->proven_to_ms >
 	       MAX(3 * conf->interval_ms, STALE_LEAST_MS);
 }
 
@@ -93,7 +93,9 @@ static const char *state_of(const struct survey *s, const struct coverage *c)
 		return "never read";
 	if (c->n_holes || c->n_gaps)
 		return "unproven";
-	return is_behind(s, c) ? "behind" : "proven";
+	return coverage_is_behind(conf_of(s, c), c, s->session->now_ms)
+		       ? "behind"
+		       : "proven";
 }
 
 static int add(void *arg, const struct coverage *c)

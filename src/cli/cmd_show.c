@@ -20,6 +20,7 @@ static void say_data(struct writer *w, const struct case_view *v)
 		{ { .key = "events" }, &v->events },
 		{ { .key = "origins" }, &v->origins },
 		{ { .key = "revisions" }, &v->revisions },
+		{ { .key = "recommendations" }, &v->advice },
 	};
 
 	writer_record(w, "alert", &v->alert, 0);
@@ -50,6 +51,7 @@ static void say(struct writer *w, const struct case_view *v, bool full)
 	show_since(w, v);
 	show_severity(w, v);
 	show_steps(w, v, full);
+	show_advice(w, v, full);
 	show_entities(w, v, full);
 	show_told(w, v, full);
 	show_next(w, v);

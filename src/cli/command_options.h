@@ -34,6 +34,9 @@
 	{ "since", 0, "WHEN",                                                  \
 	  "first seen since: 24h, 2026-11-21, \"2026-11-21 08:00\"" },         \
 	{ "until", 0, "WHEN", "first seen until" }
+#define OPTION_SCOPE                                                           \
+	{ "source", 0, "SOURCE", "of this source" },                           \
+	{ "subscription", 0, "SUBSCRIPTION", "of this subscription" }
 #define OPTION_SORT                                                            \
 	{ "sort", 0, "ORDER", "what comes first (not given: urgency)" }
 /* clang-format on */
@@ -66,6 +69,11 @@ static const struct option_row activities_options[] = {
 	OPTION_CSV,
 };
 
+static const struct option_row blindspots_options[] = {
+	OPTION_SCOPE,
+	OPTION_CSV,
+};
+
 static const struct option_row check_options[] = {
 	{ "poll-age", 0, "LIMITS",
 	  "since a source was last read whole (not given: 3 of its intervals, "
@@ -82,6 +90,12 @@ static const struct option_row check_options[] = {
 	{ "gaps", 0, "LIMITS",
 	  "slices of time that cannot be read (not given: 1)" },
 	{ "quarantine", 0, "LIMITS", "items not understood (not given: 1)" },
+};
+
+static const struct option_row checklist_options[] = {
+	OPTION_SCOPE,
+	{ "state", 0, "ITEM-STATE", "in this state (not given: all)" },
+	OPTION_CSV,
 };
 
 static const struct option_row close_options[] = {
@@ -145,8 +159,33 @@ static const struct option_row forecast_options[] = {
 	OPTION_CSV,
 };
 
+static const struct option_row plans_options[] = {
+	OPTION_SCOPE,
+	{ "state", 0, "PLAN-STATE", "that are so (not given: all)" },
+	OPTION_CSV,
+};
+
+static const struct option_row recommendations_options[] = {
+	{ "severity", 0, "SEVERITY", "as bad as that" },
+	OPTION_SCOPE,
+	{ "state", 0, "ADVICE-STATE", "each in this state (not given: open)" },
+	{ "resource", 0, "GLOB",
+	  "each of resources whose path matches, or contains, GLOB" },
+	{ "each", 0, NULL, "a row for each resource" },
+	{ "since", 0, "WHEN", "with --state gone: since then" },
+	{ "limit", 0, "N", "at most N rows (not given: 1000)" },
+	OPTION_CSV,
+};
+
 static const struct option_row related_options[] = {
 	{ "limit", 0, "N", "at most N alerts (not given: 20)" },
+	OPTION_CSV,
+};
+
+static const struct option_row score_options[] = {
+	OPTION_SCOPE,
+	{ "since", 0, "WHEN", "compare with then (not given: 7d)" },
+	{ "daily", 0, NULL, "a row for each day since then" },
 	OPTION_CSV,
 };
 

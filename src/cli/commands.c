@@ -145,6 +145,39 @@ static const struct command commands[] = {
 	  "exit status is 1 when the log does not hold. Both work while the "
 	  "daemon is down.",
 	  OPTIONS(audit_options), cmd_audit },
+	{ "plans", "", 0, 0, "plans that are on, and what is unwatched",
+	  "One row for each plan of Defender for Cloud and subscription; plans "
+	  "that are off although there are resources for them come first. "
+	  "Shows what the daemon has read, and says when. Works while the "
+	  "daemon is down.",
+	  OPTIONS(plans_options), cmd_plans },
+	{ "score", "", 0, 0, "the secure score, and how it has changed",
+	  "One row for each subscription, compared with a week ago, and all of "
+	  "them together as the service weighs them. Works while the daemon is "
+	  "down.",
+	  OPTIONS(score_options), cmd_score },
+	{ "recommendations", "[RECOMMENDATION]", 0, 1,
+	  "what the service recommends, worst first",
+	  "One row for each kind of recommendation, and how many resources it "
+	  "is about; a row for each resource with --each, --state or "
+	  "--resource. RECOMMENDATION is the number in the first column: then "
+	  "tells what is wrong, what to do, and which other resources it is "
+	  "about. Works while the daemon is down.",
+	  OPTIONS(recommendations_options), cmd_recommendations },
+	{ "checklist", "", 0, 0, "what is to be set up, and how",
+	  "For each subscription: a plan for each kind of resource that is "
+	  "there, contacts, e-mail, export, agents and sharing; for triaged: "
+	  "sources, ways to tell somebody, a drill. Each is done, missing or "
+	  "unknown, with the fact, how old it is, and the next command. The "
+	  "exit status is 1 when anything is missing or unknown. Works while "
+	  "the daemon is down.",
+	  OPTIONS(checklist_options), cmd_checklist },
+	{ "blindspots", "", 0, 0, "from where no alert would come",
+	  "Tells resources that no plan watches, time that could not be read, "
+	  "items not understood, and what no source asks for, each with the "
+	  "next command. The exit status is 1 when there is any. Works while "
+	  "the daemon is down.",
+	  OPTIONS(blindspots_options), cmd_blindspots },
 	{ "top", "", 0, 0, "the most urgent alerts, live",
 	  "Shows what `triagectl list` would, and what is overdue and "
 	  "undelivered, until q is typed; j and k choose an alert, Enter "
@@ -180,8 +213,9 @@ static const struct command commands[] = {
 	  "QUERY any statement that only reads. The views are v_alerts, "
 	  "v_revisions, v_entities, v_origins, v_sla, v_deliveries, "
 	  "v_delivery_alerts, v_events, v_polls, v_quarantine, v_gaps, "
-	  "v_suppressions, v_silences, v_drills, v_evidence and "
-	  "v_evidence_fetches.",
+	  "v_suppressions, v_silences, v_drills, v_evidence, "
+	  "v_evidence_fetches, v_plans, v_secure_score, v_recommendations, "
+	  "v_posture_reads, v_posture_settings and v_resource_types.",
 	  OPTIONS(sql_options), cmd_sql },
 	{ "report", "[ID]", 0, 1,
 	  "the record of an alert, or of a shift, as a document",

@@ -245,6 +245,32 @@ static void say_entities(struct writer *w, const struct record *r)
 	}
 }
 
+/* What the source recommends for the resource, done or not. */
+static void say_advice(struct writer *w, const struct record *r)
+{
+	const struct rows *a = &r->v.advice;
+
+	if (a->n == 0)
+		return;
+	report_heading(w, 2, "Recommended for the resource");
+	for (size_t i = 0; i < a->n; i++) {
+		bool gone = rows_integer(a, i, "gone_ms") != 0;
+
+		writer_line(w, "");
+		writer_value(w, AS_TEXT, rows_cell(a, i, "severity"));
+		writer_words(w, ", ");
+		writer_value(w, AS_TEXT, rows_cell(a, i, "state"));
+		writer_words(w, " since ");
+		report_say_time(w, rows_integer(a, i,
+						gone ? "gone_ms" : "since_ms"));
+		writer_words(w, ": ");
+		writer_value(w, AS_TEXT, rows_cell(a, i, "title"));
+		writer_words(w, " (recommendation ");
+		writer_value(w, AS_TEXT, rows_cell(a, i, "id"));
+		writer_words(w, ")");
+	}
+}
+
 /* --- clocks --- */
 
 static void say_clock(struct writer *w, const struct record *r, size_t i)
@@ -482,6 +508,7 @@ static void say_data(struct writer *w, const struct record *r)
 		{ { .key = "deliveries" }, &r->v.deliveries },
 		{ { .key = "events" }, &r->v.events },
 		{ { .key = "origins" }, &r->v.origins },
+		{ { .key = "recommendations" }, &r->v.advice },
 		{ { .key = "revisions" }, &r->revisions },
 		{ { .key = "activities" }, &r->activities },
 	};
@@ -500,6 +527,7 @@ static void say(struct writer *w, const struct session *session,
 	say_summary(w, r);
 	say_quote(w, r, "What happened", "description");
 	say_quote(w, r, "First steps, by the source", "remediation");
+	say_advice(w, r);
 	say_timeline(w, r);
 	say_notes(w, r);
 	say_phases(w, r);

@@ -1,6 +1,6 @@
 /*
  * Selectors: words and moments checked here, so that a slip is an error and
- * not an empty list. Called by cmd_list and cmd_what_if. Knows no SQL.
+ * not an empty list. Called by the commands that list. Knows no SQL.
  */
 #include "cli/selectors.h"
 
@@ -66,6 +66,22 @@ static int parse_states(const struct arguments *args, unsigned *ret,
 	else if (bits == 0)
 		bits = BIT(ALERT_OPEN) | BIT(ALERT_ACKNOWLEDGED);
 	*ret = bits;
+	return 0;
+}
+
+int selectors_states(const struct arguments *args, const char *kind,
+		     unsigned *ret, struct err *err)
+{
+	const struct value_kind *k = values_find(kind);
+	unsigned bits;
+	size_t last = 0;
+	int rc = parse_bits(args, "state", kind, &bits, err);
+
+	if (rc < 0)
+		return rc;
+	while (k->word(last + 1))
+		last++;
+	*ret = bits & BIT(last) ? 0 : bits;
 	return 0;
 }
 
@@ -205,6 +221,31 @@ int selectors_parse(const struct arguments *args, int64_t now_ms,
 	take_resource(args, &s);
 	s.narrowed = selectors_narrow(args) || arguments_has(args, "since") ||
 		     arguments_has(args, "until");
+	*ret = s;
+	s.resource = NULL;
+	return 0;
+}
+
+int selectors_parse_posture(const struct arguments *args, int64_t now_ms,
+			    struct selection *ret, struct err *err)
+{
+	CLEANUP(selection_release)
+	struct selection s = {
+		.sel = { .now_ms = now_ms },
+	};
+	int rc = parse_severities(args, &s.sel.severities, err);
+
+	if (rc >= 0)
+		rc = parse_times(args, &s.sel, err);
+	if (rc >= 0)
+		rc = parse_limit(args, &s.sel.limit, err);
+	if (rc < 0)
+		return rc;
+	s.sel.source = arguments_value(args, "source");
+	s.sel.subscription = arguments_value(args, "subscription");
+	take_resource(args, &s);
+	s.narrowed = s.sel.severities || s.sel.source || s.sel.subscription ||
+		     s.resource;
 	*ret = s;
 	s.resource = NULL;
 	return 0;

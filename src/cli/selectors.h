@@ -17,9 +17,22 @@ struct selection {
  */
 int selectors_parse(const struct arguments *args, int64_t now_ms,
 		    struct selection *ret, struct err *err) must_check;
+/*
+ * Those of the commands that show a posture: source, subscription, severity,
+ * resource, since and limit. What --state is, each says by itself.
+ */
+int selectors_parse_posture(const struct arguments *args, int64_t now_ms,
+			    struct selection *ret, struct err *err) must_check;
 /* Does the command line ask for some alerts, by more than their time? */
 bool selectors_narrow(const struct arguments *args);
 void selection_release(struct selection *s);
+
+/*
+ * What --state asks for, as bits of the words of @kind, of which the last is
+ * "all": 0 for that, and when it was not given.
+ */
+int selectors_states(const struct arguments *args, const char *kind,
+		     unsigned *ret, struct err *err) must_check;
 
 /* The moment that @option gives; *ret stays as it is when it was not given. */
 int selectors_moment(const struct arguments *args, const char *option,

@@ -15,6 +15,7 @@
 #define ENTITIES_SHOWN 6
 #define TOLD_SHOWN 6
 #define EVENTS_SHOWN 4
+#define ADVICE_SHOWN ((size_t)3)
 
 static void say_more(struct writer *w, const struct case_view *v, size_t n)
 {
@@ -34,6 +35,37 @@ static void head(struct rows *to, const struct rows *from, size_t n)
 		(void)rows_keep(to, from->n_names,
 				(const char *const *)from->names,
 				from->cells + i * from->n_names);
+}
+
+/* --- recommendations --- */
+
+/* What is done already is for the whole story; it stands behind the rest. */
+void show_advice(struct writer *w, const struct case_view *v, bool full)
+{
+	static const struct column columns[] = {
+		{ "id", "", AS_TEXT, COLUMN_RIGHT, NULL },
+		{ "severity", "", AS_SEVERITY, 0, NULL },
+		{ "state", "", AS_TEXT, 0, NULL },
+		{ "title", "", AS_TEXT, COLUMN_WRAP, NULL },
+	};
+	static const struct table table = {
+		.columns = columns,
+		.n_columns = ARRAY_SIZE(columns),
+		.bare = true,
+	};
+	CLEANUP(rows_release) struct rows shown = ROWS_INIT;
+	size_t n_open = 0;
+
+	while (n_open < v->advice.n &&
+	       pick_is(&v->advice, n_open, "state", "open"))
+		n_open++;
+	head(&shown, &v->advice,
+	     full ? v->advice.n : MIN(n_open, ADVICE_SHOWN));
+	if (shown.n == 0)
+		return;
+	writer_line(w, "Recommended");
+	writer_table(w, &table, &shown);
+	say_more(w, v, full ? 0 : n_open - shown.n);
 }
 
 /* --- entities --- */

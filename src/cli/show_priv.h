@@ -16,6 +16,8 @@ void show_steps(struct writer *w, const struct case_view *v, bool full);
 
 /* show_others.c: what belongs to it, as much of it as one screen has room for:
  * @full: all. */
+/* What its source recommends for the resource. */
+void show_advice(struct writer *w, const struct case_view *v, bool full);
 void show_entities(struct writer *w, const struct case_view *v, bool full);
 void show_told(struct writer *w, const struct case_view *v, bool full);
 void show_next(struct writer *w, const struct case_view *v);

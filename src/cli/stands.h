@@ -6,6 +6,7 @@
 #include "cli/session.h"
 
 struct policy;
+struct coverage;
 
 /* cmd_oncall.c: rotation, target, until_ms, then, timezone of each rotation at
  * @at_ms. */
@@ -14,5 +15,10 @@ void oncall_rows(struct rows *to, const struct policy *p, int64_t at_ms);
  * to_ms, holding, owner, reason of each plan. Fails without settings. */
 int maintenance_rows(struct session *session, struct rows *to,
 		     struct err *err) must_check;
+
+/* cmd_coverage.c: has the source of these settings (NULL: unknown) not been
+ * read whole for longer than it should? */
+bool coverage_is_behind(const struct source_conf *conf,
+			const struct coverage *c, int64_t now_ms);
 
 #endif

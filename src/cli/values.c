@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include "advice/checklist.h"
 #include "cli/commands.h"
 #include "core/notice.h"
 #include "core/severity.h"
@@ -27,6 +28,27 @@ static const char *state_word(size_t i)
 	if (i < ALERT_STATE_MAX)
 		return alert_state_name((enum alert_state)i);
 	return i == ALERT_STATE_MAX ? "all" : NULL;
+}
+
+static const char *plan_state_word(size_t i)
+{
+	static const char *const words[] = { "on", "off", "all" };
+
+	return i < ARRAY_SIZE(words) ? words[i] : NULL;
+}
+
+static const char *advice_state_word(size_t i)
+{
+	static const char *const words[] = { "open", "gone", "all" };
+
+	return i < ARRAY_SIZE(words) ? words[i] : NULL;
+}
+
+static const char *item_state_word(size_t i)
+{
+	if (i < CHORE_STATE_MAX)
+		return chore_state_name((enum chore_state)i);
+	return i == CHORE_STATE_MAX ? "all" : NULL;
 }
 
 static const char *phase_word(size_t i)
@@ -84,6 +106,7 @@ static const char *kind_word(size_t i)
 /* clang-format off: a row is a line */
 static const struct value_kind kinds[] = {
 	{ .name = "ADDRESS" },
+	{ .name = "ADVICE-STATE", .word = advice_state_word, .several = true },
 	{ .name = "COLOR", .word = colour_word },
 	{ .name = "COMMAND", .word = command_word },
 	{ .name = "FILE", .file = true },
@@ -91,6 +114,7 @@ static const struct value_kind kinds[] = {
 	{ .name = "GLOB" },
 	{ .name = "HEAD" },
 	{ .name = "ID", .present = values_alerts },
+	{ .name = "ITEM-STATE", .word = item_state_word, .several = true },
 	{ .name = "KIND", .word = kind_word },
 	{ .name = "LIMITS" },
 	{ .name = "MESSAGE", .present = values_messages },
@@ -101,12 +125,15 @@ static const struct value_kind kinds[] = {
 	{ .name = "OWNER", .present = values_owners },
 	{ .name = "PATH", .file = true },
 	{ .name = "PHASE", .word = phase_word },
+	{ .name = "PLAN-STATE", .word = plan_state_word, .several = true },
 	{ .name = "QUERY" },
+	{ .name = "RECOMMENDATION", .present = values_recommendations },
 	{ .name = "ROTATION", .present = values_rotations },
 	{ .name = "SEVERITY", .word = severity_word, .several = true },
 	{ .name = "SILENCE", .present = values_silences },
 	{ .name = "SOURCE", .present = values_sources },
 	{ .name = "STATE", .word = state_word, .several = true },
+	{ .name = "SUBSCRIPTION", .present = values_subscriptions },
 	{ .name = "TARGET", .present = values_targets },
 	{ .name = "TEXT" },
 	{ .name = "TIME" },

@@ -45,10 +45,14 @@ int values_alerts(struct session *session, struct rows *ret, struct err *err);
 int values_messages(struct session *session, struct rows *ret, struct err *err);
 int values_owners(struct session *session, struct rows *ret, struct err *err);
 int values_queries(struct session *session, struct rows *ret, struct err *err);
+int values_recommendations(struct session *session, struct rows *ret,
+			   struct err *err);
 int values_rotations(struct session *session, struct rows *ret,
 		     struct err *err);
 int values_silences(struct session *session, struct rows *ret, struct err *err);
 int values_sources(struct session *session, struct rows *ret, struct err *err);
+int values_subscriptions(struct session *session, struct rows *ret,
+			 struct err *err);
 int values_targets(struct session *session, struct rows *ret, struct err *err);
 
 #endif

@@ -101,6 +101,24 @@ int values_sources(struct session *session, struct rows *ret, struct err *err)
 	return ask(session, LOOK_SOURCES, &sel, "source", ret, err);
 }
 
+int values_recommendations(struct session *session, struct rows *ret,
+			   struct err *err)
+{
+	const struct selector sel = { .limit = PRESENT_MAX,
+				      .now_ms = session->now_ms };
+
+	return ask(session, LOOK_RECOMMENDATION_KINDS, &sel, "id", ret, err);
+}
+
+int values_subscriptions(struct session *session, struct rows *ret,
+			 struct err *err)
+{
+	const struct selector sel = { .limit = 10 * PRESENT_MAX,
+				      .now_ms = session->now_ms };
+
+	return ask(session, LOOK_POSTURE_READS, &sel, "subscription", ret, err);
+}
+
 /* Those of the settings, so that test-notify knows one that was never used;
  * without settings those that were sent something. */
 int values_targets(struct session *session, struct rows *ret, struct err *err)

@@ -45,6 +45,7 @@ struct table {
 	const struct column *columns; /* NULL: programs only */
 	size_t n_columns;
 	bool bare; /* no headings, indented under the line above */
+	bool aside; /* beside the answer: not for spreadsheets */
 	bool verbatim; /* exactly the columns asked for: sql */
 	bool named; /* the names of the columns are part of the answer, also
 		       where there is no row */

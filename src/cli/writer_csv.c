@@ -47,7 +47,7 @@ static void csv_on_table(struct writer *writer, const struct table *t,
 {
 	struct strbuf *sb = &of(writer)->text;
 
-	if (!t->key)
+	if (!t->key || t->aside)
 		return;
 	for (size_t i = 0; i < r->n_names; i++) {
 		if (i > 0)

@@ -237,8 +237,7 @@ static void test_own(void **state)
 		{ "", "cloud-source", CHORE_MISSING, "no source" },
 		{ "", "cloud-apps-source", CHORE_MISSING, "no source" },
 		{ "", "heartbeat", CHORE_MISSING, "no heartbeat" },
-		{ "", "second-way", CHORE_MISSING,
-		  "0 e-mail and webhook targets" },
+		{ "", "second-way", CHORE_MISSING, "no e-mail and no webhook" },
 		{ "sources:\n"
 		  "  - {name: azure, type: defender-for-cloud, tenant: "
 		  "11111111-2222-3333-4444-555555555555, auth: "

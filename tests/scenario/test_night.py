@@ -231,6 +231,11 @@ def test_a_night(shift):
     shift.does("bob", "forecast --within 12h", "high")
     shift.does("bob", "sources", "exported")
     shift.does("bob", "coverage")
+    # What would not even be seen tonight; the cloud was never asked here.
+    shift.does("bob", "blindspots", "Defender for Cloud Apps", "triagectl setup", status=1)
+    shift.does("bob", "checklist --state missing", "missing", "triagectl drill", status=1)
+    for command in ("plans", "score", "recommendations"):
+        shift.does("bob", command, "triagectl setup")
 
     # A scanner of the company's own: silenced for the night, not closed.
     shift.does("bob", "silence add --match 'severity=medium title=\"Suspicious process 1*\"' "

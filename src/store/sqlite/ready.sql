@@ -153,3 +153,19 @@ SELECT started_at, asked_by, severity, result, ended_at, alert_id, reason
 FROM v_drills
 ORDER BY id DESC
 LIMIT 200;
+
+-- unread-posture: what of the posture could not be read, and since when
+SELECT source, subscription, part, complete_at AS last_whole, trouble
+FROM v_posture_reads
+WHERE NOT complete
+ORDER BY source, subscription, part;
+
+-- recommended: recommendations that are open, by subscription and severity
+SELECT source, subscription, coalesce(severity, 'medium') AS severity,
+	count(*) AS open, count(DISTINCT resource_id) AS resources,
+	min(since_at) AS oldest
+FROM v_recommendations
+WHERE state = 'open'
+GROUP BY 1, 2, 3
+ORDER BY source, subscription, CASE severity WHEN 'critical' THEN 0
+	WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END;
