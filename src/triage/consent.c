@@ -314,12 +314,28 @@ int consent_approve(const struct consent *c, const char *who, enum role role,
 	return rc < 0 ? rc : check_cap(c, err);
 }
 
+/* Only the directory may know by which of his names somebody is privileged. */
+static int check_second(const struct consent *c, struct err *err)
+{
+	const struct response *r = c->response;
+
+	if (strcmp(r->approved_by, r->asked_by) != 0 ||
+	    !consent_needs_second(c))
+		return 0;
+	return err_set(err, ERR_REFUSED,
+		       "%s approved it alone, and it needs a second person; "
+		       "plan it again and have somebody else approve it",
+		       r->approved_by);
+}
+
 int consent_run(const struct consent *c, struct err *err)
 {
 	int rc = check_enabled(c, err);
 
 	if (rc == 0)
 		rc = check_protected(c, err);
+	if (rc == 0)
+		rc = check_second(c, err);
 	/* What was called must be followed to its end. */
 	if (rc == 0 && !c->response->called)
 		rc = check_in_time(c, err);

@@ -20,7 +20,8 @@
  *	role		who approves has the role. approve
  *	second		somebody else than who asked: for what is done to
  *			people and by programs, unless the settings say
- *			otherwise; for a privileged account always. approve
+ *			otherwise; for a privileged account always, by whatever
+ *			name of it. approve, run
  *	unchanged	the alert is as it was when the plan was shown. approve
  *	cap		so many in an hour, counted in the database, so also
  *			over restarts. approve

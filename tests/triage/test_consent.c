@@ -50,6 +50,7 @@ static int setup(void **state)
 		.state = RESPONSE_WAITING,
 		.subject = xstrdup("ada@contoso.com"),
 		.asked_by = xstrdup("ann"),
+		.approved_by = xstrdup("ben"),
 		.expires_ms = T + 1000,
 	};
 	s->undone = (struct response){
@@ -361,16 +362,41 @@ static void test_state(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* The directory knows by which of his names somebody is privileged. */
+static void test_second_by_other_name(void **state)
+{
+	struct scene *s = *state;
+
+	s->policy.second = SECOND_NEVER;
+	free(s->response.approved_by);
+	s->response.approved_by = xstrdup("ann");
+	expect_run(s, 0, "");
+	strlist_add(&s->names, "admin7@contoso.com");
+	s->c.names = &s->names;
+	expect_run(s, ERR_REFUSED, "needs a second person");
+	free(s->response.approved_by);
+	s->response.approved_by = xstrdup("ben");
+	expect_run(s, 0, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_all_well),  TEST(test_nothing_by_default),
-		TEST(test_user),      TEST(test_protected),
-		TEST(test_inverse),   TEST(test_no_alert_of_ours),
-		TEST(test_verdict),   TEST(test_once),
-		TEST(test_role),      TEST(test_second),
-		TEST(test_unchanged), TEST(test_cap),
-		TEST(test_in_time),   TEST(test_state),
+		TEST(test_all_well),
+		TEST(test_nothing_by_default),
+		TEST(test_user),
+		TEST(test_protected),
+		TEST(test_inverse),
+		TEST(test_no_alert_of_ours),
+		TEST(test_verdict),
+		TEST(test_once),
+		TEST(test_role),
+		TEST(test_second),
+		TEST(test_unchanged),
+		TEST(test_cap),
+		TEST(test_in_time),
+		TEST(test_state),
+		TEST(test_second_by_other_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
