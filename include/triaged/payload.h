@@ -17,6 +17,7 @@
 #define PAYLOAD_TYPE_REOPENED "alert.reopened"
 #define PAYLOAD_TYPE_DIGEST "digest"
 #define PAYLOAD_TYPE_SILENCE "silence.ending"
+#define PAYLOAD_TYPE_RESPONSE "response.run"
 #define PAYLOAD_TYPE_TEST "test"
 
 #endif

@@ -102,6 +102,7 @@ static char *page_words(const struct tale_page *p)
 	case NOTICE_DIGEST:
 	case NOTICE_TEST:
 	case NOTICE_SILENCE:
+	case NOTICE_RESPONSE:
 		break;
 	}
 	return xasprintf("%s, step %d, to %s", notice_kind_name(p->kind),

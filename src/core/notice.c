@@ -26,6 +26,7 @@ static const char *const kind_names[] = {
 	[NOTICE_DIGEST] = "digest",
 	[NOTICE_TEST] = "test",
 	[NOTICE_SILENCE] = "silence-ending",
+	[NOTICE_RESPONSE] = "response",
 };
 static const char *const state_names[] = {
 	[NOTICE_PENDING] = "pending", [NOTICE_LEASED] = "leased",

@@ -23,8 +23,11 @@ enum notice_kind {
 	NOTICE_DIGEST = 8,
 	NOTICE_TEST = 9,
 	NOTICE_SILENCE = 10, /* a silence of the receiver ends soon */
+	/* People decided (core/response.h): to whom an alert is about, and so
+	 * nothing of the alert but the reason; or to a program, all of it. */
+	NOTICE_RESPONSE = 11,
 };
-#define NOTICE_KIND_MAX (NOTICE_SILENCE + 1)
+#define NOTICE_KIND_MAX (NOTICE_RESPONSE + 1)
 
 enum notice_state {
 	NOTICE_PENDING = 0,

@@ -175,6 +175,7 @@ static const struct {
 	{ "digest", NOTICE_DIGEST, be_digest },
 	{ "test", NOTICE_TEST, be_without_alert },
 	{ "silence", NOTICE_SILENCE, be_without_alert },
+	{ "response", NOTICE_RESPONSE, be_without_alert },
 	{ "of an alert that is gone", NOTICE_OPENED, be_gone },
 	{ "with hostile text", NOTICE_OPENED, be_hostile },
 };

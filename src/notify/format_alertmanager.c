@@ -70,6 +70,7 @@ static const char *name_of(const struct render_job *j,
 	case NOTICE_BREACHED:
 	case NOTICE_CLOSED:
 	case NOTICE_REOPENED:
+	case NOTICE_RESPONSE:
 		break;
 	}
 	return "DefenderAlert"; /* it is gone from the database */

@@ -48,6 +48,7 @@ bool render_asks(const struct render_job *j)
 	case NOTICE_DIGEST:
 	case NOTICE_TEST:
 	case NOTICE_SILENCE:
+	case NOTICE_RESPONSE:
 		return false;
 	}
 	return false;
@@ -133,6 +134,9 @@ void render_line(const struct render_job *j, struct strbuf *out)
 		words_add_counts(out, j);
 	} else if (j->notice->kind == NOTICE_TEST) {
 		strbuf_addstr(out, "test      a test notice");
+	} else if (j->notice->kind == NOTICE_RESPONSE) {
+		strbuf_addstr(out, "response  a message to somebody it is "
+				   "about");
 	} else if (j->notice->kind == NOTICE_SILENCE) {
 		strbuf_addstr(out, "silence   ");
 		words_add(out, j->notice->reason, WORDS_FACT_MAX);

@@ -204,6 +204,26 @@ static void build_silence(struct doc *d, const struct render_job *j)
 	doc_fact(d, "Target", j->notice->target);
 }
 
+/*
+ * To somebody whom an alert is about. He is no operator, and who sits in his
+ * mailbox may be somebody else: what is said is what an operator wrote.
+ */
+static void build_response(struct doc *d, const struct render_job *j)
+{
+	struct strbuf sb = STRBUF_INIT;
+
+	strbuf_addstr(&sb, "The security operations of your organization "
+			   "write to you about your account ");
+	words_add(&sb, j->notice->recipient, 100);
+	strbuf_addch(&sb, '.');
+	doc_take(d, BLOCK_LEAD, NULL, &sb);
+	doc_say(d, BLOCK_PARA, NULL, j->notice->reason);
+	doc_say(d, BLOCK_PARA, NULL,
+		"If you did not expect this, or did not do what it says, call "
+		"them by a number that you know, not by one of a message.");
+	strbuf_release(&sb);
+}
+
 /* The alert was removed while its notice waited: still say so. */
 static void build_gone(struct doc *d, const struct render_job *j)
 {
@@ -234,6 +254,8 @@ void doc_build(const struct render_job *j, struct doc *ret)
 		build_test(ret, j);
 	else if (j->notice->kind == NOTICE_SILENCE)
 		build_silence(ret, j);
+	else if (j->notice->kind == NOTICE_RESPONSE)
+		build_response(ret, j);
 	else
 		build_gone(ret, j);
 	say_foot(ret, j);

@@ -57,6 +57,8 @@ static const char *type_of(enum notice_kind kind)
 		return PAYLOAD_TYPE_TEST;
 	case NOTICE_SILENCE:
 		return PAYLOAD_TYPE_SILENCE;
+	case NOTICE_RESPONSE:
+		return PAYLOAD_TYPE_RESPONSE;
 	}
 	return PAYLOAD_TYPE_TEST;
 }
@@ -311,7 +313,8 @@ static json_t *payload(const struct render_job *j, const struct measure *m)
 		put(data, "sla", sla_of(j, a));
 		put(data, "acknowledge", acknowledge_of(j));
 	} else if (j->notice->kind != NOTICE_TEST &&
-		   j->notice->kind != NOTICE_SILENCE) {
+		   j->notice->kind != NOTICE_SILENCE &&
+		   j->notice->kind != NOTICE_RESPONSE) {
 		/* Removed while its notice waited. */
 		put(data, "alert", json_null());
 		put(data, "sla", json_null());

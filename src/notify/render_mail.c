@@ -49,6 +49,9 @@ char *render_subject(const struct render_job *j)
 		words_add(&sb, j->notice->target, 80);
 	} else if (j->notice->kind == NOTICE_SILENCE) {
 		strbuf_addstr(&sb, "[SILENCE] A silence of yours ends soon");
+	} else if (j->notice->kind == NOTICE_RESPONSE) {
+		strbuf_addstr(&sb, "[SECURITY] About your account ");
+		words_add(&sb, j->notice->recipient, 100);
 	} else {
 		strbuf_addf(&sb, "[%s] Alert #%" PRId64,
 			    words_severity(j->notice->severity),
@@ -74,6 +77,8 @@ static const char *importance(const struct render_job *j)
 	    render_is_planned(j) || kind == NOTICE_TEST ||
 	    kind == NOTICE_SILENCE)
 		return "normal";
+	if (kind == NOTICE_RESPONSE)
+		return "high";
 	switch (render_severity(j)) {
 	case SEVERITY_CRITICAL:
 	case SEVERITY_HIGH:

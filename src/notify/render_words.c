@@ -192,6 +192,7 @@ static void add_kind_news(struct strbuf *out, const struct render_job *j,
 	case NOTICE_DIGEST:
 	case NOTICE_TEST:
 	case NOTICE_SILENCE:
+	case NOTICE_RESPONSE:
 		break;
 	}
 }

@@ -48,6 +48,7 @@ enum format_act format_act_of(enum notice_kind kind)
 	case NOTICE_DIGEST:
 	case NOTICE_TEST:
 	case NOTICE_SILENCE:
+	case NOTICE_RESPONSE:
 		break;
 	}
 	return ACT_TELL;

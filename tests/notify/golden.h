@@ -19,6 +19,8 @@
 #include "util/jsonx.h"
 
 #define GOLDEN_DIR "tests/notify/golden"
+/* A response goes by mail and to programs alone. */
+#define GOLDEN_KINDS NOTICE_RESPONSE
 
 /* A notice of @kind as it is then: about the sample alert, closed when it says
  * so; about none for a test and a silence. */

@@ -33,7 +33,7 @@ static void test_golden(void **state)
 		struct target_conf c;
 
 		target_init(&c, formats[i]);
-		for (int k = 0; k < NOTICE_KIND_MAX; k++)
+		for (int k = 0; k < GOLDEN_KINDS; k++)
 			golden_check(&c, (enum notice_kind)k, 0, NULL);
 		target_release(&c);
 	}

@@ -222,12 +222,14 @@ static void test_words_of_deliveries(void **state)
 	char insert[512];
 
 	for (int i = 0; i < NOTICE_KIND_MAX; i++) {
+		const bool response = i == NOTICE_RESPONSE;
+
 		snprintf(insert, sizeof(insert),
 			 "DELETE FROM delivery; INSERT INTO delivery (key, "
 			 "episode, target, kind, step, severity, state, "
 			 "created_ms, not_before_ms, next_ms) VALUES ('k', 1, "
-			 "'t', %d, 0, 1, 0, 1, 1, 1)",
-			 i);
+			 "'t', %d, %d, 1, 0, 1, 1, 1)",
+			 response ? NOTICE_SILENCE : i, response);
 		check_word(t, insert, "SELECT kind FROM v_deliveries",
 			   notice_kind_name(i));
 	}
@@ -265,7 +267,8 @@ static void test_words_of_suppressions(void **state)
 {
 	struct tempstore *t = *state;
 
-	for (int i = 0; i < NOTICE_KIND_MAX; i++)
+	/* A response waits for nothing. */
+	for (int i = 0; i < NOTICE_RESPONSE; i++)
 		check_entry(t, i, NOISE_DIGEST, BUNDLE_WAITING);
 	for (int i = NOISE_DIGEST; i < NOISE_CAUSE_MAX; i++)
 		check_entry(t, 0, i, BUNDLE_WAITING);

@@ -7,7 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include "store/sqlite/engine_priv.h"
+#include "store/sqlite/outbox_priv.h"
 #include "store/txn.h"
 #include "util/strlist.h"
 
@@ -32,13 +32,15 @@ static int outbox_by_key(struct store *s, const char *key, int64_t *ret,
 
 static void bind_notice(struct query *q, const struct notice *n)
 {
+	const bool response = n->kind == NOTICE_RESPONSE;
+
 	query_bind_text(q, "@key", n->key);
 	query_bind_ms(q, "@alert", n->alert_id);
 	query_bind_int(q, "@episode", n->episode);
 	query_bind_text(q, "@target", n->target);
 	query_bind_text(q, "@recipient", n->recipient);
-	query_bind_int(q, "@kind", n->kind);
-	query_bind_int(q, "@step", n->step);
+	query_bind_int(q, "@kind", response ? NOTICE_SILENCE : n->kind);
+	query_bind_int(q, "@step", response ? NOTICE_STEP_RESPONSE : n->step);
 	query_bind_int(q, "@severity", n->severity);
 	query_bind_text(q, "@reason", n->reason);
 	query_bind_int(q, "@attempts", n->attempts);

@@ -27,6 +27,10 @@ int notice_read(struct notice *n, const struct query *q)
 	n->recipient = row_text(q, c++);
 	n->kind = row_int(q, c++);
 	n->step = (int)row_int(q, c++);
+	if (n->kind == NOTICE_SILENCE && n->step == NOTICE_STEP_RESPONSE) {
+		n->kind = NOTICE_RESPONSE;
+		n->step = 0;
+	}
 	n->severity = row_int(q, c++);
 	n->reason = row_text(q, c++);
 	row_blob(q, c++, n->key, sizeof(n->key) - 1);

@@ -5,6 +5,13 @@
 #include "core/notice.h"
 #include "store/sqlite/engine_priv.h"
 
+/*
+ * The table allows no kind above NOTICE_SILENCE, and is too large to be made
+ * anew for one more. Neither is about a step of a ladder: this one makes a row
+ * of that kind a NOTICE_RESPONSE. The view says so, too.
+ */
+#define NOTICE_STEP_RESPONSE 1
+
 /* The row's columns as NOTICE_COLUMNS of statements_outbox.c lists them;
  * returns the number of the column behind them. */
 int notice_read(struct notice *n, const struct query *q);

@@ -1193,7 +1193,8 @@ SELECT
 		WHEN 7 THEN 'reopened'
 		WHEN 8 THEN 'digest'
 		WHEN 9 THEN 'test'
-		WHEN 10 THEN 'silence-ending' END AS kind,
+		WHEN 10 THEN iif(d.step = 1, 'response',
+			'silence-ending') END AS kind,
 	d.step,
 	d.key,
 	CASE d.state
