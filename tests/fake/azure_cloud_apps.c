@@ -287,6 +287,6 @@ void azure_answer_cloud_apps(struct azure *a, const struct web_request *req,
 	else if (path && strcmp(path, "/api/v1/activities/") == 0 &&
 		 strcmp(req->method, "POST") == 0)
 		azure_answer_activities(a, req, effect, reply);
-	else
+	else if (!azure_answer_portal_alert(a, req, reply))
 		reply->status = 404;
 }

@@ -34,6 +34,8 @@ static const struct azure_error errors[] = {
 	  "Too many requests. Retry later.", NULL },
 	{ "bad-request", 400, "BadRequest", "Invalid filter clause.", NULL },
 	{ "not-found", 404, "ResourceNotFound", "Resource not found.", NULL },
+	{ "denied", 403, "Authorization_RequestDenied",
+	  "Insufficient privileges to complete the operation.", NULL },
 	{ "no-mime", 400, "ErrorMimeContentInvalidBase64String",
 	  "Invalid base64 string for MIME content.", NULL },
 	{ "send-denied", 403, "ErrorAccessDenied",
@@ -393,7 +395,9 @@ void azure_answer_graph(struct azure *a, const struct web_request *req,
 	} else if (a->claims && !token->has_claims) {
 		azure_graph_error(reply, "insufficient-claims");
 		azure_challenge(a, reply);
-	} else if (azure_answer_mail(a, req, reply)) {
+	} else if (azure_answer_mail(a, req, reply) ||
+		   azure_answer_user(a, req, reply) ||
+		   azure_answer_alert(a, req, reply)) {
 		return;
 	} else if (list_at(req->path) && strcmp(req->method, "GET") == 0) {
 		answer_list(a, list_at(req->path), req, effect, reply);

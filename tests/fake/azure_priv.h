@@ -2,8 +2,8 @@
  * Shared by fake_azure.c and its doors: sign-in (azure_token.c,
  * azure_assertion.c, azure_identity.c), Resource Manager (azure_pages.c,
  * azure_posture.c, azure_tenant.c), Graph (azure_graph.c, azure_hunting.c) and
- * Cloud Apps (azure_cloud_apps.c, azure_activities.c). Each answers from the
- * same estate.
+ * Cloud Apps (azure_cloud_apps.c, azure_activities.c), and what they change
+ * (azure_actions.c). Each answers from the same estate.
  */
 #ifndef FAKE_AZURE_PRIV_H
 #define FAKE_AZURE_PRIV_H
@@ -61,6 +61,8 @@ struct azure {
 	unsigned long long last_serial;
 	json_t *sign_ins; /* the last ones, for a test to look at */
 	json_t *mails; /* that sendMail accepted, or NULL */
+	json_t *users; /* accounts of the directory by name, or NULL */
+	json_t *actions; /* changes that were asked for, or NULL */
 	json_int_t activity_every_s;
 	json_int_t n_token_requests, n_identity_requests, n_arm_requests;
 
@@ -144,6 +146,16 @@ void azure_answer_hunting(struct azure *a, const struct web_request *req,
 /* sendMail. False: another path. */
 bool azure_answer_mail(struct azure *a, const struct web_request *req,
 		       struct web_reply *reply);
+/* azure_actions.c: what is changed, and looked at before. False: another
+ * path. */
+bool azure_answer_user(struct azure *a, const struct web_request *req,
+		       struct web_reply *reply);
+bool azure_answer_alert(struct azure *a, const struct web_request *req,
+			struct web_reply *reply);
+bool azure_answer_arm_alert(struct azure *a, const struct web_request *req,
+			    struct web_reply *reply);
+bool azure_answer_portal_alert(struct azure *a, const struct web_request *req,
+			       struct web_reply *reply);
 void azure_graph_error(struct web_reply *reply, const char *name);
 void azure_answer_cloud_apps(struct azure *a, const struct web_request *req,
 			     const json_t *effect, struct web_reply *reply);

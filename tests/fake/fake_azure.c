@@ -8,6 +8,7 @@
  *                   Microsoft.ResourceGraph/resources
  *   Graph           /v1.0/security/alerts_v2, incidents, POST runHuntingQuery,
  *                   POST /v1.0/users/{mailbox}/sendMail (MIME)
+ *   changes         of all of them: azure_actions.c
  *   Cloud Apps      POST /api/v1/alerts/, POST /api/v1/activities/
  * Graph shows the alerts of Resource Manager as "dc" and their name, those of
  * Cloud Apps as "ca" and their _id.
@@ -29,6 +30,9 @@
  *   healthy          numbers of findings (azure_posture.c) that were mended
  *   groups           management groups {name: [number of subscription]}
  *   graph_per_minute, cloud_apps_per_minute   requests, then 429 (0, 30)
+ *   users            accounts {name: {accountEnabled, mail, userType,
+ *                    onPremisesSyncEnabled, administrator}, or null: none of
+ *                    that name}; whoever is not named exists and is enabled
  *   activity_every_s  whoever is asked about did something so often (300)
  *   revoke           true: no token issued so far is good any more
  *   add, add_xdr, add_behaviors   so many new ones, raised now (or at "base")
@@ -42,7 +46,9 @@
  *   truncated        true: Resource Graph gives no token for the rest
  * Control: GET /_fake/state, /_fake/alerts (in short), /_fake/arm,
  * /_fake/graph, /_fake/incidents, /_fake/cloud_apps, /_fake/behaviors (all of
- * it, as the door would show it), /_fake/mails (what sendMail accepted).
+ * it, as the door would show it), /_fake/mails (what sendMail accepted),
+ * /_fake/actions (each change that was asked for: method, target, body,
+ * status).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +71,8 @@ static const struct azure_error arm_errors[] = {
 	  "Please register to Microsoft.Security in order to view your "
 	  "security "
 	  "status",
+	  NULL },
+	{ "no-alert", 404, "ResourceNotFound", "The alert could not be found.",
 	  NULL },
 	{ "not-found", 404, "SubscriptionNotFound",
 	  "The subscription could not be found.", NULL },
@@ -137,7 +145,8 @@ static void answer_arm(struct azure *a, const struct web_request *req,
 		azure_arm_error(reply, "no-version");
 		return;
 	}
-	if (azure_answer_tenant(a, req, effect, reply))
+	if (azure_answer_tenant(a, req, effect, reply) ||
+	    azure_answer_arm_alert(a, req, reply))
 		return;
 	if (strcmp(req->method, "GET") != 0) {
 		reply->status = 405;
@@ -292,6 +301,10 @@ static void control(void *arg, const struct web_request *req,
 	else if (strcmp(what, "mails") == 0)
 		web_reply_json(reply, 200,
 			       a->mails ? json_incref(a->mails) : json_array());
+	else if (strcmp(what, "actions") == 0)
+		web_reply_json(reply, 200,
+			       a->actions ? json_incref(a->actions)
+					  : json_array());
 	else if (strcmp(what, "incidents") == 0)
 		list_text(a, &azure_graph_incidents, reply);
 	else
@@ -359,6 +372,7 @@ static void take_kept(struct azure *a, const json_t *script)
 	keep(&a->groups, script, "groups");
 	keep(&a->states, script, "states");
 	keep(&a->healthy, script, "healthy");
+	keep(&a->users, script, "users");
 	if (json_object_get(script, "claims")) {
 		free(a->claims);
 		a->claims = xstrdup(jsonx_str(script, "claims"));

@@ -223,6 +223,10 @@ class Azure(WebFake):
         """What sendMail accepted: [{mailbox, text}]."""
         return self._control("GET", "/_fake/mails")
 
+    def actions(self):
+        """Changes that were asked for: [{method, target, body, status}]."""
+        return self._control("GET", "/_fake/actions")
+
     def sign_ins(self):
         """Forms that came to the token endpoint, without secrets, each with its "aadsts"."""
         return self.state()["sign_ins"]
