@@ -130,6 +130,16 @@
 #define MSG_CONFINED "6220f61e5f734f03a53d40d9c3616612"
 /* it could not, or was told not to */
 #define MSG_NOT_CONFINED "8d236b89fc2644ae83da7a8cab0742a3"
+/* people let something be done upstream, or by a program */
+#define MSG_RESPONSE_APPROVED "ccc87727efc0e0a6924d3a4bd09fb6c5"
+/* it was done */
+#define MSG_RESPONSE_DONE "4176a7482cfc1564f7d8f0735b5b9b27"
+/* it was not, or nobody can say */
+#define MSG_RESPONSE_FAILED "67242414839e03a937bdb056d93bdd0e"
+/* somebody, or a rule, said no to it */
+#define MSG_RESPONSE_REFUSED "86a37a2960f038bc761a74e0861fe3b9"
+/* its time was over */
+#define MSG_RESPONSE_EXPIRED "1b66cce2a6c6de11d2f95e22f1c18ab5"
 /* the settings cannot be used, so the daemon does not start */
 #define MSG_CONF_UNUSABLE "903b67675e0641f5b6f821cb566e8f42"
 /* entries of this log were lost: nobody took them */

@@ -18,6 +18,7 @@
 #include "daemon/inquiries.h"
 #include "daemon/surveyor.h"
 #include "daemon/opening.h"
+#include "daemon/responder.h"
 #include "daemon/service.h"
 #include "daemon/story.h"
 #include "daemon/trouble.h"
@@ -271,6 +272,16 @@ static int start_sources(struct app *a, struct err *err)
 		.on_idle = app_on_source_idle,
 	});
 	surveyor_configure(a->surveyor, a->settings.conf, clock_mono_ms());
+	a->responder = responder_new(&(struct responder_env){
+		.loop = a->loop,
+		.pool = a->pool,
+		.pipeline = &a->pipeline,
+		.poller = a->poller,
+		.counters = &a->counters,
+		.host = a->host,
+		.on_end = app_on_source_idle,
+		.arg = a,
+	});
 	a->agenda = agenda_new(a->loop, app_jobs, a);
 	trouble_recall(a);
 	return 0;
@@ -313,6 +324,7 @@ void app_stop(struct app *a)
 	/* They sign in and count requests with what is the poller's. */
 	a->inquiries = inquiries_free(a->inquiries);
 	a->surveyor = surveyor_free(a->surveyor);
+	a->responder = responder_free(a->responder);
 	a->poller = poller_free(a->poller);
 	a->standing = standing_free(a->standing);
 	a->deliver = deliver_free(a->deliver);
@@ -343,6 +355,7 @@ void app_ask_stop(struct app *a)
 	service_stopping();
 	poller_drain(a->poller);
 	surveyor_drain(a->surveyor);
+	responder_drain(a->responder);
 	deliver_drain(a->deliver);
 	forward_drain(a->forward);
 	if (a->heartbeats)

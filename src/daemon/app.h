@@ -44,6 +44,7 @@ struct app {
 	struct poller *poller;
 	struct inquiries *inquiries;
 	struct surveyor *surveyor;
+	struct responder *responder;
 	struct agenda *agenda;
 	struct ctl_server *ctl;
 	struct gate gate; /* who may do what there */

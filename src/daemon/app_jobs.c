@@ -7,6 +7,7 @@
 #include "daemon/app_priv.h"
 
 #include "daemon/requarantine.h"
+#include "daemon/responder.h"
 #include "daemon/second.h"
 #include "daemon/service.h"
 #include "daemon/surveyor.h"
@@ -290,6 +291,22 @@ static int64_t job_storms(void *arg, int64_t now_ms, int64_t mono_ms)
 	return a->storms.n > 0 ? STORMS_EVERY_MS : -1;
 }
 
+static int64_t job_respond(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+	int64_t next_ms;
+
+	(void)mono_ms;
+	if (a->once)
+		return -1; /* it leaves before a service has answered */
+	if (responder_run(a->responder, now_ms, &next_ms, &err) < 0) {
+		app_store_trouble(a, &err);
+		return STORE_RETRY_MS;
+	}
+	return next_ms ? MAX(next_ms - now_ms, 0) : -1;
+}
+
 static int64_t job_clock(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
@@ -351,7 +368,8 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 	int64_t due_ms;
 
 	if (a->stopping) {
-		if (mono_ms < a->stop_by_mono_ms && !deliver_idle(a->deliver))
+		if (mono_ms < a->stop_by_mono_ms &&
+		    !(deliver_idle(a->deliver) && responder_idle(a->responder)))
 			return 50;
 		loop_stop(a->loop);
 		return -1;
@@ -388,5 +406,6 @@ const struct agenda_job app_jobs[] = {
 	{ "tend", job_tend },
 	{ "keeper", job_keeper },
 	{ "search", job_search },
+	{ "respond", job_respond },
 	{ NULL, NULL },
 };

@@ -13,5 +13,8 @@ bool people_is_triaged(const struct tracked *t);
 /* When an acknowledgement of now ends by the policy; 0 never. */
 int64_t people_ack_end(const struct pipeline *p, enum severity severity,
 		       int64_t now_ms);
+/* pipeline_set_phase() inside an open transaction. */
+int people_set_phase(struct pipeline *p, const struct human_change *c,
+		     enum phase phase, struct err *err) must_check;
 
 #endif

@@ -212,6 +212,14 @@ static int phase_in(struct pipeline *p, struct work *w, struct err *err)
 	return rc < 0 ? rc : work_follow(p, c, &t, &w->outcome, err);
 }
 
+int people_set_phase(struct pipeline *p, const struct human_change *c,
+		     enum phase phase, struct err *err)
+{
+	struct work w = { .change = c, .phase = phase };
+
+	return phase_in(p, &w, err);
+}
+
 /* When it is due if the hold lasts as long as it may. */
 static int64_t held_due_ms(const struct clock_row *row)
 {

@@ -4,7 +4,7 @@
  *
  * tested with: test_responding
  */
-#include "daemon/responding.h"
+#include "daemon/responding_priv.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -13,26 +13,67 @@
 
 #include "daemon/pipeline_priv.h"
 #include "daemon/story.h"
+#include "notify/mail.h"
 #include "respond/door.h"
 #include "store/audit.h"
 #include "store/responses.h"
 #include "store/txn.h"
-#include "triage/consent.h"
+#include "triaged/messages.h"
+#include "util/compiler.h"
 #include "util/log.h"
 #include "util/xmalloc.h"
 
-static int tell(struct pipeline *p, const struct response *r, const char *kind,
-		const char *actor, int64_t now_ms, struct err *err)
+/* Accounts are told by the database alone: the journal has other readers. */
+static void journal(const struct response *r, const char *kind,
+		    const char *actor)
 {
-	CLEANUP(free_ptr)
-	char *detail = story_detail("{s:I, s:s, s:s, s:s*, s:s*, s:s*, s:b}",
-				    "response", (json_int_t)r->id, "action",
-				    response_action_name(r->action), "subject",
-				    r->subject, "source", r->source, "reason",
-				    r->reason, "answer", r->answer, "uncertain",
-				    r->uncertain);
+	static const struct {
+		const char *kind, *text, *id;
+		int level;
+	} lines[] = {
+		{ "response-approved", "response approved",
+		  MSG_RESPONSE_APPROVED, LOG_NOTICE },
+		{ "response-done", "response done", MSG_RESPONSE_DONE,
+		  LOG_NOTICE },
+		{ "response-failed", "response failed", MSG_RESPONSE_FAILED,
+		  LOG_ERR },
+		{ "response-refused", "response refused", MSG_RESPONSE_REFUSED,
+		  LOG_NOTICE },
+		{ "response-expired", "response expired", MSG_RESPONSE_EXPIRED,
+		  LOG_WARNING },
+	};
 
 	log_debug("response %" PRId64 ": %s", r->id, kind);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (strcmp(lines[i].kind, kind) == 0)
+			log_event(lines[i].level, lines[i].id, lines[i].text,
+				  kv_int("RESPONSE", r->id),
+				  kv_int("ALERT_ID", r->alert_id),
+				  kv_str("ACTION",
+					 response_action_name(r->action)),
+				  kv_str("WHO", actor),
+				  kv_str("ANSWER", r->answer),
+				  kv_str("UNCERTAIN",
+					 r->uncertain ? "yes" : "no"));
+}
+
+int responding_tell(struct pipeline *p, const struct response *r,
+		    const char *kind, const char *actor, int64_t now_ms,
+		    struct err *err)
+{
+	const char *found = r->found == FOUND_UNKNOWN
+				    ? NULL
+				    : response_found_name(r->found);
+	CLEANUP(free_ptr)
+	char *detail = story_detail(
+		"{s:I, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:b}",
+		"response", (json_int_t)r->id, "action",
+		response_action_name(r->action), "subject", r->subject,
+		"source", r->source, "reason", r->reason, "found", found,
+		"answer", r->answer, "request_id", r->request_id, "uncertain",
+		r->uncertain);
+
+	journal(r, kind, actor);
 	return audit_add(p->store,
 			 &(struct audit_event){
 				 .alert_id = r->alert_id,
@@ -44,8 +85,8 @@ static int tell(struct pipeline *p, const struct response *r, const char *kind,
 			 err);
 }
 
-static int load_alert(struct pipeline *p, int64_t id, struct alert_view *ret,
-		      struct err *err)
+int responding_alert(struct pipeline *p, int64_t id, struct alert_view *ret,
+		     struct err *err)
 {
 	int rc = alerts_load(p->store, id, ret, err);
 
@@ -54,9 +95,9 @@ static int load_alert(struct pipeline *p, int64_t id, struct alert_view *ret,
 			    id);
 }
 
-static struct consent consent_of(const struct pipeline *p,
-				 const struct alert_view *v,
-				 const struct response *r, int64_t now_ms)
+struct consent responding_consent(const struct pipeline *p,
+				  const struct alert_view *v,
+				  const struct response *r, int64_t now_ms)
 {
 	return (struct consent){
 		.policy = &p->conf->respond,
@@ -92,6 +133,20 @@ static int find_subject(const struct alert_view *v,
 	return 0;
 }
 
+/* The directory's name of a guest looks like an address, and is none. */
+static int check_message(const struct response *r, struct err *err)
+{
+	if (!mail_address_ok(r->subject) || strcasestr(r->subject, "#EXT#"))
+		return err_set(err, ERR_REFUSED,
+			       "%s is no address that mail could be sent to",
+			       r->subject);
+	if (!r->reason || !*r->reason)
+		return err_set(err, ERR_CONF,
+			       "say what they are to be told: the reason is "
+			       "the message");
+	return 0;
+}
+
 /* A message goes by a target, a program by itself: neither signs in. */
 static int find_way(const struct pipeline *p, const struct alert_view *v,
 		    struct response *r, struct err *err)
@@ -99,7 +154,9 @@ static int find_way(const struct pipeline *p, const struct alert_view *v,
 	struct respond_way way;
 	int rc;
 
-	if (r->action == RESPONSE_NOTIFY_USER || r->action == RESPONSE_EXEC)
+	if (r->action == RESPONSE_NOTIFY_USER)
+		return check_message(r, err);
+	if (r->action == RESPONSE_EXEC)
 		return 0;
 	rc = respond_find_way(p->conf, &v->alert, r->action, NULL, &way, err);
 	if (rc >= 0)
@@ -113,7 +170,7 @@ static int ask_consent(struct pipeline *p, const struct alert_view *v,
 		       struct response *r, int64_t now_ms, struct err *err)
 {
 	CLEANUP(response_release) struct response undone = { 0 };
-	struct consent c = consent_of(p, v, r, now_ms);
+	struct consent c = responding_consent(p, v, r, now_ms);
 	int rc =
 		responses_other(p->store, r->action, r->subject, &c.other, err);
 
@@ -136,7 +193,7 @@ static int fill_plan(struct pipeline *p, const struct respond_order *o,
 		     struct response *r, struct err *err)
 {
 	CLEANUP(alert_view_release) struct alert_view v = { 0 };
-	int rc = load_alert(p, o->alert_id, &v, err);
+	int rc = responding_alert(p, o->alert_id, &v, err);
 
 	if (rc < 0)
 		return rc;
@@ -170,7 +227,8 @@ int responding_plan(struct pipeline *p, const struct respond_order *o,
 	if (rc >= 0 && !o->dry)
 		rc = responses_add(p->store, &r, &r.id, err);
 	if (rc >= 0 && !o->dry)
-		rc = tell(p, &r, "response-planned", o->who, o->now_ms, err);
+		rc = responding_tell(p, &r, "response-planned", o->who,
+				     o->now_ms, err);
 	if (rc >= 0 && !o->dry)
 		rc = txn_commit(&txn, err);
 	if (rc < 0)
@@ -202,10 +260,10 @@ static int approve_in(struct pipeline *p, const struct respond_decision *d,
 	int rc = find_row(p, d->id, r, err);
 
 	if (rc >= 0)
-		rc = load_alert(p, r->alert_id, &v, err);
+		rc = responding_alert(p, r->alert_id, &v, err);
 	if (rc < 0)
 		return rc;
-	c = consent_of(p, &v, r, d->now_ms);
+	c = responding_consent(p, &v, r, d->now_ms);
 	rc = responses_recent(p->store, d->now_ms - RESPONSE_CAP_WINDOW_MS,
 			      &c.n_recent, err);
 	if (rc >= 0)
@@ -217,7 +275,8 @@ static int approve_in(struct pipeline *p, const struct respond_decision *d,
 	r->expires_ms = d->now_ms + p->conf->respond.expires_ms;
 	rc = responses_move(p->store, r, RESPONSE_APPROVED, err);
 	return rc < 0 ? rc
-		      : tell(p, r, "response-approved", d->who, d->now_ms, err);
+		      : responding_tell(p, r, "response-approved", d->who,
+					d->now_ms, err);
 }
 
 static int refuse_in(struct pipeline *p, const struct respond_decision *d,
@@ -248,7 +307,8 @@ static int refuse_in(struct pipeline *p, const struct respond_decision *d,
 	r->answer = xstrdup(d->reason);
 	rc = responses_move(p->store, r, RESPONSE_REFUSED, err);
 	return rc < 0 ? rc
-		      : tell(p, r, "response-refused", d->who, d->now_ms, err);
+		      : responding_tell(p, r, "response-refused", d->who,
+					d->now_ms, err);
 }
 
 typedef int decide_fn(struct pipeline *p, const struct respond_decision *d,
@@ -300,7 +360,8 @@ static int expire(struct pipeline *p, struct response *r, int64_t now_ms,
 	r->ended_by = xstrdup("triaged");
 	rc = responses_move(p->store, r, RESPONSE_EXPIRED, err);
 	return rc < 0 ? rc
-		      : tell(p, r, "response-expired", "triaged", now_ms, err);
+		      : responding_tell(p, r, "response-expired", "triaged",
+					now_ms, err);
 }
 
 /* Its runner has died, before the call or after. */
@@ -321,7 +382,8 @@ static int recover(struct pipeline *p, struct response *r, int64_t now_ms,
 	r->uncertain = true;
 	rc = responses_move(p->store, r, RESPONSE_FAILED, err);
 	return rc < 0 ? rc
-		      : tell(p, r, "response-failed", "triaged", now_ms, err);
+		      : responding_tell(p, r, "response-failed", "triaged",
+					now_ms, err);
 }
 
 int responding_tend(struct pipeline *p, bool starting, int64_t now_ms,

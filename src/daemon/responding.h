@@ -9,6 +9,7 @@
 
 #include "core/response.h"
 #include "daemon/pipeline.h"
+#include "respond/act.h"
 
 /* What somebody asks for; borrowed, NULL: not given. */
 struct respond_order {
@@ -58,5 +59,35 @@ int responding_refuse(struct pipeline *p, const struct respond_decision *d,
  */
 int responding_tend(struct pipeline *p, bool starting, int64_t now_ms,
 		    struct err *err) must_check;
+
+/* --- responding_run.c: one that runs, on its way through its row --- */
+
+/* The next one to run, leased. Own transaction. 1, 0. */
+int responding_take(struct pipeline *p, int64_t now_ms, struct response *ret,
+		    struct err *err) must_check;
+/*
+ * @r's subject stands as in @seen (NULL: there is nobody to ask). May it be
+ * done, still? *ret_next says so, and when it is ACT_STOP @why says why not;
+ * when it is ACT_CHANGE the row and the log say from now on that it is about to
+ * be done. Own transaction; negative when the store failed.
+ */
+int responding_found(struct pipeline *p, struct response *r,
+		     const struct respond_seen *seen, int64_t now_ms,
+		     enum act_next *ret_next, struct err *why,
+		     struct err *err) must_check;
+
+/* What became of it; borrowed. */
+struct respond_ending {
+	enum response_state state; /* an end, or approved: it is tried again */
+	bool uncertain;
+	const char *answer; /* one line */
+	const char *request_id; /* NULL or "" none */
+	int64_t not_before_ms; /* approved */
+};
+/* Own transaction. When it is done and was to be, the alert's phase becomes
+ * contain. ERR_CONFLICT: somebody else has ended it. */
+int responding_end(struct pipeline *p, struct response *r,
+		   const struct respond_ending *e, int64_t now_ms,
+		   struct err *err) must_check;
 
 #endif

@@ -42,8 +42,14 @@ int responses_lapsed(struct store *s, int64_t now_ms, bool all,
 /* One whose time is over, and for which nothing was called. */
 int responses_expired(struct store *s, int64_t now_ms, struct response *ret,
 		      struct err *err) must_check;
-/* When to look again: 0 never. */
+/* When to look again: 0 never. A runner asks: who does not run what is due then
+ * would ask for ever. */
 int64_t responses_next_ms(struct store *s);
+
+/* The newest item about alert @alert_id, as it came, that a source of kind
+ * @kind gave and that is still kept. Heap. 1, 0. */
+int responses_item(struct store *s, int64_t alert_id, const char *kind,
+		   char **ret, struct err *err) must_check;
 
 /* --- what consent asks; no transaction needed --- */
 

@@ -333,6 +333,158 @@ static void test_killed(void **state)
 			 1);
 }
 
+/* --- one that runs --- */
+
+static void take_one(struct rig *r, struct response *ret)
+{
+	assert_int_equal(responding_take(&r->pipeline, r->now_ms, ret, NULL),
+			 1);
+	assert_int_equal(ret->state, RESPONSE_RUNNING);
+}
+
+static enum act_next find(struct rig *r, struct response *row,
+			  enum response_found how, const char *name)
+{
+	CLEANUP(respond_seen_release)
+	struct respond_seen seen = { .found = how };
+	enum act_next next = ACT_STOP;
+	struct err why = ERR_INIT;
+
+	strlist_add(&seen.names, name);
+	assert_int_equal(responding_found(&r->pipeline, row, &seen, r->now_ms,
+					  &next, &why, NULL),
+			 0);
+	return next;
+}
+
+static int end(struct rig *r, struct response *row, enum response_state to)
+{
+	const struct respond_ending e = { .state = to,
+					  .answer = "said so",
+					  .request_id = "req-1",
+					  .not_before_ms = r->now_ms + 5000 };
+
+	return responding_end(&r->pipeline, row, &e, r->now_ms, NULL);
+}
+
+static void approve_new(struct rig *r, bool contain)
+{
+	CLEANUP(response_release) struct response made = { 0 };
+	struct respond_order o = order(r, RESPONSE_SUSPEND_USER);
+
+	o.contain = contain;
+	assert_int_equal(responding_plan(&r->pipeline, &o, &made, NULL), 0);
+	assert_int_equal(approve(r, made.id, "ben", ROLE_ADMIN), 0);
+}
+
+/* What was found is known before the call, and the work is further after. */
+static void test_done(void **state)
+{
+	CLEANUP(response_release) struct response row = { 0 };
+	struct rig *r = *state;
+
+	approve_new(r, true);
+	take_one(r, &row);
+	assert_int_equal(find(r, &row, FOUND_ENABLED, "ada@contoso.com"),
+			 ACT_CHANGE);
+	expect_text(r, "select state || ' ' || found from v_responses",
+		    "running enabled");
+	expect_text(r,
+		    "select json_extract(detail, '$.found') from v_events "
+		    "where kind = 'response-called'",
+		    "enabled");
+	assert_int_equal(end(r, &row, RESPONSE_DONE), 0);
+	expect_text(r,
+		    "select state || ' ' || answer || ' ' || request_id || ' ' "
+		    "|| ended_by from v_responses",
+		    "done said so req-1 triaged");
+	expect_text(r, "select phase from v_alerts where id = 1", "contain");
+	expect_text(r,
+		    "select actor || ' ' || json_extract(detail, '$.note') "
+		    "from v_events where kind = 'phase'",
+		    "ann response 1 was done: suspend-user ada@contoso.com");
+	/* Now it can be taken back. */
+	plan(r, RESPONSE_RESTORE_USER, RESPONSE_WAITING);
+}
+
+static void test_phase_stays(void **state)
+{
+	CLEANUP(response_release) struct response row = { 0 };
+	struct rig *r = *state;
+	const struct human_change c = { .id = 1,
+					.who = "ann",
+					.now_ms = r->now_ms };
+
+	approve_new(r, true);
+	assert_int_equal(pipeline_set_phase(&r->pipeline, &c, PHASE_REMEDIATE,
+					    NULL, NULL),
+			 0);
+	take_one(r, &row);
+	assert_int_equal(find(r, &row, FOUND_ENABLED, "ada@contoso.com"),
+			 ACT_CHANGE);
+	assert_int_equal(end(r, &row, RESPONSE_DONE), 0);
+	expect_text(r, "select phase from v_alerts where id = 1", "remediate");
+}
+
+/* By a name that only the directory has for him; and what is so already. */
+static void test_found(void **state)
+{
+	static const struct {
+		enum response_found how;
+		const char *name;
+		enum act_next next;
+	} cases[] = {
+		{ FOUND_ENABLED, "boss@fabrikam.com", ACT_STOP },
+		{ FOUND_DISABLED, "ada@contoso.com", ACT_LEAVE },
+	};
+	struct rig *r = *state;
+
+	approve_new(r, false);
+	for (size_t i = 0; i < 2; i++) {
+		CLEANUP(response_release) struct response row = { 0 };
+
+		take_one(r, &row);
+		assert_int_equal(find(r, &row, cases[i].how, cases[i].name),
+				 cases[i].next);
+		assert_false(row.called);
+		assert_int_equal(end(r, &row, RESPONSE_APPROVED), 0);
+		/* Not before it may be tried again. */
+		assert_int_equal(responding_take(&r->pipeline, r->now_ms, &row,
+						 NULL),
+				 0);
+		r->now_ms += 5000;
+	}
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'response-called'"),
+			 0);
+}
+
+/* How it was before the first try stays known, and with it the way back. */
+static void test_found_once(void **state)
+{
+	struct rig *r = *state;
+
+	approve_new(r, false);
+	for (size_t i = 0; i < 2; i++) {
+		CLEANUP(response_release) struct response row = { 0 };
+
+		take_one(r, &row);
+		assert_int_equal(find(r, &row,
+				      i ? FOUND_DISABLED : FOUND_ENABLED,
+				      "ada@contoso.com"),
+				 i ? ACT_LEAVE : ACT_CHANGE);
+		assert_int_equal(end(r, &row,
+				     i ? RESPONSE_DONE : RESPONSE_APPROVED),
+				 0);
+		r->now_ms += 5000;
+	}
+	expect_text(r,
+		    "select state || ' ' || found || ' ' || attempts from "
+		    "v_responses",
+		    "done enabled 2");
+	plan(r, RESPONSE_RESTORE_USER, RESPONSE_WAITING);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -346,6 +498,10 @@ int main(void)
 		TEST(test_cap),
 		TEST(test_expires),
 		TEST(test_killed),
+		TEST(test_done),
+		TEST(test_phase_stays),
+		TEST(test_found),
+		TEST(test_found_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

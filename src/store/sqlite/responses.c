@@ -200,6 +200,22 @@ int64_t responses_next_ms(struct store *s)
 	return next_ms;
 }
 
+int responses_item(struct store *s, int64_t alert_id, const char *kind,
+		   char **ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_RESPONSE_ITEM, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", alert_id);
+	query_bind_text(&q, "@kind", kind);
+	rc = query_step(&q, err);
+	if (rc == 1)
+		*ret = row_text(&q, 0);
+	return rc;
+}
+
 int responses_other(struct store *s, enum response_action a,
 		    const char *subject, int64_t *ret_id, struct err *err)
 {

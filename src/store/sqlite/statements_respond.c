@@ -56,6 +56,10 @@ const char *const statement_respond_table[STMT_MAX] = {
 		"AND called THEN ifnull(not_before_ms, 1) WHEN state = 2 THEN "
 		"min(expires_ms, ifnull(not_before_ms, 1)) ELSE expires_ms "
 		"END) FROM response WHERE finished_ms IS NULL",
+	[STMT_RESPONSE_ITEM] =
+		"SELECT r.raw FROM revision AS r JOIN source AS s ON s.id = "
+		"r.source_id WHERE r.alert_id = @id AND s.kind = @kind AND "
+		"r.raw IS NOT NULL ORDER BY r.revision DESC LIMIT 1",
 	[STMT_RESPONSE_OTHER] =
 		"SELECT id FROM response WHERE finished_ms IS NULL AND "
 		"subject = @subject AND action = @action ORDER BY id LIMIT 1",

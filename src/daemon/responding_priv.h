@@ -1,0 +1,21 @@
+/* What the files share that move responses: responding, responding_run. */
+#ifndef DAEMON_RESPONDING_PRIV_H
+#define DAEMON_RESPONDING_PRIV_H
+
+#include "daemon/responding.h"
+#include "triage/consent.h"
+
+/* The event of a change of @r, and a line in the journal when it is one of
+ * those that people wait for. */
+int responding_tell(struct pipeline *p, const struct response *r,
+		    const char *kind, const char *actor, int64_t now_ms,
+		    struct err *err) must_check;
+/* 1, or ERR_NOT_FOUND in words. */
+int responding_alert(struct pipeline *p, int64_t id, struct alert_view *ret,
+		     struct err *err) must_check;
+/* What consent is asked with; borrows from all of them. */
+struct consent responding_consent(const struct pipeline *p,
+				  const struct alert_view *v,
+				  const struct response *r, int64_t now_ms);
+
+#endif
