@@ -8,18 +8,20 @@ from html import escape
 
 WIDTH, ROW, LEFT, RIGHT = 960, 22, 400, 90
 PLOT_WIDTH, PLOT_HEIGHT = 430, 240
+COLOURS = 5
 STYLE = """
 svg { background: #ffffff; font: 13px sans-serif; }
 text { fill: #1f2328; } .dim { fill: #656d76; } .head { font-weight: bold; font-size: 15px; }
 .met { fill: #1a7f37; } .missed { fill: #cf222e; } .axis { stroke: #d0d7de; fill: none; }
 .bar { stroke: #1f2328; stroke-width: 1.5; }
 .c0 { stroke: #0969da; } .c1 { stroke: #bc4c00; } .c2 { stroke: #8250df; } .c3 { stroke: #1a7f37; }
+.c4 { stroke: #bf3989; }
 .line { fill: none; stroke-width: 2; } .dot { stroke-width: 5; stroke-linecap: round; }
 @media (prefers-color-scheme: dark) {
 svg { background: #0d1117; } text { fill: #e6edf3; } .dim { fill: #9198a1; }
 .met { fill: #3fb950; } .missed { fill: #f85149; } .axis { stroke: #3d444d; }
 .bar { stroke: #e6edf3; } .c0 { stroke: #4493f8; } .c1 { stroke: #db6d28; }
-.c2 { stroke: #ab7df8; } .c3 { stroke: #3fb950; } }
+.c2 { stroke: #ab7df8; } .c3 { stroke: #3fb950; } .c4 { stroke: #db61a2; } }
 """
 
 
@@ -74,9 +76,10 @@ def plot(left, top, title, across, up, lines):
     """@lines: {name: [(x, y)]}, on axes that grow by tens."""
     points = [p for series in lines.values() for p in series]
     (x0, x1), (y0, y1) = (decades([p[i] for p in points]) for i in (0, 1))
-    out = [text(left, top + 18, title, "head"), text(left, top + 38, up, "dim"),
-           text(left + PLOT_WIDTH - 40, top + PLOT_HEIGHT + 82, across, "dim", "end")]
-    left, top, wide, high = left + 46, top + 50, PLOT_WIDTH - 86, PLOT_HEIGHT
+    out = [text(left, top + 18, title, "head"), text(left, top + 58, up, "dim"),
+           text(left + PLOT_WIDTH - 40, top + PLOT_HEIGHT + 102, across, "dim", "end")]
+    legend, left, top = (left, top + 38), left + 46, top + 70
+    wide, high = PLOT_WIDTH - 86, PLOT_HEIGHT
     for place, words in ticks(y0, y1):
         y = top + high * (1 - place)
         out += [line(left, y, left + wide, y, "axis"), text(left - 6, y + 4, words, "dim", "end")]
@@ -88,12 +91,12 @@ def plot(left, top, title, across, up, lines):
                 top + high * (1 - (math.log10(max(point[1], 1e-6)) - y0) / (y1 - y0)))
 
     for i, (name, series) in enumerate(lines.items()):
+        kind = f"c{i % COLOURS}"
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(at, series))
-        out.append(f'<polyline points="{path}" class="line c{i % 4}"/>')
-        out += [line(x, y, x, y, f"dot c{i % 4}") for x, y in map(at, series)]
-        y = top + 12 + 18 * i
-        out += [line(left + wide - 118, y - 4, left + wide - 100, y - 4, f"line c{i % 4}"),
-                text(left + wide - 94, y, name)]
+        out.append(f'<polyline points="{path}" class="line {kind}"/>')
+        out += [line(x, y, x, y, f"dot {kind}") for x, y in map(at, series)]
+        x, y = legend[0] + i * PLOT_WIDTH / max(len(lines), 3), legend[1]
+        out += [line(x, y - 4, x + 16, y - 4, f"line {kind}"), text(x + 22, y, name)]
     return out
 
 
@@ -103,7 +106,7 @@ def draw(title, rows, curves):
     y = 40 + height
     for i, curve in enumerate(curves):
         out += plot(16 + i % 2 * 480, y, *curve)
-        y += (PLOT_HEIGHT + 110) if i % 2 or i + 1 == len(curves) else 0
+        y += (PLOT_HEIGHT + 130) if i % 2 or i + 1 == len(curves) else 0
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" '
             f'viewBox="0 0 {WIDTH} {y}" role="img">\n<title>{escape(title)}</title>\n'
             f"<style>{STYLE}</style>\n" + text(16, 26, title, "head") + "\n"

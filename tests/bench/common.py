@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "scenario"))
+sys.path[:0] = [str(HERE.parent / "scenario"), str(HERE.parent / "battery")]
 
 import fakes  # noqa: E402
 import harness  # noqa: E402
