@@ -184,6 +184,7 @@ static bool calls(const struct notice *n)
 	case NOTICE_CLOSED:
 	case NOTICE_TEST:
 	case NOTICE_SILENCE:
+	case NOTICE_RESPONSE:
 		break;
 	}
 	return false;
