@@ -169,6 +169,73 @@ static void test_not_sent_again(void **state)
 		"a20 b01 c00 step20 told20");
 }
 
+/* Number, state, who approved ("NULL"), when ("NULL") and lease ("NULL"). */
+#define RESPONSE(id, state, by, at, lease)                                     \
+	"INSERT INTO response (id, alert_id, episode, alert_version, action, " \
+	"state, subject, verdict, contain, asked_by, planned_ms, expires_ms, " \
+	"approved_by, approved_ms, lease_ms) VALUES (" id                      \
+	", 1, 1, 1, 1, " state ", 'user" id "', 0, 0, 'ann', 5, 9, " by        \
+	", " at ", " lease ")"
+
+/* Three of the backup: planned, approved, running. */
+static void back_up_responses(struct tempstore *t)
+{
+	struct err err = ERR_INIT;
+
+	tempstore_exec(t, RESPONSE("1", "0", "NULL", "NULL", "NULL"));
+	tempstore_exec(t, RESPONSE("2", "2", "'ben'", "6", "NULL"));
+	tempstore_exec(t, RESPONSE("3", "3", "'ben'", "6", "99"));
+	if (store_backup(t->store, backup_file, true, NULL, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void expect_responses(struct tempstore *t, const char *expected)
+{
+	assert_string_equal(
+		tempstore_value(t, "SELECT group_concat(id || ' ' || state || "
+				   "' ' || uncertain, ', ') FROM (SELECT * "
+				   "FROM response ORDER BY id)"),
+		expected);
+}
+
+/* What was done since stays known; what was under way is not begun again. */
+static void test_responses(void **state)
+{
+	struct tempstore *t = *state;
+	struct restore_report r;
+	struct err err = ERR_INIT;
+
+	back_up_responses(t);
+	tempstore_exec(t, "UPDATE response SET state = 4, called = 1, found = "
+			  "1, finished_ms = 8 WHERE id = 2");
+	tempstore_exec(t, "UPDATE response SET called = 1 WHERE id = 3");
+	tempstore_exec(t, RESPONSE("4", "2", "'ben'", "7", "NULL"));
+	t->store = store_close(t->store);
+	if (restore(t, false, &r, &err) < 0)
+		fail_msg("%s", err.text);
+	expect_responses(t, "1 6 0, 2 4 0, 3 6 1, 4 6 0");
+	assert_string_equal(
+		tempstore_value(t,
+				"SELECT group_concat(kind || ' ' || actor "
+				"|| ' ' || (detail ->> 'response'), ', ') "
+				"FROM event WHERE kind = 'response-refused'"),
+		"response-refused ops 1, response-refused ops 3, "
+		"response-refused ops 4");
+}
+
+/* Nobody knows what was done in the time that is lost. */
+static void test_responses_of_nobody(void **state)
+{
+	struct tempstore *t = *state;
+	struct restore_report r;
+
+	back_up_responses(t);
+	t->store = store_close(t->store);
+	unlink(t->path);
+	assert_int_equal(restore(t, false, &r, NULL), 0);
+	expect_responses(t, "1 6 1, 2 6 1, 3 6 1");
+}
+
 static void test_unreadable_present(void **state)
 {
 	struct tempstore *t = *state;
@@ -355,6 +422,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(test_all),
 		WITH(test_not_sent_again),
+		WITH(test_responses),
+		WITH(test_responses_of_nobody),
 		WITH(test_unreadable_present),
 		WITH(test_nothing_there),
 		WITH(test_dry_run_changes_nothing),
