@@ -29,13 +29,15 @@ struct digest {
 	uint8_t gathered[1024];
 };
 
+/* Fails for want of memory, or in a libcrypto that lacks what it must have. */
 static void must(bool ok, const char *what)
 {
+	char text[128];
+
 	if (ok)
 		return;
-	fprintf(stderr, "%s failed, ending: see the state of libcrypto\n",
-		what);
-	abort();
+	snprintf(text, sizeof(text), "%s failed in libcrypto", what);
+	xmalloc_die(text);
 }
 
 static EVP_MD *sha256;
