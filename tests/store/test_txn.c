@@ -10,9 +10,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "helpers/sample.h"
@@ -224,6 +226,67 @@ static void test_joined_nothing(void **state)
 	assert_true(count_everything(t) > 0);
 }
 
+static int mark(struct store *s, int64_t value, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, s, err);
+
+	if (rc >= 0)
+		rc = store_meta_set(s, "mark", value, err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+/* Written on, it would be in a file that nobody finds. */
+static void test_moved_away(void **state)
+{
+	struct tempstore *t = *state;
+	struct err err = ERR_INIT;
+	char away[128];
+	FILE *other;
+
+	snprintf(away, sizeof(away), "%s.away", t->path);
+	assert_int_equal(mark(t->store, 1, &err), 0);
+	assert_int_equal(rename(t->path, away), 0);
+	assert_int_equal(mark(t->store, 2, &err), ERR_STORE);
+	assert_non_null(strstr(err.text, t->path));
+	assert_non_null(strstr(err.text, "moved or removed"));
+	other = fopen(t->path, "w"); /* another one there is no help */
+	assert_non_null(other);
+	fclose(other);
+	assert_int_equal(mark(t->store, 3, &err), ERR_STORE);
+	assert_int_equal(rename(away, t->path), 0);
+	assert_int_equal(mark(t->store, 4, &err), 0);
+	assert_int_equal(tempstore_number(t, "SELECT value FROM meta "
+					     "WHERE name = 'mark'"),
+			 4);
+}
+
+/* What was in it comes into the file. */
+static void test_log_removed(void **state)
+{
+	struct tempstore *t = *state;
+	struct err err = ERR_INIT;
+	char log[128];
+
+	snprintf(log, sizeof(log), "%s-wal", t->path);
+	assert_int_equal(mark(t->store, 1, &err), 0);
+	{
+		CLEANUP(txn_end) struct txn txn = TXN_NONE;
+
+		assert_int_equal(txn_begin(&txn, t->store, &err), 0);
+		write_page(t->store);
+		assert_int_equal(txn_commit(&txn, &err), 0);
+	}
+	assert_int_equal(unlink(log), 0);
+	assert_int_equal(mark(t->store, 2, &err), 0);
+	assert_int_equal(access(log, F_OK), 0);
+	assert_int_equal(tempstore_number(t, "SELECT count(*) FROM alert"), 1);
+	assert_int_equal(tempstore_number(t, "SELECT value FROM meta "
+					     "WHERE name = 'mark'"),
+			 2);
+	assert_string_equal(tempstore_value(t, "PRAGMA integrity_check"), "ok");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +296,8 @@ int main(void)
 		WITH(test_another_writer_makes_it_busy),
 		WITH(test_no_room_and_room_again),
 		WITH(test_nothing_after_a_lost_transaction),
+		WITH(test_moved_away),
+		WITH(test_log_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

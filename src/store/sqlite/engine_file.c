@@ -149,6 +149,35 @@ int engine_check_header(struct store *s, struct err *err)
 	return 0;
 }
 
+static bool log_is_gone(const struct store *s)
+{
+	CLEANUP(free_ptr) char *log = xasprintf("%s-wal", s->path);
+
+	return access(log, F_OK) < 0 && errno == ENOENT;
+}
+
+int engine_check_place(struct store *s, struct err *err)
+{
+	int moved = 0;
+
+	/* Without a connection the next one looks at the path by itself. */
+	if (s->db == NULL ||
+	    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED,
+				 &moved) != SQLITE_OK)
+		return 0;
+	if (moved)
+		return err_set(err, ERR_STORE,
+			       "the database %s was moved or removed while "
+			       "triaged works with it, so nothing more is "
+			       "written; put it back, or stop triaged, restore "
+			       "a backup and start it again",
+			       s->path);
+	/* A file that is put together for a restore has none. */
+	if (s->lock_fd >= 0 && log_is_gone(s))
+		s->suspect = true;
+	return 0;
+}
+
 int engine_create_file(const char *path, struct err *err)
 {
 	CLEANUP(fd_close)

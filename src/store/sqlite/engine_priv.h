@@ -80,6 +80,13 @@ int engine_check_file(const char *path, struct err *err) must_check;
  * every lock this process holds on it (POSIX).
  */
 int engine_check_header(struct store *s, struct err *err) must_check;
+/*
+ * Is the file that is open still the one at its path? Else what is written
+ * goes where nobody looks, and with the last descriptor it is gone. A log that
+ * somebody removed makes the connection suspect: what it holds moves into the
+ * file with the last close of it.
+ */
+int engine_check_place(struct store *s, struct err *err) must_check;
 int engine_sync_directory(const char *path, struct err *err) must_check;
 /* Make @path an empty file of mode 0640 whatever the umask. */
 int engine_create_file(const char *path, struct err *err) must_check;

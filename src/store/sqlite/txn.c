@@ -42,10 +42,11 @@ static int txn_reconnect(struct store *s, struct err *err)
 
 int txn_begin(struct txn *t, struct store *s, struct err *err)
 {
-	int rc = 0;
+	int rc;
 
 	assert(t->store == NULL && !s->in_txn);
-	if (s->suspect)
+	rc = engine_check_place(s, err);
+	if (rc >= 0 && s->suspect)
 		rc = txn_reconnect(s, err);
 	if (rc < 0)
 		return rc;
