@@ -110,6 +110,8 @@ static void check_said(const struct scene *sc, const struct op *op,
 		fail_msg("%s: no file is named: %s", op->name, err->text);
 	if (harm == FAULT_FULL && rc != ERR_STORE_FULL)
 		fail_msg("%s: it is the full disk: %s", op->name, err->text);
+	if (harm == FAULT_SYNC && strstr(err->text, "no cause given"))
+		fail_msg("%s: the cause is known: %s", op->name, err->text);
 	if (harm == FAULT_MEMORY && !strstr(err->text, "memory"))
 		fail_msg("%s: it is memory: %s", op->name, err->text);
 }

@@ -75,9 +75,25 @@ static bool is_read_only(const struct store *s)
 	return statvfs(s->path, &fs) == 0 && (fs.f_flag & ST_RDONLY);
 }
 
-static int engine_io(struct store *s, const char *doing, struct err *err)
+/*
+ * The engine keeps the number of a failed read or write, but not that of a
+ * failed commit: then it is still in errno, if it is one of a disk.
+ */
+static int engine_number(const struct store *s, int last)
 {
+	static const int of_disk[] = { EIO, ENOSPC, EDQUOT, EFBIG, EROFS };
 	int number = s->db != NULL ? sqlite3_system_errno(s->db) : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_disk) && number == 0; i++)
+		if (last == of_disk[i])
+			number = last;
+	return number;
+}
+
+static int engine_io(struct store *s, const char *doing, int last,
+		     struct err *err)
+{
+	int number = engine_number(s, last);
 
 	s->suspect = true;
 	if (number == ENOSPC)
@@ -116,8 +132,18 @@ static int engine_open_failed(const struct store *s, struct err *err)
 		       s->path);
 }
 
+/* The connection tells more, when it was what failed. */
+static const char *engine_words(const struct store *s, int rc)
+{
+	if (s->db != NULL && (sqlite3_errcode(s->db) & 0xff) == (rc & 0xff))
+		return sqlite3_errmsg(s->db);
+	return sqlite3_errstr(rc);
+}
+
 int engine_error(struct store *s, int rc, const char *doing, struct err *err)
 {
+	int last = errno;
+
 	/* So FTS5 calls it when a blob cannot be opened for want of memory. */
 	if (rc == SQLITE_CORRUPT_VTAB)
 		return engine_damaged(s->path,
@@ -128,7 +154,7 @@ int engine_error(struct store *s, int rc, const char *doing, struct err *err)
 	case SQLITE_FULL:
 		return engine_full(s, "the disk is full", err);
 	case SQLITE_IOERR:
-		return engine_io(s, doing, err);
+		return engine_io(s, doing, last, err);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return engine_busy(s, err);
@@ -145,8 +171,6 @@ int engine_error(struct store *s, int rc, const char *doing, struct err *err)
 			       s->path);
 	default:
 		return err_set(err, ERR_STORE, "cannot %s in %s: %s", doing,
-			       s->path,
-			       s->db != NULL ? sqlite3_errmsg(s->db)
-					     : sqlite3_errstr(rc));
+			       s->path, engine_words(s, rc));
 	}
 }
