@@ -174,12 +174,40 @@ static void test_counts_must_add_up(void **state)
 			 ERR_NOT_FOUND);
 }
 
+/* The database refused the end of a poll: the next one of the feed brings it.
+ */
+static void test_end_that_was_lost(void **state)
+{
+	struct scene *sc = *state;
+	int64_t lost = begin_poll(sc, SCOPE), other = begin_poll(sc, "");
+	int64_t next = begin_poll(sc, SCOPE);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(ledger_poll_end(sc->s, lost, NULL, SAMPLE_NOW_MS,
+					 &err),
+			 ERR_NOT_FOUND);
+	assert_int_equal(ledger_poll_end(sc->s, next, NULL, SAMPLE_NOW_MS,
+					 &err),
+			 0);
+	assert_int_equal(ledger_poll_end(sc->s, other, NULL, SAMPLE_NOW_MS,
+					 &err),
+			 0);
+	commit(sc);
+	assert_string_equal(
+		tempstore_value(sc->t,
+				"SELECT group_concat(ifnull(error, 'whole'), "
+				"', ') FROM (SELECT error FROM v_polls "
+				"ORDER BY id)"),
+		"its end could not be stored, whole, whole");
+}
+
 static void test_recover(void **state)
 {
 	struct scene *sc = *state;
+	static const char *const scopes[] = { SCOPE, "", "other" };
 
 	for (int i = 0; i < 3; i++)
-		begin_poll(sc, i == 0 ? SCOPE : "");
+		begin_poll(sc, scopes[i]);
 	commit(sc);
 	assert_int_equal(ledger_recover(sc->s, SAMPLE_NOW_MS + 1, NULL), 0);
 	assert_int_equal(tempstore_number(sc->t,
@@ -269,6 +297,7 @@ int main(void)
 		WITH(test_poll),
 		WITH(test_incomplete_poll),
 		WITH(test_counts_must_add_up),
+		WITH(test_end_that_was_lost),
 		WITH(test_recover),
 		WITH(test_quarantine),
 		WITH(test_quarantine_is_resolved),

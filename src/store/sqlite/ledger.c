@@ -65,29 +65,6 @@ int ledger_cursor_set(struct store *s, const char *source, const char *scope,
 	return rc < 0 ? rc : 0;
 }
 
-int ledger_poll_begin(struct store *s, const struct poll_window *w,
-		      int64_t now_ms, int64_t *ret_poll, struct err *err)
-{
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int64_t feed;
-	int rc = feed_of(s, w->source, NULL, w->scope, &feed, err);
-
-	if (rc < 0)
-		return rc;
-	rc = query_open(&q, s, STMT_POLL_ADD, err);
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@feed", feed);
-	query_bind_ms(&q, "@from", w->from_ms);
-	query_bind_ms(&q, "@to", w->to_ms);
-	query_bind_int(&q, "@now", now_ms);
-	rc = query_run(&q, err);
-	if (rc < 0)
-		return rc;
-	*ret_poll = sqlite3_last_insert_rowid(s->db);
-	return 0;
-}
-
 static int ledger_no_poll(const struct store *s, int64_t poll, struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND,
@@ -176,6 +153,59 @@ int ledger_poll_end(struct store *s, int64_t poll, const char *error,
 	if (rc == 0)
 		return ledger_no_poll(s, poll, err);
 	return poll_end_feed(s, poll, error == NULL, now_ms, err);
+}
+
+static int ledger_left(struct store *s, int64_t feed, int64_t *ret,
+		       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_POLL_LEFT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@feed", feed);
+	return query_one(&q, ret, err);
+}
+
+/* A feed has one poll at a time: one that is still open lost its end when the
+ * database refused it. */
+static int end_left(struct store *s, int64_t feed, int64_t now_ms,
+		    struct err *err)
+{
+	int64_t poll;
+	int rc;
+
+	while ((rc = ledger_left(s, feed, &poll, err)) == 1) {
+		rc = ledger_poll_end(s, poll, "its end could not be stored",
+				     now_ms, err);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+int ledger_poll_begin(struct store *s, const struct poll_window *w,
+		      int64_t now_ms, int64_t *ret_poll, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t feed;
+	int rc = feed_of(s, w->source, NULL, w->scope, &feed, err);
+
+	if (rc >= 0)
+		rc = end_left(s, feed, now_ms, err);
+	if (rc >= 0)
+		rc = query_open(&q, s, STMT_POLL_ADD, err);
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@feed", feed);
+	query_bind_ms(&q, "@from", w->from_ms);
+	query_bind_ms(&q, "@to", w->to_ms);
+	query_bind_int(&q, "@now", now_ms);
+	rc = query_run(&q, err);
+	if (rc < 0)
+		return rc;
+	*ret_poll = sqlite3_last_insert_rowid(s->db);
+	return 0;
 }
 
 int ledger_poll_scope(struct store *s, int64_t poll, char **ret_source,
