@@ -202,6 +202,13 @@ static int explain(struct xfer *x, CURLcode result, struct err *err)
 		return err_set(err, ERR_NET, "%s does not answer in HTTP",
 			       host);
 	case CURLE_OUT_OF_MEMORY:
+		/* curl's word for a line above its own limit of 100 KB. */
+		if (x->headers_began)
+			return err_set(err, ERR_LIMIT,
+				       "the answer of %s has an endless line "
+				       "among its headers, or there is no "
+				       "memory left",
+				       host);
 		return err_set(err, -ENOMEM, "out of memory");
 	default:
 		return err_set(err, ERR_NET,

@@ -349,9 +349,11 @@ static enum peer_then say_headers(struct peer *p, const char *request,
 		for (int i = 0; i < 5000; i++)
 			strbuf_addstr(reply, "HTTP/1.1 100 Continue\r\n\r\n");
 	} else {
-		strbuf_addstr(reply, "HTTP/1.1 200 OK\r\n");
-		for (int i = 0; i < 5000; i++)
-			strbuf_addstr(reply, "X-Filler: aaaaaaaaaaaaaaaa\r\n");
+		strbuf_addstr(reply, "HTTP/1.1 200 OK\r\nX: ");
+		for (int i = 0; i < 20000; i++)
+			strbuf_addstr(reply, p->script[0] == 'h'
+						     ? "aaaaaaaa\r\nX: "
+						     : "aaaaaaaa");
 	}
 	return PEER_KEEP;
 }
@@ -359,14 +361,19 @@ static enum peer_then say_headers(struct peer *p, const char *request,
 static void test_headers_over_limit(void **state)
 {
 	struct fixture *f = *state;
+	static const char *const rows[][2] = {
+		{ "headers", "bytes of headers" },
+		{ "interim", "bytes of headers" },
+		{ "line", "an endless line among its headers" },
+	};
 	struct xfer_request r = request_of(f);
 
 	f->peer.fn = say_headers;
-	for (int i = 0; i < 2; i++) {
-		f->peer.script = i ? "interim" : "headers";
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		f->peer.script = rows[i][0];
 		run(f, &r);
 		assert_int_equal(f->reply.err.code, ERR_LIMIT);
-		assert_has(f->reply.err.text, "bytes of headers");
+		assert_has(f->reply.err.text, rows[i][1]);
 	}
 }
 
