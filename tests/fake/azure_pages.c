@@ -195,7 +195,10 @@ void azure_answer_alerts(struct azure *a, size_t sub,
 	size_t n = estate_count(a->estate, sub);
 	size_t end = MIN(n, at.place + a->page);
 	struct azure_position next = { end - MIN(a->repeat, end), at.listing };
+	bool endless = shape && strcmp(shape, "endless") == 0;
 
+	if (endless)
+		next.place = at.place + a->page;
 	at.place = MIN(at.place, n);
 	web_reply_header(reply, "Content-Type",
 			 "application/json; charset=utf-8");
@@ -217,6 +220,6 @@ void azure_answer_alerts(struct azure *a, size_t sub,
 	add_alerts(a, sub, &at, end, effect, reply);
 	strbuf_addch(sb, ']');
 	azure_add_next_link(sb, a, req, effect, "nextLink",
-			    end < n ? &next : NULL);
+			    end < n || endless ? &next : NULL);
 	strbuf_addch(sb, '}');
 }

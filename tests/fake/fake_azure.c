@@ -41,7 +41,8 @@
  *   aadsts           code of a sign-in error (table in azure_token.c)
  *   identity, arm, graph, cloud_apps   name of an error of that door (tables)
  *   next_link        "self", "first", "none" or a URL
- *   shape            "pascal", "no_value", "value_object", "bad_item"
+ *   shape            "pascal", "no_value", "value_object", "bad_item", "endless"
+ *                    (behind the last page come empty ones)
  *   item             text of the bad item
  *   truncated        true: Resource Graph gives no token for the rest
  * Control: GET /_fake/state, /_fake/alerts (in short), /_fake/arm,

@@ -19,6 +19,9 @@
  *   depth          a body of so many '['
  *   chunked        no Content-Length
  *   close_after    answer, then close in spite of keep-alive
+ *   raw            bytes in hexadecimal instead of an answer, head and all,
+ *   raw_times      so often (1); then close, or with
+ *   silent         be silent for ever
  */
 #ifndef FAKE_FAULT_H
 #define FAKE_FAULT_H

@@ -8,6 +8,7 @@ enum conn_state {
 	CONN_HEAD, /* waiting for a request */
 	CONN_BODY, /* waiting for its body */
 	CONN_SENDING, /* the answer is on its way, nothing is read */
+	CONN_SILENT, /* nothing will come any more */
 };
 
 struct web_conn {

@@ -134,11 +134,53 @@ static void send_head(struct web_conn *c)
 	}
 }
 
+static bool has(const json_t *effect, const char *name)
+{
+	return json_is_true(json_object_get(effect, name));
+}
+
+static int nibble(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *found = c ? strchr(digits, c) : NULL;
+
+	if (!found)
+		peer_die("\"raw\" is not hexadecimal");
+	return (int)(found - digits);
+}
+
+/* Whatever it is, as it stands in the script. */
+static void send_raw(struct web_conn *c, const char *hex)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	CLEANUP(strbuf_release) struct strbuf bytes = STRBUF_INIT;
+	json_int_t times = fault_int(c->effect, "raw_times", 1);
+
+	for (; *hex; hex += 2)
+		strbuf_addch(&bytes,
+			     (char)(nibble(hex[0]) << 4 | nibble(hex[1])));
+	for (json_int_t i = 0; i < times; i++)
+		evbuffer_add(out, bytes.buf, bytes.len);
+	c->sent = c->limit = 0;
+	c->n_huge = 0;
+	c->close_after = true;
+	if (!has(c->effect, "silent"))
+		return;
+	/* Only the peer ends it. */
+	c->state = CONN_SILENT;
+	bufferevent_enable(c->bev, EV_READ);
+}
+
 static void start(struct web_conn *c)
 {
 	json_int_t cut = fault_int(c->effect, "cut", -1);
+	const char *raw = jsonx_str(c->effect, "raw");
 
 	c->started = true;
+	if (raw) {
+		send_raw(c, raw);
+		return;
+	}
 	c->n_huge = fault_int(c->effect, "huge", 0);
 	if (c->n_huge > 0)
 		strbuf_reset(&c->reply.body);
@@ -211,11 +253,6 @@ static void reset(struct web_conn *c)
 	(void)setsockopt(bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER,
 			 &linger, sizeof(linger));
 	web_conn_free(c);
-}
-
-static bool has(const json_t *effect, const char *name)
-{
-	return json_is_true(json_object_get(effect, name));
 }
 
 void web_send(struct web_conn *c, const json_t *effect)
