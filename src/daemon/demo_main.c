@@ -19,6 +19,7 @@
 
 #include "core/notice.h"
 #include "daemon/app_priv.h"
+#include "daemon/demo_posture.h"
 #include "store/look.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -212,6 +213,7 @@ static void next_commands(const struct demo *d)
 		     "you delete it):\n"
 		     "  %2$s -c %1$s/triaged.yaml list\n"
 		     "  %2$s -c %1$s/triaged.yaml show 1\n"
+		     "  %2$s -c %1$s/triaged.yaml recommendations\n"
 		     "  ls %1$s/outbox/oncall\n\n",
 		     d->directory, d->triagectl);
 	(void)fflush(stdout);
@@ -324,7 +326,8 @@ static int demo_run(struct demo *d, struct app *app)
 	struct err err = ERR_INIT;
 	int status = 1;
 
-	if (app_start(app, &err) < 0) {
+	if (app_start(app, &err) < 0 ||
+	    demo_posture_keep(app->store, clock_wall_ms(), &err) < 0) {
 		(void)fprintf(stderr, "triaged: the demo cannot start: %s\n",
 			      err.text);
 	} else {

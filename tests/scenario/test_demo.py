@@ -67,16 +67,22 @@ def test_demo_shows_three_products_and_what_to_try_next(demo):
     assert str(directory) in summary and "Delete it with: rm -r" in summary
 
     commands = re.findall(r"^  (\S*triagectl -c .*|ls .*)$", summary, re.M)
-    assert len(commands) == 3
+    assert len(commands) == 4
     done = [run(command) for command in commands]
-    assert [one.returncode for one in done] == [0, 0, 0], [one.stderr for one in done]
+    assert [one.returncode for one in done] == [0] * 4, [one.stderr for one in done]
     assert "medium" in done[0].stdout and "Failed SSH" in done[0].stdout
     assert "remediation" in done[1].stdout.lower() or "triage" in done[1].stdout.lower()
+    assert "Recommended" in done[1].stdout and "Management ports" in done[2].stdout
+    told = {word: run(commands[0].rsplit(maxsplit=1)[0] + " " + word)
+            for word in ("plans", "score", "checklist", "blindspots")}
+    assert [told[word].returncode for word in told] == [0, 0, 1, 1]
+    assert re.search(r"^KeyVaults +off +2$", told["plans"].stdout, re.M) and "+2.3 since" in told["score"].stdout
+    assert "2 key vaults: the plan KeyVaults is off" in " ".join(told["blindspots"].stdout.split())
     # The settings that stay behind name no source; what was polled is proven all the same.
     coverage = run(commands[0].rsplit(maxsplit=1)[0] + " coverage")
     assert coverage.returncode == 0, coverage.stdout + coverage.stderr
     assert re.search(r"^demo +demonstration +proven ", coverage.stdout, re.M), coverage.stdout
-    notices = [directory / "outbox/oncall" / name for name in done[2].stdout.split()]
+    notices = [directory / "outbox/oncall" / name for name in done[3].stdout.split()]
     assert notices and all(path.is_file() for path in notices)
     assert any(b"\nSubject: [MEDIUM]" in Path(path).read_bytes().replace(b"\r", b"")
                for path in notices)
