@@ -16,7 +16,9 @@ static const struct protection protections[] = {
 	  (const char *const[]){ "Microsoft.Compute/virtualMachines",
 				 "Microsoft.Compute/virtualMachineScaleSets",
 				 "Microsoft.ClassicCompute/virtualMachines",
-				 "Microsoft.HybridCompute/machines", NULL } },
+				 "Microsoft.HybridCompute/machines",
+				 "machine", /* one that is elsewhere */
+				 NULL } },
 	{ "SqlServers", "SQL database or server", "SQL databases and servers",
 	  (const char *const[]){ "Microsoft.Sql/servers",
 				 "Microsoft.Sql/servers/databases",

@@ -32,7 +32,7 @@ static void keep(struct rows *to, const struct chore *i)
 }
 
 void chores_add_unread(struct chores *l, const struct posture_view *v,
-		       const char *of)
+		       const char *of, const char *own)
 {
 	struct chore *item;
 
@@ -53,8 +53,8 @@ void chores_add_unread(struct chores *l, const struct posture_view *v,
 	if (v->conf)
 		return;
 	item = chores_add(l, NULL, "settings", CHORE_UNKNOWN);
-	item->what = xstrdup("triaged itself");
-	item->why = xstrdup("there are no settings to go by");
+	item->what = xstrdup(own);
+	item->why = xstrdup("there are no settings with a source to go by");
 	item->next = xstrdup("triaged --check-config");
 }
 

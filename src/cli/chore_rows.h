@@ -15,9 +15,10 @@ struct chore_rows {
 	size_t n[CHORE_STATE_MAX]; /* of each state */
 };
 /* What stands in the way of the rules: a source of which nothing was read, or
- * settings that cannot be read. @of: what is not known for it. */
+ * settings that cannot be read. What is not known then: @of a source, and @own
+ * of triaged. */
 void chores_add_unread(struct chores *l, const struct posture_view *v,
-		       const char *of);
+		       const char *of, const char *own);
 void chore_rows_take(struct chore_rows *to, const struct chores *items,
 		     unsigned states);
 void chore_rows_release(struct chore_rows *r);

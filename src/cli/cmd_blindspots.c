@@ -94,7 +94,8 @@ static int look_all(struct session *session, const struct selection *s,
 		blindspots_subscription(&r->items, &r->store.v[i],
 					posture_source(r->v.conf,
 						       r->store.v[i].source));
-	chores_add_unread(&r->items, &r->v, "whatever no plan watches");
+	chores_add_unread(&r->items, &r->v, "whatever no plan watches",
+			  "whatever no source asks for");
 	rc = coverage_look(store, session->now_ms, on_coverage, r, err);
 	if (rc >= 0 && r->v.conf && !s->narrowed)
 		blindspots_own(&r->items, r->v.conf);

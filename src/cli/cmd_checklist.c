@@ -56,7 +56,8 @@ static int look_all(struct session *session, const struct selection *s,
 				       posture_source(r->v.conf,
 						      r->store.v[i].source));
 	chores_add_unread(&r->items, &r->v,
-			  "what its subscriptions are set up with");
+			  "what its subscriptions are set up with",
+			  "what triaged itself is set up with");
 	/* Who asks for one of them does not mean triaged. */
 	return s->narrowed ? 0 : look_own(session, r, err);
 }

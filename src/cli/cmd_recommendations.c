@@ -19,6 +19,15 @@
 /* Resources that share one recommendation, on its own screen. */
 #define OTHERS_SHOWN 10
 
+/* That nothing was read is not that nothing is wrong. */
+static const char *none_words(const struct posture_view *v, bool narrowed)
+{
+	if (narrowed)
+		return "no recommendation matches";
+	return v->oldest_ms ? "nothing is recommended"
+			    : "no recommendation is known";
+}
+
 /* --- by kind --- */
 
 static int list_kinds(struct session *session, const struct selection *s,
@@ -36,8 +45,7 @@ static int list_kinds(struct session *session, const struct selection *s,
 		.key = "kinds",
 		.columns = columns,
 		.n_columns = ARRAY_SIZE(columns),
-		.empty = s->narrowed ? "no recommendation matches"
-				     : "nothing is recommended",
+		.empty = none_words(v, s->narrowed),
 	};
 	static const struct table none = { .key = "recommendations",
 					   .aside = true };
@@ -145,9 +153,8 @@ static int list_each(struct session *session, const struct selection *s,
 		.key = "recommendations",
 		.columns = columns,
 		.n_columns = ARRAY_SIZE(columns),
-		.empty = s->narrowed || states != BIT(STATE_OPEN)
-				 ? "no recommendation matches"
-				 : "nothing is recommended",
+		.empty =
+			none_words(v, s->narrowed || states != BIT(STATE_OPEN)),
 	};
 	static const struct table none = { .key = "kinds", .aside = true };
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;

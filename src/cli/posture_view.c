@@ -160,7 +160,7 @@ static int look_settings(struct session *session, struct posture_view *v,
 	}
 	if (rc < 0 || v->reads.n > 0 || (n > 0 && !sel->subscription))
 		return rc;
-	if (n > 0) {
+	if (n > 0 || !v->conf) {
 		add_trouble(v, &(struct trouble){
 				       .subscription = sel->subscription,
 				       .why = "nothing was ever read of it",
@@ -224,8 +224,10 @@ int posture_view_load(struct session *session, const struct selector *sel,
 	ret->parts = parts;
 	take_reads(ret, &all);
 	session_settings(session);
-	ret->conf = session->conf && !session->conf->unusable ? session->conf
-							      : NULL;
+	/* Without sources: as the demonstration leaves them behind. */
+	if (session->conf && !session->conf->unusable &&
+	    session->conf->n_sources > 0)
+		ret->conf = session->conf;
 	for (size_t i = 0; i < ret->reads.n; i++)
 		look_read(ret, i);
 	return look_settings(session, ret, sel, err);

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,7 @@ SOURCES = kit.FILES + """
     POSTURE
     endpoints: {login: "http://127.0.0.1:1", resource-manager: "http://127.0.0.1:1"}
 """
+README = (Path(__file__).parents[2] / "README.md").read_text()
 TARGETS = """
 targets: [{name: oncall, type: folder, path: "{outbox}"}]
 fallback: oncall
@@ -215,6 +217,20 @@ def test_part_of_it(known):
     assert {row["item"] for row in unknown} >= {"plan", "contact"}
     assert all(row["next"].startswith("az role assignment create") for row in unknown)
     assert answer(known, "plans", "--subscription", SECOND)["plans"] == []
+
+
+def test_the_readme(known):
+    """The screens below "What would not even be seen" are those of the program."""
+    chapter = re.search(r"^## What would not even be seen\n(.*?)^## ", README, re.M | re.S).group(1)
+    shown = "".join(line[4:] for line in chapter.splitlines(True) if line.startswith("    "))
+    parts = re.split(r"^\$ triagectl (.*)\n", shown, flags=re.M)[1:]
+    assert parts[::2] == ["blindspots", "recommendations"]
+    for command, text in zip(parts[::2], parts[1::2]):
+        real = flat(screen(known, command, status=int(command == "blindspots")))
+        for line in text.splitlines():
+            # How many there are hangs on settings that are not shown.
+            words = re.sub(r"^\d+ blind", "blind", flat(line).strip(" …"))
+            assert words in real, (command, words)
 
 
 NOTHING = [
