@@ -50,6 +50,14 @@ void respond_read(const struct respond_place *p, const struct response *r,
 		  const struct respond_reply *reply, struct respond_seen *seen,
 		  struct respond_answer *ret);
 
+/*
+ * What making the calls of @r takes: "the application permissions User.Read.All
+ * and User.RevokeSessions.All". Told before anything is asked for.
+ */
+#define RESPOND_NEEDS_MAX 256
+void respond_needs(const struct respond_place *p, const struct response *r,
+		   char *ret, size_t size);
+
 /* What people should know about @r beside that it is done, or NULL. Static. */
 const char *respond_caution(const struct response *r,
 			    const struct respond_seen *seen);

@@ -1,6 +1,6 @@
 /*
  * Which permission each request needs, in words for who administers the
- * directory. Called when a service said 403.
+ * directory. Called when a plan is shown, and when a service said 403.
  *
  * tested with: test_answer
  */
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "respond/answer.h"
 
 /* The permission of Microsoft Graph. */
 static const char *graph_permission(const struct respond_place *p,
@@ -54,6 +55,29 @@ static void say_arm(const struct respond_place *p, enum respond_step step,
 		 p->client_id ? p->client_id : "IDENTITY",
 		 step == RESPOND_LOOK ? "Security Reader" : "Security Admin",
 		 (int)(end - p->id), p->id);
+}
+
+void respond_needs(const struct respond_place *p, const struct response *r,
+		   char *ret, size_t size)
+{
+	switch (p->door) {
+	case RESPOND_GRAPH_USERS:
+		snprintf(ret, size, "the application permissions %s and %s",
+			 graph_permission(p, r, RESPOND_LOOK),
+			 graph_permission(p, r, RESPOND_CHANGE));
+		return;
+	case RESPOND_GRAPH_ALERTS:
+		snprintf(ret, size, "the application permission %s",
+			 graph_permission(p, r, RESPOND_CHANGE));
+		return;
+	case RESPOND_ARM_ALERTS:
+		snprintf(ret, size,
+			 "the role Security Admin in the subscription");
+		return;
+	case RESPOND_PORTAL_ALERTS:
+		snprintf(ret, size, "a token with Investigation.manage");
+		return;
+	}
 }
 
 void answer_permission(const struct respond_place *p, const struct response *r,

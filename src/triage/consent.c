@@ -10,7 +10,11 @@
 #include <strings.h>
 #include "triage/match.h"
 #include "util/compiler.h"
+#include "util/strbuf.h"
 #include "util/timefmt.h"
+
+/* Of the accounts that an alert has. */
+#define NAMES_TOLD 4
 
 static bool is_account(const struct entity *e)
 {
@@ -35,6 +39,7 @@ static int find_named(const struct alert *a, const char *wanted,
 
 static int find_only(const struct alert *a, const char **ret, struct err *err)
 {
+	CLEANUP(strbuf_release) struct strbuf names = STRBUF_INIT;
 	const char *found = NULL;
 	size_t n = 0;
 
@@ -48,7 +53,8 @@ static int find_only(const struct alert *a, const char **ret, struct err *err)
 		if (found && strcasecmp(found, value) == 0)
 			continue;
 		found = value;
-		n++;
+		if (n++ < NAMES_TOLD)
+			strbuf_addf(&names, "%s%s", n > 1 ? ", " : "", value);
 	}
 	if (n == 0)
 		return err_set(err, ERR_NOT_FOUND,
@@ -57,8 +63,8 @@ static int find_only(const struct alert *a, const char **ret, struct err *err)
 	if (n > 1)
 		return err_set(err, ERR_CONF,
 			       "the alert has %zu accounts; say which one with "
-			       "--user",
-			       n);
+			       "--user: %s%s",
+			       n, names.buf, n > NAMES_TOLD ? ", ..." : "");
 	*ret = found;
 	return 0;
 }
@@ -268,10 +274,9 @@ static int check_person(const struct consent *c, const char *who,
 			       role_name(c->policy->approver), role_name(role));
 	if (strcmp(who, r->asked_by) == 0 && consent_needs_second(c))
 		return err_set(err, ERR_DENIED,
-			       "you asked for number %" PRId64
-			       " yourself; somebody else with the role %s must "
-			       "approve it",
-			       r->id, role_name(c->policy->approver));
+			       "you asked for it yourself, so somebody else "
+			       "with the role %s must approve it",
+			       role_name(c->policy->approver));
 	return 0;
 }
 

@@ -171,7 +171,8 @@ static void test_user(void **state)
 	user = NULL;
 	alert_add_entity(&s->alert, "account", "bob@contoso.com", NULL);
 	expect(consent_user(&s->alert, NULL, &user, &err), &err, ERR_CONF,
-	       "2 accounts; say which one with --user");
+	       "2 accounts; say which one with --user: ada@contoso.com, "
+	       "bob@contoso.com");
 	assert_null(user);
 	alert_release(&s->alert);
 	s->alert.kind = xstrdup(ALERT_KIND_GRAPH);
