@@ -83,6 +83,10 @@ enum question {
 			  since_ms to until_ms */
 	LOOK_EVIDENCE_FETCHES, /* v_evidence_fetches of one alert, newest first
 				*/
+	LOOK_RESPONSES, /* v_responses of one alert, oldest first */
+	LOOK_RESPONSE, /* v_responses, one by id */
+	LOOK_RESPONSES_OPEN, /* v_responses that have not ended, oldest first,
+				each with its alert's severity and title */
 	/* Of the time from since_ms to until_ms: */
 	LOOK_SHIFT_CAME, /* kind (opened, seen-closed, reopened), severity, n */
 	LOOK_SHIFT_DONE, /* kind (acknowledged, triaged, closed), actor,
@@ -92,6 +96,7 @@ enum question {
 				acknowledged_by of its alert as it is now */
 	LOOK_SHIFT_TOLD, /* target, recipient, n messages sent, how many of them
 			    at night and critical, last_ms */
+	LOOK_SHIFT_RESPONDED, /* v_responses that ended, in that order */
 	LOOK_SHIFT_TOTALS, /* one row, whatever there is: breached, clocks that
 			      ran out; dead, messages given up */
 	LOOK_UNATTENDED, /* v_alerts of those whose triage clock runs and is

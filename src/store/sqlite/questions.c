@@ -95,6 +95,15 @@ const char *const question_text[QUESTION_MAX] = {
 		"FROM revision AS r JOIN v_revisions AS v "
 		"ON v.alert_id = r.alert_id AND v.revision = r.revision "
 		"WHERE r.alert_id = @id ORDER BY r.revision LIMIT @limit",
+	[LOOK_RESPONSES] = "SELECT * FROM v_responses WHERE alert_id = @id "
+			   "ORDER BY id LIMIT @limit",
+	[LOOK_RESPONSE] = "SELECT * FROM v_responses WHERE id = @id",
+	[LOOK_RESPONSES_OPEN] =
+		"SELECT v.*, a.severity, a.title FROM (SELECT id FROM "
+		"response INDEXED BY response_open WHERE finished_ms IS NULL "
+		"ORDER BY id LIMIT @limit) AS p "
+		"CROSS JOIN v_responses AS v ON v.id = p.id "
+		"CROSS JOIN v_alerts AS a ON a.id = v.alert_id ORDER BY v.id",
 	/* Owed ones oldest first, dead ones, and finished ones on demand: each
 	 * along an index of its own. */
 	[LOOK_OUTBOX] =

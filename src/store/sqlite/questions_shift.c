@@ -50,6 +50,14 @@ const char *const question_shift_text[QUESTION_MAX] = {
 		"AS verdict, count(*) AS n " OF_SHIFT
 		"AND e.kind IN ('acknowledged', 'triaged', 'closed') " IS_REAL
 		"GROUP BY 1, 2, 3 ORDER BY 1, n DESC, 2, 3",
+	[LOOK_SHIFT_RESPONDED] =
+		"SELECT v.* FROM (SELECT e.id, json_extract(e.detail, "
+		"'$.response') AS response " OF_SHIFT
+		"AND e.kind IN ('response-done', 'response-failed', "
+		"'response-refused', 'response-expired') "
+		"ORDER BY e.id LIMIT @limit) AS b "
+		"CROSS JOIN v_responses AS v ON v.id = b.response "
+		"ORDER BY b.id",
 	[LOOK_SHIFT_BREACHED] =
 		"SELECT a.id, a.severity, a.title, a.state, a.owner, "
 		"a.acknowledged_by, "
