@@ -119,5 +119,32 @@
 /* {alert?} -> {alert, result}: ends the one that runs; result is passed,
  * unanswered or unreached */
 #define CTL_VERB_DRILL_END "drill-end"
+/*
+ * {alert, version?, action, user?, hook?, as?, reason?, contain?} -> what would
+ * be done: {response, state, alert, version, action, subject, source, verdict,
+ * contain, asked_by, reason, expires_ms, undoes, undo, caution, privileged,
+ * second_person, approver, approvers, you_may_not, approved, per_hour, calls:
+ * [{step, call}], needs?}. response is its number; state is planned or waiting
+ * (for a second person). action is revoke-sessions, suspend-user, restore-user,
+ * notify-user, dismiss, resolve, in-progress, activate or exec; user says which
+ * of several accounts, hook which program, as the verdict that goes along with
+ * dismiss or resolve; contain: when it is done, the alert's phase becomes
+ * contain. undo is the action that takes it back, privileged the pattern by
+ * which the account is one, approvers who has the role, you_may_not why who
+ * asks may not approve it, all null when there is none; approved is how many
+ * were within an hour, of per_hour. Nothing is done before somebody approves
+ * it. conflict: the alert is not of this version any more.
+ */
+#define CTL_VERB_RESPOND "respond"
+/* The same, and nothing is stored: response is null; or {response} -> the same
+ * of one that is stored */
+#define CTL_VERB_RESPOND_PLAN "respond-plan"
+/* {response} -> {response, alert, state}: the daemon does it from now on.
+ * denied: not by this role or person; conflict: it is approved or over already,
+ * or the alert has changed since it was planned */
+#define CTL_VERB_APPROVE "approve"
+/* {response, reason?} -> {response, alert, state}: it is not done. By who asked
+ * for it or may approve it; conflict: it runs or is over */
+#define CTL_VERB_REFUSE "refuse"
 
 #endif

@@ -4,7 +4,7 @@
  * the socket (group triaged), who may do what by the role that each row of the
  * tables names; who did it, or was not let, is written to the audit log. What
  * people do to alerts is in verbs_people.c, what they do to messages in
- * verbs_outbox.c.
+ * verbs_outbox.c, what they have done upstream in verbs_respond.c.
  *
  * tested with: test_control scenario/test_control
  */
@@ -189,7 +189,8 @@ static const struct verb verbs[] = {
 /* Each ends with an empty row. */
 static const struct verb *const tables[] = { verbs,	     verbs_people,
 					     verbs_silence,  verbs_outbox,
-					     verbs_evidence, verbs_drill };
+					     verbs_evidence, verbs_drill,
+					     verbs_respond };
 
 const struct verb *control_verb_at(size_t i)
 {
@@ -275,10 +276,10 @@ void control_handle(void *arg, struct ctl_call *call,
 		    const json_t *args)
 {
 	struct app *a = arg;
-	struct command c = { a, call, peer, args };
-	const struct verb *v = find_verb(verb);
 	enum role has = role_of(&a->settings.conf->control, &a->gate.house,
 				peer->uid, peer->groups, peer->n_groups);
+	struct command c = { a, call, peer, args, has };
+	const struct verb *v = find_verb(verb);
 
 	a->counters.control_requests++;
 	if (!v)

@@ -13,6 +13,7 @@ struct command {
 	struct ctl_call *call;
 	const struct ctl_peer *peer;
 	const json_t *args;
+	enum role role; /* of who asks */
 };
 
 /* Answer that it did not work: the code that @rc means, with @err's text. */
@@ -34,5 +35,6 @@ extern const struct verb verbs_silence[];
 extern const struct verb verbs_drill[];
 extern const struct verb verbs_outbox[];
 extern const struct verb verbs_evidence[];
+extern const struct verb verbs_respond[];
 
 #endif

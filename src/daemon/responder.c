@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/respond_subject.h"
 #include "daemon/responding.h"
 #include "respond/door.h"
 #include "source/source.h"
@@ -189,29 +190,6 @@ static enum act_next on_found(void *ctx, const struct respond_seen *seen,
 
 /* --- begin --- */
 
-/* The alert as the service calls it. */
-static int find_subject(struct place *pl, const struct respond_way *way,
-			struct err *err)
-{
-	struct store *s = pl->owner->env.pipeline->store;
-	CLEANUP(free_ptr) char *item = NULL;
-	int rc;
-
-	if (way->door != RESPOND_ARM_ALERTS) {
-		pl->subject = xstrdup(pl->response.subject);
-		return 0;
-	}
-	rc = responses_item(s, pl->response.alert_id,
-			    source_kind(way->source->type), &item, err);
-	if (rc == 0)
-		return err_set(err, ERR_NOT_FOUND,
-			       "the item by which Azure knows the alert is "
-			       "not kept any more; do it in the portal");
-	if (rc < 0)
-		return rc;
-	return respond_arm_id(item, strlen(item), &pl->subject, err);
-}
-
 static int copy_way(struct place *pl, const struct respond_way *way,
 		    struct source_env *ret, struct err *err)
 {
@@ -276,7 +254,9 @@ static int begin_upstream(struct place *pl, struct err *err)
 	if (rc >= 0)
 		rc = copy_way(pl, &way, &env, err);
 	if (rc >= 0)
-		rc = find_subject(pl, &way, err);
+		rc = respond_subject_find(pl->owner->env.pipeline->store,
+					  &pl->response, &way, &pl->subject,
+					  err);
 	if (rc < 0)
 		return rc;
 	/* Polls spend from it, too. */
