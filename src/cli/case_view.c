@@ -20,6 +20,7 @@ void case_view_release(struct case_view *v)
 	rows_release(&v->entities);
 	rows_release(&v->revisions);
 	rows_release(&v->advice);
+	rows_release(&v->responses);
 	rows_release(&v->held);
 	alert_view_release(&v->view);
 	*v = (struct case_view){ 0 };
@@ -79,6 +80,7 @@ static int load(struct session *session, int64_t id, bool whole,
 		{ LOOK_ENTITIES, &v->entities },
 		{ LOOK_REVISIONS, &v->revisions },
 		{ LOOK_RECOMMENDED, &v->advice },
+		{ LOOK_RESPONSES, &v->responses },
 		{ LOOK_SUPPRESSIONS, &v->held },
 	};
 	int rc = session_alert_row(session, id, &v->alert, err);

@@ -18,6 +18,7 @@ struct case_view {
 	struct rows clocks, ladders, events, deliveries, origins;
 	struct rows entities, revisions;
 	struct rows advice; /* recommendations about its resource */
+	struct rows responses; /* of LOOK_RESPONSES */
 	struct rows held; /* of LOOK_SUPPRESSIONS */
 	struct alert_view view; /* the record, for matching */
 	struct casefile file; /* of the present episode; borrows the record */

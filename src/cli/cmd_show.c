@@ -21,6 +21,7 @@ static void say_data(struct writer *w, const struct case_view *v)
 		{ { .key = "origins" }, &v->origins },
 		{ { .key = "revisions" }, &v->revisions },
 		{ { .key = "recommendations" }, &v->advice },
+		{ { .key = "responses" }, &v->responses },
 	};
 
 	writer_record(w, "alert", &v->alert, 0);
@@ -54,6 +55,7 @@ static void say(struct writer *w, const struct case_view *v, bool full)
 	show_advice(w, v, full);
 	show_entities(w, v, full);
 	show_told(w, v, full);
+	show_responses(w, v, full);
 	show_next(w, v);
 	show_events(w, v, full);
 	say_portal(w, v);

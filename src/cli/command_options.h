@@ -189,6 +189,26 @@ static const struct option_row score_options[] = {
 	OPTION_CSV,
 };
 
+static const struct option_row respond_options[] = {
+	{ "plan", 0, NULL, "only show what would be done" },
+	{ "reason", 'r', "TEXT", "why, for who approves it and the audit log" },
+	{ "user", 0, "USER", "to this one of the accounts that the alert has" },
+	{ "as", 0, "VERDICT",
+	  "with dismiss and resolve: what it turned out to be" },
+	{ "contain", 0, NULL, "when done, set the alert's phase to contain" },
+	{ "yes", 'y', NULL, "do not ask" },
+	{ "no-wait", 0, NULL, "do not wait for the outcome" },
+};
+
+static const struct option_row approve_options[] = {
+	{ "plan", 0, NULL,
+	  "only show what would be done, or what became of it" },
+	{ "refuse", 0, NULL, "say no: it is not done" },
+	{ "reason", 'r', "TEXT", "with --refuse: why, kept in the audit log" },
+	{ "yes", 'y', NULL, "do not ask" },
+	{ "no-wait", 0, NULL, "do not wait for the outcome" },
+};
+
 static const struct option_row search_options[] = {
 	OPTION_SELECTORS("all"),
 	OPTION_SEEN,

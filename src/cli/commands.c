@@ -98,6 +98,25 @@ static const struct command commands[] = {
 	  "one. The fewer alerts have what they share, and the nearer they are "
 	  "in time, the earlier they stand. Works while the daemon is down.",
 	  OPTIONS(related_options), cmd_related },
+	{ "respond", "ID ACTION [HOOK]", 2, 3,
+	  "have something done upstream about an alert",
+	  "ACTION is revoke-sessions, suspend-user, notify-user; dismiss, "
+	  "resolve or in-progress, where the alert came from; or exec with "
+	  "the name of a HOOK, a program of the site. restore-user and "
+	  "activate take back what was done here. Shows the exact calls, what "
+	  "undoes them, who must approve, and asks; --plan only shows. What a "
+	  "second person must approve waits for `triagectl approve`, "
+	  "everything else is done at once and its outcome told. Without a "
+	  "terminal nothing is done unless --yes is given. What is not named "
+	  "under respond: in the settings cannot be done.",
+	  OPTIONS(respond_options), cmd_respond },
+	{ "approve", "[RESPONSE]", 0, 1,
+	  "let what somebody asked for be done, or not",
+	  "Without a number lists what waits for approval or is being done. "
+	  "With one shows the plan, asks, has it done and tells what came of "
+	  "it; --refuse says no, which who asked may do too. Who asked for "
+	  "something that a second person must approve cannot approve it.",
+	  OPTIONS(approve_options), cmd_approve },
 	{ "oncall", "[ROTATION]", 0, 1, "who has the duty, and who follows",
 	  "Shows who of each rotation has the duty, until when, and who "
 	  "follows. Reads the settings alone.",

@@ -43,6 +43,7 @@ char *commands_usage(const struct command *c) must_check; /* heap */
 		       struct err *err)
 COMMAND_RUN(ack);
 COMMAND_RUN(activities);
+COMMAND_RUN(approve);
 COMMAND_RUN(assign);
 COMMAND_RUN(audit);
 COMMAND_RUN(backup);
@@ -71,6 +72,7 @@ COMMAND_RUN(related);
 COMMAND_RUN(reload);
 COMMAND_RUN(report);
 COMMAND_RUN(reopen);
+COMMAND_RUN(respond);
 COMMAND_RUN(restore);
 COMMAND_RUN(score);
 COMMAND_RUN(search);

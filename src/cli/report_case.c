@@ -511,6 +511,7 @@ static void say_data(struct writer *w, const struct record *r)
 		{ { .key = "recommendations" }, &r->v.advice },
 		{ { .key = "revisions" }, &r->revisions },
 		{ { .key = "activities" }, &r->activities },
+		{ { .key = "responses" }, &r->v.responses },
 	};
 
 	writer_record(w, "alert", &r->v.alert, 0);
@@ -535,6 +536,9 @@ static void say(struct writer *w, const struct session *session,
 	say_entities(w, r);
 	say_decisions(w, r);
 	say_deliveries(w, r);
+	if (r->v.responses.n > 0)
+		report_heading(w, 2, "Responses");
+	report_say_responses(w, &r->v.responses);
 	say_activities(w, r);
 	say_evidence(w, r);
 	say_chain(w, r);

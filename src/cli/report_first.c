@@ -23,6 +23,15 @@ static void keep(struct rows *to, const char *text, const char *command)
 					       cell_text(command) });
 }
 
+void report_first_keep(struct rows *to, const char *text, const char *verb,
+		       int64_t id, const char *how)
+{
+	CLEANUP(free_ptr)
+	char *command = xasprintf("triagectl %s %" PRId64 "%s", verb, id, how);
+
+	keep(to, text, command);
+}
+
 /* An alert that is late, or of which nobody knows whose it is. */
 static void add_alert(struct rows *to, const struct shift *s, size_t i)
 {
@@ -119,6 +128,7 @@ static void add_silences(struct rows *to, const struct shift *s)
 void report_first_rows(struct rows *to, const struct shift *s)
 {
 	add_alerts(to, s);
+	report_responses_first(to, s);
 	add_targets(to, s);
 	if (s->unproven.n > 0)
 		keep(to, "not all time is proven to have been read",

@@ -32,6 +32,8 @@ struct shift {
 	 * out soon, what keeps quiet, targets, what was given up. */
 	struct rows counts, overdue, urgent, soon, silences, maintenance,
 		targets, dead;
+	struct rows responding, responded; /* see LOOK_RESPONSES_OPEN,
+					      LOOK_SHIFT_RESPONDED */
 	struct rows unproven; /* source, scope, holes, gaps, error, seconds */
 	struct rows oncall;
 	struct err missing; /* why there is nothing of the settings */
@@ -44,6 +46,9 @@ int64_t shift_total(const struct shift *s, const char *what);
 
 /* report_first.c: rows text, command; what the next shift does first. */
 void report_first_rows(struct rows *to, const struct shift *s);
+/* One of them: "triagectl VERB ID" and @how, "" or an option. */
+void report_first_keep(struct rows *to, const char *text, const char *verb,
+		       int64_t id, const char *how);
 
 /* report_parts.c: rows that nothing else has. */
 /* phase, episode, since_ms, until_ms (null: now), seconds, actor, why: every
@@ -54,6 +59,11 @@ void report_revision_rows(struct rows *to, const struct rows *contents);
 /* episode, clock, state, margin_seconds: by how much it was met (positive) or
  * missed, text: that in words. */
 void report_clock_rows(struct rows *to, const struct case_view *v);
+
+/* report_responses.c: an item of a list for each row of v_responses. */
+void report_say_responses(struct writer *w, const struct rows *r);
+/* Those that wait, and those of which nobody knows what became of them. */
+void report_responses_first(struct rows *to, const struct shift *s);
 
 /* report_words.c: what both documents are made of. */
 /* "2026-11-22 07:58:51 CET (06:58:51 UTC)" */

@@ -23,7 +23,7 @@ static void shift_release(struct shift *s)
 		&s->totals,	 &s->soon_count, &s->unattended, &s->counts,
 		&s->overdue,	 &s->urgent,	 &s->soon,	 &s->silences,
 		&s->maintenance, &s->targets,	 &s->dead,	 &s->unproven,
-		&s->oncall
+		&s->oncall,	 &s->responding, &s->responded
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
@@ -81,6 +81,8 @@ static int load(struct session *session, struct shift *s, struct err *err)
 		{ LOOK_SHIFT_DONE, &span, &s->done },
 		{ LOOK_SHIFT_BREACHED, &span, &s->breached },
 		{ LOOK_SHIFT_TOLD, &span, &s->told },
+		{ LOOK_SHIFT_RESPONDED, &span, &s->responded },
+		{ LOOK_RESPONSES_OPEN, &now, &s->responding },
 		{ LOOK_SHIFT_TOTALS, &span, &s->totals },
 		{ LOOK_RUNNING_COUNT, &soon, &s->soon_count },
 		{ LOOK_UNATTENDED, &first, &s->unattended },
@@ -452,6 +454,8 @@ static void say_data(struct writer *w, const struct shift *s)
 		{ { .key = "maintenance" }, &s->maintenance },
 		{ { .key = "targets" }, &s->targets },
 		{ { .key = "dead" }, &s->dead },
+		{ { .key = "responding" }, &s->responding },
+		{ { .key = "responded" }, &s->responded },
 		{ { .key = "unproven" }, &s->unproven },
 		{ { .key = "oncall" }, &s->oncall },
 	};
@@ -497,6 +501,10 @@ static void say(struct writer *w, const struct session *session,
 	say_done(w, s, "Triaged by", "triaged");
 	say_done(w, s, "Closed by", "closed");
 	say_breached(w, s);
+	if (s->responding.n + s->responded.n > 0)
+		report_heading(w, 2, "Responses");
+	report_say_responses(w, &s->responding);
+	report_say_responses(w, &s->responded);
 	say_told(w, s);
 	say_quiet(w, s);
 	say_health(w, s);

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 #include "cli/pick.h"
+#include "cli/respond_view.h"
 #include "cli/show_priv.h"
 #include "cli/why_priv.h"
 #include "util/xmalloc.h"
@@ -16,6 +17,7 @@
 #define TOLD_SHOWN 6
 #define EVENTS_SHOWN 4
 #define ADVICE_SHOWN ((size_t)3)
+#define RESPONSES_SHOWN 3
 
 static void say_more(struct writer *w, const struct case_view *v, size_t n)
 {
@@ -257,6 +259,56 @@ void show_told(struct writer *w, const struct case_view *v, bool full)
 		say_more(w, v, all.n - shown.n);
 	}
 	say_held(w, v);
+}
+
+/* --- what was done upstream --- */
+
+/* The newest, and all that have not ended. */
+static bool is_shown(const struct rows *r, size_t i)
+{
+	return i + RESPONSES_SHOWN >= r->n || !respond_has_ended(r, i);
+}
+
+void show_responses(struct writer *w, const struct case_view *v, bool full)
+{
+	static const struct column columns[] = {
+		{ "id", "", AS_TEXT, COLUMN_RIGHT, NULL },
+		{ "what", "", AS_TEXT, 0, NULL },
+		{ "asked_by", "", AS_TEXT, 0, NULL },
+		{ "planned_ms", "", AS_AGO, 0, NULL },
+		{ "text", "", AS_TEXT, COLUMN_WRAP, NULL },
+	};
+	static const struct table table = {
+		.columns = columns,
+		.n_columns = ARRAY_SIZE(columns),
+		.bare = true,
+	};
+	static const char *const names[] = { "id", "what", "asked_by",
+					     "planned_ms", "text" };
+	CLEANUP(rows_release) struct rows shown = ROWS_INIT;
+	const struct rows *r = &v->responses;
+
+	for (size_t i = 0; i < r->n; i++) {
+		CLEANUP(strbuf_release) struct strbuf what = STRBUF_INIT;
+		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+		if (!full && !is_shown(r, i))
+			continue;
+		respond_add_what(&what, r, i);
+		respond_add_state(&text, r, i);
+		(void)rows_keep(&shown, ARRAY_SIZE(names), names,
+				(const struct cell[]){
+					*rows_cell(r, i, "id"),
+					cell_text(what.buf),
+					*rows_cell(r, i, "asked_by"),
+					*rows_cell(r, i, "planned_ms"),
+					cell_text(text.buf) });
+	}
+	if (r->n == 0)
+		return;
+	writer_line(w, "Responses");
+	writer_table(w, &table, &shown);
+	say_more(w, v, r->n - shown.n);
 }
 
 /* --- what comes --- */

@@ -20,6 +20,7 @@ void show_steps(struct writer *w, const struct case_view *v, bool full);
 void show_advice(struct writer *w, const struct case_view *v, bool full);
 void show_entities(struct writer *w, const struct case_view *v, bool full);
 void show_told(struct writer *w, const struct case_view *v, bool full);
+void show_responses(struct writer *w, const struct case_view *v, bool full);
 void show_next(struct writer *w, const struct case_view *v);
 void show_events(struct writer *w, const struct case_view *v, bool full);
 /* The commands that somebody types now. */

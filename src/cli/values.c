@@ -9,6 +9,7 @@
 #include "advice/checklist.h"
 #include "cli/commands.h"
 #include "core/notice.h"
+#include "core/response.h"
 #include "core/severity.h"
 #include "core/status.h"
 #include "util/suggest.h"
@@ -61,6 +62,13 @@ static const char *verdict_word(size_t i)
 	return i + 1 < VERDICT_MAX ? verdict_name((enum verdict)(i + 1)) : NULL;
 }
 
+static const char *action_word(size_t i)
+{
+	return i < RESPONSE_ACTION_MAX
+		       ? response_action_name((enum response_action)i)
+		       : NULL;
+}
+
 static const char *message_state_word(size_t i)
 {
 	return i < NOTICE_STATE_MAX ? notice_state_name((enum notice_state)i)
@@ -105,6 +113,7 @@ static const char *kind_word(size_t i)
 
 /* clang-format off: a row is a line */
 static const struct value_kind kinds[] = {
+	{ .name = "ACTION", .word = action_word },
 	{ .name = "ADDRESS" },
 	{ .name = "ADVICE-STATE", .word = advice_state_word, .several = true },
 	{ .name = "COLOR", .word = colour_word },
@@ -113,6 +122,7 @@ static const struct value_kind kinds[] = {
 	{ .name = "FORMAT", .word = format_word },
 	{ .name = "GLOB" },
 	{ .name = "HEAD" },
+	{ .name = "HOOK", .present = values_hooks },
 	{ .name = "ID", .present = values_alerts },
 	{ .name = "ITEM-STATE", .word = item_state_word, .several = true },
 	{ .name = "KIND", .word = kind_word },
@@ -128,6 +138,7 @@ static const struct value_kind kinds[] = {
 	{ .name = "PLAN-STATE", .word = plan_state_word, .several = true },
 	{ .name = "QUERY" },
 	{ .name = "RECOMMENDATION", .present = values_recommendations },
+	{ .name = "RESPONSE", .present = values_responses },
 	{ .name = "ROTATION", .present = values_rotations },
 	{ .name = "SEVERITY", .word = severity_word, .several = true },
 	{ .name = "SILENCE", .present = values_silences },

@@ -42,11 +42,14 @@ void values_describe(struct strbuf *sb, const char *name);
 
 /* Rows of @present; in values_present.c. */
 int values_alerts(struct session *session, struct rows *ret, struct err *err);
+int values_hooks(struct session *session, struct rows *ret, struct err *err);
 int values_messages(struct session *session, struct rows *ret, struct err *err);
 int values_owners(struct session *session, struct rows *ret, struct err *err);
 int values_queries(struct session *session, struct rows *ret, struct err *err);
 int values_recommendations(struct session *session, struct rows *ret,
 			   struct err *err);
+int values_responses(struct session *session, struct rows *ret,
+		     struct err *err);
 int values_rotations(struct session *session, struct rows *ret,
 		     struct err *err);
 int values_silences(struct session *session, struct rows *ret, struct err *err);

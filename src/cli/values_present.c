@@ -133,6 +133,27 @@ int values_targets(struct session *session, struct rows *ret, struct err *err)
 	return 0;
 }
 
+/* Programs that respond: in the settings lets people run. */
+int values_hooks(struct session *session, struct rows *ret, struct err *err)
+{
+	const struct triage *t;
+	int rc = session_triage(session, &t, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < session->conf->respond.hooks.n; i++)
+		keep(ret, session->conf->respond.hooks.v[i]);
+	return 0;
+}
+
+int values_responses(struct session *session, struct rows *ret, struct err *err)
+{
+	const struct selector sel = { .limit = PRESENT_MAX,
+				      .now_ms = session->now_ms };
+
+	return ask(session, LOOK_RESPONSES_OPEN, &sel, "id", ret, err);
+}
+
 int values_rotations(struct session *session, struct rows *ret, struct err *err)
 {
 	const struct triage *t;

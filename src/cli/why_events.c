@@ -485,6 +485,8 @@ void why_add_event(struct strbuf *sb, const struct rows *events, size_t row)
 		if (strcmp(sentences[i].kind, kind) == 0)
 			sentences[i].add(sb, detail);
 	}
+	if (kind && sb->len == start)
+		why_add_response(sb, kind, detail);
 	if (sb->len > start)
 		return;
 	strbuf_addf(sb, "%s: ", kind ? kind : "an event");

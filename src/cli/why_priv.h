@@ -3,6 +3,7 @@
 #ifndef CLI_WHY_PRIV_H
 #define CLI_WHY_PRIV_H
 
+#include <jansson.h>
 #include "cli/case_view.h"
 #include "util/strbuf.h"
 
@@ -14,6 +15,10 @@ void why_severity_data(struct writer *w, const struct case_view *v);
 
 /* why_events.c: what an event of the audit log means. */
 void why_add_event(struct strbuf *sb, const struct rows *events, size_t row);
+
+/* why_responses.c: the same, of a response; nothing when @kind is none. */
+void why_add_response(struct strbuf *sb, const char *kind,
+		      const json_t *detail);
 
 /* why_words.c */
 /* To whom a message went, what it was about, and how that ended. */

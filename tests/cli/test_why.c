@@ -501,6 +501,28 @@ static void test_story(void **state)
 		{ "acknowledgement-expired", "{\"acknowledged_by\":\"ada\"}",
 		  "the acknowledgement of ada ran out and nothing followed: "
 		  "open again, the ladders begin anew" },
+		{ "response-planned",
+		  "{\"response\":7,\"action\":\"suspend-user\",\"subject\":"
+		  "\"ada@x.org\",\"reason\":\"stolen\"}",
+		  "asks for response 7, suspend-user ada@x.org: stolen" },
+		{ "response-approved",
+		  "{\"response\":7,\"action\":\"dismiss\",\"subject\":\"x\"}",
+		  "approves response 7, dismiss" },
+		{ "response-called",
+		  "{\"response\":7,\"action\":\"suspend-user\",\"subject\":"
+		  "\"ada@x.org\",\"found\":\"enabled\"}",
+		  "begins response 7, suspend-user ada@x.org; before it: "
+		  "enabled" },
+		{ "response-refused",
+		  "{\"response\":7,\"action\":\"dismiss\",\"answer\":\"no\"}",
+		  "refuses response 7, dismiss: no" },
+		{ "response-failed",
+		  "{\"response\":7,\"action\":\"exec\",\"subject\":\"block\","
+		  "\"answer\":\"status 3\",\"uncertain\":true}",
+		  "response 7, exec block, failed: status 3; it may have been "
+		  "done all the same" },
+		{ "response-expired", "{\"response\":7,\"action\":\"dismiss\"}",
+		  "response 7, dismiss, expired" },
 		{ "sla-warning-50", "{}", "half of the triage time is over" },
 		{ "sla-breached",
 		  "{\"due_at\":\"2026-03-02T09:15:00Z\",\"while_down\":true}",

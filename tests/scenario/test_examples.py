@@ -31,6 +31,8 @@ sla:
 targets:
   - {name: oncall, type: folder, path: "{outbox}"}
   - {name: soc, type: webhook, url: "{sink}/soc", allow-private: true}
+  - {name: block-ip, type: exec, command: [/bin/true]}
+respond: {hooks: [block-ip]}
 routes:
   - {when: {severity: [critical, high]}, ladder: [{after: 0s, notify: [oncall, soc]}]}
   - {ladder: [{after: 0s, notify: [oncall]}]}

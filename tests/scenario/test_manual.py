@@ -23,7 +23,7 @@ HEADINGS = {
     "routes": "ROUTES", "routes.ladder": "Steps of a ladder", "routes.digest": "Digest",
     "acknowledge-expires": "ACKNOWLEDGEMENTS",
     "groups": "GROUPS", "groups.wait": "GROUPS", "storm": "STORMS",
-    "forward": "FORWARDING", "forward.rotate": "Rotation",
+    "respond": "RESPONDING", "forward": "FORWARDING", "forward.rotate": "Rotation",
     "quiet-hours": "QUIET HOURS", "maintenance": "MAINTENANCE",
 }
 PEM = "".join(f"-----BEGIN {word}-----\nAA==\n-----END {word}-----\n"

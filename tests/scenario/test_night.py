@@ -42,6 +42,7 @@ targets:
   - {name: mailbox, type: folder, path: "{outbox}"}
   - {name: chat, type: webhook, url: "{sink}/chat", allow-private: true}
   - {name: ticket, type: exec, command: ["{folder}/ticket"], timeout: 10s}
+  - {name: cut-off, type: exec, command: [/bin/true], timeout: 10s}
 routes:
   - name: loud
     when: {severity: [critical, high]}
@@ -51,6 +52,7 @@ routes:
   - name: quiet
     ladder: [{after: 0s, notify: [mailbox]}]
 fallback: phone
+respond: {hooks: cut-off}
 maintenance:
   - {name: patches, owner: ops, reason: monthly patches, when: {title: "*patch*"},
      timezone: UTC, hours: {mon-sat: ["00:00-24:00"], sun: ["00:01-24:00"]}}
@@ -228,6 +230,14 @@ def test_a_night(shift):
     shift.does("alice", f"note {first} 'hash sent to the lab'", "note")
     shift.does("alice", f"timeline {first}", "acknowledged")
     shift.does("bob", f"phase {second} contain", "contain")
+    # Cut off by the program of the site, which takes two people.
+    shift.does("bob", f"respond {second} exec cut-off --plan", "run /bin/true", "somebody else")
+    shift.does("bob", f"respond {second} exec cut-off --reason 'beacon to 203.0.113.7'",
+               "waits for the approval of a second")
+    shift.does("alice", "approve", "cut-off", "beacon to 203.0.113.7")
+    if shift.logins:
+        shift.does("alice", "approve 1 --yes", "needs the role admin", status=4)
+        shift.does("root", "approve 1 --yes --no-wait", "cut-off")
     shift.does("bob", "forecast --within 12h", "high")
     shift.does("bob", "sources", "exported")
     shift.does("bob", "coverage")

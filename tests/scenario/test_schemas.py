@@ -43,6 +43,7 @@ fallback: oncall
 maintenance:
   - {name: move, owner: ops, reason: the racks move, when: {title: "*process 9"},
      timezone: UTC, hours: {mon-sat: ["00:00-24:00"], sun: ["00:01-24:00"]}}
+respond: {hooks: handler, second-person: never}
 forward:
   - {name: spool, type: file, path: "{folder}/spool.json", from: beginning}
 """
@@ -91,7 +92,7 @@ LOOKING = [
     "maintenance list", "sources", "coverage", "audit ladders", "audit verify", "doctor", "check", "check --poll-age off --overdue high=1", "sql", "sql queue",
     "sql overdue", "what-if --config {file} --since 1d", "help", "help list", "version",
     "help --values ID", "help --values SEVERITY",
-    "report {1}", "report {9}", "report --shift 12h",
+    "report {1}", "report {9}", "report --shift 12h", "approve",
     "plans", "plans --state off", "score", "score --daily", "recommendations", "recommendations --each",
     "recommendations --state gone", "recommendations {advice}", "checklist", "checklist --state missing,unknown", "blindspots",
 ]
@@ -108,6 +109,8 @@ CHANGING = [
     "restore --dry-run {folder}/copy.db", "db check",
     "db compact --dry-run",
     "report {1} --output {folder}/report.json",
+    "respond {1} exec handler --plan", "respond {2} exec handler --reason test", "approve 1 --refuse --reason late",
+    "respond {1} exec handler --reason test", "approve 2 --plan", "approve 2 --yes --no-wait",
 ]
 # Not asked here: top has no answer for programs, the lines of watch come from
 # tests/scenario/test_top.py, those of export and the answer of import from
