@@ -171,8 +171,7 @@ static int ask_consent(struct pipeline *p, const struct alert_view *v,
 {
 	CLEANUP(response_release) struct response undone = { 0 };
 	struct consent c = responding_consent(p, v, r, now_ms);
-	int rc =
-		responses_other(p->store, r->action, r->subject, &c.other, err);
+	int rc = responses_other(p->store, r, &c.other, err);
 
 	if (rc >= 0 && response_is_inverse(r->action)) {
 		rc = responses_changed(p->store, r->action, r->subject, &undone,

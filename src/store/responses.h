@@ -53,9 +53,9 @@ int responses_item(struct store *s, int64_t alert_id, const char *kind,
 
 /* --- what consent asks; no transaction needed --- */
 
-/* The number of one of this action and subject that has not ended. 1, 0. */
-int responses_other(struct store *s, enum response_action a,
-		    const char *subject, int64_t *ret_id,
+/* The number of one of the action and subject of @r that has not ended; of a
+ * program also of its alert, since it does another thing for each. 1, 0. */
+int responses_other(struct store *s, const struct response *r, int64_t *ret_id,
 		    struct err *err) must_check;
 /* The last by which we changed how @subject stands, among those about what
  * @a is about. The caller releases it. 1, 0. */

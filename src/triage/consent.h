@@ -16,7 +16,7 @@
  *			is not enabled by us. They pass `protect` and the cap,
  *			since what undoes harm must be possible. plan
  *	once		no second one of the kind for the same subject while the
- *			first has not ended. plan
+ *			first has not ended (programs: for the same alert). plan
  *	role		who approves has the role. approve
  *	second		somebody else than who asked: for what is done to
  *			people and by programs, unless the settings say

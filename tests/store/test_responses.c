@@ -261,6 +261,35 @@ static void test_expired(void **state)
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 }
 
+static int other(struct store *s, int64_t alert, enum response_action a,
+		 const char *subject, int64_t *ret_id)
+{
+	/* Only read from. */
+	const struct response r = { .alert_id = alert,
+				    .action = a,
+				    .subject = (char *)subject };
+
+	return responses_other(s, &r, ret_id, NULL);
+}
+
+/* A program does another thing for each alert. */
+static void test_program_of_each_alert(void **state)
+{
+	struct tempstore *t = *state;
+	struct txn txn = TXN_NONE;
+	int64_t first, second, id = 0;
+
+	begin(t, &txn);
+	first = add_alert(t->store, 1);
+	second = add_alert(t->store, 2);
+	add(t->store, first, RESPONSE_EXEC, "block");
+	assert_int_equal(other(t->store, second, RESPONSE_EXEC, "block", &id),
+			 0);
+	assert_int_equal(other(t->store, first, RESPONSE_EXEC, "block", &id),
+			 1);
+	txn_end(&txn);
+}
+
 static void test_consent_asks(void **state)
 {
 	CLEANUP(response_release) struct response r = { 0 }, last = { 0 };
@@ -271,12 +300,12 @@ static void test_consent_asks(void **state)
 	begin(t, &txn);
 	alert = add_alert(t->store, 1);
 	suspend = add(t->store, alert, RESPONSE_SUSPEND_USER, "Ada@x.org");
-	assert_int_equal(responses_other(t->store, RESPONSE_SUSPEND_USER,
-					 "ada@X.org", &id, NULL),
+	assert_int_equal(other(t->store, 1, RESPONSE_SUSPEND_USER, "ada@X.org",
+			       &id),
 			 1);
 	assert_int_equal(id, suspend);
-	assert_int_equal(responses_other(t->store, RESPONSE_REVOKE_SESSIONS,
-					 "ada@x.org", &id, NULL),
+	assert_int_equal(other(t->store, 1, RESPONSE_REVOKE_SESSIONS,
+			       "ada@x.org", &id),
 			 0);
 	assert_int_equal(responses_recent(t->store, T, &n, NULL), 0);
 	assert_int_equal(n, 0);
@@ -291,8 +320,8 @@ static void test_consent_asks(void **state)
 	assert_int_equal(responses_lease(t->store, T + 20, &r, NULL), 1);
 	finish(t->store, &r, FOUND_ENABLED, true);
 	response_release(&r);
-	assert_int_equal(responses_other(t->store, RESPONSE_SUSPEND_USER,
-					 "ada@x.org", &id, NULL),
+	assert_int_equal(other(t->store, 1, RESPONSE_SUSPEND_USER, "ada@x.org",
+			       &id),
 			 0);
 	/* A second one found her suspended, and changed nothing. */
 	approve(t->store,
@@ -343,7 +372,7 @@ int main(void)
 		TEST(test_life),	  TEST(test_conflict),
 		TEST(test_one_at_a_time), TEST(test_lapsed),
 		TEST(test_expired),	  TEST(test_consent_asks),
-		TEST(test_alert_goes),
+		TEST(test_alert_goes),	  TEST(test_program_of_each_alert),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,16 +216,18 @@ int responses_item(struct store *s, int64_t alert_id, const char *kind,
 	return rc;
 }
 
-int responses_other(struct store *s, enum response_action a,
-		    const char *subject, int64_t *ret_id, struct err *err)
+int responses_other(struct store *s, const struct response *r, int64_t *ret_id,
+		    struct err *err)
 {
+	bool site = response_action_about(r->action) == RESPONSE_ABOUT_SITE;
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int rc = query_open(&q, s, STMT_RESPONSE_OTHER, err);
 
 	if (rc < 0)
 		return rc;
-	query_bind_text(&q, "@subject", subject);
-	query_bind_int(&q, "@action", a);
+	query_bind_text(&q, "@subject", r->subject);
+	query_bind_int(&q, "@action", r->action);
+	query_bind_int(&q, "@alert", site ? r->alert_id : 0);
 	return query_one(&q, ret_id, err);
 }
 

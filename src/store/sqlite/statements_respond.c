@@ -62,7 +62,8 @@ const char *const statement_respond_table[STMT_MAX] = {
 		"r.raw IS NOT NULL ORDER BY r.revision DESC LIMIT 1",
 	[STMT_RESPONSE_OTHER] =
 		"SELECT id FROM response WHERE finished_ms IS NULL AND "
-		"subject = @subject AND action = @action ORDER BY id LIMIT 1",
+		"subject = @subject AND action = @action AND (@alert = 0 OR "
+		"alert_id = @alert) ORDER BY id LIMIT 1",
 	[STMT_RESPONSE_CHANGED] =
 		"SELECT " RESPONSE_COLUMNS "FROM response WHERE subject = "
 		"@subject AND state = 4 AND called AND (@actions >> action) & "
