@@ -277,7 +277,6 @@ static int start_sources(struct app *a, struct err *err)
 		.pool = a->pool,
 		.pipeline = &a->pipeline,
 		.poller = a->poller,
-		.counters = &a->counters,
 		.host = a->host,
 		.on_end = app_on_source_idle,
 		.arg = a,

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "core/response.h"
 #include "daemon/pipeline.h"
 
 #define LATENCY_BUCKETS 8
@@ -43,8 +42,6 @@ struct counters {
 	uint64_t control_requests, control_denied;
 	uint64_t template_failures; /* the built-in words went out */
 	uint64_t news[NEWS_KIND_MAX]; /* what happened to alerts */
-	/* How those ended that ran. */
-	uint64_t responses[RESPONSE_ACTION_MAX][RESPONSE_STATE_MAX];
 	struct tally retries; /* by target: tries that are made again */
 	int64_t backup_ms; /* when the newest one was made; 0 none */
 	int64_t backup_looked_mono_ms; /* 0 never */

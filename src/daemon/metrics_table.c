@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/notice.h"
+#include "core/response.h"
 #include "core/severity.h"
 #include "core/status.h"
 #include "daemon/app_priv.h"
@@ -103,6 +104,30 @@ static const char *item_word(const struct app *a, size_t i)
 
 	(void)a;
 	return i < ARRAY_SIZE(words) ? words[i] : NULL;
+}
+
+static const char *action_word(const struct app *a, size_t i)
+{
+	(void)a;
+	return i < RESPONSE_ACTION_MAX
+		       ? response_action_name((enum response_action)i)
+		       : NULL;
+}
+
+static const char *response_open_word(const struct app *a, size_t i)
+{
+	(void)a;
+	return i < RESPONSE_DONE ? response_state_name((enum response_state)i)
+				 : NULL;
+}
+
+static const char *response_end_word(const struct app *a, size_t i)
+{
+	(void)a;
+	i += RESPONSE_DONE;
+	return i < RESPONSE_STATE_MAX
+		       ? response_state_name((enum response_state)i)
+		       : NULL;
 }
 
 static const char *removed_word(const struct app *a, size_t i)
@@ -356,6 +381,21 @@ static const struct family families[] = {
 		.column = "ms",
 		.ms = true,
 		.axes = { { "source", source_word, "source" } },
+	},
+	{
+		.name = "triaged_responses",
+		.type = EXPOSITION_GAUGE,
+		.help = "Responses that have not ended, by state.",
+		.question = LOOK_RESPONSE_COUNTS,
+		.axes = { { "state", response_open_word, "state" } },
+	},
+	{
+		.name = "triaged_responses_total",
+		.type = EXPOSITION_COUNTER,
+		.help = "Responses that have ended, by action and how.",
+		.question = LOOK_RESPONSE_ENDS,
+		.axes = { { "action", action_word, "action" },
+			  { "result", response_end_word, "result" } },
 	},
 	{
 		.name = "triaged_audit_events_total",

@@ -295,18 +295,14 @@ static void begin(struct place *pl)
 /* The store has the end, or somebody else wrote another one. */
 static int settle(struct place *pl, int64_t now_ms, struct err *err)
 {
-	struct counters *c = pl->owner->env.counters;
-	struct response *r = &pl->response;
 	int rc;
 
 	pl->ending.answer = pl->text;
 	pl->ending.request_id = pl->request_id;
-	rc = responding_end(pl->owner->env.pipeline, r, &pl->ending, now_ms,
-			    err);
+	rc = responding_end(pl->owner->env.pipeline, &pl->response, &pl->ending,
+			    now_ms, err);
 	if (rc < 0 && rc != ERR_CONFLICT)
 		return rc;
-	if (rc >= 0 && response_has_ended(r->state))
-		c->responses[r->action][r->state]++;
 	place_release(pl);
 	return 0;
 }

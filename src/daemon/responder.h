@@ -10,7 +10,6 @@
 #ifndef DAEMON_RESPONDER_H
 #define DAEMON_RESPONDER_H
 
-#include "daemon/counters.h"
 #include "daemon/pipeline.h"
 #include "daemon/poller.h"
 
@@ -24,7 +23,6 @@ struct responder_env {
 	struct xfer_pool *pool;
 	struct pipeline *pipeline;
 	struct poller *poller; /* whose sign-ins are used */
-	struct counters *counters;
 	const char *host; /* for programs: who runs them */
 	void (*on_end)(void *arg); /* one ended: run it again */
 	void *arg;

@@ -119,6 +119,8 @@ enum question {
 	LOOK_QUARANTINE_COUNTS, /* source, n items still not understood */
 	LOOK_HELD_COUNTS, /* cause, n messages that wait for its end */
 	LOOK_EVENT_COUNT, /* n events in the audit log */
+	LOOK_RESPONSE_COUNTS, /* state, n responses that have not ended */
+	LOOK_RESPONSE_ENDS, /* action, result, n that have */
 	LOOK_SILENCE_COUNT, /* n silences that hold now */
 	LOOK_DRILLS, /* v_drills, newest first; of one alert when id is given */
 	/* The posture; by source and subscription: */

@@ -19,8 +19,8 @@ PROMISED = """
     triaged_build_info
 """
 # What a label may be: a word of ours, or a name of the settings.
-LABELS = {"severity", "state", "source", "result", "target", "file", "version", "part", "event",
-          "reason", "trouble", "cause", "rotation", "destination", "class", "le"}
+LABELS = {"action", "severity", "state", "source", "result", "target", "file", "version", "part",
+          "event", "reason", "trouble", "cause", "rotation", "destination", "class", "le"}
 # One of everything that has metrics of its own.
 EVERYTHING = """
 listen: 127.0.0.1:{port}

@@ -191,6 +191,33 @@ static void test_held_and_silences(void **state)
 	check(t, LOOK_SILENCE_COUNT, 20, "0;");
 }
 
+static void test_responses(void **state)
+{
+	static const char put[] =
+		"insert into response (episode, alert_version, action, state, "
+		"subject, verdict, contain, asked_by, planned_ms, expires_ms, "
+		"approved_by, approved_ms, finished_ms) values "
+		"(1, 1, 1, 1, 'a', 0, 0, 'ann', 5, 9, null, null, null), "
+		"(1, 1, 1, 4, 'b', 0, 0, 'ann', 5, 9, 'ben', 6, 8), "
+		"(1, 1, 8, 5, 'c', 0, 0, 'ann', 5, 9, 'ben', 6, 8), "
+		"(1, 1, 8, 5, 'd', 0, 0, 'ann', 5, 9, 'ben', 6, 8)";
+	static const char *const ends[] = { "suspend-user done 1;",
+					    "suspend-user failed 0;",
+					    "exec failed 2;" };
+	struct tempstore *t = *state;
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
+	struct selector all = { .now_ms = T };
+
+	tempstore_exec(t, put);
+	check(t, LOOK_RESPONSE_COUNTS, T,
+	      "planned 0;waiting 1;approved 0;running 0;");
+	assert_true(look(t->store, LOOK_RESPONSE_ENDS, &all, on_row, &out,
+			 NULL) >= 0);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (!strstr(out.buf, ends[i]))
+			fail_msg("%s", out.buf);
+}
+
 static int on_plan(void *arg, size_t n, const char *const *names,
 		   const struct cell *cells)
 {
@@ -203,8 +230,8 @@ static int on_plan(void *arg, size_t n, const char *const *names,
 static void test_nothing_that_grows_is_read(void **state)
 {
 	static const char *const growing[] = {
-		"SCAN a\n",	   "SCAN alert", "SCAN d\n",
-		"SCAN delivery\n", "SCAN e\n",	 "SCAN event",
+		"SCAN a\n", "SCAN alert", "SCAN d\n", "SCAN delivery\n",
+		"SCAN e\n", "SCAN event", "SCAN r\n",
 	};
 	struct tempstore *t = *state;
 
@@ -234,6 +261,7 @@ int main(void)
 		IN_STORE(test_oldest_owed),
 		IN_STORE(test_sources),
 		IN_STORE(test_held_and_silences),
+		IN_STORE(test_responses),
 		IN_STORE(test_nothing_that_grows_is_read),
 	};
 

@@ -46,6 +46,23 @@ const char *const question_metrics_text[QUESTION_MAX] = {
 		"LEFT JOIN bundle_entry AS e INDEXED BY bundle_entry_waiting "
 		"ON e.bundle_id = b.id AND e.outcome = 0 "
 		"WHERE b.closed_ms IS NULL GROUP BY b.cause",
+	[LOOK_RESPONSE_COUNTS] =
+		"WITH level (number, name) AS (VALUES (0, 'planned'), "
+		"(1, 'waiting'), (2, 'approved'), (3, 'running')) "
+		"SELECT l.name AS state, (SELECT count(*) FROM response AS r "
+		"INDEXED BY response_state WHERE r.state = l.number) AS n "
+		"FROM level AS l",
+	[LOOK_RESPONSE_ENDS] =
+		"WITH level (number, name) AS (VALUES (4, 'done'), "
+		"(5, 'failed'), (6, 'refused'), (7, 'expired')), "
+		"act (number, name) AS (VALUES (0, 'revoke-sessions'), "
+		"(1, 'suspend-user'), (2, 'restore-user'), (3, 'notify-user'), "
+		"(4, 'dismiss'), (5, 'resolve'), (6, 'in-progress'), "
+		"(7, 'activate'), (8, 'exec')) "
+		"SELECT k.name AS action, l.name AS result, (SELECT count(*) "
+		"FROM response AS r INDEXED BY response_state WHERE r.state = "
+		"l.number AND r.action = k.number) AS n FROM act AS k "
+		"JOIN level AS l",
 	[LOOK_EVENT_COUNT] = "SELECT ifnull(max(id), 0) AS n FROM event",
 	[LOOK_SILENCE_COUNT] =
 		"SELECT count(*) AS n FROM silence WHERE ended_ms IS NULL "

@@ -460,6 +460,7 @@ CREATE INDEX response_open ON response (subject) WHERE finished_ms IS NULL;
 CREATE INDEX response_subject ON response (subject, finished_ms);
 CREATE INDEX response_approved ON response (approved_ms);
 CREATE INDEX response_alert ON response (alert_id);
+CREATE INDEX response_state ON response (state, action);
 
 -- The outbox. next_ms is when to look at the row again (due, or end of the
 -- lease) and NULL once it is finished, so that the indexes of work to do hold

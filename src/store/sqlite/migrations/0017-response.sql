@@ -40,6 +40,7 @@ CREATE INDEX response_open ON response (subject) WHERE finished_ms IS NULL;
 CREATE INDEX response_subject ON response (subject, finished_ms);
 CREATE INDEX response_approved ON response (approved_ms);
 CREATE INDEX response_alert ON response (alert_id);
+CREATE INDEX response_state ON response (state, action);
 
 -- A response.
 CREATE VIEW v_responses AS
