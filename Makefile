@@ -249,6 +249,33 @@ ASAN_ALL := $(ASAN_BRIEF) bad_answers doctor ledger sign_in sign_in_ways sources
 check-referee: all fakes
 	@TRIAGED_BUILD=$(abspath $(O)) sh tests/referee/azure-cli.sh
 
+# The fault battery, whole: see tests/battery/soak.py. SOAK_ROWS="A1 C14" are some
+# rows, SOAK_SEED=, SOAK_MINUTES=; SOAK_LIST=1 shows what there is.
+.PHONY: soak soak-run soak-breaks breaks
+soak:
+ifdef SOAK_LIST
+	@$(PYTHON) tests/battery/rows.py
+else
+	@sh tests/tools/install-missing.sh check
+	@$(MAKE) -j$(CORES) --no-print-directory all fakes breaks $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory soak-run
+endif
+soak-run:
+	@TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) tests/battery/soak.py
+	@$(if $(SOAK_ROWS),,$(MAKE) --no-print-directory soak-breaks)
+# Daemons that break one invariant each: functions of ours put in the place of
+# others when it is linked. The battery has to go red on each.
+BREAK_SOURCES := $(wildcard tests/battery/breaks/*.c)
+BREAKS := $(patsubst tests/battery/breaks/%.c,$(O)/tests/battery/breaks/%/triaged,$(BREAK_SOURCES))
+breaks: $(BREAKS)
+$(BREAKS): $(O)/tests/battery/breaks/%/triaged: $(O)/tests/battery/breaks/%.o $(DAEMON_OBJECTS) $(O)/libtriaged.a
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) $$(sed -n 's/^ \* Breaks: .* by \(.*\)\.$$/-Wl,--wrap=\1/p' tests/battery/breaks/$*.c) \
+		-o $@ $^ $(LIBS)
+soak-breaks: all fakes breaks
+	@TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) tests/battery/breaks.py $(BREAK)
+
 # What reads bytes of strangers, with libFuzzer; see tests/fuzz/run.sh.
 .PHONY: fuzz fuzz-run
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)

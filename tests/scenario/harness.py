@@ -67,6 +67,7 @@ class Site:
         self.file = self.folder / "triaged.yaml"
         self.log = self.folder / "triaged.log"
         self.process = None
+        self.program = TRIAGED
         self.more_environment = {}
         self.wrapper = []  # a command that runs what follows it
 
@@ -107,7 +108,7 @@ class Site:
 
     def run(self, *options, limit=120):
         """triaged with options, to its end; (status, standard output, standard error)."""
-        done = subprocess.run([*self.wrapper, TRIAGED, "-c", self.file, *options], env=self.environment(),
+        done = subprocess.run([*self.wrapper, self.program, "-c", self.file, *options], env=self.environment(),
                               capture_output=True, text=True, timeout=limit, check=False)
         return done.returncode, done.stdout, done.stderr
 
@@ -132,7 +133,7 @@ class Site:
         """Start triaged without waiting for it."""
         assert self.process is None
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([*self.wrapper, TRIAGED, "-c", self.file, *options],
+            self.process = subprocess.Popen([*self.wrapper, self.program, "-c", self.file, *options],
                                             env=self.environment(), stdout=log, stderr=log)
 
     def ended(self, limit=120):
