@@ -8,6 +8,8 @@
 #   make check-boot      the package in a booted systemd (root)
 #   make check-asan      all scenarios of the sources with sanitizers
 #   make bench           how fast it is, beside references; BENCH_SCALE=small
+#   make soak            the whole fault battery (SOAK_MINUTES=60)
+#   make soak-breaks     broken daemons, which the battery must find out
 #   make demo            build and run the demonstration
 #   make install         DESTDIR= prefix= and the rest of GNU's names (install.mk)
 #   make dist            the release, of the last commit
@@ -256,7 +258,7 @@ soak:
 ifdef SOAK_LIST
 	@$(PYTHON) tests/battery/rows.py
 else
-	@sh tests/tools/install-missing.sh check
+	@sh tests/tools/install-missing.sh soak
 	@$(MAKE) -j$(CORES) --no-print-directory all fakes breaks $(UNIT_TESTS)
 	@$(MAKE) --no-print-directory soak-run
 endif

@@ -4,22 +4,24 @@
 #   install-missing.sh build     what building needs
 #   install-missing.sh check     what building and testing need
 #   install-missing.sh boot      and what `make check-boot` needs beside it
+#   install-missing.sh soak      and what `make soak` needs beside it
 #   install-missing.sh package   what dpkg-buildpackage needs, tests left out
 #
 # Only debian/control lists packages. Does nothing, and needs no rights, when
 # nothing is missing.
 set -eu
 cd "$(dirname "$0")/../.."
-what=${1:?usage: install-missing.sh build|check|boot|package}
+what=${1:?usage: install-missing.sh build|check|boot|soak|package}
 
 # The Build-Depends paragraph, a line each: "name" or "name version at least".
 wanted() {
 	sed -n '/^Build-Depends:/,/^[^ ]/p' debian/control |
 		grep '^ ' | grep -v -e '^ debhelper-compat' -e '^ dh-sequence' |
 		case $what in
-		build | package) grep -v -e '<!nocheck>' -e '<pkg.triaged.boot>' ;;
-		check) grep -v '<pkg.triaged.boot>' ;;
-		boot) cat ;;
+		build | package) grep -v -e '<!nocheck>' -e '<pkg.triaged' ;;
+		check) grep -v '<pkg.triaged' ;;
+		boot) grep -v '<pkg.triaged.soak>' ;;
+		soak) grep -v '<pkg.triaged.boot>' ;;
 		esac |
 		sed 's/<[^>]*>//g; s/[(),]//g; s/>=//'
 	[ "$what" != package ] || printf '%s\n' build-essential debhelper
