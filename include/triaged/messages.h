@@ -126,6 +126,12 @@
 #define MSG_LOG_HELD "cd0c7fff86a04a56aa0440d52a2debb4"
 /* it does not any more */
 #define MSG_LOG_FREE "07fae40eeeef480aa8899325a798bc02"
+/* what a source tells beside its alerts could not be read whole */
+#define MSG_POSTURE_INCOMPLETE "dfafb91297ae40afb4495794e6f09d2d"
+/* it can again */
+#define MSG_POSTURE_COMPLETE "8532c99ed2e543aeb722e0bab5d4396e"
+/* subscriptions of a source are not among those it may read any more */
+#define MSG_POSTURE_LOST "2bb40eef278449bfb53fac80423866fd"
 /* the program limited itself to its own files (Landlock) */
 #define MSG_CONFINED "6220f61e5f734f03a53d40d9c3616612"
 /* it could not, or was told not to */

@@ -21,6 +21,7 @@ const char *posture_part_name(enum posture_part p)
 		[POSTURE_EXPORTS] = "exports",
 		[POSTURE_PROVISIONING] = "provisioning",
 		[POSTURE_SHARING] = "sharing",
+		[POSTURE_SUBSCRIPTIONS] = "subscriptions",
 	};
 
 	return names[p];
@@ -88,6 +89,14 @@ void posture_setting_release(struct posture_setting *s)
 	*s = (struct posture_setting){ 0 };
 }
 
+void posture_subscription_release(struct posture_subscription *s)
+{
+	free(s->id);
+	free(s->name);
+	free(s->state);
+	*s = (struct posture_subscription){ 0 };
+}
+
 /* One item of the page's own kind. */
 static void release_item(struct posture_page *p, size_t i)
 {
@@ -109,6 +118,9 @@ static void release_item(struct posture_page *p, size_t i)
 	case POSTURE_PROVISIONING:
 	case POSTURE_SHARING:
 		posture_setting_release(&p->settings[i]);
+		break;
+	case POSTURE_SUBSCRIPTIONS:
+		posture_subscription_release(&p->subscriptions[i]);
 		break;
 	}
 }
@@ -195,6 +207,13 @@ void posture_page_add_kind(struct posture_page *p, struct advice_kind *item)
 void posture_page_add_setting(struct posture_page *p,
 			      struct posture_setting *item)
 {
-	assert(p->part >= POSTURE_CONTACTS);
+	assert(p->part >= POSTURE_CONTACTS && p->part <= POSTURE_SHARING);
 	ADD(p, settings, item);
+}
+
+void posture_page_add_subscription(struct posture_page *p,
+				   struct posture_subscription *item)
+{
+	assert(p->part == POSTURE_SUBSCRIPTIONS);
+	ADD(p, subscriptions, item);
 }

@@ -36,8 +36,9 @@ enum posture_part {
 	POSTURE_EXPORTS = 5,
 	POSTURE_PROVISIONING = 6,
 	POSTURE_SHARING = 7,
+	POSTURE_SUBSCRIPTIONS = 8, /* of the source, not of one of them */
 };
-#define POSTURE_PART_MAX (POSTURE_SHARING + 1)
+#define POSTURE_PART_MAX (POSTURE_SUBSCRIPTIONS + 1)
 
 /* "plans", "scores" ... */
 const char *posture_part_name(enum posture_part p);
@@ -113,9 +114,16 @@ struct posture_setting {
 	char *detail; /* "alerts from Medium, to Owner"; NULL nothing to say */
 };
 
+/* A subscription that can be read, watched or not. */
+struct posture_subscription {
+	char *id;
+	char *name, *state; /* "Payments"; as sent: "Enabled", "Disabled" */
+};
+
 /* Items of one kind each, by the part. */
 struct posture_page {
-	const char *source, *subscription; /* borrowed */
+	/* Borrowed; "" for POSTURE_SUBSCRIPTIONS. */
+	const char *source, *subscription;
 	enum posture_part part;
 	int64_t now_ms;
 	/* Why it is not all there is, with what to do; NULL: it is all. */
@@ -127,6 +135,7 @@ struct posture_page {
 		struct secure_score *scores;
 		struct advice *advices;
 		struct advice_kind *kinds;
+		struct posture_subscription *subscriptions;
 		struct posture_setting *settings; /* of every other part */
 	};
 	size_t n, n_alloc;
@@ -138,6 +147,7 @@ void secure_score_release(struct secure_score *s);
 void advice_release(struct advice *a);
 void advice_kind_release(struct advice_kind *k);
 void posture_setting_release(struct posture_setting *s);
+void posture_subscription_release(struct posture_subscription *s);
 /* The items; what it is about stays. */
 void posture_page_release(struct posture_page *p);
 
@@ -161,5 +171,7 @@ void posture_page_add_advice(struct posture_page *p, struct advice *item);
 void posture_page_add_kind(struct posture_page *p, struct advice_kind *item);
 void posture_page_add_setting(struct posture_page *p,
 			      struct posture_setting *item);
+void posture_page_add_subscription(struct posture_page *p,
+				   struct posture_subscription *item);
 
 #endif

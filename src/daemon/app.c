@@ -67,6 +67,12 @@ static bool app_lend_source(void *arg, const char *source,
 	return poller_lend(a->poller, source, ret, ret_conf);
 }
 
+/* A surveyor_env.on_store */
+static void app_on_store(void *arg, const struct err *err)
+{
+	app_store_trouble(arg, err);
+}
+
 void app_store_trouble(struct app *a, const struct err *err)
 {
 	if (err) {
@@ -270,6 +276,7 @@ static int start_sources(struct app *a, struct err *err)
 		.arg = a,
 		.lend = app_lend_source,
 		.on_idle = app_on_source_idle,
+		.on_store = app_on_store,
 	});
 	surveyor_configure(a->surveyor, a->settings.conf, clock_mono_ms());
 	a->responder = responder_new(&(struct responder_env){

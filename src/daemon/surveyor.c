@@ -14,6 +14,7 @@
 #include "source/subscriptions.h"
 #include "store/posture_rows.h"
 #include "store/txn.h"
+#include "triaged/messages.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/xmalloc.h"
@@ -35,6 +36,7 @@ struct survey {
 	struct listed_sink sink; /* the collector's, while reading */
 
 	bool complete;
+	struct posture_standing standing; /* as of the last round */
 	char finding_error[800]; /* not all subscriptions are known */
 	char error[800];
 };
@@ -63,16 +65,49 @@ static void survey_enter(struct survey *s, enum survey_stage to)
 	s->stage = to;
 }
 
+static int64_t again_ms(const struct survey *s)
+{
+	return MIN(s->every_ms, SURVEYOR_AGAIN_MS);
+}
+
+/* Whoever looks is told how it stands, and the agenda after a start. */
+static void survey_look(struct survey *s)
+{
+	const struct surveyor_env *env = &s->owner->env;
+	struct posture_standing standing;
+	struct err err = ERR_INIT;
+
+	if (posture_rows_standing(env->store, s->source, s->every_ms,
+				  again_ms(s), &standing, &err) < 0)
+		env->on_store(env->arg, &err);
+	else
+		s->standing = standing;
+}
+
+/* Once when it begins to fail, or for another reason, and once at the end. */
+static void survey_tell(const struct survey *s, bool complete,
+			const char *error)
+{
+	if (complete && s->error[0])
+		log_event(LOG_NOTICE, MSG_POSTURE_COMPLETE,
+			  "the posture of a source is read whole again",
+			  kv_str("SOURCE", s->source));
+	else if (!complete && strcmp(s->error, error) != 0)
+		log_event(LOG_WARNING, MSG_POSTURE_INCOMPLETE,
+			  "the posture of a source was not read whole",
+			  kv_str("SOURCE", s->source), kv_str("ERROR", error));
+}
+
 /* The round is over, well or not; @wait_ms 0: as the interval is. */
 static void survey_end(struct survey *s, bool complete, int64_t wait_ms,
 		       const char *error)
 {
-	int64_t again_ms = MIN(s->every_ms, SURVEYOR_AGAIN_MS);
-
+	survey_tell(s, complete, error);
 	(void)snprintf(s->error, sizeof(s->error), "%s", error);
 	s->complete = complete;
+	survey_look(s);
 	if (!wait_ms)
-		wait_ms = complete ? s->every_ms : again_ms;
+		wait_ms = complete ? s->every_ms : again_ms(s);
 	s->due_mono_ms = clock_mono_ms() + wait_ms;
 	survey_enter(s, SURVEY_WAITING);
 	s->owner->env.on_idle(s->owner->env.arg);
@@ -111,7 +146,10 @@ static void *survey_list(void *ctx, const char *url, const char *subscription,
 {
 	struct survey *s = ctx;
 	CLEANUP(free_ptr)
-	char *below = xasprintf("/subscriptions/%s", subscription);
+	char *below = *subscription
+			      ? xasprintf("/subscriptions/%s", subscription)
+			      : xstrdup("/providers/Microsoft.Management/"
+					"managementGroups/GROUP");
 	struct source_env env;
 	const struct source_conf *conf = NULL;
 	/* A survey whose source is gone goes with it. */
@@ -150,6 +188,7 @@ static int survey_keep(void *ctx, const struct posture_page *page,
 		rc = posture_rows_keep(s->owner->env.store, page, &kept, err);
 	if (rc >= 0)
 		rc = txn_commit(&txn, err);
+	s->owner->env.on_store(s->owner->env.arg, rc < 0 ? err : NULL);
 	if (rc >= 0 && page->part == POSTURE_RECOMMENDATIONS)
 		log_debug("posture of %s: subscription %s has %lld new "
 			  "recommendations, %lld are gone",
@@ -175,20 +214,44 @@ static void on_collected(void *arg, const struct collect_result *r)
 		   r->stopped ? r->retry_after_ms : 0, error);
 }
 
+/* These are read from now on; others are not any more, if all are known. */
+static int survey_watch(struct survey *s, const struct subscriptions_result *r,
+			struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct store *store = s->owner->env.store;
+	int lost, rc = txn_begin(&txn, store, err);
+
+	if (rc < 0)
+		return rc;
+	lost = posture_rows_watch(store, s->source, r->list, !r->error[0],
+				  clock_wall_ms(), err);
+	rc = lost < 0 ? lost : txn_commit(&txn, err);
+	if (rc >= 0 && lost > 0)
+		log_event(LOG_NOTICE, MSG_POSTURE_LOST,
+			  "subscriptions are not read any more",
+			  kv_str("SOURCE", s->source), kv_int("COUNT", lost));
+	return rc;
+}
+
 static void on_found(void *arg, const struct subscriptions_result *r)
 {
 	struct survey *s = arg;
-	bool begun;
+	struct err err = ERR_INIT;
+	int rc = survey_watch(s, r, &err);
+	int64_t wait_ms = r->retry_after_ms;
 
+	s->owner->env.on_store(s->owner->env.arg, rc < 0 ? &err : NULL);
 	(void)snprintf(s->finding_error, sizeof(s->finding_error), "%s",
-		       r->error);
-	survey_enter(s, SURVEY_READING);
-	begun = collect_begin(s->collect, r->list, on_collected, s);
+		       rc < 0 ? err.text : r->error);
+	if (rc >= 0 && (r->list->n > 0 || !r->error[0])) {
+		survey_enter(s, SURVEY_READING);
+		collect_begin(s->collect, r->list, on_collected, s);
+	}
 	/* The list goes with it, and was copied. */
 	s->question = subscriptions_free(s->question);
-	if (!begun)
-		survey_end(s, !r->error[0], r->retry_after_ms,
-			   s->finding_error);
+	if (s->stage == SURVEY_FINDING)
+		survey_end(s, false, wait_ms, s->finding_error);
 }
 
 static void survey_begin(struct survey *s)
@@ -207,6 +270,15 @@ static void survey_begin(struct survey *s)
 
 /* ---- all of them ---- */
 
+/* In how long the first round begins: what is young enough may age. */
+static int64_t first_in_ms(const struct survey *s)
+{
+	int64_t left_ms = s->standing.due_ms - clock_wall_ms();
+
+	return MIN(MAX(left_ms, SURVEYOR_FIRST_MS),
+		   MAX(s->every_ms, SURVEYOR_FIRST_MS));
+}
+
 static struct survey *survey_new(struct surveyor *sv,
 				 const struct source_conf *c, int64_t mono_ms)
 {
@@ -216,7 +288,8 @@ static struct survey *survey_new(struct surveyor *sv,
 	s->source = xstrdup(c->name);
 	s->endpoint = xstrdup(c->resource_manager);
 	s->every_ms = c->posture_every_ms;
-	s->due_mono_ms = mono_ms + SURVEYOR_FIRST_MS;
+	survey_look(s);
+	s->due_mono_ms = mono_ms + first_in_ms(s);
 	s->door = (struct collect_door){ .ctx = s,
 					 .list = survey_list,
 					 .cancel = survey_cancel,
@@ -342,6 +415,8 @@ bool surveyor_state(const struct surveyor *sv, size_t i, int64_t mono_ms,
 		.next_in_ms = s->stage == SURVEY_WAITING
 				      ? MAX(s->due_mono_ms - mono_ms, 0)
 				      : 0,
+		.n_incomplete = s->standing.n_incomplete,
+		.oldest_ms = s->standing.oldest_ms,
 		.error = s->error,
 	};
 	return true;

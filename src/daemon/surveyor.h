@@ -11,7 +11,8 @@
 #include "source/source.h"
 #include "store/store.h"
 
-/* What is urgent goes first after a start. */
+/* What is urgent goes first after a start; what was read lately is not read
+ * again for it. */
 #define SURVEYOR_FIRST_MS INT64_C(60000)
 /* After a round that did not get everything; sooner if the interval is. */
 #define SURVEYOR_AGAIN_MS INT64_C(3600000)
@@ -26,6 +27,8 @@ struct surveyor_env {
 		     const struct source_conf **ret_conf);
 	/* A round ended: when the next begins may have changed. */
 	void (*on_idle)(void *arg);
+	/* The store refused a change; NULL: it took one. */
+	void (*on_store)(void *arg, const struct err *err);
 };
 
 struct surveyor *surveyor_new(const struct surveyor_env *env);
@@ -46,6 +49,8 @@ struct surveyor_state {
 	bool busy;
 	bool complete; /* the last round was; false also before the first */
 	int64_t next_in_ms; /* 0 while busy */
+	int64_t n_incomplete; /* parts whose last reading was not whole */
+	int64_t oldest_ms; /* the oldest whole reading of one; 0 none */
 	const char *error; /* the first trouble of the last round; "" none */
 };
 /* The @i-th of them; false behind the last. */

@@ -16,7 +16,7 @@ struct collect {
 	const struct collect_door *door;
 	char *source, *endpoint;
 
-	struct strlist subscriptions; /* of the round */
+	struct strlist subscriptions; /* of the round; first "", for none */
 	size_t next; /* of them */
 	int next_part; /* POSTURE_PART_MAX: go on with the next one */
 	bool stopped; /* in the middle of a round, which goes on */
@@ -143,22 +143,32 @@ static void listing_begin(struct collect *c)
 
 static void note_trouble(struct collect *c, const char *why)
 {
+	const char *subscription = c->page.subscription;
+
 	c->result.n_troubled++;
 	if (!c->result.error[0])
-		snprintf(c->result.error, sizeof(c->result.error),
-			 "%s of subscription %s: %s",
-			 posture_part_name(c->page.part), c->page.subscription,
+		snprintf(c->result.error, sizeof(c->result.error), "%s%s%s: %s",
+			 posture_part_name(c->page.part),
+			 *subscription ? " of subscription " : "", subscription,
 			 why);
+}
+
+/* Is the part at next_part told of what stands at next? */
+static bool is_asked(const struct collect *c)
+{
+	if (c->next_part == POSTURE_SUBSCRIPTIONS || c->next == 0)
+		return c->next_part == POSTURE_SUBSCRIPTIONS && c->next == 0;
+	return c->next_part != POSTURE_KINDS || c->wants_kinds;
 }
 
 /* True: there is another listing, which stands at next and next_part. */
 static bool round_step(struct collect *c)
 {
 	while (c->next < c->subscriptions.n) {
-		if (c->next_part == POSTURE_KINDS && !c->wants_kinds)
-			c->next_part++;
-		if (c->next_part < POSTURE_PART_MAX)
-			return true;
+		for (; c->next_part < POSTURE_PART_MAX; c->next_part++) {
+			if (is_asked(c))
+				return true;
+		}
 		c->next++;
 		c->next_part = 0;
 		c->wants_kinds = false;
@@ -223,9 +233,11 @@ static void on_listed(void *arg, const struct listed_result *r)
 		round_end(c);
 }
 
-bool collect_begin(struct collect *c, const struct strlist *subscriptions,
+void collect_begin(struct collect *c, const struct strlist *subscriptions,
 		   collect_done_fn *fn, void *arg)
 {
+	bool there_is;
+
 	assert(!c->listing);
 	c->fn = fn;
 	c->arg = arg;
@@ -233,13 +245,15 @@ bool collect_begin(struct collect *c, const struct strlist *subscriptions,
 	if (!c->stopped) {
 		strlist_release(&c->subscriptions);
 		strlist_release(&c->kinds);
-		strlist_copy(&c->subscriptions, subscriptions);
+		strlist_add(&c->subscriptions, "");
+		for (size_t i = 0; i < subscriptions->n; i++)
+			strlist_add(&c->subscriptions, subscriptions->v[i]);
 		c->next = 0;
 		c->next_part = 0;
 		c->wants_kinds = false;
 	}
-	if (!round_step(c))
-		return false;
+	there_is = round_step(c);
+	assert(there_is); /* at least the list of subscriptions */
+	(void)there_is; /* without assertions */
 	listing_begin(c);
-	return true;
 }

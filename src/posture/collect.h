@@ -2,7 +2,7 @@
  * Reads the posture of subscriptions, part after part, one listing at a time:
  * it is never urgent, and shares its quota with the alerts.
  *
- *	idle -> round: each subscription, each part -> idle
+ *	idle -> round: the list of subscriptions, each part of each -> idle
  *
  *	lister.list() -> items into a page -> lister.ended -> keep(page) -> next
  *
@@ -53,7 +53,8 @@ struct listed_sink {
 struct collect_door {
 	void *ctx;
 	/*
-	 * List what is at @url of a subscription; everything is copied. The
+	 * List what is at @url of a subscription ("" of none); everything is
+	 * copied. The
 	 * sink's item for each, then done once, last, from the loop: by then
 	 * the listing is the door's alone again. Never calls back before it
 	 * returned.
@@ -89,10 +90,9 @@ bool collect_is_busy(const struct collect *c);
 /*
  * Begin a round through @subscriptions (copied; each was checked to be an id),
  * or go on with the one that was stopped. @fn is called once, later, from the
- * loop, and may begin the next. False: there is nothing to read, and no call
- * comes. Not while busy.
+ * loop, and may begin the next. Not while busy.
  */
-bool collect_begin(struct collect *c, const struct strlist *subscriptions,
-		   collect_done_fn *fn, void *arg) must_check;
+void collect_begin(struct collect *c, const struct strlist *subscriptions,
+		   collect_done_fn *fn, void *arg);
 
 #endif

@@ -24,11 +24,15 @@ static const struct {
 	[POSTURE_PROVISIONING] = { "autoProvisioningSettings",
 				   "2017-08-01-preview" },
 	[POSTURE_SHARING] = { "settings", "2022-05-01" },
+	[POSTURE_SUBSCRIPTIONS] = { "subscriptions", "2022-12-01" },
 };
 
 char *parts_url(const char *endpoint, const char *subscription,
 		enum posture_part part)
 {
+	if (part == POSTURE_SUBSCRIPTIONS)
+		return xasprintf("%s/%s?api-version=%s", endpoint,
+				 requests[part].path, requests[part].version);
 	return xasprintf("%s/subscriptions/%s/providers/Microsoft.Security/%s"
 			 "?api-version=%s",
 			 endpoint, subscription, requests[part].path,
@@ -90,9 +94,30 @@ static int read_setting(struct posture_page *page, const json_t *o,
 	return rc;
 }
 
-static int read_part(struct posture_page *page, const json_t *o,
-		     const json_t *properties, struct err *err)
+static int read_subscription(struct posture_page *page, const json_t *o,
+			     struct err *err)
 {
+	CLEANUP(posture_subscription_release)
+	struct posture_subscription s = { 0 };
+	int rc = item_id(jsonx_str(o, "subscriptionId"), "id", &s.id, err);
+
+	if (rc < 0)
+		return rc;
+	s.name = item_word(o, "displayName");
+	s.state = item_word(o, "state");
+	posture_page_add_subscription(page, &s);
+	return 0;
+}
+
+static int read_part(struct posture_page *page, const json_t *o,
+		     struct err *err)
+{
+	const json_t *properties = jsonx_get(o, "properties");
+
+	if (page->part == POSTURE_SUBSCRIPTIONS)
+		return read_subscription(page, o, err);
+	if (!json_is_object(properties))
+		return err_set(err, ERR_SCHEMA, "it has no properties");
 	switch (page->part) {
 	case POSTURE_PLANS:
 		return read_plan(page, o, properties, err);
@@ -106,6 +131,7 @@ static int read_part(struct posture_page *page, const json_t *o,
 	case POSTURE_EXPORTS:
 	case POSTURE_PROVISIONING:
 	case POSTURE_SHARING:
+	case POSTURE_SUBSCRIPTIONS:
 		break;
 	}
 	return read_setting(page, o, properties, err);
@@ -115,7 +141,6 @@ int parts_read(struct posture_page *page, struct span item, struct err *err)
 {
 	CLEANUP(jsonx_unref) json_t *o = NULL;
 	struct err why = ERR_INIT;
-	const json_t *properties;
 
 	if (item.len > POSTURE_ITEM_MAX)
 		return err_set(err, ERR_LIMIT,
@@ -124,8 +149,5 @@ int parts_read(struct posture_page *page, struct span item, struct err *err)
 	o = jsonx_parse_unique(item.p, item.len, ITEM_HEAP, &why);
 	if (!o)
 		return err_set(err, why.code, "%s", why.text);
-	properties = jsonx_get(o, "properties");
-	if (!json_is_object(properties))
-		return err_set(err, ERR_SCHEMA, "it has no properties");
-	return read_part(page, o, properties, err);
+	return read_part(page, o, err);
 }

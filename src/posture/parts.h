@@ -22,9 +22,9 @@
 #define POSTURE_ITEM_MAX ((size_t)1 << 20)
 
 /*
- * The address of the first page (heap) of @part of @subscription, below
- * @endpoint ("https://management.azure.com"); the subscription was checked to
- * be a GUID.
+ * The address of the first page (heap) of @part of @subscription ("" for
+ * POSTURE_SUBSCRIPTIONS), below @endpoint ("https://management.azure.com"); the
+ * subscription was checked to be a GUID.
  */
 char *parts_url(const char *endpoint, const char *subscription,
 		enum posture_part part) must_check;

@@ -143,8 +143,9 @@ enum question {
 	LOOK_POSTURE_READS, /* v_posture_reads */
 	LOOK_POSTURE_SETTINGS, /* v_posture_settings */
 	LOOK_RESOURCE_TYPES, /* v_resource_types */
+	LOOK_SUBSCRIPTIONS, /* v_subscriptions; those that are read first */
 };
-#define QUESTION_MAX (LOOK_RESOURCE_TYPES + 1)
+#define QUESTION_MAX (LOOK_SUBSCRIPTIONS + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */

@@ -6,12 +6,16 @@
  * reason, when it is healthy, does not apply any more, or is not told any more:
  * the last only by a complete reading in which every item was understood. One
  * that comes back is the same row. A resource that was always healthy has none.
+ *
+ * A subscription that its source reads no more leaves the views with all it
+ * has, and comes back with it.
  */
 #ifndef STORE_POSTURE_ROWS_H
 #define STORE_POSTURE_ROWS_H
 
 #include "core/posture.h"
 #include "store/store.h"
+#include "util/strlist.h"
 
 /* What a page came to. */
 struct posture_kept {
@@ -28,11 +32,33 @@ int posture_rows_keep(struct store *s, const struct posture_page *p,
 		      struct posture_kept *ret, struct err *err) must_check;
 
 /*
- * Remove what is over: scores of days before @score_ms, recommendations that
- * were gone before @gone_ms; at most @max of each. Returns how many; needs an
- * open transaction.
+ * These are the subscriptions that @source reads now; @whole: no other is, and
+ * those that were are lost. Returns how many that is; needs an open
+ * transaction.
  */
-int posture_rows_expire(struct store *s, int64_t score_ms, int64_t gone_ms,
-			int64_t max, struct err *err) must_check;
+int posture_rows_watch(struct store *s, const char *source,
+		       const struct strlist *subscriptions, bool whole,
+		       int64_t now_ms, struct err *err) must_check;
+
+/* How a source's posture stands, over all subscriptions that it reads. */
+struct posture_standing {
+	/* When it is time to read again: 0 something was never read. */
+	int64_t due_ms;
+	int64_t n_incomplete; /* parts whose last reading was not whole */
+	int64_t oldest_ms; /* the oldest whole reading; 0 there is none */
+};
+/* A part is read again after @every_ms, one that was not whole after @again_ms.
+ * Needs no transaction. */
+int posture_rows_standing(struct store *s, const char *source, int64_t every_ms,
+			  int64_t again_ms, struct posture_standing *ret,
+			  struct err *err) must_check;
+
+/*
+ * Remove what was over before @before_ms: scores of days, recommendations that
+ * are gone, at most @max of each, and one subscription that is lost, with all
+ * it has. Returns how many; needs an open transaction.
+ */
+int posture_rows_expire(struct store *s, int64_t before_ms, int64_t max,
+			struct err *err) must_check;
 
 #endif

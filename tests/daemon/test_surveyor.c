@@ -15,6 +15,10 @@
 #define PLAN                                                                   \
 	"{\"value\":[{\"name\":\"Arm\",\"properties\":{\"pricingTier\":"       \
 	"\"Free\"}}]}"
+#define LIST                                                                   \
+	ANSWER(ALL, 200,                                                       \
+	       "{\"value\":[{\"subscriptionId\":\"" SUB "\","                  \
+	       "\"displayName\":\"Payments\"}]}")
 #define REST                                                                   \
 	ANSWER(PART("secureScores"), 200, EMPTY),                              \
 		ANSWER(PART("assessments"), 200, EMPTY),                       \
@@ -31,6 +35,7 @@ struct fixture {
 	struct conf conf;
 	struct surveyor *surveyor;
 	bool idle;
+	size_t n_store_troubles;
 };
 
 static bool on_lend(void *arg, const char *source, struct source_env *ret,
@@ -49,6 +54,13 @@ static void on_idle(void *arg)
 	struct fixture *f = arg;
 
 	f->idle = true;
+}
+
+static void on_store(void *arg, const struct err *err)
+{
+	struct fixture *f = arg;
+
+	f->n_store_troubles += err != NULL;
 }
 
 /* The ledger knows the source: its alerts were polled before. */
@@ -82,6 +94,7 @@ static void open_fixture(struct fixture *f, void *state,
 		.arg = f,
 		.lend = on_lend,
 		.on_idle = on_idle,
+		.on_store = on_store,
 	});
 	surveyor_configure(f->surveyor, &f->conf,
 			   clock_mono_ms() - SURVEYOR_FIRST_MS);
@@ -110,8 +123,8 @@ static struct surveyor_state run_round(struct fixture *f)
 static void test_round(void **state)
 {
 	static const struct answer answers[CLOUD_ANSWERS] = {
-		ANSWER(ALL, 200,
-		       "{\"value\":[{\"subscriptionId\":\"" SUB "\"}]}"),
+		LIST,
+		LIST,
 		ANSWER(PART("pricings"), 200, PLAN),
 		REST,
 	};
@@ -129,9 +142,27 @@ static void test_round(void **state)
 			    "azure " SUB " Arm0");
 	assert_int_equal(tempstore_number(f.t, "SELECT sum(complete) FROM "
 					       "v_posture_reads"),
-			 7);
+			 8);
+	assert_string_equal(tempstore_value(f.t, "SELECT name || watched FROM "
+						 "v_subscriptions"),
+			    "Payments1");
+	assert_int_equal(st.n_incomplete, 0);
+	assert_true(st.oldest_ms > 0);
+	assert_int_equal(f.n_store_troubles, 0);
 	/* Not due before its time. */
 	assert_in_range(surveyor_run(f.surveyor, clock_mono_ms()), 1, 7200000);
+	/* Nor by a surveyor that comes after it. */
+	surveyor_free(f.surveyor);
+	f.surveyor = surveyor_new(&(struct surveyor_env){
+		.store = f.t->store,
+		.arg = &f,
+		.lend = on_lend,
+		.on_idle = on_idle,
+		.on_store = on_store,
+	});
+	surveyor_configure(f.surveyor, &f.conf, clock_mono_ms());
+	assert_true(surveyor_state(f.surveyor, 0, clock_mono_ms(), &st));
+	assert_in_range(st.next_in_ms, 7100000, 7200000);
 	close_fixture(&f);
 }
 
@@ -139,6 +170,7 @@ static void test_round(void **state)
 static void test_missing_role(void **state)
 {
 	static const struct answer answers[CLOUD_ANSWERS] = {
+		LIST,
 		ANSWER(PART("pricings"), 403,
 		       "{\"error\":{\"code\":\"AuthorizationFailed\"}}"),
 		REST,
@@ -165,6 +197,7 @@ static void test_missing_role(void **state)
 static void test_throttled(void **state)
 {
 	static const struct answer answers[CLOUD_ANSWERS] = {
+		LIST,
 		ANSWER(PART("pricings"), 429, "{}",
 		       .headers = "Retry-After: 1800\r\n"),
 	};
@@ -176,7 +209,7 @@ static void test_throttled(void **state)
 	st = run_round(&f);
 	assert_false(st.complete);
 	assert_in_range(st.next_in_ms, 1700000, 1800000);
-	assert_int_equal(f.cloud.n_answered, 1);
+	assert_int_equal(f.cloud.n_answered, 2);
 	strlist_release(&f.source.subscriptions);
 	close_fixture(&f);
 }

@@ -228,6 +228,16 @@ static const struct row {
 	  "{\"enabled\":true}}",
 	  "MCAS|1|DataExportSettings" },
 
+	/* id|name|state */
+	{ "a subscription", POSTURE_SUBSCRIPTIONS,
+	  "{\"subscriptionId\":\"s1\",\"displayName\":\"Pay\\u001bments\","
+	  "\"state\":\"Disabled\"}",
+	  "s1|Payments|Disabled" },
+	{ "a subscription without a name", POSTURE_SUBSCRIPTIONS,
+	  "{\"subscriptionId\":\"s1\",\"displayName\":7}", "s1|-|-" },
+	{ "a subscription without an id", POSTURE_SUBSCRIPTIONS,
+	  "{\"displayName\":\"Payments\"}", "! it has no id" },
+
 	{ "no object", POSTURE_PLANS, "[]", "! it has no properties" },
 	{ "no properties", POSTURE_PLANS, "{\"name\":\"x\"}",
 	  "! it has no properties" },
@@ -310,6 +320,10 @@ static void describe(struct strbuf *sb, const struct posture_page *p)
 		describe_advice(sb, &p->advices[0]);
 	} else if (p->part == POSTURE_KINDS) {
 		describe_kind(sb, &p->kinds[0]);
+	} else if (p->part == POSTURE_SUBSCRIPTIONS) {
+		add(sb, p->subscriptions[0].id);
+		add(sb, p->subscriptions[0].name);
+		add(sb, p->subscriptions[0].state);
 	} else {
 		add(sb, p->settings[0].name);
 		add_int(sb, p->settings[0].is_on);
@@ -430,14 +444,17 @@ static void test_addresses(void **state)
 {
 	(void)state;
 	for (unsigned p = 0; p < POSTURE_PART_MAX; p++) {
+		bool of_one = p != POSTURE_SUBSCRIPTIONS;
 		CLEANUP(free_ptr)
-		char *url = parts_url("https://management.azure.com",
+		char *url = parts_url("https://arm.example",
 				      "11111111-0000-4000-8000-000000000001",
 				      (enum posture_part)p);
+		const char *head =
+			of_one ? "https://arm.example" SUB
+				 "/providers/Microsoft.Security/"
+			       : "https://arm.example/subscriptions?api-";
 
-		assert_ptr_equal(strstr(url, "https://management.azure.com" SUB
-					     "/providers/Microsoft.Security/"),
-				 url);
+		assert_ptr_equal(strstr(url, head), url);
 		assert_non_null(strstr(url, "?api-version=20"));
 		assert_non_null(posture_part_name((enum posture_part)p));
 	}

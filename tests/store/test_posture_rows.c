@@ -122,8 +122,7 @@ static void test_scores(void **state)
 	keep(t, &p);
 	check(t, "SELECT count(*) FROM v_secure_score", "2");
 	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
-	assert_int_equal(posture_rows_expire(t->store, T + DAY, 0, 100, NULL),
-			 1);
+	assert_int_equal(posture_rows_expire(t->store, T + DAY, 100, NULL), 1);
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 	check(t, "SELECT day FROM v_secure_score", "2024-10-05");
 }
@@ -213,10 +212,178 @@ static void test_followed_ones_expire(void **state)
 	add_advice(&p, "b", ADVICE_UNHEALTHY);
 	keep(t, &p);
 	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
-	assert_int_equal(posture_rows_expire(t->store, 0, T + 1, 9, NULL), 0);
-	assert_int_equal(posture_rows_expire(t->store, 0, T + 2, 9, NULL), 1);
+	assert_int_equal(posture_rows_expire(t->store, T + 1, 9, NULL), 0);
+	assert_int_equal(posture_rows_expire(t->store, T + 2, 9, NULL), 1);
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 	check(t, ADVICE, "b open - 1000 1000");
+}
+
+/* How many are lost by it; these words are the subscriptions, "" for none. */
+static int watch(struct tempstore *t, const char *words, bool whole,
+		 int64_t now_ms)
+{
+	struct strlist list = { 0 };
+	struct txn txn = TXN_NONE;
+	int lost;
+
+	for (; *words; words++)
+		strlist_add(&list, (char[]){ *words, '\0' });
+	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
+	assert_int_equal(ledger_source(t->store, "azure", "defender-for-cloud",
+				       T, NULL),
+			 0);
+	lost = posture_rows_watch(t->store, "azure", &list, whole, now_ms,
+				  NULL);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	strlist_release(&list);
+	return lost;
+}
+
+static void keep_plan_of(struct tempstore *t, const char *subscription,
+			 int64_t now_ms)
+{
+	struct posture_page p = page_of(POSTURE_PLANS, now_ms);
+
+	p.subscription = subscription;
+	add_plan(&p, "Arm", true);
+	keep(t, &p);
+}
+
+#define WATCHED                                                                \
+	"SELECT group_concat(subscription || watched || '@' || "               \
+	"(watched_ms - 1728000000000) || ifnull(' to ' || "                    \
+	"(lost_ms - 1728000000000), ''), '; ') FROM (SELECT * FROM "           \
+	"v_subscriptions ORDER BY subscription)"
+#define WITH_PLANS                                                             \
+	"SELECT ifnull(group_concat(subscription), '') FROM (SELECT * FROM "   \
+	"v_plans ORDER BY subscription)"
+
+/* One that is not read any more leaves the views, and comes back whole. */
+static void test_lost_subscriptions(void **state)
+{
+	struct tempstore *t = *state;
+	struct txn txn = TXN_NONE;
+
+	assert_int_equal(watch(t, "ab", true, T), 0);
+	keep_plan_of(t, "a", T);
+	keep_plan_of(t, "B", T);
+	check(t, WATCHED, "a1@1000; b1@1000");
+	/* Who does not know all knows none that is lost. */
+	assert_int_equal(watch(t, "a", false, T + 1), 0);
+	check(t, WITH_PLANS, "a,b");
+	assert_int_equal(watch(t, "A", true, T + 2), 1);
+	assert_int_equal(watch(t, "a", true, T + 3), 0);
+	check(t, WATCHED, "a1@1000; b0@1000 to 1002");
+	check(t, WITH_PLANS, "a");
+	assert_int_equal(watch(t, "ab", true, T + 4), 0);
+	check(t, WATCHED, "a1@1000; b1@1004");
+	check(t, WITH_PLANS, "a,b");
+	/* When its time has come it goes with all it has. */
+	assert_int_equal(watch(t, "a", true, T + 5), 1);
+	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
+	assert_int_equal(posture_rows_expire(t->store, T + 5, 9, NULL), 0);
+	assert_int_equal(posture_rows_expire(t->store, T + 6, 9, NULL), 1);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	check(t, WATCHED, "a1@1000");
+	check(t, "SELECT count(*) FROM plan", "1");
+}
+
+static void keep_listed(struct tempstore *t, const char *words, int64_t now_ms)
+{
+	struct posture_page p = page_of(POSTURE_SUBSCRIPTIONS, now_ms);
+
+	p.subscription = "";
+	for (; *words; words++) {
+		struct posture_subscription item = {
+			.id = xasprintf("%c", *words),
+			.name = xasprintf("Sub %c", *words),
+			.state = xstrdup("Enabled"),
+		};
+
+		posture_page_add_subscription(&p, &item);
+	}
+	keep(t, &p);
+}
+
+/* Those that could be read are named, whether anybody reads them or not. */
+static void test_subscriptions_that_are_told(void **state)
+{
+	struct tempstore *t = *state;
+
+	assert_int_equal(watch(t, "a", true, T), 0);
+	keep_listed(t, "Ab", T);
+	check(t,
+	      "SELECT group_concat(subscription || name || state || watched, "
+	      "'; ') FROM (SELECT * FROM v_subscriptions "
+	      "ORDER BY subscription)",
+	      "aSub AEnabled1; bSub bEnabled0");
+	check(t,
+	      "SELECT part || items || '<' || subscription || '>' "
+	      "FROM v_posture_reads",
+	      "subscriptions2<>");
+	/* What was only told of is forgotten, what was read is not. */
+	keep_listed(t, "c", T + 1);
+	check(t,
+	      "SELECT group_concat(subscription) FROM (SELECT * FROM "
+	      "v_subscriptions ORDER BY subscription)",
+	      "a,c");
+	assert_int_equal(watch(t, "", true, T + 2), 1);
+	check(t, "SELECT subscription FROM v_posture_reads", "");
+}
+
+static void keep_parts(struct tempstore *t, int64_t now_ms, const char *trouble)
+{
+	for (int part = 0; part < POSTURE_SUBSCRIPTIONS; part++) {
+		struct posture_page p = page_of(part, now_ms);
+
+		p.subscription = "a";
+		p.trouble = part == POSTURE_SCORES ? trouble : NULL;
+		if (part != POSTURE_KINDS)
+			keep(t, &p);
+	}
+}
+
+static struct posture_standing stands(struct tempstore *t)
+{
+	struct posture_standing s = { -1, -1, -1 };
+
+	assert_int_equal(posture_rows_standing(t->store, "azure", 1000, 100, &s,
+					       NULL),
+			 0);
+	return s;
+}
+
+/* When to read again, and how it went, is in the rows: a daemon may be gone in
+ * between. */
+static void test_standing(void **state)
+{
+	struct tempstore *t = *state;
+	struct posture_standing s = stands(t);
+
+	assert_int_equal(s.due_ms, 0);
+	assert_int_equal(s.oldest_ms, 0);
+	assert_int_equal(watch(t, "a", true, T), 0);
+	keep_plan_of(t, "a", T);
+	s = stands(t);
+	assert_int_equal(s.due_ms, 0); /* the other parts */
+	assert_int_equal(s.oldest_ms, T);
+	keep_parts(t, T + 5, NULL);
+	s = stands(t);
+	assert_int_equal(s.due_ms, T + 1005);
+	assert_int_equal(s.n_incomplete, 0);
+	assert_int_equal(s.oldest_ms, T + 5);
+	keep_parts(t, T + 9, "a role is missing");
+	s = stands(t);
+	assert_int_equal(s.due_ms, T + 109);
+	assert_int_equal(s.n_incomplete, 1);
+	assert_int_equal(s.oldest_ms, T + 5); /* of the scores */
+	/* One that appears was never read. */
+	assert_int_equal(watch(t, "ab", true, T + 10), 0);
+	assert_int_equal(stands(t).due_ms, 0);
+	assert_int_equal(watch(t, "", true, T + 11), 2);
+	s = stands(t);
+	assert_int_equal(s.n_incomplete, 0);
+	assert_int_equal(s.oldest_ms, 0);
 }
 
 /* Words and severity of its kind, unless it has its own. */
@@ -264,18 +431,16 @@ static void test_settings(void **state)
 {
 	struct tempstore *t = *state;
 
-	for (int i = POSTURE_CONTACTS; i < POSTURE_PART_MAX; i++) {
+	for (int i = POSTURE_CONTACTS; i <= POSTURE_SHARING; i++) {
 		struct posture_page p = page_of((enum posture_part)i, T);
 
 		add_setting(&p, "a", true);
 		add_setting(&p, "b", false);
 		keep(t, &p);
 	}
-	for (int i = POSTURE_CONTACTS; i < POSTURE_PART_MAX; i++) {
+	for (int i = POSTURE_CONTACTS; i < POSTURE_SHARING; i++) {
 		struct posture_page p = page_of((enum posture_part)i, T + 1);
 
-		if (i == POSTURE_SHARING)
-			break;
 		add_setting(&p, "a", i == POSTURE_EXPORTS);
 		keep(t, &p);
 	}
@@ -313,6 +478,9 @@ int main(void)
 		TEST(test_recommendations),
 		TEST(test_absence_needs_proof),
 		TEST(test_followed_ones_expire),
+		TEST(test_lost_subscriptions),
+		TEST(test_subscriptions_that_are_told),
+		TEST(test_standing),
 		TEST(test_kinds),
 		TEST(test_settings),
 		TEST(test_unknown_source),

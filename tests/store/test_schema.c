@@ -129,6 +129,9 @@ static const struct promise {
 	  "id alert_id kind source about_kind about from_at from_ms to_at "
 	  "to_ms most found added unread fetched_at fetched_ms fetched_by "
 	  "complete trouble hash" },
+	{ "v_subscriptions",
+	  "source subscription name state watched watched_at watched_ms "
+	  "told_at told_ms lost_at lost_ms" },
 	{ "v_plans",
 	  "id source subscription name enabled tier sub_plan coverage "
 	  "deprecated replaced_by extensions_on extensions_off enabled_at "
@@ -457,6 +460,11 @@ static void test_statements_of_every_turn_walk_indexes(void **state)
 		STMT_GONE_FORGET,
 		STMT_REMOVAL_ADD,
 		STMT_POSTURE_SCOPE_GET,
+		STMT_POSTURE_SCOPE_LOSE,
+		STMT_POSTURE_SCOPE_ABSENT,
+		STMT_POSTURE_DUE,
+		STMT_POSTURE_INCOMPLETE,
+		STMT_POSTURE_OLDEST,
 		STMT_PLAN_ABSENT,
 		STMT_ADVICE_END,
 		STMT_ADVICE_ABSENT,

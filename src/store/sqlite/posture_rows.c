@@ -10,6 +10,9 @@
 
 /* advice.gone_as; the others are those of enum advice_state. */
 #define GONE_AS_ABSENT 4
+/* Of a subscription: all but its kinds, which are asked for when one is new,
+ * and the list of subscriptions. */
+#define PARTS_ALWAYS (POSTURE_PART_MAX - 2)
 
 /* A page on its way: one subscription of one source. */
 struct keeping {
@@ -31,6 +34,68 @@ static int keeping_open(struct query *q, struct keeping *k, enum statement id,
 	return 0;
 }
 
+static int watch_one(struct store *s, const char *source,
+		     const char *subscription, int64_t now_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_POSTURE_SCOPE_WATCH, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@source", source);
+	query_bind_text(&q, "@subscription", subscription);
+	query_bind_int(&q, "@now", now_ms);
+	return query_run(&q, err);
+}
+
+int posture_rows_watch(struct store *s, const char *source,
+		       const struct strlist *subscriptions, bool whole,
+		       int64_t now_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = 0;
+
+	for (size_t i = 0; i < subscriptions->n && rc >= 0; i++)
+		rc = watch_one(s, source, subscriptions->v[i], now_ms, err);
+	if (rc < 0 || !whole)
+		return rc < 0 ? rc : 0;
+	rc = query_open(&q, s, STMT_POSTURE_SCOPE_LOSE, err);
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@source", source);
+	query_bind_int(&q, "@now", now_ms);
+	return query_run(&q, err);
+}
+
+int posture_rows_standing(struct store *s, const char *source, int64_t every_ms,
+			  int64_t again_ms, struct posture_standing *ret,
+			  struct err *err)
+{
+	const struct {
+		enum statement id;
+		int64_t *value;
+	} asked[] = { { STMT_POSTURE_DUE, &ret->due_ms },
+		      { STMT_POSTURE_INCOMPLETE, &ret->n_incomplete },
+		      { STMT_POSTURE_OLDEST, &ret->oldest_ms } };
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked) && rc >= 0; i++) {
+		CLEANUP(query_close) struct query q = QUERY_NONE;
+
+		rc = query_open(&q, s, asked[i].id, err);
+		if (rc < 0)
+			return rc;
+		query_bind_text(&q, "@source", source);
+		if (asked[i].id == STMT_POSTURE_DUE) {
+			query_bind_int(&q, "@every", every_ms);
+			query_bind_int(&q, "@again", again_ms);
+			query_bind_int(&q, "@parts", PARTS_ALWAYS);
+		}
+		rc = query_one(&q, asked[i].value, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
 static int scope_find(struct keeping *k, struct err *err)
 {
 	static const enum statement steps[] = { STMT_POSTURE_SCOPE_ADD,
@@ -45,6 +110,8 @@ static int scope_find(struct keeping *k, struct err *err)
 			return rc;
 		query_bind_text(&q, "@source", k->page->source);
 		query_bind_text(&q, "@subscription", k->page->subscription);
+		if (i == 0)
+			query_bind_int(&q, "@now", k->page->now_ms);
 		rc = i == 0 ? query_run(&q, err)
 			    : query_one(&q, &k->scope, err);
 		if (rc < 0)
@@ -177,6 +244,20 @@ static int put_setting(struct keeping *k, size_t i, struct err *err)
 	return query_run(&q, err);
 }
 
+static int put_subscription(struct keeping *k, size_t i, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	const struct posture_subscription *x = &k->page->subscriptions[i];
+	int rc = keeping_open(&q, k, STMT_POSTURE_SCOPE_TELL, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@subscription", x->id);
+	query_bind_text(&q, "@name", x->name);
+	query_bind_text(&q, "@state", x->state);
+	return query_run(&q, err);
+}
+
 /* How an item of each part is kept, and how what was not told goes. */
 static const struct part {
 	int (*put)(struct keeping *k, size_t i, struct err *err);
@@ -190,6 +271,8 @@ static const struct part {
 	[POSTURE_EXPORTS] = { put_setting, STMT_POSTURE_SETTING_ABSENT },
 	[POSTURE_PROVISIONING] = { put_setting, STMT_POSTURE_SETTING_ABSENT },
 	[POSTURE_SHARING] = { put_setting, STMT_POSTURE_SETTING_ABSENT },
+	[POSTURE_SUBSCRIPTIONS] = { put_subscription,
+				    STMT_POSTURE_SCOPE_ABSENT },
 };
 
 /* What the whole reading did not tell is not there. */
@@ -270,14 +353,15 @@ int posture_rows_keep(struct store *s, const struct posture_page *p,
 	return 0;
 }
 
-int posture_rows_expire(struct store *s, int64_t score_ms, int64_t gone_ms,
-			int64_t max, struct err *err)
+int posture_rows_expire(struct store *s, int64_t before_ms, int64_t max,
+			struct err *err)
 {
-	const struct {
+	static const struct {
 		enum statement id;
-		int64_t before_ms;
-	} walks[] = { { STMT_SCORE_DELETE, score_ms },
-		      { STMT_ADVICE_DELETE, gone_ms } };
+		bool one; /* has much that goes with it */
+	} walks[] = { { STMT_SCORE_DELETE, false },
+		      { STMT_ADVICE_DELETE, false },
+		      { STMT_POSTURE_SCOPE_DELETE, true } };
 	int n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(walks); i++) {
@@ -286,8 +370,8 @@ int posture_rows_expire(struct store *s, int64_t score_ms, int64_t gone_ms,
 
 		if (rc < 0)
 			return rc;
-		query_bind_int(&q, "@before", walks[i].before_ms);
-		query_bind_int(&q, "@max", max);
+		query_bind_int(&q, "@before", before_ms);
+		query_bind_int(&q, "@max", walks[i].one ? 1 : max);
 		rc = query_run(&q, err);
 		if (rc < 0)
 			return rc;

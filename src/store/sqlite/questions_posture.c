@@ -20,6 +20,7 @@
 /* advice a, its scope c and source s, its kind k */
 #define ADVICE                                                                 \
 	"advice AS a JOIN posture_scope AS c ON c.id = a.scope_id "            \
+	"AND c.lost_ms IS NULL "                                               \
 	"JOIN source AS s ON s.id = c.source_id "                              \
 	"LEFT JOIN advice_kind AS k ON k.source_id = c.source_id "             \
 	"AND k.kind = a.kind "
@@ -56,6 +57,7 @@ const char *const question_posture_text[QUESTION_MAX] = {
 		"JOIN secure_score AS x ON x.scope_id = n.scope_id "
 		"AND x.name = n.name AND x.day = n.day "
 		"JOIN posture_scope AS c ON c.id = x.scope_id "
+		"AND c.lost_ms IS NULL "
 		"JOIN source AS s ON s.id = c.source_id "
 		"LEFT JOIN secure_score AS b ON b.scope_id = x.scope_id "
 		"AND b.name = x.name AND b.day = (SELECT max(o.day) "
@@ -96,6 +98,11 @@ const char *const question_posture_text[QUESTION_MAX] = {
 	[LOOK_POSTURE_SETTINGS] =
 		"SELECT v.* FROM v_posture_settings AS v WHERE " OF_SCOPE("v")
 			ORDER_SCOPE("v") "v.part, v.name LIMIT @limit",
+	[LOOK_SUBSCRIPTIONS] =
+		"SELECT v.* FROM v_subscriptions AS v WHERE " OF_SCOPE(
+			"v") "ORDER BY v.source, v.watched DESC, v.name, "
+			     "v.subscription "
+			     "LIMIT @limit",
 	[LOOK_RESOURCE_TYPES] =
 		"SELECT v.* FROM v_resource_types AS v WHERE " OF_SCOPE("v")
 			ORDER_SCOPE("v") "v.type LIMIT @limit",

@@ -688,17 +688,27 @@ BEGIN
 	ON CONFLICT (severity) DO UPDATE SET n = n + 1;
 END;
 
--- A subscription as a source reads it; its id in small letters.
+-- A subscription that a source may read, its id in small letters; '' is what
+-- belongs to none of them.
 CREATE TABLE posture_scope (
 	id INTEGER PRIMARY KEY,
 	source_id INTEGER NOT NULL REFERENCES source,
 	subscription TEXT NOT NULL,
+	-- Of the list of those that can be read at all.
+	name TEXT,
+	state TEXT,
+	told_ms INTEGER,
+	-- Of those that the source reads: since when, the last time it was
+	-- among them, and since when it is not.
+	watched_ms INTEGER,
+	sought_ms INTEGER,
+	lost_ms INTEGER,
 	UNIQUE (source_id, subscription)
 ) STRICT;
 
 -- How the last readings of a part of it went.
 CREATE TABLE posture_read (
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	part INTEGER NOT NULL,
 	tried_ms INTEGER NOT NULL,
 	complete_ms INTEGER,
@@ -710,7 +720,7 @@ CREATE TABLE posture_read (
 
 CREATE TABLE plan (
 	id INTEGER PRIMARY KEY,
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	name TEXT NOT NULL COLLATE NOCASE,
 	is_on INTEGER NOT NULL CHECK (is_on IN (0, 1)),
 	tier TEXT,
@@ -730,7 +740,7 @@ CREATE TABLE plan (
 
 -- The last of each day (days since 1970, UTC), in hundredths.
 CREATE TABLE secure_score (
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	name TEXT NOT NULL COLLATE NOCASE,
 	day INTEGER NOT NULL,
 	current INTEGER NOT NULL,
@@ -763,7 +773,7 @@ CREATE TABLE advice_kind (
 -- as they are looked for; native_id likewise.
 CREATE TABLE advice (
 	id INTEGER PRIMARY KEY,
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	native_id TEXT NOT NULL,
 	kind TEXT NOT NULL COLLATE NOCASE,
 	title TEXT,
@@ -791,7 +801,7 @@ CREATE INDEX advice_gone ON advice (gone_ms) WHERE gone_ms IS NOT NULL;
 
 -- What it is set up with, by the part that tells it.
 CREATE TABLE posture_setting (
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	part INTEGER NOT NULL,
 	name TEXT NOT NULL,
 	is_on INTEGER NOT NULL CHECK (is_on IN (0, 1)),
@@ -802,7 +812,7 @@ CREATE TABLE posture_setting (
 
 -- How many resources of a type somebody judged, healthy or not.
 CREATE TABLE resource_count (
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	type TEXT NOT NULL COLLATE NOCASE,
 	n INTEGER NOT NULL,
 	seen_ms INTEGER NOT NULL,
@@ -1944,6 +1954,35 @@ SELECT
 	r.removed_ms AS last_removed_ms
 FROM removal AS r;
 
+-- A subscription that a source reads, did read, or could.
+--
+-- source, subscription: as in v_plans
+-- name, state: as the service calls it, and as sent: Enabled, Disabled
+-- watched: 1 its alerts and its posture are read
+-- watched_at, watched_ms: since when, or since when they were
+-- told_at, told_ms: when it was last among those that the source may read
+-- lost_at, lost_ms: since when it is not read any more; the other views of the
+--   posture have nothing of it then
+CREATE VIEW v_subscriptions AS
+SELECT
+	s.name AS source,
+	c.subscription,
+	c.name,
+	c.state,
+	c.watched_ms IS NOT NULL AND c.lost_ms IS NULL AS watched,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.watched_ms / 1000.0,
+		'unixepoch') AS watched_at,
+	c.watched_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.told_ms / 1000.0,
+		'unixepoch') AS told_at,
+	c.told_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.lost_ms / 1000.0,
+		'unixepoch') AS lost_at,
+	c.lost_ms
+FROM posture_scope AS c
+JOIN source AS s ON s.id = c.source_id
+WHERE c.subscription <> '';
+
 -- A plan of Defender for Cloud in a subscription.
 --
 -- id: its number here
@@ -1987,7 +2026,7 @@ SELECT
 		'unixepoch') AS seen_at,
 	p.seen_ms
 FROM plan AS p
-JOIN posture_scope AS c ON c.id = p.scope_id
+JOIN posture_scope AS c ON c.id = p.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;
 
 -- The secure score of a subscription on one day: the last that was read on it.
@@ -2014,7 +2053,7 @@ SELECT
 		'unixepoch') AS seen_at,
 	x.seen_ms
 FROM secure_score AS x
-JOIN posture_scope AS c ON c.id = x.scope_id
+JOIN posture_scope AS c ON c.id = x.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;
 
 -- A recommendation about one resource; also one that was followed.
@@ -2087,7 +2126,7 @@ SELECT
 		WHEN 2 THEN 'not-applicable'
 		WHEN 4 THEN 'absent' END AS gone_why
 FROM advice AS a
-JOIN posture_scope AS c ON c.id = a.scope_id
+JOIN posture_scope AS c ON c.id = a.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id
 LEFT JOIN advice_kind AS k ON k.source_id = c.source_id AND k.kind = a.kind;
 
@@ -2118,7 +2157,7 @@ SELECT
 		'unixepoch') AS seen_at,
 	x.seen_ms
 FROM posture_setting AS x
-JOIN posture_scope AS c ON c.id = x.scope_id
+JOIN posture_scope AS c ON c.id = x.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;
 
 -- How many resources of a type a subscription has, of those that are judged.
@@ -2137,14 +2176,14 @@ SELECT
 		'unixepoch') AS seen_at,
 	x.seen_ms
 FROM resource_count AS x
-JOIN posture_scope AS c ON c.id = x.scope_id
+JOIN posture_scope AS c ON c.id = x.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;
 
 -- How the last readings of a part of the posture went.
 --
--- source, subscription: as in v_plans
+-- source, subscription: as in v_plans; empty for the list of subscriptions
 -- part: plans, scores, recommendations, kinds, contacts, exports,
---   provisioning or sharing
+--   provisioning, sharing or subscriptions
 -- complete: 1 the last reading got all there is
 -- items: how many it got
 -- unread: items of it that could not be understood
@@ -2162,7 +2201,8 @@ SELECT
 		WHEN 4 THEN 'contacts'
 		WHEN 5 THEN 'exports'
 		WHEN 6 THEN 'provisioning'
-		WHEN 7 THEN 'sharing' END AS part,
+		WHEN 7 THEN 'sharing'
+		WHEN 8 THEN 'subscriptions' END AS part,
 	r.trouble IS NULL AS complete,
 	r.n AS items,
 	r.n_unread AS unread,
@@ -2174,5 +2214,5 @@ SELECT
 		'unixepoch') AS complete_at,
 	r.complete_ms
 FROM posture_read AS r
-JOIN posture_scope AS c ON c.id = r.scope_id
+JOIN posture_scope AS c ON c.id = r.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;

@@ -5,15 +5,64 @@
  */
 #include "store/sqlite/statements_priv.h"
 
+#define OF_SOURCE                                                              \
+	"WHERE c.source_id = (SELECT id FROM source WHERE name = @source) "    \
+	"AND c.lost_ms IS NULL "
+
 const char *const statement_posture_table[STMT_MAX] = {
 	[STMT_POSTURE_SCOPE_ADD] =
-		"INSERT OR IGNORE INTO posture_scope (source_id, subscription) "
-		"SELECT id, lower(@subscription) FROM source "
-		"WHERE name = @source",
+		"INSERT OR IGNORE INTO posture_scope (source_id, subscription, "
+		"watched_ms, sought_ms) SELECT id, lower(@subscription), @now, "
+		"@now FROM source WHERE name = @source",
 	[STMT_POSTURE_SCOPE_GET] = "SELECT c.id FROM posture_scope AS c "
 				   "WHERE c.source_id = (SELECT id FROM source "
 				   "WHERE name = @source) "
 				   "AND c.subscription = lower(@subscription)",
+	[STMT_POSTURE_SCOPE_WATCH] =
+		"INSERT INTO posture_scope (source_id, subscription, "
+		"watched_ms, sought_ms) SELECT id, lower(@subscription), @now, "
+		"@now FROM source WHERE name = @source "
+		"ON CONFLICT (source_id, subscription) DO UPDATE SET "
+		"watched_ms = iif(lost_ms IS NULL, ifnull(watched_ms, @now), "
+		"@now), sought_ms = @now, lost_ms = NULL",
+	[STMT_POSTURE_SCOPE_LOSE] =
+		"UPDATE posture_scope SET lost_ms = @now "
+		"WHERE source_id = (SELECT id FROM source WHERE name = "
+		"@source) "
+		"AND subscription <> '' AND sought_ms < @now "
+		"AND lost_ms IS NULL",
+	[STMT_POSTURE_SCOPE_TELL] =
+		"INSERT INTO posture_scope (source_id, subscription, name, "
+		"state, told_ms) SELECT source_id, lower(@subscription), "
+		"@name, "
+		"@state, @now FROM posture_scope WHERE id = @scope "
+		"ON CONFLICT (source_id, subscription) DO UPDATE SET "
+		"name = excluded.name, state = excluded.state, "
+		"told_ms = excluded.told_ms",
+	/* What was read has rows, and goes in its time. */
+	[STMT_POSTURE_SCOPE_ABSENT] =
+		"DELETE FROM posture_scope WHERE source_id = (SELECT source_id "
+		"FROM posture_scope WHERE id = @scope) AND watched_ms IS NULL "
+		"AND told_ms < @now",
+	[STMT_POSTURE_SCOPE_DELETE] =
+		"DELETE FROM posture_scope WHERE id IN (SELECT id "
+		"FROM posture_scope WHERE lost_ms < @before LIMIT @max)",
+	/* One that was never read whole has less than all parts. */
+	[STMT_POSTURE_DUE] =
+		"SELECT ifnull(min((SELECT iif(count(*) < @parts, 0, "
+		"min(r.tried_ms + iif(r.trouble IS NULL, @every, @again))) "
+		"FROM posture_read AS r WHERE r.scope_id = c.id "
+		"AND r.part NOT IN (3, 8))), 0) FROM posture_scope AS "
+		"c " OF_SOURCE "AND c.subscription <> '' "
+		"AND c.watched_ms IS NOT NULL",
+	[STMT_POSTURE_INCOMPLETE] =
+		"SELECT count(*) FROM posture_scope AS c JOIN posture_read AS "
+		"r ON r.scope_id = c.id " OF_SOURCE
+		"AND (r.trouble IS NOT NULL OR r.n_unread > 0)",
+	[STMT_POSTURE_OLDEST] =
+		"SELECT ifnull(min(r.complete_ms), 0) FROM posture_scope AS c "
+		"JOIN posture_read AS r ON r.scope_id = c.id " OF_SOURCE
+		"AND r.part <> 3",
 	[STMT_POSTURE_READ_PUT] =
 		"INSERT INTO posture_read (scope_id, part, tried_ms, "
 		"complete_ms, n, n_unread, trouble) "

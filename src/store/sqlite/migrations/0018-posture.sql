@@ -1,17 +1,27 @@
 -- What a subscription tells beside its alerts: plans, secure score,
 -- recommendations, how it is set up. Quick: everything is new.
 
--- A subscription as a source reads it; its id in small letters.
+-- A subscription that a source may read, its id in small letters; '' is what
+-- belongs to none of them.
 CREATE TABLE posture_scope (
 	id INTEGER PRIMARY KEY,
 	source_id INTEGER NOT NULL REFERENCES source,
 	subscription TEXT NOT NULL,
+	-- Of the list of those that can be read at all.
+	name TEXT,
+	state TEXT,
+	told_ms INTEGER,
+	-- Of those that the source reads: since when, the last time it was
+	-- among them, and since when it is not.
+	watched_ms INTEGER,
+	sought_ms INTEGER,
+	lost_ms INTEGER,
 	UNIQUE (source_id, subscription)
 ) STRICT;
 
 -- How the last readings of a part of it went.
 CREATE TABLE posture_read (
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	part INTEGER NOT NULL,
 	tried_ms INTEGER NOT NULL,
 	complete_ms INTEGER,
@@ -23,7 +33,7 @@ CREATE TABLE posture_read (
 
 CREATE TABLE plan (
 	id INTEGER PRIMARY KEY,
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	name TEXT NOT NULL COLLATE NOCASE,
 	is_on INTEGER NOT NULL CHECK (is_on IN (0, 1)),
 	tier TEXT,
@@ -43,7 +53,7 @@ CREATE TABLE plan (
 
 -- The last of each day (days since 1970, UTC), in hundredths.
 CREATE TABLE secure_score (
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	name TEXT NOT NULL COLLATE NOCASE,
 	day INTEGER NOT NULL,
 	current INTEGER NOT NULL,
@@ -76,7 +86,7 @@ CREATE TABLE advice_kind (
 -- as they are looked for; native_id likewise.
 CREATE TABLE advice (
 	id INTEGER PRIMARY KEY,
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	native_id TEXT NOT NULL,
 	kind TEXT NOT NULL COLLATE NOCASE,
 	title TEXT,
@@ -104,7 +114,7 @@ CREATE INDEX advice_gone ON advice (gone_ms) WHERE gone_ms IS NOT NULL;
 
 -- What it is set up with, by the part that tells it.
 CREATE TABLE posture_setting (
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	part INTEGER NOT NULL,
 	name TEXT NOT NULL,
 	is_on INTEGER NOT NULL CHECK (is_on IN (0, 1)),
@@ -115,12 +125,33 @@ CREATE TABLE posture_setting (
 
 -- How many resources of a type somebody judged, healthy or not.
 CREATE TABLE resource_count (
-	scope_id INTEGER NOT NULL REFERENCES posture_scope,
+	scope_id INTEGER NOT NULL REFERENCES posture_scope ON DELETE CASCADE,
 	type TEXT NOT NULL COLLATE NOCASE,
 	n INTEGER NOT NULL,
 	seen_ms INTEGER NOT NULL,
 	PRIMARY KEY (scope_id, type)
 ) STRICT, WITHOUT ROWID;
+
+-- A subscription that a source reads, did read, or could.
+CREATE VIEW v_subscriptions AS
+SELECT
+	s.name AS source,
+	c.subscription,
+	c.name,
+	c.state,
+	c.watched_ms IS NOT NULL AND c.lost_ms IS NULL AS watched,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.watched_ms / 1000.0,
+		'unixepoch') AS watched_at,
+	c.watched_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.told_ms / 1000.0,
+		'unixepoch') AS told_at,
+	c.told_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.lost_ms / 1000.0,
+		'unixepoch') AS lost_at,
+	c.lost_ms
+FROM posture_scope AS c
+JOIN source AS s ON s.id = c.source_id
+WHERE c.subscription <> '';
 
 -- A plan of Defender for Cloud in a subscription.
 CREATE VIEW v_plans AS
@@ -150,7 +181,7 @@ SELECT
 		'unixepoch') AS seen_at,
 	p.seen_ms
 FROM plan AS p
-JOIN posture_scope AS c ON c.id = p.scope_id
+JOIN posture_scope AS c ON c.id = p.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;
 
 -- The secure score of a subscription on one day: the last that was read on it.
@@ -168,7 +199,7 @@ SELECT
 		'unixepoch') AS seen_at,
 	x.seen_ms
 FROM secure_score AS x
-JOIN posture_scope AS c ON c.id = x.scope_id
+JOIN posture_scope AS c ON c.id = x.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;
 
 -- A recommendation about one resource; also one that was followed.
@@ -219,7 +250,7 @@ SELECT
 		WHEN 2 THEN 'not-applicable'
 		WHEN 4 THEN 'absent' END AS gone_why
 FROM advice AS a
-JOIN posture_scope AS c ON c.id = a.scope_id
+JOIN posture_scope AS c ON c.id = a.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id
 LEFT JOIN advice_kind AS k ON k.source_id = c.source_id AND k.kind = a.kind;
 
@@ -243,7 +274,7 @@ SELECT
 		'unixepoch') AS seen_at,
 	x.seen_ms
 FROM posture_setting AS x
-JOIN posture_scope AS c ON c.id = x.scope_id
+JOIN posture_scope AS c ON c.id = x.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;
 
 -- How many resources of a type a subscription has, of those that are judged.
@@ -257,7 +288,7 @@ SELECT
 		'unixepoch') AS seen_at,
 	x.seen_ms
 FROM resource_count AS x
-JOIN posture_scope AS c ON c.id = x.scope_id
+JOIN posture_scope AS c ON c.id = x.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;
 
 -- How the last readings of a part of the posture went.
@@ -272,7 +303,8 @@ SELECT
 		WHEN 4 THEN 'contacts'
 		WHEN 5 THEN 'exports'
 		WHEN 6 THEN 'provisioning'
-		WHEN 7 THEN 'sharing' END AS part,
+		WHEN 7 THEN 'sharing'
+		WHEN 8 THEN 'subscriptions' END AS part,
 	r.trouble IS NULL AS complete,
 	r.n AS items,
 	r.n_unread AS unread,
@@ -284,7 +316,7 @@ SELECT
 		'unixepoch') AS complete_at,
 	r.complete_ms
 FROM posture_read AS r
-JOIN posture_scope AS c ON c.id = r.scope_id
+JOIN posture_scope AS c ON c.id = r.scope_id AND c.lost_ms IS NULL
 JOIN source AS s ON s.id = c.source_id;
 
 PRAGMA user_version = 18;
