@@ -16,6 +16,7 @@
 #include "daemon/pipeline_priv.h"
 #include "daemon/story.h"
 #include "store/audit.h"
+#include "store/posture_rows.h"
 #include "store/txn.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
@@ -273,6 +274,26 @@ static int end_round(struct keeper *k, int64_t now_ms, struct err *err)
 	return rc < 0 ? rc : 1;
 }
 
+/* What the posture has of former times: 1 there may be more, 0 none. */
+static int expire_posture(struct keeper *k, int64_t now_ms, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int64_t keep_ms = settings(k)->closed_alerts_ms;
+	int n, rc;
+
+	if (!keep_ms || now_ms < keep_ms)
+		return 0;
+	rc = txn_begin(&txn, k->pipeline->store, err);
+	if (rc < 0)
+		return rc;
+	n = posture_rows_expire(k->pipeline->store, now_ms - keep_ms,
+				SLICE_STEPS, err);
+	if (n <= 0)
+		return n;
+	rc = txn_commit(&txn, err);
+	return rc < 0 ? rc : 1;
+}
+
 static int walk(struct keeper *k, int64_t now_ms, struct err *err)
 {
 	int more = 0;
@@ -287,8 +308,10 @@ static int walk(struct keeper *k, int64_t now_ms, struct err *err)
 	}
 	if (more)
 		return 1;
-	if (k->walk.class == RETENTION_MAX - 1)
-		return end_round(k, now_ms, err);
+	if (k->walk.class == RETENTION_MAX - 1) {
+		more = expire_posture(k, now_ms, err);
+		return more ? more : end_round(k, now_ms, err);
+	}
 	begin_class(k, (int)k->walk.class + 1, now_ms);
 	return 1;
 }
