@@ -13,6 +13,7 @@
 
 #include "advice/diagnose.h"
 #include "daemon/condition.h"
+#include "daemon/surveyor.h"
 #include "net/skew.h"
 #include "triage/calendar.h"
 #include "triage/zone_outline.h"
@@ -30,8 +31,8 @@
 #define CERTIFICATE_URGENT_MS (7 * DAY_MS)
 
 struct finding {
-	const char *about; /* "source", "target", "forward", "database",
-			     "daemon" */
+	const char *about; /* "source", "posture", "target", "forward",
+			     "database", "daemon" */
 	const char *name;
 	bool trouble; /* else a remark */
 	const char *step, *cause, *next;
@@ -136,6 +137,25 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 		add_error(list, &f, c, s.part);
 	if (c)
 		add_certificate(list, c, s.certificate_ends_ms);
+}
+
+/* What a source tells beside its alerts: nobody is late for it. */
+static void add_posture(const struct app *a, json_t *list)
+{
+	struct surveyor_state s;
+
+	for (size_t i = 0; surveyor_state(a->surveyor, i, clock_mono_ms(), &s);
+	     i++) {
+		const struct source_conf *c = conf_of(a, s.source);
+		struct finding f = { .about = "posture",
+				     .name = s.source,
+				     .last_good_ms = s.oldest_ms };
+
+		if (!s.busy)
+			f.until_ms = clock_wall_ms() + s.next_in_ms;
+		if (s.error[0] && c)
+			add_error(list, &f, c, s.error);
+	}
 }
 
 /* What silences them is a finding of its own. */
@@ -390,6 +410,7 @@ json_t *doctor_findings(struct app *a)
 	add_clock(a, list);
 	for (size_t i = 0; i < poller_count(a->poller); i++)
 		add_source(a, i, list);
+	add_posture(a, list);
 	add_forwards(a, list);
 	add_heartbeats(a, list);
 	return json_pack("{s:o, s:I, s:o}", "findings", list, "pid",

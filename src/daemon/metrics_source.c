@@ -11,6 +11,7 @@
 #include "advice/diagnose.h"
 #include "daemon/app_priv.h"
 #include "daemon/exposition.h"
+#include "daemon/surveyor.h"
 #include "store/ledger.h"
 #include "util/clock.h"
 
@@ -110,6 +111,34 @@ static const struct {
 	  write_expiry },
 };
 
+/* Of the sources that have one; no source, no family. */
+static void write_posture(struct app *a, const char *name, const char *help,
+			  int64_t (*value)(const struct surveyor_state *s),
+			  struct strbuf *out)
+{
+	struct surveyor_state s;
+
+	for (size_t i = 0; surveyor_state(a->surveyor, i, clock_mono_ms(), &s);
+	     i++) {
+		if (i == 0)
+			exposition_head(out, name, EXPOSITION_GAUGE, help);
+		exposition_add(out, name, LABELS({ "source", s.source }),
+			       value(&s));
+	}
+}
+
+static int64_t posture_age_s(const struct surveyor_state *s)
+{
+	if (!s->oldest_ms)
+		return EXPOSITION_INFINITE;
+	return MAX(clock_wall_ms() - s->oldest_ms, 0) / 1000;
+}
+
+static int64_t posture_incomplete(const struct surveyor_state *s)
+{
+	return s->n_incomplete;
+}
+
 void metrics_write_sources(struct app *a, struct strbuf *out)
 {
 	for (size_t f = 0; f < ARRAY_SIZE(families); f++) {
@@ -127,4 +156,12 @@ void metrics_write_sources(struct app *a, struct strbuf *out)
 		if (out->len == headed) /* no sample: no family */
 			strbuf_setlen(out, before);
 	}
+	write_posture(a, "triaged_posture_age_seconds",
+		      "Seconds since the oldest part of the posture was read "
+		      "whole; +Inf before the first.",
+		      posture_age_s, out);
+	write_posture(a, "triaged_posture_incomplete",
+		      "Parts of the posture that were not read whole the last "
+		      "time.",
+		      posture_incomplete, out);
 }
