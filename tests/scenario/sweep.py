@@ -166,11 +166,11 @@ class Tally:
         assert not self.faults, f"{len(self.faults)} points\n" + "\n\n".join(self.faults[:40])
 
 
-def check_end(harmed, deliberate=()):
+def check_end(harmed, deliberate=(), words=""):
     """It ended by itself, or by the signal that was sent; whatever was wrong was said, and so
     is why it gives up where nothing works any more."""
     assert harmed.status >= 0 or -harmed.status in deliberate or (
         harmed.status == -signal.SIGABRT and GIVEN_UP in harmed.errors), (
-            f"died of {signal.Signals(-harmed.status).name}: {harmed}")
+            f"died of {signal.Signals(-harmed.status).name} {words}: {harmed}")
     if harmed.status > 0:
         assert harmed.errors.strip(), f"says nothing: {harmed}"
