@@ -79,7 +79,7 @@ ROWS = {
 }
 SOAK_ONLY = {"A4", "A14"}
 # Those whose experiment is being written.
-OPEN = {"A15"}
+OPEN = set()
 
 
 class Experiment(NamedTuple):
