@@ -1,7 +1,9 @@
 """What people have done upstream: each action's whole way, with the requests that the services
 see, their refusals, and what a daemon that dies in between leaves behind."""
+import contextlib
 import json
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -53,7 +55,7 @@ def put(site, alert, action, subject, source=None, verdict=None, **more):
            "state": 2, "subject": subject, "source": source, "verdict": VERDICTS[verdict],
            "contain": 0, "asked_by": "ann", "reason": "stolen password", "planned_ms": now,
            "expires_ms": now + 3600000, "approved_by": "ben", "approved_ms": now, **more}
-    with sqlite3.connect(site.state / "triaged.db", timeout=20) as db:
+    with contextlib.closing(sqlite3.connect(site.state / "triaged.db", timeout=20)) as db, db:
         names = ", ".join(row)
         number = db.execute(f"INSERT INTO response ({names}) VALUES "
                             f"({', '.join(':' + name for name in row)}) RETURNING id",
@@ -309,10 +311,96 @@ def test_message(site, azure, tmp_path):
         number = int(row["request_id"].split()[1])
         harness.wait_for(lambda: smtp.messages(), "the mail")
         (message,) = smtp.messages()
-    assert message["rcpt"] == [USER] if "rcpt" in message else USER in str(message)
+        harness.wait_for(lambda: site.value("SELECT state FROM v_deliveries WHERE id = ?",
+                                            number) == "sent", "the end of it")
+    assert USER in str(message) and "oncall@example.org" not in str(message)
     text = message["text"].decode()
     assert "Call us at desk 4." in text and f"About your account {USER}" in text
     title = site.value("SELECT title FROM v_alerts WHERE id = ?", alert)
     assert title not in text and "ann" not in text.split("Subject:")[1].split("\n")[0]
-    (sent,) = site.rows("SELECT kind, recipient, state FROM v_deliveries WHERE id = ?", number)
-    assert dict(sent) == {"kind": "response", "recipient": USER, "state": "sent"}
+    (sent,) = site.rows("SELECT kind, recipient FROM v_deliveries WHERE id = ?", number)
+    assert dict(sent) == {"kind": "response", "recipient": USER}
+
+
+def alone(site):
+    """Nobody else has to say yes."""
+    site.file.write_text(site.file.read_text().replace("respond:\n", "respond:\n"
+                                                       "  second-person: never\n"))
+    assert site.ctl("reload")[0] == 0
+
+
+def test_by_command(site, azure):
+    """Asked for, approved and done by who types it, who is told how it ended."""
+    alert = begin(site, azure, "arm")
+    alone(site)
+    status, out, errors = site.ctl("respond", alert, "in-progress", "-r", "I look", "--yes")
+    assert (status, errors) == (0, "") and "done" in out
+    assert seen(azure)[0][1].endswith("/inProgress?api-version=2022-01-01")
+    azure.fault(path="*/dismiss", arm="forbidden")
+    status, out, errors = site.ctl("respond", alert, "dismiss", "-r", "a test", "--yes")
+    assert status == 1 and "Security Admin" in " ".join((out + errors).split())
+    assert kinds(site, alert) == ["response-planned", "response-approved", "response-called",
+                                  "response-done", "response-planned", "response-approved",
+                                  "response-called", "response-failed"]
+    text = " ".join(site.ctl("why", alert)[1].split())
+    assert "response 1, in-progress, is done" in text and "begins response 2, dismiss" in text
+
+
+def test_drill(site, azure):
+    """What never happened is nobody's fault: nothing is planned about it."""
+    begin(site, azure, "graph", "arm")
+    drill = subprocess.Popen([harness.TRIAGECTL, "-c", site.file, "drill"],
+                             env=site.environment(), stdout=subprocess.DEVNULL)
+    try:
+        harness.wait_for(lambda: site.value("SELECT count(*) FROM v_drills WHERE alert_id"),
+                         "the drill")
+        alert = site.value("SELECT alert_id FROM v_drills")
+        status, _, errors = site.ctl("respond", alert, "dismiss", "--as", "benign", "-r", "x")
+        assert status == 1 and "the alert is a drill" in " ".join(errors.split())
+    finally:
+        drill.kill()
+        drill.wait()
+    assert seen(azure) == [] and site.value("SELECT count(*) FROM v_responses") == 0
+
+
+def test_expires(site, azure):
+    """Nobody said yes, or the service did not come back in time; nothing was called."""
+    alert = begin(site, azure, "graph")
+    now = int(time.time() * 1000)
+    azure.fault(path="/v1.0/users/*", graph="unavailable")
+    plan = put(site, alert, "suspend-user", "eve@contoso.com", "graph", state=1,
+               approved_by=None, approved_ms=None, expires_ms=now + 1500)
+    down = put(site, alert, "suspend-user", USER, "graph", expires_ms=now + 1500)
+    kick(site, alert)
+    row = wait_state(site, plan, "expired")
+    assert row["answer"] == "nobody approved it in time"
+    row = wait_state(site, down, "expired")
+    assert row["answer"] == "it could not be done in time" and row["attempts"] == 1
+    assert seen(azure) == [] and "response expired" in site.log_text()
+
+
+def test_restored(site, azure):
+    """A backup begins nothing: what was done since is known, and the rest ends."""
+    alert = begin(site, azure, "graph")
+    # Nobody answers: it waits from its first try to the end of the backup.
+    azure.fault(path="/v1.0/users/eve*", graph="unavailable")
+    waits = put(site, alert, "suspend-user", "eve@contoso.com", "graph")
+    later = put(site, alert, "suspend-user", USER, "graph",
+                not_before_ms=int(time.time() * 1000) + 3000)
+    kick(site, alert)
+    harness.wait_for(lambda: response(site, waits)["attempts"] == 1, "a try")
+    wait_state(site, waits, "approved")
+    backup = site.folder / "backup.db"
+    assert site.ctl("backup", backup)[0] == 0
+    assert wait_state(site, later, "done")["found"] == "enabled"
+    assert site.stop() == 0
+    azure.heal()
+    status, _, errors = site.ctl("restore", backup)
+    assert (status, errors) == (0, "")
+    site.start()
+    assert response(site, later)["state"] == "done"
+    row = response(site, waits)
+    assert (row["state"], row["uncertain"]) == ("refused", 0)
+    assert "the database was restored" in row["answer"]
+    kick(site, alert)
+    assert [one[1] for one in seen(azure)] == ["/v1.0/users/ada%40contoso.com"]
