@@ -65,6 +65,21 @@ void blindspots_subscription(struct chores *l, const struct posture_facts *f,
 	}
 }
 
+void blindspots_unwatched(struct chores *l, const char *source,
+			  const char *subscription, const char *state)
+{
+	struct chore *i = chores_add(l, NULL, "unwatched", CHORE_MISSING);
+	bool odd = state && strcmp(state, "Enabled") != 0;
+
+	i->source = source;
+	i->subscription = subscription;
+	i->what = xstrdup("every alert");
+	i->why = xasprintf("the settings of source %s leave it out%s%s", source,
+			   odd ? "; the service calls it " : "",
+			   odd ? state : "");
+	i->next = xstrdup("man 5 triaged.yaml  # sources, subscriptions");
+}
+
 /* --- reading --- */
 
 /* The reading of a source has a scope, which is a subscription or a word. */

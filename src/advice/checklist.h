@@ -83,6 +83,10 @@ struct reading_facts {
 /* Append what raises no alert that triaged would see. */
 void blindspots_subscription(struct chores *l, const struct posture_facts *f,
 			     const struct source_conf *c);
+/* A subscription that @source could read and does not; @state as the service
+ * has it, NULL unknown. */
+void blindspots_unwatched(struct chores *l, const char *source,
+			  const char *subscription, const char *state);
 void blindspots_reading(struct chores *l, const struct reading_facts *f);
 void blindspots_own(struct chores *l, const struct conf *c);
 

@@ -74,13 +74,16 @@ void chore_rows_take(struct chore_rows *to, const struct chores *items,
 
 /* Of which subscription or source, unless the screen is about that one. */
 static void say_scope(struct writer *w, const struct rows *r, size_t i,
-		      const char *known)
+		      const struct posture_view *v)
 {
 	const char *subscription = rows_text(r, i, "subscription");
+	const char *known = posture_view_only(v);
+	struct cell name;
 
 	if (subscription && (!known || strcmp(subscription, known) != 0)) {
+		name = cell_text(posture_view_name(v, subscription));
 		writer_words(w, " of ");
-		writer_value(w, AS_TEXT, rows_cell(r, i, "subscription"));
+		writer_value(w, AS_TEXT, &name);
 	} else if (!subscription && rows_text(r, i, "source")) {
 		writer_words(w, " of source ");
 		writer_value(w, AS_TEXT, rows_cell(r, i, "source"));
@@ -88,11 +91,11 @@ static void say_scope(struct writer *w, const struct rows *r, size_t i,
 }
 
 void chore_rows_say(struct writer *w, const struct rows *r, size_t i,
-		    const char *label, const char *known)
+		    const char *label, const struct posture_view *v)
 {
 	writer_line(w, label);
 	writer_value(w, AS_TEXT, rows_cell(r, i, "what"));
-	say_scope(w, r, i, known);
+	say_scope(w, r, i, v);
 	writer_words(w, ": ");
 	writer_value(w, AS_TEXT, rows_cell(r, i, "why"));
 	if (rows_integer(r, i, "read_ms")) {

@@ -23,10 +23,9 @@ void chore_rows_take(struct chore_rows *to, const struct chores *items,
 		     unsigned states);
 void chore_rows_release(struct chore_rows *r);
 
-/* A line or two of row @i, under the label @label: what, of whom, why, how old;
- * and the next command. @known: the subscription that the screen is about,
- * which need not be told; NULL none. */
+/* A line or two of row @i, under the label @label: what, of whom (unless all of
+ * @v is about that one), why, how old; and the next command. */
 void chore_rows_say(struct writer *w, const struct rows *r, size_t i,
-		    const char *label, const char *known);
+		    const char *label, const struct posture_view *v);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <string.h>
 #include "cli/chore_rows.h"
+#include "cli/pick.h"
 #include "cli/selectors.h"
 #include "cli/stands.h"
 #include "store/coverage.h"
@@ -76,6 +77,34 @@ static int on_coverage(void *arg, const struct coverage *c)
 	return 0;
 }
 
+static bool is_watched(const struct rows *all, const char *subscription)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		if (rows_integer(all, i, "watched") &&
+		    pick_is(all, i, "subscription", subscription))
+			return true;
+	}
+	return false;
+}
+
+/* Those that could be read and are not, by any source. */
+static void look_unwatched(struct round *r)
+{
+	const struct rows *all = &r->v.subscriptions;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const char *subscription = rows_text(all, i, "subscription");
+
+		/* What is lost is told by how its alerts are read. */
+		if (!rows_integer(all, i, "lost_ms") &&
+		    !is_watched(all, subscription))
+			blindspots_unwatched(&r->items,
+					     rows_text(all, i, "source"),
+					     subscription,
+					     rows_text(all, i, "state"));
+	}
+}
+
 static int look_all(struct session *session, const struct selection *s,
 		    struct round *r, struct err *err)
 {
@@ -94,6 +123,7 @@ static int look_all(struct session *session, const struct selection *s,
 		blindspots_subscription(&r->items, &r->store.v[i],
 					posture_source(r->v.conf,
 						       r->store.v[i].source));
+	look_unwatched(r);
 	chores_add_unread(&r->items, &r->v, "whatever no plan watches",
 			  "whatever no source asks for");
 	rc = coverage_look(store, session->now_ms, on_coverage, r, err);
@@ -123,7 +153,7 @@ static void say(struct writer *w, const struct round *r)
 	writer_table(w, &table, rows);
 	for (size_t i = 0; i < rows->n; i++) {
 		writer_gap(w);
-		chore_rows_say(w, rows, i, "Unseen", posture_view_only(&r->v));
+		chore_rows_say(w, rows, i, "Unseen", &r->v);
 	}
 }
 

@@ -125,7 +125,7 @@ static void say(struct writer *w, const struct round *r)
 		chore_rows_say(w, rows, i,
 			       pick_is(rows, i, "state", "missing") ? "Missing"
 								    : "Unknown",
-			       posture_view_only(&r->v));
+			       &r->v);
 	}
 	say_done(w, r);
 }

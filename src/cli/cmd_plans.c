@@ -16,7 +16,7 @@
 
 /* The first is left out where there is one subscription. */
 static const struct column columns[] = {
-	{ "subscription", "SUBSCRIPTION", AS_TEXT, COLUMN_FLEX, NULL },
+	{ "subscription_name", "SUBSCRIPTION", AS_TEXT, COLUMN_FLEX, NULL },
 	{ "name", "PLAN", AS_TEXT, COLUMN_FLEX, NULL },
 	{ "state", "STATE", AS_TEXT, 0, NULL },
 	{ "sub_plan", "VARIANT", AS_OPTIONAL, COLUMN_RARE | COLUMN_FLEX, NULL },
@@ -26,6 +26,7 @@ static const struct column columns[] = {
 
 struct telling {
 	struct session *session;
+	const struct posture_view *view;
 	struct posture_store store;
 	struct rows rows;
 	unsigned states; /* wanted: 1 on, 2 off; 0 all */
@@ -71,23 +72,35 @@ static void add_notes(struct strbuf *sb, const struct rows *r, size_t i,
 
 static void keep(struct telling *t, size_t i, int64_t resources)
 {
-	static const char *const names[] = {
-		"state",	  "resources",	  "note",
-		"source",	  "subscription", "name",
-		"tier",		  "sub_plan",	  "coverage",
-		"deprecated",	  "replaced_by",  "extensions_on",
-		"extensions_off", "enabled_ms",	  "trial_ends_ms",
-		"since_ms",	  "seen_ms"
-	};
+	static const char *const names[] = { "subscription_name",
+					     "state",
+					     "resources",
+					     "note",
+					     "source",
+					     "subscription",
+					     "name",
+					     "tier",
+					     "sub_plan",
+					     "coverage",
+					     "deprecated",
+					     "replaced_by",
+					     "extensions_on",
+					     "extensions_off",
+					     "enabled_ms",
+					     "trial_ends_ms",
+					     "since_ms",
+					     "seen_ms" };
 	const struct rows *r = &t->store.plans;
 	CLEANUP(strbuf_release) struct strbuf notes = STRBUF_INIT;
 	struct cell cells[ARRAY_SIZE(names)];
 
 	add_notes(&notes, r, i, t->session->now_ms);
-	cells[0] = cell_text(state_of(r, i));
-	cells[1] = resources < 0 ? cell_null() : cell_integer(resources);
-	cells[2] = notes.len ? cell_text(notes.buf) : cell_null();
-	for (size_t j = 3; j < ARRAY_SIZE(names); j++)
+	cells[0] = cell_text(
+		posture_view_name(t->view, rows_text(r, i, "subscription")));
+	cells[1] = cell_text(state_of(r, i));
+	cells[2] = resources < 0 ? cell_null() : cell_integer(resources);
+	cells[3] = notes.len ? cell_text(notes.buf) : cell_null();
+	for (size_t j = 4; j < ARRAY_SIZE(names); j++)
 		cells[j] = *rows_cell(r, i, names[j]);
 	(void)rows_keep(&t->rows, ARRAY_SIZE(names), names, cells);
 }
@@ -133,8 +146,9 @@ static void say_verdict(struct writer *w, const struct telling *t)
 	writer_words(w, "triagectl checklist");
 }
 
-static void say(struct telling *t, const struct posture_view *v, bool narrowed)
+static void say(struct telling *t, bool narrowed)
 {
+	const struct posture_view *v = t->view;
 	struct writer *w = t->session->writer;
 	size_t skip = v->n_subscriptions == 1;
 	const struct table table = {
@@ -156,7 +170,7 @@ int cmd_plans(struct session *session, const struct arguments *args,
 {
 	CLEANUP(selection_release) struct selection s = { 0 };
 	CLEANUP(posture_view_release) struct posture_view v = { 0 };
-	struct telling t = { .session = session };
+	struct telling t = { .session = session, .view = &v };
 	int rc = selectors_parse_posture(args, session->now_ms, &s, err);
 
 	if (rc >= 0)
@@ -169,7 +183,7 @@ int cmd_plans(struct session *session, const struct arguments *args,
 	if (rc >= 0) {
 		keep_all(&t, true);
 		keep_all(&t, false);
-		say(&t, &v, s.narrowed || t.states);
+		say(&t, s.narrowed || t.states);
 	}
 	rows_release(&t.rows);
 	posture_store_release(&t.store);

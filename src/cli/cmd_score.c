@@ -44,7 +44,8 @@ static char *change(const struct rows *r, size_t i)
 	return xasprintf("%+.1f since %s", by, day);
 }
 
-static void keep_for_people(struct rows *to, const struct rows *r)
+static void keep_for_people(struct rows *to, const struct posture_view *v,
+			    const struct rows *r)
 {
 	static const char *const names[] = { "subscription", "day", "percent",
 					     "points", "change" };
@@ -55,12 +56,13 @@ static void keep_for_people(struct rows *to, const struct rows *r)
 		CLEANUP(free_ptr)
 		char *percent = xasprintf("%.1f %%", real_of(r, i, "percent"));
 
-		(void)rows_keep(to, ARRAY_SIZE(names), names,
-				(const struct cell[]){
-					*rows_cell(r, i, "subscription"),
-					*rows_cell(r, i, "day"),
-					cell_text(percent), cell_text(of),
-					cell_text(by) });
+		(void)rows_keep(
+			to, ARRAY_SIZE(names), names,
+			(const struct cell[]){
+				cell_text(posture_view_name(
+					v, rows_text(r, i, "subscription"))),
+				*rows_cell(r, i, "day"), cell_text(percent),
+				cell_text(of), cell_text(by) });
 	}
 }
 
@@ -83,7 +85,7 @@ static void say_table(struct writer *w, const struct posture_view *v,
 	};
 	CLEANUP(rows_release) struct rows shown = ROWS_INIT;
 
-	keep_for_people(&shown, rows);
+	keep_for_people(&shown, v, rows);
 	writer_table(w, &table, &shown);
 }
 

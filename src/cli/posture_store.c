@@ -74,6 +74,8 @@ static void take_reads(struct posture_store *p)
 		struct posture_facts *f;
 		enum posture_part part;
 
+		if (!*subscription) /* of the source */
+			continue;
 		if (p->n == 0 ||
 		    !is_of(&p->v[p->n - 1], source, subscription)) {
 			GROW(p->v, p->n + 1, n_alloc);

@@ -18,6 +18,7 @@ void posture_view_release(struct posture_view *v)
 {
 	rows_release(&v->reads);
 	rows_release(&v->troubles);
+	rows_release(&v->subscriptions);
 }
 
 const struct source_conf *posture_source(const struct conf *c, const char *name)
@@ -191,16 +192,20 @@ static bool is_wanted(const struct posture_view *v, const char *part)
 	return false;
 }
 
-/* Rows stand by source and subscription. */
+/* Rows stand by source and subscription; what is of none of them has "". */
+static bool is_next(const struct rows *all, size_t i)
+{
+	const char *subscription = rows_text(all, i, "subscription");
+
+	return *subscription &&
+	       (i == 0 || !pick_is(all, i - 1, "subscription", subscription) ||
+		!pick_is(all, i - 1, "source", rows_text(all, i, "source")));
+}
+
 static void take_reads(struct posture_view *v, const struct rows *all)
 {
 	for (size_t i = 0; i < all->n; i++) {
-		if (i == 0 ||
-		    strcmp(rows_text(all, i, "subscription"),
-			   rows_text(all, i - 1, "subscription")) != 0 ||
-		    strcmp(rows_text(all, i, "source"),
-			   rows_text(all, i - 1, "source")) != 0)
-			v->n_subscriptions++;
+		v->n_subscriptions += is_next(all, i);
 		if (!is_wanted(v, rows_text(all, i, "part")))
 			continue;
 		(void)rows_keep(&v->reads, all->n_names,
@@ -219,6 +224,9 @@ int posture_view_load(struct session *session, const struct selector *sel,
 	CLEANUP(rows_release) struct rows all = ROWS_INIT;
 	int rc = session_look(session, LOOK_POSTURE_READS, &all_sel, &all, err);
 
+	if (rc >= 0)
+		rc = session_look(session, LOOK_SUBSCRIPTIONS, &all_sel,
+				  &ret->subscriptions, err);
 	if (rc < 0)
 		return rc;
 	ret->parts = parts;
@@ -235,21 +243,59 @@ int posture_view_load(struct session *session, const struct selector *sel,
 
 /* --- for people --- */
 
+/* The row of the one that all is about; where there is none, false. */
+static bool find_only(const struct posture_view *v, size_t *ret)
+{
+	for (size_t i = 0; v->n_subscriptions == 1 && i < v->reads.n; i++) {
+		if (pick_is(&v->reads, i, "subscription", ""))
+			continue;
+		*ret = i;
+		return true;
+	}
+	return false;
+}
+
 const char *posture_view_only(const struct posture_view *v)
 {
-	return v->n_subscriptions == 1 ? rows_text(&v->reads, 0, "subscription")
-				       : NULL;
+	size_t i;
+
+	return find_only(v, &i) ? rows_text(&v->reads, i, "subscription")
+				: NULL;
+}
+
+const char *posture_view_name(const struct posture_view *v,
+			      const char *subscription)
+{
+	const struct rows *r = &v->subscriptions;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (pick_is(r, i, "subscription", subscription) &&
+		    rows_text(r, i, "name"))
+			return rows_text(r, i, "name");
+	}
+	return subscription;
 }
 
 void posture_say_heading(struct writer *w, const struct posture_view *v)
 {
-	if (!posture_view_only(v))
+	struct cell name;
+	size_t i;
+
+	if (!find_only(v, &i))
 		return;
+	name = cell_text(
+		posture_view_name(v, rows_text(&v->reads, i, "subscription")));
 	writer_line(w, NULL);
 	writer_words(w, "Subscription ");
-	writer_value(w, AS_TEXT, rows_cell(&v->reads, 0, "subscription"));
+	writer_value(w, AS_TEXT, &name);
+	if (!pick_is(&v->reads, i, "subscription", name.text)) {
+		writer_words(w, " (");
+		writer_value(w, AS_TEXT,
+			     rows_cell(&v->reads, i, "subscription"));
+		writer_words(w, ")");
+	}
 	writer_words(w, " of source ");
-	writer_value(w, AS_TEXT, rows_cell(&v->reads, 0, "source"));
+	writer_value(w, AS_TEXT, rows_cell(&v->reads, i, "source"));
 	writer_gap(w);
 }
 
@@ -285,7 +331,7 @@ static void say_trouble(struct writer *w, const struct rows *r, size_t i)
 
 	writer_line(w, "Not read");
 	for (size_t j = 0; j < ARRAY_SIZE(about); j++) {
-		if (!rows_text(r, i, about[j].name))
+		if (rows_cell(r, i, about[j].name)->len == 0)
 			continue;
 		writer_words(w, between);
 		writer_words(w, about[j].before);

@@ -14,6 +14,7 @@ struct posture_view {
 	/* source, subscription, part, why, next, whole_ms: what is missing in
 	 * the answer, or older than it should be, or why there is none */
 	struct rows troubles;
+	struct rows subscriptions; /* v_subscriptions, by whatever name */
 	size_t n_subscriptions; /* of which anything was ever asked */
 	int64_t oldest_ms, newest_ms; /* last read whole; 0 nothing was */
 	const struct conf *conf; /* borrowed; NULL: no settings to go by */
@@ -27,8 +28,11 @@ int posture_view_load(struct session *session, const struct selector *sel,
 
 /* The subscription that all is about, or NULL. */
 const char *posture_view_only(const struct posture_view *v);
-/* "Subscription S of source azure", where there is only one: then no column
- * has to tell it. */
+/* What people call it, else its id. */
+const char *posture_view_name(const struct posture_view *v,
+			      const char *subscription);
+/* "Subscription Payments (ID) of source azure", where there is only one: then
+ * no column has to tell it. */
 void posture_say_heading(struct writer *w, const struct posture_view *v);
 /* The last of a screen: as of when it is, and what is missing, with the next
  * command. For programs "reads" and "troubles". */

@@ -96,6 +96,11 @@ static const struct told {
 	FOUND(LINK, STORAGE, "Unhealthy"),
 	FOUND(LOGS, VAULT("kv-payments"), "Unhealthy"),
 	FOUND(LOGS, VAULT("kv-web"), "Healthy"),
+	{ POSTURE_SUBSCRIPTIONS, 0,
+	  "{'id':'/subscriptions/" SUBSCRIPTION
+	  "','subscriptionId':'" SUBSCRIPTION
+	  "','displayName':'Contoso production','state':"
+	  "'Enabled'}" },
 	{ POSTURE_CONTACTS, 0,
 	  "{'name':'default','properties':{'isEnabled':true,'emails':"
 	  "'soc@contoso.com','notificationsSources':[{'sourceType':'Alert',"
@@ -126,7 +131,9 @@ static int keep_part(struct store *s, enum posture_part part, int days,
 {
 	CLEANUP(posture_page_release)
 	struct posture_page p = { .source = SOURCE,
-				  .subscription = SUBSCRIPTION,
+				  .subscription = part == POSTURE_SUBSCRIPTIONS
+							  ? ""
+							  : SUBSCRIPTION,
 				  .part = part,
 				  .now_ms = now_ms - days * DAY_MS };
 	struct posture_kept kept;
@@ -142,10 +149,14 @@ static int keep_part(struct store *s, enum posture_part part, int days,
 int demo_posture_keep(struct store *s, int64_t now_ms, struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	CLEANUP(strlist_release) struct strlist all = STRLIST_INIT;
 	int rc = txn_begin(&txn, s, err);
 
+	strlist_add(&all, SUBSCRIPTION);
 	if (rc >= 0)
 		rc = ledger_source(s, SOURCE, SOURCE, now_ms, err);
+	if (rc >= 0)
+		rc = posture_rows_watch(s, SOURCE, &all, true, now_ms, err);
 	if (rc >= 0)
 		rc = keep_part(s, POSTURE_SCORES, 8, now_ms, err);
 	for (int p = 0; p < POSTURE_PART_MAX && rc >= 0; p++)

@@ -58,6 +58,22 @@ static void test_unread(void **state)
 	assert_string_equal(l.v[1].what, "clusters and registries");
 }
 
+static void test_unwatched(void **state)
+{
+	CLEANUP(chores_release) struct chores l = CHORES_NONE;
+
+	(void)state;
+	blindspots_unwatched(&l, "azure", SUB, "Enabled");
+	blindspots_unwatched(&l, "azure", SUB, "Disabled");
+	blindspots_unwatched(&l, "azure", SUB, NULL);
+	assert_int_equal(l.n, 3);
+	assert_string_equal(l.v[0].why,
+			    "the settings of source azure leave it out");
+	assert_non_null(strstr(l.v[1].why, "calls it Disabled"));
+	assert_string_equal(l.v[2].why, l.v[0].why);
+	assert_string_equal(l.v[2].subscription, SUB);
+}
+
 static void test_reading(void **state)
 {
 	static const struct {
@@ -153,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plans),
 		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_unwatched),
 		cmocka_unit_test(test_reading),
 		cmocka_unit_test(test_settings),
 	};

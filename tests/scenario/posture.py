@@ -8,7 +8,8 @@ DAY_MS = 86400000
 HOUR_MS = 3600000
 FIRST = "aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb"
 SECOND = "cccccccc-1111-4222-8333-dddddddddddd"
-PARTS = ["plans", "scores", "recommendations", "kinds", "contacts", "exports", "provisioning", "sharing"]
+PARTS = ["plans", "scores", "recommendations", "kinds", "contacts", "exports", "provisioning", "sharing",
+         "subscriptions"]
 KINDS = {
     "k-ports": (3, "Management ports should be closed on your virtual machines", "Low"),
     "k-disks": (2, "Virtual machines should encrypt temp disks, caches, and data flows "
@@ -36,16 +37,25 @@ class Posture:
                               list(values.values()))
         return self.database.execute("SELECT last_insert_rowid()").fetchone()[0]
 
-    def subscription(self, name=FIRST, source="azure", troubles=None, parts=PARTS):
+    def subscription(self, name=FIRST, source="azure", troubles=None, parts=PARTS[:-1], title=None):
         """What follows is of that one; @troubles: {part: why it was never read}."""
         row = self.database.execute("SELECT id FROM source WHERE name = ?", [source]).fetchone()
         self.source = row[0] if row else self.put("source", name=source, kind="defender-for-cloud",
                                                   started_ms=self.seen_ms)
-        self.scope = self.put("posture_scope", source_id=self.source, subscription=name)
+        self.scope = self.put("posture_scope", source_id=self.source, subscription=name, name=title,
+                              watched_ms=self.seen_ms, sought_ms=self.seen_ms, told_ms=self.seen_ms)
         for part in parts:
             trouble = (troubles or {}).get(part)
             self.put("posture_read", scope_id=self.scope, part=PARTS.index(part), tried_ms=self.seen_ms,
                      complete_ms=None if trouble else self.seen_ms, n=1, n_unread=0, trouble=trouble)
+
+    def left_out(self, name, title, state="Enabled"):
+        """One that the source could read; the list of all of them has been read."""
+        scope = self.put("posture_scope", source_id=self.source, subscription="")
+        self.put("posture_read", scope_id=scope, part=PARTS.index("subscriptions"), tried_ms=self.seen_ms,
+                 complete_ms=self.seen_ms, n=2, n_unread=0)
+        self.put("posture_scope", source_id=self.source, subscription=name, name=title, state=state,
+                 told_ms=self.seen_ms)
 
     def plan(self, name, on, **more):
         self.put("plan", **{"scope_id": self.scope, "name": name, "is_on": int(on),

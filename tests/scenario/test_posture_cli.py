@@ -166,6 +166,27 @@ def test_blindspots(known):
     assert "12 storage accounts: the plan StorageAccounts is off" in text and "(read 3 h ago)" in text
 
 
+def test_names(known):
+    """People know a subscription by its name; one that nobody reads is a blind spot."""
+    with posture.writing(known) as writer:
+        writer.subscription(SECOND, title="Contoso test")
+        writer.plan("KeyVaults", False)
+        writer.left_out("eeeeeeee-1111-4222-8333-ffffffffffff", "Contoso lab", "Warned")
+        writer.score(40)
+    for command in ("plans", "score"):
+        text = screen(known, command)
+        assert "Contoso test" in text and SECOND not in text and FIRST[:8] in text, text
+    told = answer(known, "blindspots", statuses=(1,))["items"]
+    unwatched = [row for row in told if row["item"] == "unwatched"]
+    assert [row["subscription"][:8] for row in unwatched] == ["eeeeeeee"]
+    text = flat(screen(known, "blindspots", status=1))
+    assert "every alert of Contoso lab: the settings of source azure leave it out; the service calls it Warned" in text
+    assert "of Contoso test" in flat(screen(known, "checklist", status=1))
+    assert not [row for row in answer(known, "checklist", statuses=(1,))["items"] if row["subscription"] == ""]
+    alone = screen(known, "plans", "--subscription", SECOND)
+    assert f"Subscription Contoso test ({SECOND}) of source azure" in alone
+
+
 @pytest.mark.parametrize("columns", [80, 200])
 def test_screens_fit(known, columns):
     """But for what is to be copied whole: ids, links, what stands in quotes."""
