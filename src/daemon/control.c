@@ -214,17 +214,17 @@ static const struct verb *find_verb(const char *name)
 }
 
 /* A refusal that the audit log cannot take is in the journal all the same. */
-static void write_denial(struct command *c, const struct verb *v, enum role has,
-			 int64_t untold)
+static void write_denial(struct command *c, const char *verb, enum role needs,
+			 const char *why, int64_t untold)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	CLEANUP(free_ptr)
-	char *detail =
-		story_detail("{s:s, s:s, s:s, s:I, s:I, s:I}", "verb", v->name,
-			     "needs", role_name(v->role), "has", role_name(has),
-			     "uid", (json_int_t)c->peer->uid, "pid",
-			     (json_int_t)c->peer->pid, "untold_before",
-			     (json_int_t)untold);
+	char *detail = story_detail("{s:s, s:s, s:s, s:s*, s:I, s:I, s:I}",
+				    "verb", verb, "needs", role_name(needs),
+				    "has", role_name(c->role), "why", why,
+				    "uid", (json_int_t)c->peer->uid, "pid",
+				    (json_int_t)c->peer->pid, "untold_before",
+				    (json_int_t)untold);
 	struct err err = ERR_INIT;
 	int rc = txn_begin(&txn, c->app->store, &err);
 
@@ -243,31 +243,38 @@ static void write_denial(struct command *c, const struct verb *v, enum role has,
 		app_store_trouble(c->app, &err);
 }
 
-static void deny(struct command *c, const struct verb *v, enum role has)
+void command_denied(struct command *c, const char *verb, enum role needs,
+		    const char *why)
+{
+	struct app *a = c->app;
+	int64_t untold;
+
+	a->counters.control_denied++;
+	if (!gate_is_news(&a->gate, c->peer->uid, clock_mono_ms(), &untold))
+		return;
+	log_event(LOG_WARNING, MSG_CONTROL_DENIED,
+		  "a control request was refused", kv_str("VERB", verb),
+		  kv_str("WHO", c->peer->name), kv_int("UID", c->peer->uid),
+		  kv_int("PID", c->peer->pid),
+		  kv_str("NEEDS", role_name(needs)),
+		  kv_str("HAS", role_name(c->role)), kv_str("WHY", why),
+		  kv_int("UNTOLD_BEFORE", untold));
+	write_denial(c, verb, needs, why, untold);
+}
+
+static void deny(struct command *c, const struct verb *v)
 {
 	struct app *a = c->app;
 	CLEANUP(strbuf_release) struct strbuf holders = STRBUF_INIT;
 	CLEANUP(free_ptr) char *text = NULL;
-	int64_t untold;
 
-	a->counters.control_denied++;
-	if (gate_is_news(&a->gate, c->peer->uid, clock_mono_ms(), &untold)) {
-		log_event(LOG_WARNING, MSG_CONTROL_DENIED,
-			  "a control request was refused",
-			  kv_str("VERB", v->name), kv_str("WHO", c->peer->name),
-			  kv_int("UID", c->peer->uid),
-			  kv_int("PID", c->peer->pid),
-			  kv_str("NEEDS", role_name(v->role)),
-			  kv_str("HAS", role_name(has)),
-			  kv_int("UNTOLD_BEFORE", untold));
-		write_denial(c, v, has, untold);
-	}
+	command_denied(c, v->name, v->role, NULL);
 	role_holders(&a->settings.conf->control, &a->gate.house, v->role,
 		     &holders);
 	text = xasprintf("%s is refused: it needs the role %s, and %s has "
 			 "%s; who has it: %s. See control: in %s",
 			 v->name, role_name(v->role), c->peer->name,
-			 role_name(has), holders.buf, a->conf_path);
+			 role_name(c->role), holders.buf, a->conf_path);
 	ctl_reply(c->call, CTL_DENIED, text, NULL);
 }
 
@@ -287,7 +294,7 @@ void control_handle(void *arg, struct ctl_call *call,
 			  "this version of triaged does not know that verb",
 			  NULL);
 	else if (has < v->role)
-		deny(&c, v, has);
+		deny(&c, v);
 	else
 		v->run(&c);
 }

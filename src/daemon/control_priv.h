@@ -21,6 +21,14 @@ void command_fail(struct command *c, int rc, const struct err *err);
 /* An argument that is a number; 0 when it is none. */
 int64_t command_integer(const struct command *c, const char *name);
 
+/*
+ * Somebody was refused who lacks the role @needs, or (@why, else NULL) is the
+ * wrong person: counted, and once a minute for each user in journal and audit
+ * log. Answers nothing.
+ */
+void command_denied(struct command *c, const char *verb, enum role needs,
+		    const char *why);
+
 struct verb {
 	const char *name; /* of ctl.h; NULL behind the last */
 	enum role role; /* the least that may */

@@ -179,7 +179,7 @@ static void do_respond(struct command *c)
 typedef int decide_fn(struct pipeline *p, const struct respond_decision *d,
 		      struct response *ret, struct err *err);
 
-static void decide(struct command *c, decide_fn *fn)
+static void decide(struct command *c, const char *verb, decide_fn *fn)
 {
 	CLEANUP(response_release) struct response r = { 0 };
 	CLEANUP(free_ptr) char *reason = reason_arg(c);
@@ -189,6 +189,9 @@ static void decide(struct command *c, decide_fn *fn)
 
 	d.reason = reason;
 	rc = fn(&c->app->pipeline, &d, &r, &err);
+	if (rc == ERR_DENIED)
+		command_denied(c, verb, c->app->settings.conf->respond.approver,
+			       err.text);
 	if (rc < 0)
 		command_fail(c, rc, &err);
 	else
@@ -201,12 +204,12 @@ static void decide(struct command *c, decide_fn *fn)
 
 static void do_approve(struct command *c)
 {
-	decide(c, responding_approve);
+	decide(c, CTL_VERB_APPROVE, responding_approve);
 }
 
 static void do_refuse(struct command *c)
 {
-	decide(c, responding_refuse);
+	decide(c, CTL_VERB_REFUSE, responding_refuse);
 }
 
 const struct verb verbs_respond[] = {
