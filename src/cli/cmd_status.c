@@ -13,6 +13,7 @@
 
 struct overview {
 	struct rows counts, overdue, outbox, next, sources, targets, forwards;
+	struct rows responses;
 };
 
 static void overview_release(struct overview *o)
@@ -24,6 +25,7 @@ static void overview_release(struct overview *o)
 	rows_release(&o->sources);
 	rows_release(&o->targets);
 	rows_release(&o->forwards);
+	rows_release(&o->responses);
 }
 
 static int overview_load(struct session *session, struct overview *o,
@@ -41,6 +43,7 @@ static int overview_load(struct session *session, struct overview *o,
 		{ LOOK_SOURCES, &o->sources },
 		{ LOOK_TARGETS, &o->targets },
 		{ LOOK_FORWARDS, &o->forwards },
+		{ LOOK_RESPONSES_OPEN, &o->responses },
 	};
 	int rc = 0;
 
@@ -275,6 +278,34 @@ static void say_outbox(struct writer *w, const struct overview *o)
 		writer_words(w, " (see: triagectl outbox)");
 }
 
+/* Nobody else tells who may approve. */
+static void say_responses(struct writer *w, const struct overview *o)
+{
+	static const struct table data = { .key = "responses" };
+	const struct rows *r = &o->responses;
+	int64_t waiting = 0;
+	struct cell c;
+
+	writer_table(w, &data, r);
+	for (size_t i = 0; i < r->n; i++)
+		waiting += pick_is(r, i, "state", "planned") ||
+			   pick_is(r, i, "state", "waiting");
+	if (r->n == 0)
+		return;
+	writer_line(w, "Responses");
+	c = cell_integer(waiting);
+	writer_value(w, AS_TEXT, &c);
+	writer_words(w, waiting == 1 ? " waits for approval"
+				     : " wait for approval");
+	c = cell_integer((int64_t)r->n - waiting);
+	if (c.integer > 0) {
+		writer_words(w, ", ");
+		writer_value(w, AS_TEXT, &c);
+		writer_words(w, " under way");
+	}
+	writer_words(w, ": triagectl approve");
+}
+
 static void say_sources(struct writer *w, const struct overview *o)
 {
 	static const struct column columns[] = {
@@ -369,6 +400,7 @@ int cmd_status(struct session *session, const struct arguments *args,
 	say_data(session->writer, &o);
 	say_alerts(session->writer, &o);
 	say_outbox(session->writer, &o);
+	say_responses(session->writer, &o);
 	targets_say_trouble(session->writer, &o.targets, "Target");
 	say_sources(session->writer, &o);
 	say_targets(session->writer, &o);

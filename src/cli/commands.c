@@ -234,7 +234,8 @@ static const struct command commands[] = {
 	  "v_delivery_alerts, v_events, v_polls, v_quarantine, v_gaps, "
 	  "v_suppressions, v_silences, v_drills, v_evidence, "
 	  "v_evidence_fetches, v_plans, v_secure_score, v_recommendations, "
-	  "v_posture_reads, v_posture_settings and v_resource_types.",
+	  "v_posture_reads, v_posture_settings, v_resource_types and "
+	  "v_responses.",
 	  OPTIONS(sql_options), cmd_sql },
 	{ "report", "[ID]", 0, 1,
 	  "the record of an alert, or of a shift, as a document",

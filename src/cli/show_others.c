@@ -362,12 +362,13 @@ static bool is_told_elsewhere(const struct rows *r, size_t row)
 	static const char *const kinds[] = { "held-back", "escalated",
 					     "sla-warning-50", "sla-warning-80",
 					     "step-skipped" };
+	const char *kind = rows_text(r, row, "kind");
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (pick_is(r, row, "kind", kinds[i]))
 			return true;
 	}
-	return false;
+	return kind && strncmp(kind, "response-", strlen("response-")) == 0;
 }
 
 /* The rows of the newest events worth a line, oldest first. */

@@ -237,7 +237,7 @@ def test_a_night(shift):
     shift.does("alice", "approve", "cut-off", "beacon to 203.0.113.7")
     if shift.logins:
         shift.does("alice", "approve 1 --yes", "needs the role admin", status=4)
-        shift.does("root", "approve 1 --yes --no-wait", "cut-off")
+        shift.does("root", "approve 1 --yes", "cut-off: done")
     shift.does("bob", "forecast --within 12h", "high")
     shift.does("bob", "sources", "exported")
     shift.does("bob", "coverage")

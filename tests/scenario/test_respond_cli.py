@@ -168,6 +168,9 @@ def test_four_eyes():
             refused(nobody(3, "approve", 1, "--yes"), 4, "you asked for it yourself", "somebody else")
             refused(site.ctl("approve", 1), 2, "--yes")
             assert row(site)["state"] == "waiting"
+            # Who tried is in the audit log, once a minute for each user.
+            assert [json.loads(e["detail"])["verb"] for e in site.rows(
+                "select detail from v_events where kind = 'denied' order by id")] == ["respond"]
             answer = site.ctl_json("approve", 1, "--plan")
             assert answer["plan"]["you_may_not"] is None and answer["response"]["reason"] == "stolen password"
             ok(site, "approve", 1, "--yes", "--no-wait")
@@ -193,6 +196,8 @@ def test_it_is_told_everywhere(up):
             f"number 1 is to suspend-user {ADA} already", "triagectl approve 1 --plan")
     out = ok(up, "approve")
     assert re.search(rf"1  waiting  suspend-user  {ADA} +{alert}  root +in (59 min|1 h)", out), out
+    assert "Responses   1 waits for approval: triagectl approve" in ok(up, "status")
+    assert test_schemas.check(up.ctl_json("status")) == "triaged.status.v1"
     listed = up.ctl_json("approve")
     assert test_schemas.check(listed) == "triaged.responses.v1"
     assert [r["reason"] for r in listed["responses"]] == ["stolen password"]
@@ -200,6 +205,12 @@ def test_it_is_told_everywhere(up):
         up, "report", "--shift", "1h")
     assert test_schemas.check(up.ctl_json("report", "--shift", "1h")) == "triaged.report-shift.v1"
     assert f"1  suspend-user {ADA}" in ok(up, "show", alert)
+    # Who tried to approve what he asked for himself is in the audit log.
+    refused(up.ctl("approve", 1, "--yes"), 4, "you asked for it yourself")
+    (denied,) = up.rows("select actor, detail from v_events where kind = 'denied'")
+    assert denied["actor"] == "root" or os.geteuid() != 0
+    detail = json.loads(denied["detail"])
+    assert (detail["verb"], detail["needs"]) == ("approve", "admin") and "yourself" in detail["why"]
     out = ok(up, "approve", 1, "--refuse", "--reason", "he is on holiday there")
     assert f"Response    1, suspend-user {ADA}: refused by root: he is on holiday there" in out
     # It is over: told without the daemon too, decided on no more.
@@ -209,7 +220,7 @@ def test_it_is_told_everywhere(up):
     assert "refused by root: he is on holiday there" in ok(up, "approve", 1, "--plan")
     assert test_schemas.check(up.ctl_json("approve", 1, "--plan")) == "triaged.approve.v1"
     assert f"asks for response 1, suspend-user {ADA}: stolen password" in flowed(ok(up, "why", alert))
-    assert f"refuses response 1, suspend-user {ADA}: he is on holiday there" in flowed(ok(up, "show", alert))
+    assert "refused by root: he is on holiday there" in flowed(ok(up, "show", alert))
     assert "he is on holiday there" in flowed(ok(up, "timeline", alert))
     record = ok(up, "report", alert)
     assert "## Responses" in record and "asked for by root" in flowed(record)

@@ -148,6 +148,13 @@ WHERE kind = 'denied'
 ORDER BY id DESC
 LIMIT 200;
 
+-- responses: what was asked to be done upstream, by whom, and what became of it
+SELECT planned_at, id, alert_id, action, subject, state, asked_by, approved_by,
+	answer
+FROM v_responses
+ORDER BY id DESC
+LIMIT 200;
+
 -- drills: every drill, newest first, and what came of it
 SELECT started_at, asked_by, severity, result, ended_at, alert_id, reason
 FROM v_drills
