@@ -137,6 +137,6 @@ enum cover protection_judge(const struct posture_facts *f,
 char *protection_words(const struct protection *p, int64_t n)
 {
 	if (!p->types)
-		return xstrdup("what is done by Azure Resource Manager");
+		return xstrdup("changes by Azure Resource Manager");
 	return xasprintf("%lld %s", (long long)n, n == 1 ? p->one : p->many);
 }

@@ -199,27 +199,31 @@ static void say_state(struct writer *w, const struct rows *r)
 
 /* Those that share it, some of them kept; of which subscription, where it is
  * another one. */
-static void keep_others(struct rows *to, const struct rows *others,
-			const struct rows *r)
+static void keep_others(struct rows *to, const struct posture_view *v,
+			const struct rows *others, const struct rows *r)
 {
 	static const char *const names[] = { "id", "since_ms", "resource_id",
 					     "elsewhere" };
 	const char *own = rows_text(r, 0, "subscription");
 
-	for (size_t i = 0; i < others->n && i < OTHERS_SHOWN; i++)
-		(void)rows_keep(to, ARRAY_SIZE(names), names,
-				(const struct cell[]){
-					*rows_cell(others, i, "id"),
-					*rows_cell(others, i, "since_ms"),
-					*rows_cell(others, i, "resource_id"),
-					pick_is(others, i, "subscription", own)
-						? cell_null()
-						: *rows_cell(others, i,
-							     "subscription") });
+	for (size_t i = 0; i < others->n && i < OTHERS_SHOWN; i++) {
+		const char *subscription = rows_text(others, i, "subscription");
+		bool same = strcmp(subscription, own) == 0;
+
+		(void)rows_keep(
+			to, ARRAY_SIZE(names), names,
+			(const struct cell[]){
+				*rows_cell(others, i, "id"),
+				*rows_cell(others, i, "since_ms"),
+				*rows_cell(others, i, "resource_id"),
+				cell_text(same ? NULL
+					       : posture_view_name(
+							 v, subscription)) });
+	}
 }
 
-static void say_others(struct writer *w, const struct rows *r,
-		       const struct rows *others)
+static void say_others(struct writer *w, const struct posture_view *v,
+		       const struct rows *r, const struct rows *others)
 {
 	static const struct column columns[] = {
 		{ "id", "", AS_TEXT, COLUMN_RIGHT, NULL },
@@ -236,7 +240,7 @@ static void say_others(struct writer *w, const struct rows *r,
 	CLEANUP(rows_release) struct rows shown = ROWS_INIT;
 	struct cell more;
 
-	keep_others(&shown, others, r);
+	keep_others(&shown, v, others, r);
 	more = cell_integer((int64_t)(others->n - shown.n));
 	if (shown.n == 0)
 		return;
@@ -249,9 +253,11 @@ static void say_others(struct writer *w, const struct rows *r,
 	writer_words(w, " more: triagectl recommendations --each");
 }
 
-static void say_one(struct writer *w, const struct rows *r,
-		    const struct rows *others)
+static void say_one(struct writer *w, const struct posture_view *v,
+		    const struct rows *r, const struct rows *others)
 {
+	struct cell name = cell_text(
+		posture_view_name(v, rows_text(r, 0, "subscription")));
 	static const struct table also = { .key = "others", .aside = true };
 
 	writer_begin(w, "triaged.recommendation.v1");
@@ -275,17 +281,18 @@ static void say_one(struct writer *w, const struct rows *r,
 	say_text(w, r, "Impact", "impact", AS_TEXT);
 	say_text(w, r, "Source", "source", AS_TEXT);
 	writer_words(w, ", subscription ");
-	writer_value(w, AS_TEXT, rows_cell(r, 0, "subscription"));
+	writer_value(w, AS_TEXT, &name);
 	writer_words(w, ", read ");
 	writer_value(w, AS_AGO, rows_cell(r, 0, "seen_ms"));
 	say_text(w, r, "Portal", "portal_url", AS_TEXT);
-	say_others(w, r, others);
+	say_others(w, v, r, others);
 }
 
 static int show_one(struct session *session, const char *word, struct err *err)
 {
 	CLEANUP(rows_release) struct rows row = ROWS_INIT;
 	CLEANUP(rows_release) struct rows others = ROWS_INIT;
+	CLEANUP(posture_view_release) struct posture_view v = { 0 };
 	struct wanted w = { .rows = &others, .max = INT64_MAX };
 	struct selector sel = { .now_ms = session->now_ms };
 	char *end;
@@ -310,9 +317,11 @@ static int show_one(struct session *session, const char *word, struct err *err)
 	sel.limit = INT64_MAX;
 	rc = look(session->store, LOOK_RECOMMENDATIONS, &sel, keep_wanted, &w,
 		  err);
+	if (rc >= 0) /* for the names */
+		rc = posture_view_load(session, &sel, PARTS, &v, err);
 	if (rc < 0)
 		return rc;
-	say_one(session->writer, &row, &others);
+	say_one(session->writer, &v, &row, &others);
 	return 0;
 }
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import fakes
 import kit
 import posture
-from harness import TRIAGECTL
+import test_posture
+from harness import TRIAGECTL, Clock, wait_for
 from posture import FIRST, SECOND
 from test_schemas import check
 
@@ -183,6 +185,12 @@ def test_names(known):
     assert "every alert of Contoso lab: the settings of source azure leave it out; the service calls it Warned" in text
     assert "of Contoso test" in flat(screen(known, "checklist", status=1))
     assert not [row for row in answer(known, "checklist", statuses=(1,))["items"] if row["subscription"] == ""]
+    with posture.writing(known) as writer:
+        writer.source, writer.scope = 1, writer.database.execute(
+            "SELECT id FROM posture_scope WHERE name = 'Contoso test'").fetchone()[0]
+        writer.advice("k-ports", "other-01")
+    one = screen(known, "recommendations", "1")
+    assert re.search(r"other-01 +Contoso test$", one, re.M) and re.search(r"web-02$", one, re.M)
     alone = screen(known, "plans", "--subscription", SECOND)
     assert f"Subscription Contoso test ({SECOND}) of source azure" in alone
 
@@ -315,3 +323,31 @@ def test_with_an_alert(site):
     assert "## Recommended for the resource" in report and "Management ports" in report
     assert [row["kind"] for row in answer(site, "report", alert)["recommendations"]] == [
         "k-ports", "k-disks", "k-logs"]
+
+
+def test_what_a_daemon_has_read(site, tmp_path):
+    """From the service to the screen, while the daemon runs: one subscription well kept, one in
+    part, one that nobody looked after; and one that may not be read."""
+    clock = Clock(tmp_path)
+    site.more_environment = clock.environment
+    with fakes.Azure(tmp_path, {"seed": 61, "alerts": 9, "subscriptions": 3, "page": 3}) as azure:
+        _, part, poor = azure.subscriptions()
+        azure.fault(path=f"/subscriptions/{part}/*/pricings", arm="forbidden")
+        test_posture.configure(site, azure)
+        test_posture.start(site, clock)
+        wait_for(lambda: len(test_posture.reads(site)) >= test_posture.READINGS, "a round")
+        plans = answer(site, "plans")
+        assert {row["subscription_name"] for row in plans["plans"]} == {"Subscription 0", "Subscription 2"}
+        assert [(row["subscription"], row["part"]) for row in plans["troubles"]] == [(part, "plans")]
+        assert "Security Reader" in plans["troubles"][0]["next"]
+        assert {row["percent"] for row in answer(site, "score")["scores"]} == {83.0, 54.5, 16.0}
+        kinds = answer(site, "recommendations")["kinds"]
+        assert kinds[0]["title"].startswith("Management ports") and kinds[0]["severity"] == "high"
+        items = answer(site, "checklist", "--subscription", poor, statuses=(1,))["items"]
+        assert {row["item"]: row["state"] for row in items}["contact"] == "missing"
+        off = [row["what"] for row in answer(site, "blindspots", statuses=(1,))["items"]
+               if row["item"] == "plan" and row["subscription"] == poor]
+        assert off, "a plan that is off"
+        for command in ("plans", "score", "recommendations"):
+            assert "Read " in screen(site, command)
+        assert site.stop() == 0
