@@ -23,7 +23,15 @@
 #include "util/log.h"
 #include "util/xmalloc.h"
 
-/* Accounts are told by the database alone: the journal has other readers. */
+static bool is_said_by_service(const struct response *r)
+{
+	return r->state == RESPONSE_FAILED || r->state == RESPONSE_EXPIRED;
+}
+
+/*
+ * Accounts, and what people wrote about them, are told by the database alone:
+ * the journal has other readers. What a service or the clock said is told.
+ */
 static void journal(const struct response *r, const char *kind,
 		    const char *actor)
 {
@@ -52,7 +60,9 @@ static void journal(const struct response *r, const char *kind,
 				  kv_str("ACTION",
 					 response_action_name(r->action)),
 				  kv_str("WHO", actor),
-				  kv_str("ANSWER", r->answer),
+				  kv_str("ANSWER", is_said_by_service(r)
+							   ? r->answer
+							   : NULL),
 				  kv_str("UNCERTAIN",
 					 r->uncertain ? "yes" : "no"));
 }

@@ -207,6 +207,7 @@ def test_found_out_at_the_last_moment(site, azure):
     row = do(site, alert, "suspend-user", USER, "graph")
     assert (row["state"], row["ended_by"]) == ("refused", "triaged")
     assert "is protected (breakglass*" in row["answer"]
+    assert "response refused" in site.log_text() and USER not in site.log_text()
     now = int(time.time() * 1000)
     row = do(site, alert, "suspend-user", "eve@contoso.com", "graph", expires_ms=now - 1)
     assert row["state"] == "expired"
