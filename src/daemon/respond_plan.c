@@ -167,11 +167,9 @@ static int add_consent(struct pipeline *p, const struct alert_view *v,
 		       const struct respond_decision *asker, json_t *data,
 		       struct err *err)
 {
-	struct consent c = responding_consent(p, v, r, asker->now_ms);
 	struct err no = ERR_INIT;
-	int rc = responses_recent(p->store,
-				  asker->now_ms - RESPONSE_CAP_WINDOW_MS,
-				  &c.n_recent, err);
+	struct consent c;
+	int rc = responding_consent_now(p, v, r, asker->now_ms, &c, err);
 
 	if (rc < 0)
 		return rc;

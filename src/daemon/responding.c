@@ -261,6 +261,24 @@ static int find_row(struct pipeline *p, int64_t id, struct response *ret,
 			    id);
 }
 
+int responding_consent_now(struct pipeline *p, const struct alert_view *v,
+			   const struct response *r, int64_t now_ms,
+			   struct consent *ret, struct err *err)
+{
+	struct consent c = responding_consent(p, v, r, now_ms);
+	int rc = responses_recent(p->store, now_ms - RESPONSE_CAP_WINDOW_MS,
+				  &c.n_recent, err);
+
+	if (rc >= 0 && c.alert_version != r->alert_version)
+		rc = responses_same(p->store, r, err);
+	if (rc < 0)
+		return rc;
+	if (rc == 1)
+		c.alert_version = r->alert_version;
+	*ret = c;
+	return 0;
+}
+
 static int approve_in(struct pipeline *p, const struct respond_decision *d,
 		      struct response *r, struct err *err)
 {
@@ -272,9 +290,7 @@ static int approve_in(struct pipeline *p, const struct respond_decision *d,
 		rc = responding_alert(p, r->alert_id, &v, err);
 	if (rc < 0)
 		return rc;
-	c = responding_consent(p, &v, r, d->now_ms);
-	rc = responses_recent(p->store, d->now_ms - RESPONSE_CAP_WINDOW_MS,
-			      &c.n_recent, err);
+	rc = responding_consent_now(p, &v, r, d->now_ms, &c, err);
 	if (rc >= 0)
 		rc = consent_approve(&c, d->who, d->role, err);
 	if (rc < 0)

@@ -17,5 +17,10 @@ int responding_alert(struct pipeline *p, int64_t id, struct alert_view *ret,
 struct consent responding_consent(const struct pipeline *p,
 				  const struct alert_view *v,
 				  const struct response *r, int64_t now_ms);
+/* The same for who approves: when the alert says what it said as @r was
+ * planned, it counts as unchanged, whatever people did with it since. */
+int responding_consent_now(struct pipeline *p, const struct alert_view *v,
+			   const struct response *r, int64_t now_ms,
+			   struct consent *ret, struct err *err) must_check;
 
 #endif

@@ -57,6 +57,11 @@ int responses_item(struct store *s, int64_t alert_id, const char *kind,
  * program also of its alert, since it does another thing for each. 1, 0. */
 int responses_other(struct store *s, const struct response *r, int64_t *ret_id,
 		    struct err *err) must_check;
+/* Does the alert of @r say the same as when that was planned? What people note,
+ * take and assign does not count; what its source changed does, and a close. 1,
+ * 0. */
+int responses_same(struct store *s, const struct response *r,
+		   struct err *err) must_check;
 /* The last by which we changed how @subject stands, among those about what
  * @a is about. The caller releases it. 1, 0. */
 int responses_changed(struct store *s, enum response_action a,

@@ -309,9 +309,12 @@ int consent_approve(const struct consent *c, const char *who, enum role role,
 	if (rc == 0 && c->alert_version != r->alert_version)
 		return err_set(err, ERR_CONFLICT,
 			       "alert %" PRId64 " has changed since number "
-			       "%" PRId64 " was planned; look at it and plan "
-			       "again: triagectl show %" PRId64,
-			       r->alert_id, r->id, r->alert_id);
+			       "%" PRId64 " was planned; look at it (triagectl "
+			       "show %" PRId64 "), and say no to this one "
+			       "(triagectl approve %" PRId64
+			       " --refuse) before "
+			       "you ask again",
+			       r->alert_id, r->id, r->alert_id, r->id);
 	if (rc == 0)
 		rc = check_enabled(c, err);
 	if (rc == 0)

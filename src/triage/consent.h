@@ -22,7 +22,9 @@
  *			people and by programs, unless the settings say
  *			otherwise; for a privileged account always, by whatever
  *			name of it. approve, run
- *	unchanged	the alert is as it was when the plan was shown. approve
+ *	unchanged	the alert says what it said when the plan was shown:
+ *			nothing new from its source, and nobody has closed it.
+ *			approve
  *	cap		so many in an hour, counted in the database, so also
  *			over restarts. approve
  *	in time		a plan ends by itself, and so does an approval whose
@@ -40,7 +42,7 @@ struct consent {
 	const struct response_policy *policy;
 	const struct strlist *privileged; /* globs of accounts */
 	const struct alert *alert;
-	int64_t alert_version; /* now */
+	int64_t alert_version; /* now; that of the plan: it says the same */
 	const struct response *response;
 	int64_t now_ms;
 	/* plan: one like it that has not ended; 0 none. */

@@ -234,12 +234,20 @@ def flowed(text):
 
 
 def test_an_alert_that_changed(up):
-    """What was approved of is what was shown."""
+    """What was approved of is what was shown: to take and assign it changes nothing about that,
+    to close it does."""
     alert = about(up, ADA)
     ok(up, "respond", alert, "dismiss", "--as", "benign", "-r", "holiday")
     assert row(up)["state"] == "planned"
     ok(up, "ack", alert)
-    refused(up.ctl("approve", 1, "--yes"), 1, f"alert {alert} has changed since number 1 was planned")
+    ok(up, "phase", alert, "contain")
+    assert up.ctl_json("approve", 1, "--plan")["plan"]["you_may_not"] is None
+    ok(up, "close", alert, "--as", "true-positive")
+    why = f"alert {alert} has changed since number 1 was planned"
+    assert why in up.ctl_json("approve", 1, "--plan")["plan"]["you_may_not"]
+    refused(up.ctl("approve", 1, "--yes"), 1, why, "triagectl approve 1 --refuse")
+    ok(up, "approve", 1, "--refuse")
+    ok(up, "respond", alert, "dismiss", "--as", "benign", "-r", "holiday", "--yes", "--no-wait")
 
 
 def ask(site, *command):

@@ -231,6 +231,20 @@ int responses_other(struct store *s, const struct response *r, int64_t *ret_id,
 	return query_one(&q, ret_id, err);
 }
 
+int responses_same(struct store *s, const struct response *r, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t same = 0;
+	int rc = query_open(&q, s, STMT_RESPONSE_SAME, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@alert", r->alert_id);
+	query_bind_int(&q, "@id", r->id);
+	rc = query_one(&q, &same, err);
+	return rc < 0 ? rc : same != 0;
+}
+
 /* Those about what @a is about, after which it stands in some way. */
 static int64_t changing_actions(enum response_action a)
 {

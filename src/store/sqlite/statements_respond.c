@@ -71,4 +71,12 @@ const char *const statement_respond_table[STMT_MAX] = {
 	[STMT_RESPONSE_RECENT] =
 		"SELECT count(*) FROM response WHERE approved_ms > @since AND "
 		"(@actions >> action) & 1",
+	/* Behind the event of its plan; without that one, behind none. */
+	[STMT_RESPONSE_SAME] =
+		"SELECT NOT EXISTS (SELECT 1 FROM event WHERE alert_id = "
+		"@alert AND id > ifnull((SELECT max(id) FROM event WHERE "
+		"alert_id = @alert AND kind = 'response-planned' AND "
+		"json_extract(detail, '$.response') = @id), 0) AND kind IN "
+		"('updated', 'closed', 'reopened', 'merged', 'imported', "
+		"'imported-closed'))",
 };
