@@ -12,6 +12,7 @@
 #include "util/compiler.h"
 #include "util/jsonx.h"
 #include "util/strbuf.h"
+#include "util/utf8.h"
 #include "util/xmalloc.h"
 
 #define ARM_VERSION "?api-version=2022-01-01"
@@ -130,8 +131,10 @@ int respond_call_make(const struct respond_place *p, const struct response *r,
 	struct respond_call c = { 0 };
 	int rc = 0;
 
-	/* An empty one would name all of them, and dots what is above. */
-	if (!p->id || !p->id[strspn(p->id, ".")])
+	/* An empty one would name all of them, and dots what is above; what is
+	 * no text cannot stand in JSON. */
+	if (!p->id || !p->id[strspn(p->id, ".")] ||
+	    !utf8_valid(p->id, strlen(p->id)))
 		return err_set(err, ERR_REFUSED,
 			       "it is not known what the service calls it");
 	switch (p->door) {

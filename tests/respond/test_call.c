@@ -192,6 +192,8 @@ static void test_hostile(void **state)
 		{ RESPOND_PORTAL_ALERTS, "", NULL },
 		{ RESPOND_GRAPH_ALERTS, "..", NULL },
 		{ RESPOND_GRAPH_ALERTS, ".", NULL },
+		{ RESPOND_PORTAL_ALERTS, "a\xff", NULL },
+		{ RESPOND_GRAPH_USERS, "\xc3(", NULL },
 		{ RESPOND_GRAPH_ALERTS, NULL, NULL },
 		{ RESPOND_ARM_ALERTS, "/subscriptions/x/../y", NULL },
 		{ RESPOND_ARM_ALERTS, ARM_ID "/dismiss", NULL },
