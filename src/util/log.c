@@ -102,6 +102,17 @@ static size_t add_escaped(struct strbuf *sb, const char *s, size_t len)
 	return n;
 }
 
+/* Printable ASCII that stands for itself, also inside quotes. */
+static size_t plain_run(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && s[n] >= ' ' && s[n] < 0x7f && s[n] != '"' &&
+	       s[n] != '\\')
+		n++;
+	return n;
+}
+
 /* @quoted: inside quotes, so that quotes and backslashes need a backslash. */
 static void add_value(struct strbuf *sb, const char *s, bool quoted)
 {
@@ -109,11 +120,19 @@ static void add_value(struct strbuf *sb, const char *s, bool quoted)
 	size_t start = sb->len;
 
 	while (len > 0) {
-		size_t n;
+		size_t room, n;
 
 		if (sb->len - start >= VALUE_MAX) {
 			strbuf_addstr(sb, "...");
 			return;
+		}
+		room = VALUE_MAX - (sb->len - start);
+		n = plain_run(s, MIN(len, room));
+		if (n > 0) {
+			strbuf_add(sb, s, n);
+			s += n;
+			len -= n;
+			continue;
 		}
 		if (quoted && (*s == '"' || *s == '\\'))
 			strbuf_addch(sb, '\\');

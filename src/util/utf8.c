@@ -189,22 +189,25 @@ static size_t plain_run(const char *s, size_t len)
 void utf8_add_clean(struct strbuf *sb, const char *s, size_t max_chars,
 		    enum utf8_clean how)
 {
-	size_t len = strlen(s);
-	size_t n_chars = plain_run(s, len);
-	size_t cut_at; /* where the ellipsis would go */
+	size_t len = strlen(s), n_chars = 0;
+	size_t cut_at = sb->len; /* where the ellipsis would go */
 
-	/* Most text is plain and fits: one piece. */
-	if (max_chars && n_chars >= max_chars)
-		n_chars = max_chars - 1;
-	strbuf_add(sb, s, n_chars);
-	s += n_chars;
-	len -= n_chars;
-	cut_at = sb->len;
 	while (len > 0) {
 		const char *out;
 		size_t out_len;
-		size_t n = clean_step(s, len, how, &out, &out_len);
+		size_t n = plain_run(s, len);
 
+		/* Most text is plain and fits: in one piece. The last that fits
+		 * goes by itself, for it may have to make room. */
+		if (max_chars)
+			n = MIN(n, max_chars - 1 - MIN(n_chars, max_chars - 1));
+		if (n > 0) {
+			out = s;
+			out_len = n;
+			n_chars += n - 1;
+		} else {
+			n = clean_step(s, len, how, &out, &out_len);
+		}
 		s += n;
 		len -= n;
 		if (out_len == 0)
