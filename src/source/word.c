@@ -263,6 +263,9 @@ bool word_is_portal_url(const char *url)
 		".portal.cloudappsecuritygov.com",
 	};
 	static const char scheme[] = "https://";
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				      "!#$%&'()*+,-./:;=?@[]_~";
 	const char *host = url + strlen(scheme);
 	size_t len;
 
@@ -273,10 +276,8 @@ bool word_is_portal_url(const char *url)
 	/* No user, no port: a real portal link has neither. */
 	if (host[len] != '\0' && !strchr("/?#", host[len]))
 		return false;
-	for (const char *p = host + len; *p; p++) {
-		if (*p <= ' ' || *p >= 0x7f || strchr("\"<>\\^`{|}", *p))
-			return false;
-	}
+	if (host[len + strspn(host + len, allowed)] != '\0')
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
 		if (is_host(host, len, hosts[i]))
 			return true;
