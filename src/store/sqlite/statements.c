@@ -361,7 +361,8 @@ const char *const statement_table[STMT_MAX] = {
 			   "WHERE value = @value COLLATE NOCASE "
 			   "AND kind = @kind",
 	[STMT_THING_ADD] =
-		"INSERT INTO thing (kind, value) VALUES (@kind, @value)",
+		"INSERT INTO thing (kind, value) VALUES (@kind, @value) "
+		"ON CONFLICT DO NOTHING",
 	[STMT_TAG_ADD] =
 		"INSERT INTO tag (alert_id, tag) VALUES (@id, @tag) ON "
 		"CONFLICT (alert_id, tag) DO NOTHING",
@@ -378,6 +379,8 @@ const char *const statement_table[STMT_MAX] = {
 #define HIGH_FIND(hour) HIGH_HOUR(hour, "<") " UNION ALL " HIGH_HOUR(hour, ">")
 	[STMT_HIGH_FIND] = HIGH_FIND("@hour") " UNION ALL " HIGH_FIND(
 		"@hour - 1") " UNION ALL " HIGH_FIND("@hour + 1") " LIMIT 1",
+	[STMT_HIGH_ANY] = "SELECT 1 FROM high_entity WHERE kind = @kind AND "
+			  "value = @value LIMIT 1",
 	[STMT_HIGH_FORGET] = "DELETE FROM high_entity WHERE alert_id = @id",
 	[STMT_HIGH_KEEP] =
 		"INSERT INTO high_entity (kind, value, hour, alert_type, "

@@ -226,6 +226,7 @@ enum statement {
 	STMT_TARGET_GET,
 
 	/* surroundings */
+	STMT_HIGH_ANY,
 	STMT_HIGH_FIND,
 	STMT_HIGH_FORGET,
 	STMT_HIGH_KEEP,

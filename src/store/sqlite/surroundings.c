@@ -60,6 +60,19 @@ static bool has_type(const struct alert *a)
 	return a->alert_type && *a->alert_type;
 }
 
+/* Most places were never in a high alert, which is one look and not six. */
+static int is_any_at(struct store *s, const struct place *p, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_HIGH_ANY, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@kind", p->kind);
+	query_bind_text(&q, "@value", p->value);
+	return query_step(&q, err);
+}
+
 static int find_at(struct store *s, const struct high_sight *h,
 		   const struct place *p, int64_t now_ms, struct err *err)
 {
@@ -88,8 +101,11 @@ int surroundings_other_high(struct store *s, const struct high_sight *h,
 
 	if (!has_type(h->alert))
 		return 0;
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = find_at(s, h, &places[i], now_ms, err);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		rc = is_any_at(s, &places[i], err);
+		if (rc == 1)
+			rc = find_at(s, h, &places[i], now_ms, err);
+	}
 	return rc;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "store/sqlite/things_priv.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -81,7 +82,7 @@ void things_watch(struct store *s)
 	(void)sqlite3_update_hook(s->db, on_change, s); /* the one before */
 }
 
-/* 1 and its row, as it was first spelled, or 0. */
+/* It is there: its row, as it was first spelled. */
 static int find(struct store *s, const struct entity *e, struct place *ret,
 		struct err *err)
 {
@@ -93,14 +94,16 @@ static int find(struct store *s, const struct entity *e, struct place *ret,
 	query_bind_text(&q, "@value", e->value);
 	query_bind_text(&q, "@kind", e->kind);
 	rc = query_step(&q, err);
-	if (rc != 1)
+	if (rc < 0)
 		return rc;
+	assert(rc == 1);
 	ret->id = row_int(&q, 0);
 	ret->value = row_text(&q, 1);
 	ret->kind = xstrdup(e->kind);
-	return 1;
+	return 0;
 }
 
+/* 1 and the row that was made, 0 there is one. */
 static int add(struct store *s, const struct entity *e, struct place *ret,
 	       struct err *err)
 {
@@ -112,29 +115,32 @@ static int add(struct store *s, const struct entity *e, struct place *ret,
 	query_bind_text(&q, "@kind", e->kind);
 	query_bind_text(&q, "@value", e->value);
 	rc = query_run(&q, err);
-	if (rc < 0)
+	if (rc <= 0)
 		return rc;
 	ret->id = sqlite3_last_insert_rowid(s->db);
 	ret->value = xstrdup(e->value);
 	ret->kind = xstrdup(e->kind);
-	return 0;
+	return 1;
 }
 
-/* The row for @e, made where there is none. */
+/*
+ * The row for @e, made where there is none. What is not remembered is new, most
+ * of the time, and adding it looks for it anyway.
+ */
 static int thing_of(struct store *s, const struct entity *e, struct thing *ret,
 		    struct err *err)
 {
 	struct place *p;
-	int rc = 0;
+	int rc = 1;
 
 	if (s->things == NULL)
 		s->things = xcalloc(1, sizeof(*s->things));
 	p = place_of(s->things, e);
 	if (!place_is(p, e)) {
 		place_clear(p);
-		rc = find(s, e, p, err);
+		rc = add(s, e, p, err);
 		if (rc == 0)
-			rc = add(s, e, p, err);
+			rc = find(s, e, p, err);
 	}
 	if (rc < 0)
 		return rc;
