@@ -129,8 +129,8 @@ static const struct {
 	{ "daemon", NULL },	  { "settings", NULL },
 	{ "target", "fallback" }, { "source", NULL },
 	{ "target", NULL },	  { "forward", NULL },
-	{ "coverage", NULL },	  { "machine", NULL },
-	{ "database", NULL },
+	{ "coverage", NULL },	  { "posture", NULL },
+	{ "machine", NULL },	  { "database", NULL },
 };
 
 static size_t rank_of(const struct finding *f)

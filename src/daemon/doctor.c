@@ -73,7 +73,6 @@ static void add_error(json_t *list, const struct finding *f,
 	CLEANUP(strbuf_release) struct strbuf cause = STRBUF_INIT;
 	struct finding full = *f;
 
-	full.trouble = true;
 	full.step = diagnose_source(c, error, &next);
 	diagnose_source_cause(c, error, &cause);
 	full.cause = cause.buf;
@@ -120,6 +119,7 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 	c = conf_of(a, s.name);
 	f = (struct finding){ .about = "source",
 			      .name = s.name,
+			      .trouble = true,
 			      .last_good_ms = s.last_complete_ms,
 			      .until_ms =
 				      s.failing && s.next_in_ms >= SOON_MS
@@ -128,18 +128,20 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 	if (s.failing && c) {
 		add_error(list, &f, c, s.error);
 	} else if (!s.last_complete_ms) {
+		f.trouble = false;
 		f.step = "reading";
 		f.cause = "the first poll since the start has not ended yet";
 		f.next = "triagectl coverage";
 		add(list, &f);
 	}
+	f.trouble = true;
 	if (s.part[0] && c)
 		add_error(list, &f, c, s.part);
 	if (c)
 		add_certificate(list, c, s.certificate_ends_ms);
 }
 
-/* What a source tells beside its alerts: nobody is late for it. */
+/* What a source tells beside its alerts: a remark, as these are not touched. */
 static void add_posture(const struct app *a, json_t *list)
 {
 	struct surveyor_state s;
