@@ -272,6 +272,7 @@ static int start_sources(struct app *a, struct err *err)
 		.poller = a->poller,
 	});
 	a->surveyor = surveyor_new(&(struct surveyor_env){
+		.loop = a->loop,
 		.store = a->store,
 		.arg = a,
 		.lend = app_lend_source,

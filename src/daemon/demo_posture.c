@@ -136,14 +136,15 @@ static int keep_part(struct store *s, enum posture_part part, int days,
 							  : SUBSCRIPTION,
 				  .part = part,
 				  .now_ms = now_ms - days * DAY_MS };
-	struct posture_kept kept;
+	struct posture_kept kept = { 0 };
+	size_t at = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(items) && rc >= 0; i++) {
 		if (items[i].part == part && items[i].days == days)
 			rc = read_told(&p, &items[i], err);
 	}
-	return rc < 0 ? rc : posture_rows_keep(s, &p, &kept, err);
+	return rc < 0 ? rc : posture_rows_keep(s, &p, &at, p.n, &kept, err);
 }
 
 int demo_posture_keep(struct store *s, int64_t now_ms, struct err *err)

@@ -19,6 +19,10 @@
 #include "util/log.h"
 #include "util/xmalloc.h"
 
+/* Recommendations come by the ten thousand: so many are some milliseconds, and
+ * alerts are not to wait for more. */
+#define SLICE 256
+
 enum survey_stage { SURVEY_WAITING, SURVEY_FINDING, SURVEY_READING };
 #define SURVEY_STAGE_MAX (SURVEY_READING + 1)
 
@@ -34,6 +38,8 @@ struct survey {
 	struct subscriptions *question; /* while finding */
 	struct pages *pages; /* while reading */
 	struct listed_sink sink; /* the collector's, while reading */
+	struct loop_timer *turn; /* while a page is kept */
+	struct posture_kept kept; /* of it */
 
 	bool complete;
 	struct posture_standing standing; /* as of the last round */
@@ -176,25 +182,42 @@ static void survey_cancel(void *ctx, void *listing)
 	s->pages = pages_free(s->pages);
 }
 
-static int survey_keep(void *ctx, const struct posture_page *page,
+static int survey_keep(void *ctx, const struct posture_page *page, size_t *at,
 		       struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	struct survey *s = ctx;
-	struct posture_kept kept;
-	int rc = txn_begin(&txn, s->owner->env.store, err);
+	struct store *store = s->owner->env.store;
+	int more = 0, rc = txn_begin(&txn, store, err);
 
+	if (*at == 0)
+		s->kept = (struct posture_kept){ 0 };
 	if (rc >= 0)
-		rc = posture_rows_keep(s->owner->env.store, page, &kept, err);
+		rc = more = posture_rows_keep(store, page, at, SLICE, &s->kept,
+					      err);
 	if (rc >= 0)
 		rc = txn_commit(&txn, err);
 	s->owner->env.on_store(s->owner->env.arg, rc < 0 ? err : NULL);
-	if (rc >= 0 && page->part == POSTURE_RECOMMENDATIONS)
+	if (rc >= 0 && !more && page->part == POSTURE_RECOMMENDATIONS)
 		log_debug("posture of %s: subscription %s has %lld new "
 			  "recommendations, %lld are gone",
-			  s->source, page->subscription, (long long)kept.n_new,
-			  (long long)kept.n_gone);
-	return rc;
+			  s->source, page->subscription,
+			  (long long)s->kept.n_new, (long long)s->kept.n_gone);
+	return rc < 0 ? rc : more;
+}
+
+static void on_turn(void *arg)
+{
+	struct survey *s = arg;
+
+	collect_turn(s->collect);
+}
+
+static void survey_turn(void *ctx)
+{
+	struct survey *s = ctx;
+
+	loop_timer_set(s->turn, 0);
 }
 
 static int64_t survey_now(void *ctx)
@@ -294,7 +317,9 @@ static struct survey *survey_new(struct surveyor *sv,
 					 .list = survey_list,
 					 .cancel = survey_cancel,
 					 .keep = survey_keep,
+					 .turn = survey_turn,
 					 .now_ms = survey_now };
+	s->turn = loop_timer_new(sv->env.loop, on_turn, s);
 	s->collect = collect_new(s->source, s->endpoint, &s->door);
 	return s;
 }
@@ -306,6 +331,7 @@ static void survey_free(struct survey *s)
 	/* It ends the listing that runs. */
 	collect_free(s->collect);
 	subscriptions_free(s->question);
+	loop_timer_free(s->turn);
 	free(s->source);
 	free(s->endpoint);
 	free(s);

@@ -20,7 +20,8 @@
 struct surveyor;
 
 struct surveyor_env {
-	struct store *store; /* lives longer, as what lend gives */
+	struct loop *loop; /* these live longer, as what lend gives */
+	struct store *store;
 	void *arg;
 	/* What a source polls with, and its settings; as poller_lend(). */
 	bool (*lend)(void *arg, const char *source, struct source_env *ret,

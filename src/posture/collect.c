@@ -24,9 +24,13 @@ struct collect {
 	struct strlist kinds; /* seen in this round; in small letters, sorted */
 	bool wants_kinds; /* this subscription has one that was not */
 
-	void *listing; /* NULL: nothing runs */
+	bool busy;
+	void *listing; /* NULL: none runs */
 	bool is_clipped;
 	struct posture_page page;
+	size_t n_kept; /* items of it */
+	char trouble[512]; /* why it is not all; "" it is */
+	bool stops; /* the round, with this page */
 	struct collect_result result;
 	collect_done_fn *fn;
 	void *arg;
@@ -60,7 +64,7 @@ struct collect *collect_free(struct collect *c)
 
 bool collect_is_busy(const struct collect *c)
 {
-	return c->listing != NULL;
+	return c->busy;
 }
 
 /* ---- which kinds of recommendations are known ---- */
@@ -181,56 +185,66 @@ static void round_end(struct collect *c)
 {
 	struct collect_result r = c->result;
 
+	r.stopped = c->stops;
 	r.complete = !r.stopped && r.n_troubled == 0;
 	c->stopped = r.stopped;
+	c->busy = false;
 	c->fn(c->arg, &r);
 }
 
-/* The page, with why it is not all; 0, or the store's error. */
-static int keep_page(struct collect *c, const char *error, struct err *err)
+/* The page is kept, or cannot be. */
+static void page_end(struct collect *c)
 {
-	char clipped[80];
-
-	if (!error && c->is_clipped) {
-		snprintf(clipped, sizeof(clipped),
-			 "there are more than %d; the others were not read",
-			 COLLECT_ITEMS_MAX);
-		error = clipped;
-	}
-	if (error)
-		note_trouble(c, error);
-	c->page.trouble = error;
-	c->page.now_ms = c->door->now_ms(c->door->ctx);
-	return c->door->keep(c->door->ctx, &c->page, err);
-}
-
-static void on_listed(void *arg, const struct listed_result *r)
-{
-	struct collect *c = arg;
-	struct err err = ERR_INIT;
-	bool stop = r->end == LISTED_STOP;
-
-	c->listing = NULL;
-	if (keep_page(c, r->end == LISTED_ALL ? NULL : r->error, &err) < 0) {
-		note_trouble(c, err.text);
-		stop = true;
-	}
 	if (c->page.part == POSTURE_RECOMMENDATIONS)
 		c->wants_kinds = has_new_kind(c);
 	else if (c->page.part == POSTURE_KINDS)
 		learn_kinds(c);
 	posture_page_release(&c->page);
-	if (stop) {
-		c->result.stopped = true;
-		c->result.retry_after_ms = r->retry_after_ms;
-		round_end(c);
-		return;
-	}
-	c->next_part++;
-	if (round_step(c))
+	if (!c->stops)
+		c->next_part++;
+	if (!c->stops && round_step(c))
 		listing_begin(c);
 	else
 		round_end(c);
+}
+
+void collect_turn(struct collect *c)
+{
+	struct err err = ERR_INIT;
+	int rc = c->door->keep(c->door->ctx, &c->page, &c->n_kept, &err);
+
+	if (rc > 0) {
+		c->door->turn(c->door->ctx);
+		return;
+	}
+	if (rc < 0) {
+		note_trouble(c, err.text);
+		c->stops = true;
+	}
+	page_end(c);
+}
+
+static void on_listed(void *arg, const struct listed_result *r)
+{
+	struct collect *c = arg;
+
+	c->listing = NULL;
+	c->stops = r->end == LISTED_STOP;
+	c->result.retry_after_ms = r->retry_after_ms;
+	c->trouble[0] = '\0';
+	if (r->end != LISTED_ALL)
+		snprintf(c->trouble, sizeof(c->trouble), "%s", r->error);
+	else if (c->is_clipped)
+		snprintf(c->trouble, sizeof(c->trouble),
+			 "there are more than %d; the others were not read",
+			 COLLECT_ITEMS_MAX);
+	if (c->trouble[0]) {
+		note_trouble(c, c->trouble);
+		c->page.trouble = c->trouble;
+	}
+	c->page.now_ms = c->door->now_ms(c->door->ctx);
+	c->n_kept = 0;
+	collect_turn(c);
 }
 
 void collect_begin(struct collect *c, const struct strlist *subscriptions,
@@ -238,7 +252,9 @@ void collect_begin(struct collect *c, const struct strlist *subscriptions,
 {
 	bool there_is;
 
-	assert(!c->listing);
+	assert(!c->busy);
+	c->busy = true;
+	c->stops = false;
 	c->fn = fn;
 	c->arg = arg;
 	c->result = (struct collect_result){ 0 };

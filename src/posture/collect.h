@@ -63,9 +63,15 @@ struct collect_door {
 		      const struct listed_sink *to);
 	/* End a listing now, without a call back. */
 	void (*cancel)(void *ctx, void *listing);
-	/* Keep a page, in a transaction of its own; it is released after. */
-	int (*keep)(void *ctx, const struct posture_page *page,
+	/*
+	 * Keep a page from item *at on, in a transaction of its own, and move
+	 * *at. 1: some of it, so that nothing waits for long; the rest when
+	 * collect_turn() is called. 0: all of it; it is released after.
+	 */
+	int (*keep)(void *ctx, const struct posture_page *page, size_t *at,
 		    struct err *err);
+	/* Call collect_turn(), later, from the loop. */
+	void (*turn)(void *ctx);
 	int64_t (*now_ms)(void *ctx);
 };
 
@@ -87,6 +93,8 @@ struct collect *collect_new(const char *source, const char *endpoint,
 /* A running round is abandoned. Returns NULL; NULL is fine. */
 struct collect *collect_free(struct collect *c);
 bool collect_is_busy(const struct collect *c);
+/* The turn that the door was asked for. */
+void collect_turn(struct collect *c);
 /*
  * Begin a round through @subscriptions (copied; each was checked to be an id),
  * or go on with the one that was stopped. @fn is called once, later, from the

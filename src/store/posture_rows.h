@@ -25,11 +25,14 @@ struct posture_kept {
 };
 
 /*
- * Keep a page and how it was read. An incomplete one adds and changes what it
- * has and says nothing about the rest. Needs an open transaction.
+ * Keep a page and how it was read: at most @max of its items, from item *at on,
+ * which moves. 1: there are more, for another transaction; 0: that was all, and
+ * only now the page was read. An incomplete one adds and changes what it has
+ * and says nothing about the rest. Adds to @kept. Needs an open transaction.
  */
-int posture_rows_keep(struct store *s, const struct posture_page *p,
-		      struct posture_kept *ret, struct err *err) must_check;
+int posture_rows_keep(struct store *s, const struct posture_page *p, size_t *at,
+		      size_t max, struct posture_kept *kept,
+		      struct err *err) must_check;
 
 /*
  * These are the subscriptions that @source reads now; @whole: no other is, and

@@ -90,6 +90,7 @@ static void open_fixture(struct fixture *f, void *state,
 	f->conf = (struct conf){ .sources = &f->source, .n_sources = 1 };
 	know_source(f->t->store);
 	f->surveyor = surveyor_new(&(struct surveyor_env){
+		.loop = f->cloud.loop,
 		.store = f->t->store,
 		.arg = f,
 		.lend = on_lend,
@@ -154,6 +155,7 @@ static void test_round(void **state)
 	/* Nor by a surveyor that comes after it. */
 	surveyor_free(f.surveyor);
 	f.surveyor = surveyor_new(&(struct surveyor_env){
+		.loop = f.cloud.loop,
 		.store = f.t->store,
 		.arg = &f,
 		.lend = on_lend,

@@ -35,6 +35,8 @@ struct world {
 
 	struct strbuf kept; /* "a plans 2; ..." and " ! why" */
 	bool store_is_full;
+	size_t slice; /* items that are kept in a turn; 0: all */
+	size_t n_turns; /* that were asked for */
 	size_t n_rounds;
 	struct collect_result result;
 };
@@ -60,13 +62,18 @@ static void on_cancel(void *ctx, void *listing)
 	w->n_cancelled++;
 }
 
-static int on_keep(void *ctx, const struct posture_page *p, struct err *err)
+static int on_keep(void *ctx, const struct posture_page *p, size_t *at,
+		   struct err *err)
 {
 	struct world *w = ctx;
 
 	if (w->store_is_full)
 		return err_set(err, ERR_STORE_FULL, "the disk is full");
 	assert_int_equal(p->now_ms, NOW);
+	if (w->slice && p->n - *at > w->slice) {
+		*at += w->slice;
+		return 1;
+	}
 	assert_string_equal(p->source, "azure");
 	strbuf_addf(&w->kept, "%s%s %s %zu", w->kept.len ? "; " : "",
 		    p->subscription, posture_part_name(p->part), p->n);
@@ -75,6 +82,13 @@ static int on_keep(void *ctx, const struct posture_page *p, struct err *err)
 	if (p->trouble)
 		strbuf_addf(&w->kept, " ! %s", p->trouble);
 	return 0;
+}
+
+static void on_turn(void *ctx)
+{
+	struct world *w = ctx;
+
+	w->n_turns++;
 }
 
 static int64_t on_now(void *ctx)
@@ -100,6 +114,7 @@ static int open_world(void **state)
 					.list = on_list,
 					.cancel = on_cancel,
 					.keep = on_keep,
+					.turn = on_turn,
 					.now_ms = on_now };
 	strlist_add(&w.subscriptions, "a");
 	strlist_add(&w.subscriptions, "b");
@@ -300,6 +315,38 @@ static void test_full_store_stops(void **state)
 	assert_string_equal(w->kept.buf, " subscriptions 1; a plans 1");
 }
 
+/* What is large is kept turn by turn, and nothing else happens meanwhile. */
+static void test_large_page(void **state)
+{
+	struct world *w = *state;
+
+	begin_anew(w);
+	w->slice = 1;
+	for (size_t i = 0; i < 2; i++)
+		w->to.item(w->to.arg, (struct span){ PLAN, strlen(PLAN) });
+	answer(w, "a pricings", PLAN, LISTED_PART, "it was cut");
+	assert_int_equal(w->n_turns, 1);
+	assert_null(w->asked);
+	assert_true(collect_is_busy(w->collect));
+	collect_turn(w->collect);
+	assert_int_equal(w->n_turns, 2);
+	assert_string_equal(w->kept.buf, " subscriptions 1");
+	collect_turn(w->collect);
+	assert_int_equal(w->n_turns, 2);
+	assert_string_equal(w->kept.buf,
+			    " subscriptions 1; a plans 3 ! it was cut");
+	assert_string_equal(w->asked, "a secureScores");
+	whole_rest(w);
+	assert_int_equal(w->n_rounds, 1);
+	/* Abandoned in the middle of one, nothing comes any more. */
+	begin_anew(w);
+	w->to.item(w->to.arg, (struct span){ PLAN, strlen(PLAN) });
+	whole(w, "a pricings", PLAN);
+	w->collect = collect_free(w->collect);
+	assert_int_equal(w->n_cancelled, 0);
+	assert_int_equal(w->n_rounds, 1);
+}
+
 /* Without any there still is their list, whose trouble is nobody's else. */
 static void test_nothing_to_read(void **state)
 {
@@ -336,6 +383,7 @@ int main(void)
 		TEST(test_trouble_costs_its_part),
 		TEST(test_stop_and_go_on),
 		TEST(test_full_store_stops),
+		TEST(test_large_page),
 		TEST(test_nothing_to_read),
 		TEST(test_abandoned),
 	};

@@ -22,20 +22,25 @@ static inline struct posture_page page_of(enum posture_part part,
 				      .now_ms = now_ms };
 }
 
-/* One page, one transaction. */
+/* One page, in steps of two items. */
 static inline struct posture_kept keep(struct tempstore *t,
 				       struct posture_page *p)
 {
 	struct txn txn = TXN_NONE;
 	struct posture_kept kept = { 0 };
 	struct err err = ERR_INIT;
+	size_t at = 0;
+	int rc;
 
 	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
 	assert_int_equal(ledger_source(t->store, p->source,
 				       "defender-for-cloud", T, NULL),
 			 0);
-	if (posture_rows_keep(t->store, p, &kept, &err) < 0)
+	while ((rc = posture_rows_keep(t->store, p, &at, 2, &kept, &err)) > 0)
+		assert_true(at % 2 == 0 && at < p->n);
+	if (rc < 0)
 		fail_msg("%s", err.text);
+	assert_int_equal(at, p->n);
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 	posture_page_release(p);
 	return kept;

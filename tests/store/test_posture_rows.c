@@ -455,11 +455,12 @@ static void test_unknown_source(void **state)
 	struct tempstore *t = *state;
 	struct posture_page p = page_of(POSTURE_PLANS, T);
 	struct posture_kept kept = { 7, 7 };
+	size_t at = 0;
 	struct txn txn = TXN_NONE;
 	struct err err = ERR_INIT;
 
 	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
-	assert_int_equal(posture_rows_keep(t->store, &p, &kept, &err),
+	assert_int_equal(posture_rows_keep(t->store, &p, &at, 9, &kept, &err),
 			 ERR_NOT_FOUND);
 	assert_string_equal(err.text, "no source is called 'azure'");
 	assert_int_equal(kept.n_new, 7);

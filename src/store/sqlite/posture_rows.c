@@ -331,26 +331,37 @@ static int keep_outcome(struct keeping *k, struct err *err)
 	return query_run(&q, err);
 }
 
-int posture_rows_keep(struct store *s, const struct posture_page *p,
-		      struct posture_kept *ret, struct err *err)
+/* Behind the last item: what the page as a whole says. */
+static int keep_end(struct keeping *k, struct err *err)
 {
-	const struct part *part = &parts[p->part];
-	struct keeping k = { .store = s, .page = p };
+	const struct posture_page *p = k->page;
+	enum statement absent = parts[p->part].absent;
 	bool whole = !p->trouble && p->n_unread == 0;
+	int rc = 0;
+
+	if (whole && absent != STMT_MAX)
+		rc = keep_absence(k, absent, err);
+	if (rc >= 0 && whole && p->part == POSTURE_RECOMMENDATIONS)
+		rc = keep_counts(k, err);
+	return rc < 0 ? rc : keep_outcome(k, err);
+}
+
+int posture_rows_keep(struct store *s, const struct posture_page *p, size_t *at,
+		      size_t max, struct posture_kept *kept, struct err *err)
+{
+	struct keeping k = { .store = s, .page = p, .kept = *kept };
+	size_t end = MIN(p->n, *at + max);
 	int rc = scope_find(&k, err);
 
-	for (size_t i = 0; i < p->n && rc >= 0; i++)
-		rc = part->put(&k, i, err);
-	if (rc >= 0 && whole && part->absent != STMT_MAX)
-		rc = keep_absence(&k, part->absent, err);
-	if (rc >= 0 && whole && p->part == POSTURE_RECOMMENDATIONS)
-		rc = keep_counts(&k, err);
-	if (rc >= 0)
-		rc = keep_outcome(&k, err);
+	for (size_t i = *at; i < end && rc >= 0; i++)
+		rc = parts[p->part].put(&k, i, err);
+	if (rc >= 0 && end == p->n)
+		rc = keep_end(&k, err);
 	if (rc < 0)
 		return rc;
-	*ret = k.kept;
-	return 0;
+	*at = end;
+	*kept = k.kept;
+	return end < p->n;
 }
 
 int posture_rows_expire(struct store *s, int64_t before_ms, int64_t max,
