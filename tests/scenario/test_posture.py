@@ -148,7 +148,8 @@ def test_a_missing_role_costs_its_part(site, azure, clock):
     assert len(site.rows("SELECT 1 FROM v_plans")) == 2 * 8
     wait_for(lambda: "the posture of a source was not read whole" in site.log_text(), "the log")
     finding, = findings(site)
-    assert finding["name"] == "azure" and finding["step"] in ("reading", "permission")
+    assert (finding["name"], finding["grade"]) == ("azure", "remark")
+    assert f"plans of subscription {one}" in finding["cause"]
     # Alerts never waited for it.
     assert not site.rows("SELECT 1 FROM v_polls WHERE NOT complete AND ended_ms IS NOT NULL")
     before = newest(site)
@@ -183,6 +184,9 @@ def test_killed_in_the_middle(site, azure, clock):
     configure(site, azure)
     start(site, clock)
     wait_for(lambda: len(reads(site)) >= 4, "some readings")
+    # No alert waits for what does not come.
+    n = len(site.rows("SELECT 1 FROM v_polls WHERE complete"))
+    wait_for(lambda: len(site.rows("SELECT 1 FROM v_polls WHERE complete")) > n + 1, "polls")
     site.kill()
     assert len(site.rows("SELECT 1 FROM v_plans")) == 8
     azure.heal()
