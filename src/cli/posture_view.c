@@ -6,6 +6,7 @@
  */
 #include "cli/posture_view.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "advice/diagnose.h"
 #include "cli/pick.h"
@@ -19,6 +20,7 @@ void posture_view_release(struct posture_view *v)
 	rows_release(&v->reads);
 	rows_release(&v->troubles);
 	rows_release(&v->subscriptions);
+	free(v->names);
 }
 
 const struct source_conf *posture_source(const struct conf *c, const char *name)
@@ -69,20 +71,37 @@ static void add_error(struct posture_view *v, struct trouble t)
 	add_trouble(v, &t);
 }
 
+/* A part that was refused or cut, or in which something was not understood. */
+static void look_trouble(struct posture_view *v, size_t i)
+{
+	const struct rows *r = &v->reads;
+	long long n = (long long)rows_integer(r, i, "unread");
+	CLEANUP(free_ptr) char *unread = NULL;
+	struct trouble t = { .source = rows_text(r, i, "source"),
+			     .subscription = rows_text(r, i, "subscription"),
+			     .part = rows_text(r, i, "part"),
+			     .why = rows_text(r, i, "trouble"),
+			     .next = "triagectl sql unread-posture",
+			     .whole_ms = rows_integer(r, i, "complete_ms") };
+
+	if (t.why) {
+		add_error(v, t);
+	} else if (n > 0) {
+		t.why = unread = xasprintf("%lld item%s could not be "
+					   "understood",
+					   n, n == 1 ? "" : "s");
+		add_trouble(v, &t);
+	}
+}
+
 static void look_read(struct posture_view *v, size_t i)
 {
 	const struct rows *r = &v->reads;
 	int64_t whole_ms = rows_integer(r, i, "complete_ms");
 
-	if (!rows_integer(r, i, "complete"))
-		add_error(v, (struct trouble){
-				     .source = rows_text(r, i, "source"),
-				     .subscription =
-					     rows_text(r, i, "subscription"),
-				     .part = rows_text(r, i, "part"),
-				     .why = rows_text(r, i, "trouble"),
-				     .whole_ms = whole_ms });
-	if (!whole_ms)
+	look_trouble(v, i);
+	/* What is said of kinds is read when one is new. */
+	if (!whole_ms || pick_is(r, i, "part", "kinds"))
 		return;
 	if (!v->oldest_ms || whole_ms < v->oldest_ms)
 		v->oldest_ms = whole_ms;
@@ -214,6 +233,29 @@ static void take_reads(struct posture_view *v, const struct rows *all)
 	}
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->id,
+		      ((const struct named *)b)->id);
+}
+
+/* Estates have thousands, and every row of a table asks for one. */
+static void take_names(struct posture_view *v)
+{
+	const struct rows *r = &v->subscriptions;
+
+	v->names = xcalloc(r->n + 1, sizeof(*v->names));
+	for (size_t i = 0; i < r->n; i++) {
+		const char *name = rows_text(r, i, "name");
+
+		if (name)
+			v->names[v->n_names++] =
+				(struct named){ rows_text(r, i, "subscription"),
+						name };
+	}
+	qsort(v->names, v->n_names, sizeof(*v->names), compare_names);
+}
+
 int posture_view_load(struct session *session, const struct selector *sel,
 		      unsigned parts, struct posture_view *ret, struct err *err)
 {
@@ -230,6 +272,7 @@ int posture_view_load(struct session *session, const struct selector *sel,
 	if (rc < 0)
 		return rc;
 	ret->parts = parts;
+	take_names(ret);
 	take_reads(ret, &all);
 	session_settings(session);
 	/* Without sources: as the demonstration leaves them behind. */
@@ -266,14 +309,13 @@ const char *posture_view_only(const struct posture_view *v)
 const char *posture_view_name(const struct posture_view *v,
 			      const char *subscription)
 {
-	const struct rows *r = &v->subscriptions;
+	const struct named wanted = { .id = subscription };
+	const struct named *found =
+		v->n_names ? bsearch(&wanted, v->names, v->n_names,
+				     sizeof(*v->names), compare_names)
+			   : NULL;
 
-	for (size_t i = 0; i < r->n; i++) {
-		if (pick_is(r, i, "subscription", subscription) &&
-		    rows_text(r, i, "name"))
-			return rows_text(r, i, "name");
-	}
-	return subscription;
+	return found ? found->name : subscription;
 }
 
 void posture_say_heading(struct writer *w, const struct posture_view *v)

@@ -15,6 +15,10 @@ struct posture_view {
 	 * the answer, or older than it should be, or why there is none */
 	struct rows troubles;
 	struct rows subscriptions; /* v_subscriptions, by whatever name */
+	struct named {
+		const char *id, *name; /* borrowed from them */
+	} * names; /* owned; by id, those alone that have a name */
+	size_t n_names;
 	size_t n_subscriptions; /* of which anything was ever asked */
 	int64_t oldest_ms, newest_ms; /* last read whole; 0 nothing was */
 	const struct conf *conf; /* borrowed; NULL: no settings to go by */

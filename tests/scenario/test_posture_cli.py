@@ -246,6 +246,13 @@ def test_part_of_it(known):
     assert {row["item"] for row in unknown} >= {"plan", "contact"}
     assert all(row["next"].startswith("az role assignment create") for row in unknown)
     assert answer(known, "plans", "--subscription", SECOND)["plans"] == []
+    with posture.writing(known) as writer:
+        writer.database.execute("UPDATE posture_read SET n_unread = 3 WHERE part = 1")
+        # Kinds are read when one is new, which may be long ago.
+        writer.database.execute("UPDATE posture_read SET complete_ms = 1000000 WHERE part = 3")
+    assert "3 items could not be understood" in flat(screen(known, "score"))
+    assert "between 2 d ago and 3 h ago" in flat(screen(known, "recommendations"))
+    assert "3 h ago." in screen(known, "recommendations", "--subscription", FIRST)
 
 
 def test_the_readme(known):

@@ -162,9 +162,9 @@ ORDER BY id DESC
 LIMIT 200;
 
 -- unread-posture: what of the posture could not be read, and since when
-SELECT source, subscription, part, complete_at AS last_whole, trouble
+SELECT source, subscription, part, complete_at AS last_whole, unread, trouble
 FROM v_posture_reads
-WHERE NOT complete
+WHERE NOT complete OR unread > 0
 ORDER BY source, subscription, part;
 
 -- recommended: recommendations that are open, by subscription and severity
