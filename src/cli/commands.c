@@ -104,11 +104,11 @@ static const struct command commands[] = {
 	  "resolve or in-progress, where the alert came from; or exec with "
 	  "the name of a HOOK, a program of the site. restore-user and "
 	  "activate take back what was done here. Shows the exact calls, what "
-	  "undoes them, who must approve, and asks; --plan only shows. What a "
-	  "second person must approve waits for `triagectl approve`, "
-	  "everything else is done at once and its outcome told. Without a "
-	  "terminal nothing is done unless --yes is given. What is not named "
-	  "under respond: in the settings cannot be done.",
+	  "undoes them, who must approve, and asks; --plan only shows. What "
+	  "you may approve yourself is then done and its outcome told, "
+	  "everything else waits for `triagectl approve`; so does all of it "
+	  "without a terminal, unless --yes is given. What is not named under "
+	  "respond: in the settings cannot be done.",
 	  OPTIONS(respond_options), cmd_respond },
 	{ "approve", "[RESPONSE]", 0, 1,
 	  "let what somebody asked for be done, or not",

@@ -538,7 +538,7 @@ static void say(struct writer *w, const struct session *session,
 	say_deliveries(w, r);
 	if (r->v.responses.n > 0)
 		report_heading(w, 2, "Responses");
-	report_say_responses(w, &r->v.responses);
+	report_say_responses(w, &r->v.responses, false);
 	say_activities(w, r);
 	say_evidence(w, r);
 	say_chain(w, r);

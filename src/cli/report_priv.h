@@ -60,8 +60,9 @@ void report_revision_rows(struct rows *to, const struct rows *contents);
  * missed, text: that in words. */
 void report_clock_rows(struct rows *to, const struct case_view *v);
 
-/* report_responses.c: an item of a list for each row of v_responses. */
-void report_say_responses(struct writer *w, const struct rows *r);
+/* report_responses.c: an item of a list for each row of v_responses; @alert:
+ * with the alert it is about. */
+void report_say_responses(struct writer *w, const struct rows *r, bool alert);
 /* Those that wait, and those of which nobody knows what became of them. */
 void report_responses_first(struct rows *to, const struct shift *s);
 

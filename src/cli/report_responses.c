@@ -43,10 +43,14 @@ static void say_head(struct writer *w, const struct rows *r, size_t i)
 	report_say_text(w, state.buf);
 }
 
-void report_say_responses(struct writer *w, const struct rows *r)
+void report_say_responses(struct writer *w, const struct rows *r, bool alert)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		say_head(w, r, i);
+		if (alert) {
+			writer_words(w, "; about alert ");
+			writer_value(w, AS_TEXT, rows_cell(r, i, "alert_id"));
+		}
 		say_after(w, r, i, "; asked for by ", "asked_by");
 		say_when(w, r, i, ", ", "planned_ms");
 		say_after(w, r, i, ": ", "reason");
@@ -56,7 +60,10 @@ void report_say_responses(struct writer *w, const struct rows *r)
 		say_after(w, r, i, "; before it ", "found");
 		if (!rows_text(r, i, "request_id"))
 			continue;
-		writer_words(w, "; the service calls it ");
+		/* A message is known by the outbox. */
+		writer_words(w, rows_text(r, i, "source")
+					? "; the service calls it "
+					: "; it is ");
 		writer_code(w, rows_cell(r, i, "request_id"));
 	}
 }

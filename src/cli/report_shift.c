@@ -503,8 +503,8 @@ static void say(struct writer *w, const struct session *session,
 	say_breached(w, s);
 	if (s->responding.n + s->responded.n > 0)
 		report_heading(w, 2, "Responses");
-	report_say_responses(w, &s->responding);
-	report_say_responses(w, &s->responded);
+	report_say_responses(w, &s->responding, true);
+	report_say_responses(w, &s->responded, true);
 	say_told(w, s);
 	say_quiet(w, s);
 	say_health(w, s);

@@ -68,7 +68,7 @@ static int put_message(struct place *pl, const char *target, struct err *err)
 		rc = txn_commit(&txn, err);
 	if (rc >= 0)
 		snprintf(pl->request_id, sizeof(pl->request_id),
-			 "delivery %" PRId64, id);
+			 "message %" PRId64, id);
 	return rc < 0 ? rc : 0;
 }
 
@@ -92,9 +92,9 @@ int place_begin_message(struct place *pl, struct err *err)
 	if (rc < 0)
 		return rc;
 	snprintf(text, sizeof(text),
-		 "the message is in the outbox as %s, which says what becomes "
-		 "of it",
-		 pl->request_id);
+		 "it is in the outbox; what becomes of it: triagectl outbox "
+		 "show %s",
+		 pl->request_id + strlen("message "));
 	place_end(pl, RESPONSE_DONE, text);
 	return 0;
 }

@@ -308,7 +308,7 @@ def test_message(site, azure, tmp_path):
     with fakes.Smtp(tmp_path) as smtp:
         alert = begin(site, azure, "graph", more=handler(site, "exit 0", smtp.port))
         row = do(site, alert, "notify-user", USER, None, reason="Call us at desk 4.")
-        assert row["state"] == "done" and row["request_id"].startswith("delivery ")
+        assert row["state"] == "done" and row["request_id"].startswith("message ")
         number = int(row["request_id"].split()[1])
         harness.wait_for(lambda: smtp.messages(), "the mail")
         (message,) = smtp.messages()
