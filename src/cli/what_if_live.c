@@ -343,6 +343,7 @@ int live_item(struct live *l, struct tried *t, const struct past_item *it,
 		.who = it->who,
 		.owner = it->owner,
 		.until_ms = it->until_ms,
+		.is_news = it->is_news,
 		.alert = &t->past.now.alert,
 	};
 	size_t n = t->now.n_decisions;

@@ -164,6 +164,7 @@ static int read_event(const struct past_alert *p, const struct past_event *e,
 			return ERR_NOT_FOUND;
 		tell_decision(tale, e, it.transition, detail);
 		it.rule = tale->decisions[tale->n_decisions - 1].rule;
+		it.is_news = !jsonx_bool(detail, "historical");
 	} else if (!event_act(e, detail, &it)) {
 		return 0;
 	}

@@ -82,6 +82,9 @@ struct past_item {
 	const struct past_revision *revision;
 	enum transition transition;
 	const char *rule;
+	/* It was not taken for history: whether its source had been read whole
+	 * before is not kept, so that what was news then stays it. */
+	bool is_news;
 };
 
 struct past_items {

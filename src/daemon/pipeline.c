@@ -167,6 +167,21 @@ static int accept_gone(enum transition *ret_transition)
 	return 0;
 }
 
+/*
+ * Daemon or source were away for a day, or the source is slow: what it tells
+ * then is old and yet nobody has heard of it. History is only what was there
+ * before we looked at all. 1, 0.
+ */
+static int was_awaited(struct pipeline *p, const struct alert *a,
+		       const struct sighting *at, struct err *err)
+{
+	int64_t horizon_ms = triage_policy(p->triage)->import_horizon_ms;
+
+	if (a->created_ms == 0 || a->created_ms >= at->now_ms - horizon_ms)
+		return 0;
+	return ledger_was_whole(p->store, at->poll, err);
+}
+
 int pipeline_accept(struct pipeline *p, const struct alert *a,
 		    const struct sighting *at, enum transition *ret_transition,
 		    struct err *err)
@@ -187,7 +202,10 @@ int pipeline_accept(struct pipeline *p, const struct alert *a,
 			return rc;
 		if (rc == GONE_STAYS)
 			return accept_gone(ret_transition);
-		in.returns = rc == GONE_RETURNS;
+		rc = rc == GONE_RETURNS ? 1 : was_awaited(p, a, at, err);
+		if (rc < 0)
+			return rc;
+		in.is_news = rc > 0;
 	}
 	rc = surround_decide(p, &in, &d, err);
 	if (rc < 0)

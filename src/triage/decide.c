@@ -25,7 +25,7 @@ struct question {
 	const struct surroundings *around;
 	int64_t now_ms;
 	bool new_content, new_status;
-	bool returns;
+	bool is_news;
 };
 
 static void ask(struct question *q, const struct triage *t,
@@ -40,7 +40,7 @@ static void ask(struct question *q, const struct triage *t,
 				.known = known,
 				.around = &in->around,
 				.now_ms = in->now_ms,
-				.returns = in->returns };
+				.is_news = in->is_news };
 	if (!known)
 		return;
 	alert_content_hash(in->alert, hash);
@@ -150,12 +150,13 @@ static void describe_change(const struct question *q, struct decision *d)
 		 q->new_content ? "content" : "");
 }
 
-/* Older than anybody is still waiting for, when we see it the first time. */
+/* Older than anybody is still waiting for, when its source is read the first
+ * time. */
 static bool is_historical(const struct question *q)
 {
 	int64_t created_ms = q->alert->created_ms;
 
-	return !q->returns && created_ms != 0 &&
+	return !q->is_news && created_ms != 0 &&
 	       created_ms < q->now_ms - q->policy->import_horizon_ms;
 }
 

@@ -29,6 +29,7 @@ struct replay_item {
 	int64_t at_ms;
 	const struct alert *alert;
 	struct surroundings around; /* of @alert, then */
+	bool is_news; /* as in struct triage_input */
 	const char *who, *owner;
 	int64_t until_ms;
 };

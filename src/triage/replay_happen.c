@@ -67,6 +67,7 @@ static int happen_said(struct replay_life *r, const struct replay_item *item,
 	const struct triage_input in = { .alert = item->alert,
 					 .known = known,
 					 .around = item->around,
+					 .is_news = item->is_news,
 					 .now_ms = item->at_ms };
 	const struct casebook book = replay_book(r);
 	struct casework w = replay_work(r, &book);

@@ -34,9 +34,10 @@ const struct windows *triage_windows(const struct triage *t);
 struct triage_input {
 	const struct alert *alert;
 	const struct tracked *known; /* what is stored; NULL: first sight */
-	/* It was stored, closed and removed, and is active again: no history,
-	 * however old it is. */
-	bool returns;
+	/* No history, however old it is: it was stored, closed and removed, and
+	 * is active again; or it was not there when its source was read whole
+	 * before, so that nobody can have waited for it. */
+	bool is_news;
 	struct surroundings around;
 	int64_t now_ms;
 };

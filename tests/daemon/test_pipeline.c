@@ -401,6 +401,39 @@ static void test_first_run(void **state)
 			 3);
 }
 
+/* The daemon was down over a weekend, or the source is slow: nobody has heard
+ * of what is older than the horizon by then. */
+static void test_late_is_no_history(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert first = { .id = "a", .severity = SEVERITY_LOW };
+	struct rig_alert late[] = {
+		{ .id = "a", .severity = SEVERITY_LOW },
+		{ .id = "b",
+		  .severity = SEVERITY_HIGH,
+		  .created_ms = TUESDAY - 3 * DAY },
+	};
+
+	rig_page(r, &first, 1, false);
+	rig_page(r, late, 2, true);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"historical = 1"),
+			 1);
+	rig_page(r,
+		 (struct rig_alert[]){ { .id = "c",
+					 .severity = SEVERITY_HIGH,
+					 .created_ms = TUESDAY - 3 * DAY } },
+		 1, true);
+	assert_text(r,
+		    "select historical || ' ' || triage_state from v_alerts "
+		    "where native_id = 'c'",
+		    "0 running");
+	assert_int_equal(rig_integer(r,
+				     "select count(*) > 0 from v_deliveries "
+				     "where kind = 'opened' and alert_id = 3"),
+			 1);
+}
+
 /* --once: the summary leaves with the run, a digest of tomorrow does not. */
 static void test_flush(void **state)
 {
@@ -680,6 +713,7 @@ int main(void)
 		TEST(test_unrouted_and_info),
 		TEST(test_digest),
 		TEST(test_first_run),
+		TEST(test_late_is_no_history),
 		TEST(test_flush),
 		TEST(test_unmapped_severity),
 		TEST(test_quarantine),

@@ -157,6 +157,22 @@ static void test_no_target_still_notifies(void **state)
 	assert_true(s.d.ladder_start);
 }
 
+/* Its source was read whole before it was there, or it comes again. */
+static void test_news_is_no_history(void **state)
+{
+	CLEANUP(release_scene) struct scene s;
+	struct triage_input in = { .alert = &s.alert,
+				   .now_ms = NOW_MS,
+				   .is_news = true };
+
+	(void)state;
+	init_scene(&s);
+	s.alert.created_ms = NOW_MS - 90 * DAY_MS;
+	assert_int_equal(triage_decide_input(s.t, &in, &s.d, NULL), 0);
+	assert_false(s.d.historical);
+	assert_true(s.d.clock_start && s.d.ladder_start);
+}
+
 static void test_historical(void **state)
 {
 	static const struct {
@@ -795,6 +811,7 @@ int main(void)
 		cmocka_unit_test(test_info_is_quiet),
 		cmocka_unit_test(test_no_target_still_notifies),
 		cmocka_unit_test(test_historical),
+		cmocka_unit_test(test_news_is_no_history),
 		cmocka_unit_test(test_import_is_quiet),
 		cmocka_unit_test(test_nothing_new),
 		cmocka_unit_test(test_new_content),

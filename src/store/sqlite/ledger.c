@@ -233,6 +233,18 @@ static int ledger_running(struct store *s, int64_t *ret, struct err *err)
 	return rc < 0 ? rc : query_one(&q, ret, err);
 }
 
+int ledger_was_whole(struct store *s, int64_t poll, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t one;
+	int rc = query_open(&q, s, STMT_FEED_WAS_WHOLE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@poll", poll);
+	return query_one(&q, &one, err);
+}
+
 int ledger_recover(struct store *s, int64_t now_ms, struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;

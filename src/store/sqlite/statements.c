@@ -56,6 +56,9 @@ const char *const statement_table[STMT_MAX] = {
 		"complete_poll) "
 		"FROM feed WHERE id = @feed AND NOT EXISTS (SELECT 1 FROM "
 		"poll WHERE id = @poll AND window_to_ms IS NOT NULL)",
+	[STMT_FEED_WAS_WHOLE] =
+		"SELECT 1 FROM poll AS p JOIN feed AS f ON f.id = p.feed_id "
+		"WHERE p.id = @poll AND f.n_complete > 0",
 	[STMT_FEED_COUNT] =
 		"UPDATE feed SET n_new = n_new + @added, n_updated = "
 		"n_updated + @updated, "
