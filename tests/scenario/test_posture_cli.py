@@ -183,7 +183,10 @@ def test_names(known):
     assert [row["subscription"][:8] for row in unwatched] == ["eeeeeeee"]
     text = flat(screen(known, "blindspots", status=1))
     assert "every alert of Contoso lab: the settings of source azure leave it out; the service calls it Warned" in text
-    assert "of Contoso test" in flat(screen(known, "checklist", status=1))
+    checklist = flat(screen(known, "checklist", status=1))
+    assert "of Contoso test" in checklist and SECOND not in re.sub(r"Next .*?(Missing|Done)", "", checklist)
+    assert {row["subscription_name"] for row in answer(known, "checklist", statuses=(1,))["items"]} == {
+        None, FIRST, "Contoso test"}
     assert not [row for row in answer(known, "checklist", statuses=(1,))["items"] if row["subscription"] == ""]
     with posture.writing(known) as writer:
         writer.source, writer.scope = 1, writer.database.execute(
