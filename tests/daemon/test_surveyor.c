@@ -216,6 +216,44 @@ static void test_throttled(void **state)
 	close_fixture(&f);
 }
 
+/* What the store does not take is its trouble, and the round's. */
+static void test_store_refuses(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		LIST,
+		LIST,
+		ANSWER(PART("pricings"), 200, PLAN),
+		REST,
+	};
+	struct surveyor_state st;
+	struct fixture f;
+
+	open_fixture(&f, *state, answers);
+	strlist_add(&f.source.subscriptions, SUB);
+	tempstore_exec(f.t, "CREATE TRIGGER full BEFORE INSERT ON posture_read "
+			    "BEGIN SELECT raise(ABORT, 'full'); END");
+	st = run_round(&f);
+	assert_false(st.complete);
+	assert_int_equal(f.n_store_troubles, 1);
+	assert_int_equal(f.cloud.n_answered, 1);
+	assert_int_equal(strncmp(st.error, "subscriptions: ", 15), 0);
+	assert_int_equal(tempstore_number(f.t, "SELECT count(*) FROM "
+					       "v_posture_reads"),
+			 0);
+	/* Another surveyor begins anew. */
+	tempstore_exec(f.t, "DROP TRIGGER full");
+	f.source.posture_every_ms = 0;
+	surveyor_configure(f.surveyor, &f.conf, clock_mono_ms());
+	f.source.posture_every_ms = 7200000;
+	surveyor_configure(f.surveyor, &f.conf,
+			   clock_mono_ms() - SURVEYOR_FIRST_MS);
+	st = run_round(&f);
+	assert_true(st.complete);
+	assert_int_equal(f.n_store_troubles, 1);
+	strlist_release(&f.source.subscriptions);
+	close_fixture(&f);
+}
+
 /* A source that is told not to, is gone, or a surveyor that stops. */
 static void test_settings(void **state)
 {
@@ -251,9 +289,8 @@ static void test_settings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_round),
-		TEST(test_missing_role),
-		TEST(test_throttled),
+		TEST(test_round),     TEST(test_missing_role),
+		TEST(test_throttled), TEST(test_store_refuses),
 		TEST(test_settings),
 	};
 
