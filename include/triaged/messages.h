@@ -84,6 +84,10 @@
 #define MSG_STORE_FAILED "78f6d82486ea4214b5c34e7e77ca4499"
 /* the database was brought to the schema of this release */
 #define MSG_STORE_MIGRATED "325b1531f54047b0a8d3354ce8d86dcc"
+/* the fallback was told past it that the database refuses changes */
+#define MSG_EMERGENCY_SENT "ca9d58ef001149e099cd66d49b16f3f0"
+/* and could not be told */
+#define MSG_EMERGENCY_FAILED "bab27ddb7e324f3eb5ffb7ebfd9aa23e"
 /* the database works again */
 #define MSG_STORE_RECOVERED "1dcd327f761e47cbbb7e8913655c1d15"
 /* notices whose fate is unknown go out again */

@@ -337,6 +337,7 @@ void app_stop(struct app *a)
 	a->deliver = deliver_free(a->deliver);
 	acklink_close(&a->acklink);
 	a->forward = forward_free(a->forward);
+	emergency_drop(a);
 	a->pool = xfer_pool_free(a->pool);
 	a->loop = loop_free(a->loop);
 	if (a->store && txn_begin(&txn, a->store, &err) >= 0 &&

@@ -13,6 +13,7 @@
 #include "daemon/check.h"
 #include "daemon/confine.h"
 #include "daemon/counters.h"
+#include "daemon/emergency.h"
 #include "daemon/keeper.h"
 #include "daemon/gate.h"
 #include "daemon/pipeline.h"
@@ -72,6 +73,7 @@ struct app {
 	size_t n_undelivered; /* attempts that failed, for --once */
 	struct err store_err; /* last refusal of the database; code 0: fine */
 	int64_t store_tried_mono_ms; /* see condition.h */
+	struct emergency emergency;
 	/* The demo looks over the shoulder; NULL otherwise. */
 	void (*on_news)(void *arg, const struct news *n);
 	void (*on_sent)(void *arg, const struct deliver_event *e);

@@ -389,6 +389,11 @@ static int64_t job_leave(void *arg, int64_t now_ms, int64_t mono_ms)
 	return 0;
 }
 
+static int64_t job_emergency(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	return emergency_look(arg, now_ms, mono_ms);
+}
+
 const struct agenda_job app_jobs[] = {
 	{ "clock", job_clock },
 	{ "timed", job_timed },
@@ -407,5 +412,6 @@ const struct agenda_job app_jobs[] = {
 	{ "keeper", job_keeper },
 	{ "search", job_search },
 	{ "respond", job_respond },
+	{ "emergency", job_emergency },
 	{ NULL, NULL },
 };

@@ -109,6 +109,7 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	if (a->heartbeats)
 		heartbeats_reload(a->heartbeats, a->settings.conf);
 	rc = hush_reload(&a->pipeline, clock_wall_ms(), err);
+	emergency_drop(a); /* it would go on with the old ones */
 	settings_release(&old);
 	if (rc < 0)
 		return rc;

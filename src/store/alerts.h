@@ -29,6 +29,9 @@ int alerts_find_id(struct store *s, int64_t id, struct tracked *ret,
  * by something that is no poll. */
 int alerts_bump(struct store *s, int64_t origin, const struct sighting *at,
 		struct err *err) must_check;
+/* In a database without alerts: the first one gets number @id. In a
+ * transaction. */
+int alerts_number_from(struct store *s, int64_t id, struct err *err) must_check;
 /*
  * First sight: the row, revision 1, entities, origins under every key.
  * Historical and seen-closed alerts included. *ret_id is the new id.

@@ -1,8 +1,8 @@
 """The disk under a working daemon: full for ten polls, read-only, gone, not ours, over its quota,
 lying about a sync. Nothing is lost, everything is said, and it goes on by itself when it can.
 """
+import json
 import shutil
-import signal
 import subprocess
 import time
 
@@ -138,6 +138,13 @@ def refused(site, clock, words):
     wait_for(says, words, 20)
 
 
+def emergencies(site):
+    """What the fallback got about the database."""
+    found = [json.loads(path.read_text())["data"] for path in (site.outbox / "duty").glob("*.json")]
+    return [data["alert"] for data in found
+            if data["alert"] and "cannot write to its database" in data["alert"]["title"]]
+
+
 @pytest.mark.row("A6")
 def test_full_for_ten_polls(site, small, azure, sink, clock):
     """The disk is full for ten polls: none of them counts, who reads can read, who changes is
@@ -154,6 +161,12 @@ def test_full_for_ten_polls(site, small, azure, sink, clock):
     assert site.value("SELECT max(id) FROM v_polls WHERE complete") == whole
     assert site.value("SELECT count(*) FROM v_alerts WHERE source = 'azure'") < 5 + MANY
     assert site.process.poll() is None
+    # The one message that needs no database, to the fallback and once.
+    wait_for(lambda: emergencies(site), "a word to the fallback", 20)
+    notice, = emergencies(site)
+    assert "the disk is full" in notice["description"] and notice["severity"] == "critical"
+    # Its number is nobody else's: what it offers to type must not touch another alert.
+    assert site.ctl("show", notice["id"])[0] == 5
     status, out, _ = site.ctl("list")
     assert status == 0 and len(out.splitlines()) >= 3
     status, out, _ = site.ctl("ack", "1")
@@ -162,6 +175,8 @@ def test_full_for_ten_polls(site, small, azure, sink, clock):
     assert "the database refuses changes" in " ".join(site.ctl("status")[1].split())
     (small / "ballast").unlink()
     check_whole(site, azure, sink, clock, 5 + MANY)
+    assert len(emergencies(site)) == 1
+    assert not list(site.folder.glob("triaged-emergency-*"))
     assert site.ctl("ack", "1")[0] == 0
     assert "the database takes changes again" in site.log_text()
     assert site.stop() == 0

@@ -420,6 +420,14 @@ static void test_urgency(void **state)
 			    "1772442000009 9223372036854775807");
 }
 
+static void test_numbers_begin_elsewhere(void **state)
+{
+	struct scene *sc = *state;
+
+	assert_int_equal(alerts_number_from(sc->s, 900000000, NULL), 0);
+	assert_int_equal(insert(sc), 900000000);
+}
+
 static void test_bump(void **state)
 {
 	struct scene *sc = *state;
@@ -519,6 +527,7 @@ int main(void)
 		WITH(test_find_all),
 		WITH(test_merge),
 		WITH(test_urgency),
+		WITH(test_numbers_begin_elsewhere),
 		WITH(test_bump),
 		WITH(test_bump_of_another_feed),
 		WITH(test_no_poll),

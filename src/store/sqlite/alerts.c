@@ -298,6 +298,18 @@ int alerts_opened_as(struct store *s, int64_t id, enum severity *ret,
 	return word && severity_parse(word, ret);
 }
 
+int alerts_number_from(struct store *s, int64_t id, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_ALERT_NUMBER, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@id", id);
+	rc = query_run(&q, err);
+	return rc < 0 ? rc : 0;
+}
+
 static int missing_previous(struct store *s, int64_t feed, int64_t poll,
 			    int64_t *ret, struct err *err)
 {

@@ -98,6 +98,8 @@ const char *const statement_table[STMT_MAX] = {
 	[STMT_POLL_LEFT] =
 		"SELECT id FROM poll WHERE ended_ms IS NULL AND feed_id = "
 		"@feed ORDER BY id LIMIT 1",
+	[STMT_ALERT_NUMBER] = "INSERT INTO sqlite_sequence (name, seq) "
+			      "VALUES ('alert', @id - 1)",
 	[STMT_POLL_SCOPE] =
 		"SELECT s.name, f.scope FROM poll AS p JOIN feed AS f ON f.id "
 		"= p.feed_id "
