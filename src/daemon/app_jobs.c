@@ -125,9 +125,9 @@ static int64_t job_tend(void *arg, int64_t now_ms, int64_t mono_ms)
 	(void)now_ms;
 	if (mono_ms < a->next_tend_mono_ms)
 		return a->next_tend_mono_ms - mono_ms;
-	a->next_tend_mono_ms = mono_ms + TEND_EVERY_MS;
 	tend_look(&a->tend, a->store, mono_ms);
-	return TEND_EVERY_MS;
+	a->next_tend_mono_ms = mono_ms + tend_pause_ms(&a->tend);
+	return tend_pause_ms(&a->tend);
 }
 
 /* Not in the first minutes: what fell due while it was down goes first. */

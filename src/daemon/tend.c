@@ -46,6 +46,11 @@ void tend_look(struct tend *t, struct store *s, int64_t mono_ms)
 		tell_held(t, mono_ms);
 }
 
+int64_t tend_pause_ms(const struct tend *t)
+{
+	return t->log.moved >= t->log.pages ? TEND_REST_MS : TEND_EVERY_MS;
+}
+
 int64_t tend_held_ms(const struct tend *t, int64_t mono_ms)
 {
 	return t->told ? mono_ms - t->held_mono_ms : 0;

@@ -9,6 +9,8 @@
 #include "store/store.h"
 
 #define TEND_EVERY_MS 10000
+/* When all of it was moved at the last look: the machine may sleep longer. */
+#define TEND_REST_MS 30000
 /* Pinned for so long, and so large: then it is worth a word. */
 #define TEND_HELD_MS 60000
 #define TEND_HELD_BYTES (INT64_C(8) << 20)
@@ -21,6 +23,8 @@ struct tend {
 
 /* Look at it; logs when a reader holds it for long, and when no more. */
 void tend_look(struct tend *t, struct store *s, int64_t mono_ms);
+/* When to look again. */
+int64_t tend_pause_ms(const struct tend *t);
 /* For how long a reader has held it that was told of; 0 none does. */
 int64_t tend_held_ms(const struct tend *t, int64_t mono_ms);
 

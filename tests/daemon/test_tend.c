@@ -41,6 +41,7 @@ static void is_cut_when_idle(void **state)
 	tend_look(&tend, t->store, TEND_EVERY_MS);
 	assert_int_equal(tend.log.bytes, 0);
 	assert_int_equal(tend_held_ms(&tend, TEND_EVERY_MS), 0);
+	assert_int_equal(tend_pause_ms(&tend), TEND_REST_MS);
 }
 
 static void a_reader_that_stays_is_told_of(void **state)
@@ -55,6 +56,7 @@ static void a_reader_that_stays_is_told_of(void **state)
 	write_some(t, 9);
 	tend_look(&tend, t->store, ms);
 	assert_int_equal(tend_held_ms(&tend, ms), 0); /* not yet */
+	assert_int_equal(tend_pause_ms(&tend), TEND_EVERY_MS);
 	while (ms < begin_ms + TEND_HELD_MS)
 		tend_look(&tend, t->store, ms += TEND_EVERY_MS);
 	assert_int_equal(tend_held_ms(&tend, ms), TEND_HELD_MS);
