@@ -31,7 +31,8 @@ BACKFILL = common.size("BACKFILL", 200000, 10000)
 OPEN = common.size("OPEN", 100000, 10000)
 STARTS = common.size("STARTS", 9, 5)
 INTERVAL = 60
-SETTLED = 5  # seconds after which nothing of the start is left to do
+# Seconds after which nothing of the start is left to do; the status line moves faster at first.
+SETTLED = 40
 
 
 # --- idle ---
