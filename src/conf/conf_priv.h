@@ -128,8 +128,8 @@ bool load_is_spoilt(const struct load *l, const struct mark *m);
 
 /* load_value.c: readers of single values */
 load_fn load_name, load_label, load_text, load_path, load_duration, load_expiry,
-	load_bool, load_count, load_minute, load_secret, load_map, load_word,
-	load_known, load_tags, load_user, load_path_list;
+	load_bool, load_count, load_minute, load_secret, load_map, load_known,
+	load_tags, load_user, load_path_list;
 /* One text or a list of them; @check says what is wrong with one, or NULL. */
 void load_texts(struct load *l, const struct node *v, struct strlist *field,
 		const char *(*check)(const char *s));

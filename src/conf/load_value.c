@@ -267,20 +267,6 @@ void load_map(struct load *l, const struct option *o, const struct node *v,
 	load_section(l, o->sub, v, 0, (char *)object + o->offset);
 }
 
-/* Options that exist for what later releases bring: one word is known now. */
-void load_word(struct load *l, const struct option *o, const struct node *v,
-	       void *object)
-{
-	const char *only = o->shown.fallback;
-
-	(void)object; /* nothing to choose from yet, nothing to store */
-	if (!load_is_text(l, v, only) || strcmp(v->text, only) == 0)
-		return;
-	load_fault(l, &v->mark,
-		   "'%.40s' is not supported by this version; only '%s' is",
-		   v->text, only);
-}
-
 void load_texts(struct load *l, const struct node *v, struct strlist *field,
 		const char *(*check)(const char *s))
 {
