@@ -405,3 +405,16 @@ def test_restored(site, azure):
     assert "the database was restored" in row["answer"]
     kick(site, alert)
     assert [one[1] for one in seen(azure)] == ["/v1.0/users/ada%40contoso.com"]
+
+
+def test_reload_meanwhile(site, azure):
+    """The settings it began with are gone: it ends with what it took along."""
+    alert = begin(site, azure, "graph")
+    azure.fault(path="/v1.0/users/*", method="GET", delay_ms=1500)
+    number = put(site, alert, "suspend-user", USER, "graph")
+    kick(site, alert)
+    azure.wait_log(lambda line: line.get("method") == "GET" and "/users/" in line["path"])
+    site.file.write_text(site.file.read_text().replace("name: graph", "name: renamed"))
+    assert site.ctl("reload")[0] == 0
+    assert wait_state(site, number, "done", "failed", "refused")["state"] == "done"
+    assert [one[2] for one in seen(azure)] == [SUSPEND]
