@@ -244,6 +244,15 @@ static void begin_act(struct place *pl, enum respond_door door,
 	});
 }
 
+/* Nothing was asked: it was no attempt. */
+static void await_turn(struct place *pl, int64_t wait_ms)
+{
+	pl->response.attempts--;
+	pl->ending.not_before_ms = clock_wall_ms() + wait_ms;
+	place_end(pl, RESPONSE_APPROVED,
+		  "the service takes no more requests now");
+}
+
 static int begin_upstream(struct place *pl, struct err *err)
 {
 	struct respond_way way;
@@ -262,8 +271,7 @@ static int begin_upstream(struct place *pl, struct err *err)
 	/* Polls spend from it, too. */
 	wait_ms = env.budget ? budget_take(env.budget, clock_mono_ms()) : 0;
 	if (wait_ms > 0)
-		place_put_off(pl, wait_ms,
-			      "the service takes no more requests now");
+		await_turn(pl, wait_ms);
 	else
 		begin_act(pl, way.door, env.token);
 	return 0;
