@@ -1,8 +1,6 @@
 /*
  * Reads the posture of each source that has one, slowly: finds its
  * subscriptions, reads them part by part, keeps each page at once.
- *
- *	waiting -> finding -> reading -> waiting
  */
 #ifndef DAEMON_SURVEYOR_H
 #define DAEMON_SURVEYOR_H
