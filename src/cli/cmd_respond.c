@@ -142,11 +142,16 @@ int cmd_respond(struct session *session, const struct arguments *args,
 	/* Done at once when that is wanted and may be, else left to others. */
 	now = (yes || asked) && !respond_plan_needs_others(&p);
 	rc = store_plan(session, args, &p, &id, err);
-	if (rc >= 0)
-		rc = now ? respond_approve(session, args, id, &row, err)
-			 : respond_row(session, id, &row, err);
 	if (rc < 0)
 		return rc;
+	rc = now ? respond_approve(session, args, id, &row, err)
+		 : respond_row(session, id, &row, err);
+	/* What is stored stays: it must be possible to find it. */
+	if (rc < 0) {
+		(void)err_prefix(err, "response %lld is planned, and waits",
+				 (long long)id);
+		return rc;
+	}
 	respond_answer(session->writer, SCHEMA, &p, asked, &row);
 	return respond_outcome(&row, now && !arguments_has(args, "no-wait"));
 }

@@ -317,6 +317,39 @@ static void test_permission(void **state)
 	}
 }
 
+/* Told before anything is asked for. */
+static void test_needs(void **state)
+{
+	static const struct {
+		enum respond_door door;
+		enum response_action action;
+		const char *words;
+	} cases[] = {
+		{ RESPOND_GRAPH_USERS, RESPONSE_REVOKE_SESSIONS,
+		  "the application permissions User.Read.All and "
+		  "User.RevokeSessions.All" },
+		{ RESPOND_GRAPH_USERS, RESPONSE_SUSPEND_USER,
+		  "the application permissions User.Read.All and "
+		  "User.EnableDisableAccount.All" },
+		{ RESPOND_GRAPH_ALERTS, RESPONSE_RESOLVE,
+		  "the application permission SecurityAlert.ReadWrite.All" },
+		{ RESPOND_ARM_ALERTS, RESPONSE_DISMISS,
+		  "the role Security Admin in the subscription" },
+		{ RESPOND_PORTAL_ALERTS, RESPONSE_DISMISS,
+		  "a token with Investigation.manage" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct respond_place p = { .door = cases[i].door };
+		const struct response r = { .action = cases[i].action };
+		char needs[RESPOND_NEEDS_MAX];
+
+		respond_needs(&p, &r, needs, sizeof(needs));
+		assert_string_equal(needs, cases[i].words);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_change),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_permission),
+		cmocka_unit_test(test_needs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

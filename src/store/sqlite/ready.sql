@@ -142,6 +142,7 @@ ORDER BY items DESC;
 SELECT at, actor, json_extract(detail, '$.verb') AS verb,
 	json_extract(detail, '$.needs') AS needs,
 	json_extract(detail, '$.has') AS has,
+	json_extract(detail, '$.why') AS why,
 	json_extract(detail, '$.untold_before') AS more_before
 FROM v_events
 WHERE kind = 'denied'
