@@ -7,6 +7,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,16 @@ static int store_make_missing(const char *path, struct err *err)
 	return migrate_create(path, err);
 }
 
+/* The engine's code in what its check says; SQLITE_OK none. */
+static int check_code(const char *word)
+{
+	static const char mark[] = "error code=";
+	const char *at = strstr(word, mark);
+	long code = at ? strtol(at + sizeof(mark) - 1, NULL, 10) : SQLITE_OK;
+
+	return code > 0 && code <= INT_MAX ? (int)code : SQLITE_OK;
+}
+
 static int store_quick_check(struct store *s, struct err *err)
 {
 	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
@@ -206,7 +217,12 @@ static int store_quick_check(struct store *s, struct err *err)
 	word = (const char *)sqlite3_column_text(stmt, 0);
 	if (word == NULL)
 		return engine_error(s, SQLITE_NOMEM, "check", err);
-	return strcmp(word, "ok") == 0 ? 0 : engine_damaged(s->path, word, err);
+	if (strcmp(word, "ok") == 0)
+		return 0;
+	/* It tells of a page that cannot be read as of one that is wrong. */
+	rc = check_code(word);
+	return rc != SQLITE_OK ? engine_error(s, rc, "check", err)
+			       : engine_damaged(s->path, word, err);
 }
 
 static int store_open_writer(struct store *s, const char *directory,

@@ -92,6 +92,8 @@ int search_rank_register(struct store *s, struct err *err)
 	fts5_api *api = find_api(s->db);
 	int rc;
 
+	if (api == NULL && (sqlite3_errcode(s->db) & 0xff) == SQLITE_NOMEM)
+		return engine_error(s, SQLITE_NOMEM, "open", err);
 	if (api == NULL)
 		return err_set(err, ERR_STORE,
 			       "SQLite has no full text search (FTS5); install "
