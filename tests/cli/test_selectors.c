@@ -152,6 +152,65 @@ static void test_until_before_since(void **state)
 	assert_int_equal(selectors_parse(&a, NOW, &s, NULL), ERR_CONF);
 }
 
+/* What --state is hangs on the command; the last word is all of them. */
+static void test_states(void **state)
+{
+	static const struct {
+		const char *kind, *value;
+		int rc;
+		unsigned bits;
+	} rows[] = {
+		{ "PLAN-STATE", "off", 0, BIT(1) },
+		{ "PLAN-STATE", "ON,off", 0, BIT(0) | BIT(1) },
+		{ "PLAN-STATE", "all", 0, 0 },
+		{ "PLAN-STATE", "on,all", 0, 0 },
+		{ "PLAN-STATE", "open", ERR_CONF, 7 },
+		{ "ADVICE-STATE", "gone", 0, BIT(1) },
+		{ "ITEM-STATE", "missing,unknown", 0, BIT(0) | BIT(1) },
+		{ "ITEM-STATE", "done", 0, BIT(2) },
+		{ "ITEM-STATE", "all", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct option_row row = option("state");
+		const struct arguments a = {
+			.given = { { &row, rows[i].value } }, .n_given = 1
+		};
+		unsigned bits = 7;
+
+		assert_int_equal(selectors_states(&a, rows[i].kind, &bits,
+						  NULL),
+				 rows[i].rc);
+		assert_int_equal(bits, rows[i].bits);
+	}
+}
+
+static void test_posture(void **state)
+{
+	const struct option_row subscription = option("subscription"),
+				severity = option("severity"),
+				resource = option("resource");
+	const struct arguments a = {
+		.given = { { &subscription, "11-22" },
+			   { &severity, "high" },
+			   { &resource, "web" } },
+		.n_given = 3,
+	};
+	const struct arguments none = { 0 };
+	CLEANUP(selection_release) struct selection s = { 0 };
+
+	(void)state;
+	assert_int_equal(selectors_parse_posture(&none, NOW, &s, NULL), 0);
+	assert_false(s.narrowed);
+	assert_null(s.sel.subscription);
+	assert_int_equal(selectors_parse_posture(&a, NOW, &s, NULL), 0);
+	assert_true(s.narrowed);
+	assert_string_equal(s.sel.subscription, "11-22");
+	assert_string_equal(s.sel.resource, "*web*");
+	assert_int_equal(s.sel.severities, BIT(SEVERITY_HIGH));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +221,8 @@ int main(void)
 		cmocka_unit_test(test_sort_and_phase),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_until_before_since),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_posture),
 	};
 
 	setenv("TZ", "UTC", 1);

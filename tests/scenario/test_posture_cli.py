@@ -194,6 +194,7 @@ def test_names(known):
         writer.advice("k-ports", "other-01")
     one = screen(known, "recommendations", "1")
     assert re.search(r"other-01 +Contoso test$", one, re.M) and re.search(r"web-02$", one, re.M)
+    assert screen(known, "help", "--values", "SUBSCRIPTION").split() == [FIRST, SECOND]
     alone = screen(known, "plans", "--subscription", SECOND)
     assert f"Subscription Contoso test ({SECOND}) of source azure" in alone
 
