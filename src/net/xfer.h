@@ -36,7 +36,8 @@ struct xfer_request {
 	const char *body; /* copied; NULL none (a POST then sends length 0) */
 	size_t body_len;
 	size_t max_body; /* reply bytes after decompression; 0: 64 KiB */
-	bool cut_body; /* over max_body: keep what fits and end well */
+	/* Over max_body: keep what fits and end well; not asked for as gzip. */
+	bool cut_body;
 	int64_t connect_ms; /* 0: 10 s */
 	int64_t total_ms; /* 0: 30 s */
 	const char *ca_file; /* replaces the system's; NULL: the system's */

@@ -218,7 +218,8 @@ static CURLcode setup_exchange(struct xfer *x, const char *url)
 	SET(rc, x->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(rc, x->easy, CURLOPT_HTTPHEADER, x->headers);
 	SET(rc, x->easy, CURLOPT_USERAGENT, xfer_pool_agent(x->pool));
-	SET(rc, x->easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+	/* Of whose answer the beginning suffices a broken end is none. */
+	SET(rc, x->easy, CURLOPT_ACCEPT_ENCODING, x->cut_body ? NULL : "gzip");
 	SET(rc, x->easy, CURLOPT_HEADERFUNCTION, xfer_on_header);
 	SET(rc, x->easy, CURLOPT_HEADERDATA, x);
 	SET(rc, x->easy, CURLOPT_WRITEFUNCTION, xfer_on_body);

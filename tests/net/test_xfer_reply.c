@@ -334,7 +334,11 @@ static void test_body_over_limit(void **state)
 		run(f, &r);
 		assert_int_equal(f->reply.err.code, 0);
 		assert_int_equal(f->reply.status, 200);
-		assert_int_equal(f->reply.body.len, 1000000);
+		/* Not unpacked: it was not asked for as gzip. */
+		if (strcmp(how[i], "gzip") == 0)
+			assert_in_range(f->reply.body.len, 100000, 200000);
+		else
+			assert_int_equal(f->reply.body.len, 1000000);
 		r.max_body = 0; /* 64 KiB */
 		run(f, &r);
 		assert_int_equal(f->reply.body.len, 65536);
