@@ -1,7 +1,7 @@
 """Every system call of a whole `triaged --once` (fetch, commit, deliver): killed at it, or it fails.
 
-strace does it to the program that is shipped. A few points of each sweep are drawn from SEED;
-TRIAGED_SLOW=1 tries every point, from a database that is not there yet too.
+strace does it to the program that is shipped. A few points of each sweep are drawn; make soak, or
+TRIAGED_SLOW=1, tries every point, from a database that is not there yet too.
 """
 import random
 import re
@@ -11,11 +11,10 @@ from collections import Counter
 
 import pytest
 
-import harness
+import battery
 import proofs
 import sweep
 
-SEED = 20261122
 KILLS, ERRORS = 6, 10
 pytestmark = pytest.mark.skipif(proofs.SANITIZED, reason="strace shows the sanitizer's calls too")
 
@@ -91,7 +90,7 @@ def points(estate, calls):
 
 
 def drawn(found, n):
-    return found if sweep.SLOW else random.Random(SEED).sample(found, n)
+    return found if sweep.SLOW else random.Random(battery.seed()).sample(found, n)
 
 
 @pytest.mark.row("A2")
