@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -411,6 +412,92 @@ static void test_what_has_not_settled_comes_again(void **state)
 	assert_int_equal(state_of(w).n_forwarded, 7);
 }
 
+static const char *const changes[] = {
+	"nothing", "facility",	"enterprise id", "framing",	"host name",
+	"format",  "authority", "certificate",	 "its content", "nothing again",
+};
+#define CHANGES_MAX (sizeof(changes) / sizeof(*changes))
+
+/* What change number @i brings to what the ones before have left. */
+static void change(struct forward_conf *c, size_t i, struct secret *content)
+{
+	switch (i) {
+	case 1:
+		c->facility = 10;
+		break;
+	case 2:
+		c->enterprise_id++;
+		break;
+	case 3:
+		c->octet_counting = true;
+		break;
+	case 4:
+		c->hostname = (char *)"other.example.org";
+		break;
+	case 5:
+		c->format = FORWARD_CEF;
+		break;
+	case 6:
+		c->ca_file = (char *)"/etc/ca.pem";
+		break;
+	case 7:
+		c->client_certificate.kind = SECRET_FILE;
+		c->client_certificate.name = (char *)"/etc/key.pem";
+		break;
+	case 8:
+		c->client_certificate.value = content;
+		break;
+	default:
+		break;
+	}
+}
+
+static bool got_any(struct world *w)
+{
+	(void)received(w);
+	return w->got.len > 0;
+}
+
+static bool is_connected(struct world *w)
+{
+	char byte;
+
+	return recv(w->peer, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
+}
+
+/* A reload leaves the connection alone, unless something changed for it. */
+static void test_reload_renews_what_changed(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(secret_free_ptr) struct secret *key = secret_new("key", 3);
+	struct forward_conf kept[CHANGES_MAX];
+
+	listen_here(w);
+	add_events(w, 1);
+	start(w);
+	run_until(w, got_any);
+	for (size_t i = 0; i < CHANGES_MAX; i++) {
+		bool same = strncmp(changes[i], "nothing", 7) == 0;
+
+		run_until(w, has_all);
+		kept[i] = *w->conf.forwards;
+		change(&kept[i], i, key);
+		w->conf.forwards = &kept[i];
+		reload(w);
+		if (is_connected(w) != same)
+			fail_msg("%s: %s", changes[i],
+				 same ? "cut" : "left as it was");
+		if (same)
+			continue;
+		lose_peer(w);
+		add_events(w, 1);
+		forward_kick(w->forward);
+		run_until(w, got_any);
+	}
+	/* It must not outlive its settings, which are on the stack here. */
+	w->forward = forward_free(w->forward);
+}
+
 static void test_nobody_for_long(void **state)
 {
 	struct world *w = *state;
@@ -452,6 +539,7 @@ int main(void)
 		TEST(test_drained),
 		TEST(test_over_syslog),
 		TEST(test_what_has_not_settled_comes_again),
+		TEST(test_reload_renews_what_changed),
 		TEST(test_nobody_for_long),
 	};
 
