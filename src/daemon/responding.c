@@ -324,16 +324,14 @@ static int refuse_in(struct pipeline *p, const struct respond_decision *d,
 			       "role %s",
 			       r->id, r->asked_by,
 			       role_name(p->conf->respond.approver));
-	r->finished_ms = d->now_ms;
-	r->ended_by = xstrdup(d->who);
-	/* A try before this one may have got through. */
-	r->uncertain = r->called;
-	free(r->answer);
-	r->answer = xstrdup(d->reason);
-	rc = responses_move(p->store, r, RESPONSE_REFUSED, err);
-	return rc < 0 ? rc
-		      : responding_tell(p, r, "response-refused", d->who,
-					d->now_ms, err);
+	return responding_enter(p, r,
+				&(struct respond_ending){
+					.state = RESPONSE_REFUSED,
+					/* A try before may have got through. */
+					.uncertain = r->called,
+					.answer = d->reason,
+				},
+				d->who, d->now_ms, err);
 }
 
 typedef int decide_fn(struct pipeline *p, const struct respond_decision *d,
@@ -368,74 +366,4 @@ int responding_refuse(struct pipeline *p, const struct respond_decision *d,
 		      struct response *ret, struct err *err)
 {
 	return decide(p, d, refuse_in, ret, err);
-}
-
-/* --- tend --- */
-
-static int expire(struct pipeline *p, struct response *r, int64_t now_ms,
-		  struct err *err)
-{
-	int rc;
-
-	free(r->answer);
-	r->answer = xstrdup(r->state == RESPONSE_APPROVED
-				    ? "it could not be done in time"
-				    : "nobody approved it in time");
-	r->finished_ms = now_ms;
-	r->ended_by = xstrdup("triaged");
-	rc = responses_move(p->store, r, RESPONSE_EXPIRED, err);
-	return rc < 0 ? rc
-		      : responding_tell(p, r, "response-expired", "triaged",
-					now_ms, err);
-}
-
-/* Its runner has died, before the call or after. */
-static int recover(struct pipeline *p, struct response *r, int64_t now_ms,
-		   struct err *err)
-{
-	int rc;
-
-	if (!r->called || response_is_repeatable(r->action)) {
-		r->not_before_ms = now_ms;
-		return responses_move(p->store, r, RESPONSE_APPROVED, err);
-	}
-	free(r->answer);
-	r->answer = xstrdup("triaged ended while it was done, so it may have "
-			    "been done or not; look before you plan it again");
-	r->finished_ms = now_ms;
-	r->ended_by = xstrdup("triaged");
-	r->uncertain = true;
-	rc = responses_move(p->store, r, RESPONSE_FAILED, err);
-	return rc < 0 ? rc
-		      : responding_tell(p, r, "response-failed", "triaged",
-					now_ms, err);
-}
-
-int responding_tend(struct pipeline *p, bool starting, int64_t now_ms,
-		    struct err *err)
-{
-	int n = 0, rc;
-
-	for (;; n++) {
-		CLEANUP(response_release) struct response r = { 0 };
-
-		rc = responses_lapsed(p->store, now_ms, starting, &r, err);
-		if (rc == 1)
-			rc = recover(p, &r, now_ms, err);
-		else if (rc == 0)
-			break;
-		if (rc < 0)
-			return rc;
-	}
-	for (;; n++) {
-		CLEANUP(response_release) struct response r = { 0 };
-
-		rc = responses_expired(p->store, now_ms, &r, err);
-		if (rc == 1)
-			rc = expire(p, &r, now_ms, err);
-		else if (rc == 0)
-			return n;
-		if (rc < 0)
-			return rc;
-	}
 }

@@ -1,4 +1,5 @@
-/* What the files share that move responses: responding, responding_run. */
+/* What the files share that move responses: responding, responding_run,
+ * responding_tend. */
 #ifndef DAEMON_RESPONDING_PRIV_H
 #define DAEMON_RESPONDING_PRIV_H
 
@@ -22,5 +23,10 @@ struct consent responding_consent(const struct pipeline *p,
 int responding_consent_now(struct pipeline *p, const struct alert_view *v,
 			   const struct response *r, int64_t now_ms,
 			   struct consent *ret, struct err *err) must_check;
+/* responding_run.c: @r is over, or is tried again, as @e says and by @who, with
+ * its event. In the transaction that is open. */
+int responding_enter(struct pipeline *p, struct response *r,
+		     const struct respond_ending *e, const char *who,
+		     int64_t now_ms, struct err *err) must_check;
 
 #endif

@@ -168,7 +168,7 @@ static int contain(struct pipeline *p, const struct response *r, int64_t now_ms,
 }
 
 static void take_ending(struct response *r, const struct respond_ending *e,
-			int64_t now_ms)
+			const char *who, int64_t now_ms)
 {
 	const char *id = e->request_id;
 
@@ -185,7 +185,21 @@ static void take_ending(struct response *r, const struct respond_ending *e,
 	r->finished_ms = now_ms;
 	r->uncertain = e->uncertain;
 	free(r->ended_by);
-	r->ended_by = xstrdup("triaged");
+	r->ended_by = xstrdup(who);
+}
+
+int responding_enter(struct pipeline *p, struct response *r,
+		     const struct respond_ending *e, const char *who,
+		     int64_t now_ms, struct err *err)
+{
+	const char *event = event_of(e->state);
+	int rc;
+
+	take_ending(r, e, who, now_ms);
+	rc = responses_move(p->store, r, e->state, err);
+	if (rc >= 0 && event)
+		rc = responding_tell(p, r, event, who, now_ms, err);
+	return rc;
 }
 
 int responding_end(struct pipeline *p, struct response *r,
@@ -193,15 +207,10 @@ int responding_end(struct pipeline *p, struct response *r,
 		   struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	const char *event = event_of(e->state);
 	int rc = txn_begin(&txn, p->store, err);
 
-	if (rc < 0)
-		return rc;
-	take_ending(r, e, now_ms);
-	rc = responses_move(p->store, r, e->state, err);
-	if (rc >= 0 && event)
-		rc = responding_tell(p, r, event, "triaged", now_ms, err);
+	if (rc >= 0)
+		rc = responding_enter(p, r, e, "triaged", now_ms, err);
 	if (rc >= 0 && e->state == RESPONSE_DONE && r->contain)
 		rc = contain(p, r, now_ms, err);
 	if (rc >= 0)
