@@ -72,7 +72,7 @@ def short_battery(storm):
     for harm in (mislead, disturb, disturb):
         storm.calm = False
         harm(storm)
-        storm.azure.script(add=15)
+        storm.arrive(0.3)
         time.sleep(1.5)
         storm.heal()
     rest(storm)

@@ -18,8 +18,9 @@ def live_on(storm, lives, trouble):
     for number in range(lives):
         if trouble:
             storm.trouble()
-        storm.live(storm.draw.uniform(FEWEST_MS, MOST_MS) / 1000, awake=number % 2)
-        storm.arrive()
+        seconds = storm.draw.uniform(FEWEST_MS, MOST_MS) / 1000
+        storm.live(seconds, awake=number % 2)
+        storm.arrive(seconds)
 
 
 @pytest.mark.row("A1", "C4", "C9")
@@ -27,7 +28,7 @@ def live_on(storm, lives, trouble):
 def test_killed_again_and_again(site, trouble):
     """kill -9 at drawn moments, 5 to 200 ms into a life, 50 alerts a second arriving."""
     with contextlib.ExitStack() as stack:
-        storm = Storm(site, battery.seed(), stack)
+        storm = Storm(site, battery.seed(), stack, page=battery.size(20, 100))
         storm.begin()
         for _ in range(battery.size(1, 500 // LIVES_BETWEEN)):
             live_on(storm, battery.size(25, LIVES_BETWEEN), trouble)

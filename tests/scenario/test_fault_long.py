@@ -57,9 +57,10 @@ def go_on(storm, mishaps, seconds, names):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         storm.trouble()
-        storm.arrive(RATE)
+        seconds = storm.draw.uniform(0.1, 0.6)
+        storm.arrive(seconds, RATE)
         getattr(mishaps, storm.draw.choice(names))()
-        time.sleep(storm.draw.uniform(0.1, 0.6))
+        time.sleep(seconds)
 
 
 ALL = ("killed", "stopped", "reloaded", "suspended", "disk_full", "asked")

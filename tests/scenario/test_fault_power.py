@@ -1,6 +1,7 @@
 """The power goes: what anybody could know of before the cut is there after it."""
 import contextlib
 import signal
+import time
 
 import pytest
 
@@ -25,13 +26,13 @@ def known(state):
         }
 
 
-def cut(storm, disk):
-    """One life, and what is missing after it: {what: how many}."""
+def cut(storm, disk, seconds):
+    """One life of so long, and what is missing after it: {what: how many}."""
     site = storm.site
     before = storm.signs_of_life()
     site.launch()
     storm.wait_awake(before)
-    storm.pause(0.005, 0.2)
+    time.sleep(seconds)
     site.signal(signal.SIGSTOP)  # a dead machine promises nothing more
     promised = known(site.state)
     took = set(checker.webhooks([storm.sink]))
@@ -53,13 +54,14 @@ def cut_again_and_again(storm, disk, cuts):
     """(promises, cuts with a loss, cuts with damage, in words)."""
     promises, losses, damages, words = 0, 0, 0, []
     for number in range(cuts):
-        n, lost, report = cut(storm, disk)
+        seconds = storm.draw.uniform(0.005, 0.2)
+        n, lost, report = cut(storm, disk, seconds)
         promises += n
         losses += bool(lost)
         damages += bool(report.faults)
         if lost or report.faults:
             words.append(f"cut {number}: lost {lost}, {report.faults}")
-        storm.arrive()
+        storm.arrive(seconds)
     return promises, losses, damages, words
 
 
@@ -73,7 +75,7 @@ def test_power_cuts(site, kind):
             disk = stack.enter_context(Disk(kind, site.state, site.folder / "disk"))
         except OSError as why:
             pytest.skip(f"no disk of its own: {why}")
-        storm = Storm(site, battery.seed(), stack)
+        storm = Storm(site, battery.seed(), stack, page=100)
         storm.begin()
         total = 0
         for _ in range(battery.size(1, 500 // CUTS_BETWEEN)):
