@@ -41,15 +41,18 @@ def pytest_runtest_makereport(item, call):
 
 
 def look_at_it(item, s):
-    """After an experiment of the battery: what must hold at any moment does."""
+    """After every test: its secrets are nowhere. After an experiment of the battery: what must
+    hold at any moment does."""
     marks = list(item.iter_markers("row"))
-    tampered = any(mark.kwargs.get("tampered") for mark in marks)
-    if marks and not tampered and item.went_well and (s.state / "triaged.db").exists():
+    report = checker.Report()
+    checker.check_secrets(report, s)
+    if marks and not any(mark.kwargs.get("tampered") for mark in marks) and (
+            s.state / "triaged.db").exists():
         peers = [peer for peer in fakes.Fake.started if peer.folder == s.folder]
-        report = checker.examine_always(
+        report.add(checker.examine_always(
             s, [peer for peer in peers if isinstance(peer, fakes.Sink)],
-            [peer for peer in peers if isinstance(peer, fakes.Smtp)])
-        assert not report.faults, "\n".join(report.lines())
+            [peer for peer in peers if isinstance(peer, fakes.Smtp)]))
+    assert not report.faults, "\n".join(report.lines())
 
 
 @pytest.fixture
@@ -59,7 +62,8 @@ def site(request, tmp_path):
     yield s
     if s.process is not None:
         s.kill()
-    look_at_it(request.node, s)
+    if request.node.went_well:
+        look_at_it(request.node, s)
 
 
 # Faults that are tried again, which takes half a minute of waiting: all at once, beside
