@@ -78,8 +78,6 @@ ROWS = {
     "G9": "secrets, looked for everywhere",
 }
 SOAK_ONLY = {"A4", "A14"}
-# Those whose experiment is being written.
-OPEN = set()
 
 
 class Experiment(NamedTuple):
