@@ -77,7 +77,7 @@ ROWS = {
     "G8": "settings, calendars, templates and frames from strangers",
     "G9": "secrets, looked for everywhere",
 }
-SOAK_ONLY = {"A4", "A14"}
+SOAK_ONLY = {"A4"}
 
 
 class Experiment(NamedTuple):
