@@ -155,7 +155,8 @@ made = {}
 
 
 def settle(state):
-    """Clocks of a seeded database have run out long ago: have them tell whom they tell."""
+    """Clocks of a seeded database have run out long ago: have them tell whom they tell. One that
+    was kept may be of an older schema, too."""
     with folder() as place:
         site = harness.Site(place)
         site.state = state
@@ -183,8 +184,8 @@ def database(alerts):
             begun = time.monotonic()
             subprocess.run([TOOLS / "seed", made[alerts], str(alerts)], check=True,
                            stderr=subprocess.DEVNULL)
-            settle(made[alerts])
             say(f"made in {time.monotonic() - begun:.0f} s")
+        settle(made[alerts])
     return made[alerts]
 
 
