@@ -143,9 +143,16 @@ const char *const question_text[QUESTION_MAX] = {
 		"a.state, count(*) AS n FROM drill AS r JOIN v_alerts AS a "
 		"ON a.id = r.alert_id GROUP BY 1, 2) AS d "
 		"ON d.severity = c.severity AND d.state = c.state",
-	[LOOK_OVERDUE] = "SELECT severity, count(*) AS n FROM v_sla "
-			 "WHERE stopped_ms IS NULL AND due_ms <= @now "
-			 "AND " IS_REAL("alert_id") " GROUP BY severity",
+	/* All of them along their index, less the few of drills: to look up
+	 * the alert of each took four times as long. */
+	[LOOK_OVERDUE] =
+		"SELECT c.severity, c.n - ifnull(d.n, 0) AS n FROM "
+		"(SELECT severity, count(*) AS n FROM v_sla WHERE "
+		"stopped_ms IS NULL AND due_ms <= @now GROUP BY severity) "
+		"AS c LEFT JOIN (SELECT s.severity, count(*) AS n FROM drill "
+		"AS r CROSS JOIN v_sla AS s ON s.alert_id = r.alert_id WHERE "
+		"s.stopped_ms IS NULL AND s.due_ms <= @now GROUP BY 1) AS d "
+		"ON d.severity = c.severity WHERE c.n > ifnull(d.n, 0)",
 	[LOOK_OUTBOX_COUNTS] = "SELECT state, sum(n) AS n "
 			       "FROM v_delivery_counts GROUP BY state",
 	[LOOK_NEXT_DUE] = "SELECT alert_id AS id, severity, due_ms FROM v_sla "
