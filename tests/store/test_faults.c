@@ -138,6 +138,17 @@ static void check_whole(const struct scene *sc, const struct op *op,
 	assert_memory_equal(found, o->before, DIGEST_SIZE);
 }
 
+/* A connection that went through a harm is made anew, before the next calls are
+ * counted. */
+static void be_ready(struct scene *sc)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct err err = ERR_INIT;
+
+	if (sc->t->store && txn_begin(&txn, sc->t->store, &err) < 0)
+		fail_msg("after a harm: %s", err.text);
+}
+
 /* Did the harm come before the end? */
 static bool try_harm(struct scene *sc, const struct op *op,
 		     const struct sides *o, enum fault_harm harm, long at)
@@ -148,6 +159,7 @@ static bool try_harm(struct scene *sc, const struct op *op,
 
 	print_message("%s, %s at %ld\n", op->name, fault_vfs_name(harm), at);
 	sc->in_trouble = false;
+	be_ready(sc);
 	fault_vfs_arm(harm, at);
 	rc = op->run(sc, &err);
 	struck = fault_vfs_disarm();
@@ -218,6 +230,39 @@ static void test_op(void **state)
 	check_heals(scene, op, &o);
 }
 
+/* What the engine has in memory is not trusted after a harm. */
+static void test_connects_again(void **state)
+{
+	static const struct {
+		enum fault_harm harm;
+		struct op op;
+	} cases[] = {
+		{ FAULT_IO, { .name = "a mark", .run = run_meta } },
+		{ FAULT_TORN, { .name = "a mark", .run = run_meta } },
+		{ FAULT_SYNC, { .name = "a mark", .run = run_meta } },
+		{ FAULT_MEMORY, { .name = "a page", .run = run_page } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		long at = 1, before;
+		struct err err = ERR_INIT;
+		int rc;
+
+		lay(scene, &cases[i].op);
+		before = fault_vfs_connections();
+		/* The engine can do without some. */
+		do {
+			fault_vfs_arm(cases[i].harm, at);
+			rc = cases[i].op.run(scene, &err);
+		} while (fault_vfs_disarm() && rc >= 0 && at++ < 100);
+		assert_true(rc < 0);
+		assert_int_equal(fault_vfs_connections(), before);
+		must_run(scene, &cases[i].op);
+		assert_int_equal(fault_vfs_connections(), before + 1);
+	}
+}
+
 static int install_and_setup(void **state)
 {
 	void *made = NULL;
@@ -240,12 +285,14 @@ static int forget(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(ops)];
+	struct CMUnitTest tests[ARRAY_SIZE(ops) + 1];
 
 	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
 		tests[i] =
 			(struct CMUnitTest){ .name = ops[i].name,
 					     .test_func = test_op,
 					     .initial_state = (void *)&ops[i] };
+	tests[ARRAY_SIZE(ops)] =
+		(struct CMUnitTest)cmocka_unit_test(test_connects_again);
 	return cmocka_run_group_tests(tests, install_and_setup, forget);
 }

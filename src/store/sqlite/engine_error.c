@@ -144,6 +144,10 @@ int engine_error(struct store *s, int rc, const char *doing, struct err *err)
 {
 	int last = errno;
 
+	/* FTS5 goes on with what it had in memory when it was refused more, and
+	 * takes its own index for damaged: only a new connection forgets. */
+	if ((rc & 0xff) == SQLITE_NOMEM || rc == SQLITE_CORRUPT_VTAB)
+		s->suspect = true;
 	/* So FTS5 calls it when a blob cannot be opened for want of memory. */
 	if (rc == SQLITE_CORRUPT_VTAB)
 		return engine_damaged(s->path,

@@ -43,8 +43,8 @@ struct store {
 	int lock_fd; /* -1: a reader holds no lock */
 	bool read_only;
 	bool in_txn;
-	bool suspect; /* a write or sync failed: connect again before the next
-		       */
+	/* A write or sync failed, or memory: connect again before the next. */
+	bool suspect;
 	int64_t n_rollbacks; /* see txn_rollbacks() */
 	int version, version_found; /* now; before it was migrated */
 	/* The newest event: committed, and in the present transaction. */
