@@ -18,6 +18,7 @@
 #define TOKEN_HEAD "eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0"
 #define TOKEN_FILL 1000 /* real ones have 1 to 2 KB */
 #define SIGN_INS_MAX 200
+#define FOR_EVER_S ((json_int_t)1 << 40) /* still a number in ms */
 #define CLOUD_APPS_ID "05a65629-4c1b-48c1-a78b-804c4abdd4af"
 
 static const struct {
@@ -138,7 +139,7 @@ char *azure_issue(struct azure *a, json_int_t expires_in, const char *scope,
 	GROW(a->tokens, a->n_tokens + 1, a->n_tokens_alloc);
 	t = &a->tokens[a->n_tokens++];
 	t->serial = ++a->last_serial;
-	t->ends_mono_ms = clock_mono_ms() + expires_in * 1000;
+	t->ends_mono_ms = clock_mono_ms() + MIN(expires_in, FOR_EVER_S) * 1000;
 	t->audience = strstr(scope, CLOUD_APPS_ID) ? AUDIENCE_CLOUD_APPS
 						   : AUDIENCE_ANY;
 	t->has_claims = has_claims;
