@@ -1,0 +1,398 @@
+"""What the cloud may do to whoever asks it: send him elsewhere, tell him to wait, be down for an
+hour, give him odd tokens. The hours pass because the clocks of the daemon jump.
+"""
+import contextlib
+import json
+import socket
+
+import pytest
+
+import fakes
+import proofs
+from harness import Clock, wait_for
+
+STALE = "select state, description from v_alerts where title like 'Source azure has no complete poll'"
+
+# Costumes of a link that leads away. PORT is the cloud's own; at ELSE somebody listens on the same
+# address, and on another address at PORT too. Whoever follows one of them, as some parser of
+# addresses would, meets one of the three.
+ELSEWHERE = {
+    "another port": "http://127.0.0.1:ELSE/x",
+    "another host": "http://127.0.0.2:PORT/x",
+    "another name": "http://localhost:PORT/x",
+    "another scheme": "https://127.0.0.1:PORT/x",
+    "ftp": "ftp://127.0.0.1:ELSE/x",
+    "gopher": "gopher://127.0.0.1:ELSE/_GET",
+    "file": "file:///etc/passwd",
+    "a user": "http://user@127.0.0.1:PORT/x",
+    "a user and a word": "http://user:word@127.0.0.1:PORT/x",
+    "the host as a user": "http://127.0.0.1@127.0.0.2:PORT/x",
+    "host and port as a user": "http://127.0.0.1:PORT@127.0.0.1:ELSE/x",
+    "longer": "http://127.0.0.1.evil.example:PORT/x",
+    "longer behind the port": "http://127.0.0.1:PORT.evil.example/x",
+    "no scheme": "//127.0.0.1:ELSE/x",
+    "one slash": "http:/127.0.0.1:ELSE/x",
+    "no slash": "http:127.0.0.1:ELSE/x",
+    "three slashes": "http:///127.0.0.1:ELSE/x",
+    "a backslash": "http://127.0.0.1:ELSE\\@127.0.0.1:PORT/x",
+    "backslashes": "http:\\\\127.0.0.1:ELSE\\x",
+    "a tab": "http://127.0.0.1\t:ELSE/x",
+    "a tab in the scheme": "ht\ttp://127.0.0.1:ELSE/x",
+    "a blank before it": " http://127.0.0.1:ELSE/x",
+    "a question": "http://127.0.0.1:ELSE?@127.0.0.1:PORT/x",
+    "a fragment": "http://127.0.0.1:ELSE#@127.0.0.1:PORT/x",
+    "a path": "http://127.0.0.1:ELSE/@127.0.0.1:PORT/x",
+    "uppercase": "HTTP://LOCALHOST:ELSE/X",
+    "a dot behind it": "http://localhost.:ELSE/x",
+    "a dot behind the number": "http://127.0.0.1.:PORT/x",
+    "letters that look alike": "http://l\u043ec\u0430lhost:ELSE/x",
+    "digits that look alike": "http://\uff11\uff12\uff17.0.0.1:PORT/x",
+    "a stop that looks alike": "http://127\u30020\u30020\u30021:PORT/x",
+    "punycode": "http://xn--lclhost-6fgb:ELSE/x",
+    "an escape": "http://127%2e0.0.1:ELSE/x",
+    "one number": "http://2130706433:ELSE/x",
+    "hexadecimal": "http://0x7f.1:ELSE/x",
+    "octal": "http://0177.0.0.1:ELSE/x",
+    "a short number": "http://127.1:ELSE/x",
+    "in six": "http://[::ffff:127.0.0.1]:PORT/x",
+    "a port too large": "http://127.0.0.1:MORE/x",
+    "a port below": "http://127.0.0.1:-PORT/x",
+}
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+@pytest.fixture
+def clock(site, tmp_path):
+    made = Clock(tmp_path)
+    site.more_environment = made.environment
+    return made
+
+
+class Nobody:
+    """Listens, and is never to be met."""
+
+    def __init__(self, address):
+        self.socket = socket.create_server(address)
+        self.socket.setblocking(False)
+        self.port = self.socket.getsockname()[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def was_met(self):
+        try:
+            self.socket.accept()[0].close()
+        except BlockingIOError:
+            return False
+        return True
+
+
+def dressed(azure, nobody):
+    """{costume: address}"""
+    return {name: link.replace("PORT", str(azure.port)).replace("ELSE", str(nobody.port))
+                      .replace("MORE", str(azure.port + 65536))
+            for name, link in ELSEWHERE.items()}
+
+
+def rules(azure, links, way):
+    """The first page of each subscription leads away, each in another costume."""
+    for number, (sub, link) in enumerate(zip(azure.subscriptions(), links.values())):
+        path = f"/subscriptions/{sub}/*/alerts"
+        if way == "link":
+            yield {"path": path, "next_link": json.dumps(link)[1:-1]}
+        else:
+            status = REDIRECTS[number % len(REDIRECTS)]
+            yield {"path": path, "status": status, "headers": {"Location": link}}
+
+
+def until(condition, site, clock, step_s, what, wall=False):
+    """The time goes on in such steps until @condition() holds."""
+    def look():
+        if condition():
+            return True
+        clock.jump(step_s, wall=wall)
+        return not site.ctl_reaches()  # whose question wakes the daemon
+
+    wait_for(look, what)
+
+
+def polled(site, azure, complete=0):
+    """Has each subscription been polled?"""
+    return len(azure.subscriptions()) == site.value(
+        "select count(distinct scope) from v_polls where ended_at is not null "
+        "and complete >= ? and scope <> 'subscriptions'", complete)
+
+
+@pytest.mark.row("C14")
+@pytest.mark.parametrize("way", ["link", "redirect"])
+def test_led_away(site, clock, tmp_path, way):
+    """In any costume: nobody else is met, the poll is incomplete and says why, what it saw is kept,
+    people hear of it; and all of it heals."""
+    script = {"seed": 14, "alerts": 5 * len(ELSEWHERE), "subscriptions": len(ELSEWHERE), "page": 2}
+    with fakes.Azure(tmp_path, script) as azure, Nobody(("127.0.0.1", 0)) as other, \
+            contextlib.ExitStack() as more:
+        nobodies = [other, more.enter_context(Nobody(("127.0.0.2", azure.port)))]
+        links = dressed(azure, other)
+        azure.script(faults=list(rules(azure, links, way)))
+        proofs.configure(site, azure, interval="1m")
+        site.start()
+        wait_for(lambda: polled(site, azure), "all polls")
+        polls = proofs.polls_since(site, 0)
+        for name, sub, link in zip(links, azure.subscriptions(), links.values()):
+            word = "another host" if way == "link" else "HTTP 30"
+            assert not polls[sub]["complete"] and word in polls[sub]["error"], name
+            assert link not in site.log_text(), name
+        stored = 2 * len(links) if way == "link" else 0
+        assert len(proofs.stored(site)) == stored
+        until(lambda: site.rows(STALE), site, clock, 301, "the alert about it")
+        assert word in site.rows(STALE)[0]["description"]
+        assert not any(nobody.was_met() for nobody in nobodies)
+        assert {line["headers"]["host"] for line in azure.log()} == {f"127.0.0.1:{azure.port}"}
+        assert not azure.requests("/x*")
+        azure.heal()
+        until(lambda: polled(site, azure, complete=1), site, clock, 61, "complete polls")
+        wait_for(lambda: site.rows(STALE)[0]["state"] == "closed", "the end of the alert")
+        assert site.stop() == 0
+        proofs.check_equal(site, azure)
+        proofs.check_database(site)
+
+
+@pytest.fixture
+def clouds(tmp_path, clock):
+    """A function that starts a cloud for each of the names, whose clocks jump as the daemon's."""
+    running = []
+
+    def start(names, **more):
+        for name in names:
+            folder = tmp_path / f"cloud-{len(running)}"
+            folder.mkdir()
+            running.append(fakes.Azure(folder, {"seed": 15, "alerts": 4, "subscriptions": 1, **more},
+                                       env=clock.environment))
+        return dict(zip(names, running))
+    yield start
+    for fake in running:
+        fake.stop()
+
+
+def settle(site, clock, seconds, step_s=20):
+    """So much time goes by, in steps that no answer under way takes for its own delay. After each
+    the daemon sees what time it is, is answered what it then asks, and has read that."""
+    for _ in range(int(seconds / step_s)):
+        clock.jump(step_s)
+        for _ in range(4):
+            assert site.ctl_reaches()
+
+
+def asked_ms(azure, path="*/alerts"):
+    return [line["t_ms"] for line in azure.requests(path)]
+
+
+def gaps_s(azure, path="*/alerts"):
+    """Seconds between one request and the next, by the clock of the cloud."""
+    at = asked_ms(azure, path)
+    return [(later - earlier) / 1000 for earlier, later in zip(at, at[1:])]
+
+
+def sources(site, clouds, **intervals):
+    """A source for each of the clouds."""
+    site.secret("azure-secret", "correct horse")
+    site.settings("sources:\n" + "".join(
+        proofs.azure_source(cloud, name=name, interval=intervals.get(name, "5m"))
+        for name, cloud in clouds.items()) + proofs.FOLDER)
+
+
+def complete(site, name):
+    return site.value("select count(*) from v_polls where source = ? and complete = 1 "
+                      "and scope <> 'subscriptions'", name)
+
+
+def check_whole(site, clouds):
+    """Everything all of them hold is there."""
+    for name, cloud in clouds.items():
+        assert set(proofs.stored(site, name)) == set(proofs.truth(cloud)), name
+    proofs.check_ledger(site)
+    proofs.check_database(site)
+
+
+def check_goes_on(azure):
+    """It was polled each minute; now and then a jump of the clock ends what was under way."""
+    gaps = gaps_s(azure)
+    assert len(gaps) >= 30 and max(gaps) <= 300, gaps
+
+
+def check_one_at_a_time(azure, takes_ms):
+    """None of the requests for a token began before the one before it was answered."""
+    at = asked_ms(azure, "*/token")
+    assert all(later - earlier >= takes_ms for earlier, later in zip(at, at[1:])), at
+
+
+HOUR = 3600
+LONGEST = (HOUR, HOUR + 60)
+AT_ONCE = (0.2, 60)  # nothing was asked for: by its own back-off
+# What Retry-After says: {name: (headers, seconds at least and at most, as told)}
+TOLD = {
+    "a second": ({"Retry-After": "1"}, (1, 40)),
+    "a minute": ({"Retry-After": "60"}, (60, 100)),
+    "ten minutes": ({"Retry-After": "600"}, (600, 640)),
+    "a date far off": ({"Retry-After": "Fri, 31 Dec 2060 23:59:59 GMT"}, LONGEST),
+    "a date of old": ({"Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"}, AT_ONCE),
+    "negative": ({"Retry-After": "-5"}, AT_ONCE),
+    "ten to the ninth": ({"Retry-After": "1000000000"}, LONGEST),
+    "thirty digits": ({"Retry-After": "9" * 30}, LONGEST),
+    "zero": ({"Retry-After": "0"}, AT_ONCE),
+    "words": ({"Retry-After": "soon"}, AT_ONCE),
+    "an exponent": ({"Retry-After": "1e9"}, AT_ONCE),
+    "nothing in it": ({"Retry-After": ""}, AT_ONCE),
+    "absent": ({}, AT_ONCE),
+}
+
+
+@pytest.mark.row("C2")
+def test_a_storm_of_429(site, clock, clouds):
+    """What it asks for is done, an hour at most; nonsense counts as nothing; whoever is asked the
+    same by no other service is polled all the while."""
+    all_of_them = clouds(["other", *TOLD])
+    for name, (headers, wait) in TOLD.items():
+        all_of_them[name].fault(path="*/alerts", status=429, times=1 if wait == LONGEST else 3,
+                                headers=headers, json={"error": {"code": "TooManyRequests"}})
+    names = {name.replace(" ", "-"): cloud for name, cloud in all_of_them.items()}
+    sources(site, names, other="1m")
+    site.start()
+    for name, cloud in names.items():
+        cloud.wait_requests(1, "*/alerts")
+    settle(site, clock, HOUR + 120)
+    wait_for(lambda: all(complete(site, name) for name in names), "all to be read")
+    found = {name: gaps_s(all_of_them[name])[:1 if wait == LONGEST else 3]
+             for name, (_, wait) in TOLD.items()}
+    wrong = {name: (found[name], (least, most)) for name, (_, (least, most)) in TOLD.items()
+             if not found[name] or not all(least <= gap <= most for gap in found[name])}
+    assert not wrong
+    check_goes_on(all_of_them["other"])
+    assert site.stop() == 0
+    check_whole(site, names)
+
+
+ERRORS = (500, 502, 503, 504)
+
+
+@pytest.mark.row("C3")
+def test_an_hour_of_server_errors(site, clock, clouds):
+    """The next try comes later each time, but never much later than the next poll would; no two
+    sources keep step; the other one is polled as if nothing were; and all of it heals."""
+    all_of_them = clouds(["other", *(f"e{status}" for status in ERRORS)])
+    for status in ERRORS:
+        all_of_them[f"e{status}"].fault(path="*/alerts", status=status, body="", type="text/plain")
+    sources(site, all_of_them, other="1m")
+    site.start()
+    settle(site, clock, 90, step_s=2)
+    settle(site, clock, HOUR - 90)
+    for status in ERRORS:
+        gaps = gaps_s(all_of_them[f"e{status}"])
+        assert 12 <= len(gaps) <= 120, gaps
+        assert gaps[0] + gaps[1] < gaps[4] < max(gaps) <= 420 and max(gaps) >= 150, gaps
+        errors = [row["error"] for row in site.rows(
+            "select error from v_polls where source = ? and error is not null", f"e{status}")]
+        assert sum(f"HTTP {status}" in error for error in errors) > len(errors) / 2, errors
+    assert len({tuple(asked_ms(all_of_them[f"e{status}"])) for status in ERRORS}) == len(ERRORS)
+    check_goes_on(all_of_them["other"])
+    for cloud in all_of_them.values():
+        cloud.heal()
+    settle(site, clock, 8 * 60)
+    wait_for(lambda: all(complete(site, name) for name in all_of_them), "all to be read")
+    assert site.stop() == 0
+    check_whole(site, all_of_them)
+
+
+GOOD = '"token_type":"Bearer","expires_in":3599'
+# 200 from the sign-in, and no token to be used: {name: (script, body, word of the error)}
+TOKENS = {
+    "no-life": ({"expires_in": 0}, None, "expires_in"),
+    "less-than-none": ({"expires_in": -1}, None, "expires_in"),
+    "beyond-numbers": ({}, '{"access_token":"eyJ","expires_in":99999999999999999999}', "token"),
+    "life-in-words": ({}, '{"access_token":"eyJ","expires_in":"soon"}', "expires_in"),
+    "life-null": ({}, '{"access_token":"eyJ","expires_in":null}', "expires_in"),
+    "life-absent": ({}, '{"access_token":"eyJ"}', "expires_in"),
+    "token-absent": ({}, "{" + GOOD + "}", "access_token"),
+    "token-null": ({}, '{"access_token":null,' + GOOD + "}", "access_token"),
+    "token-a-list": ({}, '{"access_token":["eyJ"],' + GOOD + "}", "access_token"),
+    "token-of-two-lines": ({}, '{"access_token":"eyJ\\r\\nX-Evil: 1",' + GOOD + "}", "access_token"),
+    "token-of-a-megabyte": ({}, '{"access_token":"' + "e" * 1_000_000 + '",' + GOOD + "}", "larger"),
+    "a-list": ({}, "[]", "not a token"),
+    "html": ({}, fakes.HTML, "not a token"),
+    "nothing": ({}, "", "not a token"),
+    "cut": ({}, '{"access_token":"ey', "not a token"),
+}
+
+
+@pytest.mark.row("C1")
+def test_tokens_that_are_none(site, clock, clouds):
+    """Nothing is asked with them; the error says what is wrong; there are few requests, and the
+    first good token ends it without a restart."""
+    all_of_them = clouds(TOKENS)
+    for name, (script, body, _) in TOKENS.items():
+        all_of_them[name].script(token=script)
+        effect = {"body": body, "type": "application/json"} if body is not None else {}
+        all_of_them[name].fault(path="*/token", **effect)
+    sources(site, all_of_them)
+    site.start()
+    settle(site, clock, 10 * 60)
+    for name, (_, _, word) in TOKENS.items():
+        cloud = all_of_them[name]
+        errors = {row["error"] for row in site.rows(
+            "select error from v_polls where source = ? and error is not null", name)}
+        assert errors and all(word in error for error in errors), (name, errors)
+        assert not cloud.requests("/subscriptions*"), name
+        assert 3 <= len(cloud.requests("*/token")) <= 12, name
+        cloud.script(token={})
+        cloud.heal()
+    assert "eyJ" not in site.log_text()
+    settle(site, clock, 15 * 60)
+    wait_for(lambda: all(complete(site, name) for name in all_of_them), "all to be read")
+    assert site.stop() == 0
+    check_whole(site, all_of_them)
+
+
+@pytest.mark.row("C1")
+def test_a_token_for_ever(site, clock, clouds):
+    """Nobody is issued one for longer than 28 hours, whatever the number says: it is renewed."""
+    azure = clouds(["azure"])["azure"]
+    azure.script(token={"expires_in": 10 ** 18})
+    sources(site, {"azure": azure}, azure="1h")
+    site.start()
+    wait_for(lambda: complete(site, "azure"), "a poll")
+    for hours, tokens in ((20, 1), (4, 2), (20, 2), (4, 3)):
+        polls = complete(site, "azure")
+        clock.jump(hours * HOUR)
+        until(lambda polls=polls: complete(site, "azure") > polls, site, clock, 0.1, "another poll")
+        assert azure.state()["token_requests"] == tokens
+
+
+@pytest.mark.row("C1")
+def test_refused_in_the_middle_by_everybody(site, tmp_path):
+    """Two sources that sign in alike read eight subscriptions each when the token ends: one other
+    token, one request for it, and whatever was refused is asked again as it was."""
+    takes_ms = 300
+    script = {"seed": 16, "alerts": 160, "subscriptions": 8, "page": 4}
+    with fakes.Azure(tmp_path, script) as azure:
+        names = {"one": azure, "two": azure}
+        azure.fault(path="*/token", delay_ms=takes_ms)
+        azure.fault(path="*/alerts", skip=4, times=4, arm="expired-token", delay_ms=takes_ms)
+        azure.fault(path="*/alerts", times=4, delay_ms=takes_ms)
+        sources(site, names)
+        assert site.once()[0] == 0
+        log = [(line["target"], line["status"], line["headers"]["authorization"])
+               for line in azure.requests("*/alerts")]
+        refused = [(target, token) for target, status, token in log if status == 401]
+        assert len(refused) == 4 and len({token for _, token in refused}) == 1
+        for target, token in refused:
+            again = [key for other, status, key in log if (other, status) == (target, 200)]
+            assert [key for key in again if key != token], target
+        assert azure.state()["token_requests"] == 2
+        check_one_at_a_time(azure, takes_ms)
+        have = {key for name in names for key in proofs.stored(site, name)}
+        assert have == set(proofs.truth(azure))
+        proofs.check_ledger(site)
+        proofs.check_database(site)
