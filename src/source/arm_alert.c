@@ -146,7 +146,9 @@ static const char *resource_of(const struct arm *arm)
 
 static void set_resource(struct alert *a, const struct arm *arm)
 {
-	const char *arm_id = jsonx_str(arm->object, "id");
+	CLEANUP(free_ptr)
+	char *arm_id =
+		field_line(a, jsonx_str(arm->object, "id"), ALERT_ID_MAX);
 	const char *type = jsonx_str(arm->extended, "resourceType");
 
 	a->resource_id = field_line(a, resource_of(arm), ALERT_WORD_MAX);

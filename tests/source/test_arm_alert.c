@@ -278,12 +278,28 @@ static void test_incident_flag(void **state)
 	same_text(a.resource_type, "Virtual Machine", "resource type");
 }
 
+/* What is cut out of an id is as clean as any field. */
+static void test_hostile_id(void **state)
+{
+	CLEANUP(alert_release) struct alert a;
+
+	(void)state;
+	alert_init(&a);
+	parse_alert(DOOR_ARM, "t",
+		    "{'id':'/subscriptions/s\\u202e1\\u001b[2J/resourceGroups/"
+		    "r\\u009b/x','properties':{'systemAlertId':'1'}}",
+		    &a);
+	same_text(a.subscription, "s1[2J", "subscription");
+	same_text(a.resource_group, "r", "group");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_2022),
 		cmocka_unit_test(test_other_shapes),
 		cmocka_unit_test(test_tenant),
+		cmocka_unit_test(test_hostile_id),
 		cmocka_unit_test(test_remediation),
 		cmocka_unit_test(test_little),
 		cmocka_unit_test(test_wrong_types),
