@@ -150,7 +150,7 @@ void normalize_item(enum door door, const char *tenant, struct span item,
 		ret->kind = ITEM_BAD;
 		ret->raw = raw.p;
 		ret->raw_len = raw.len > SLICE_ITEM_MAX ? SLICE_CLIP : raw.len;
-		snprintf(ret->reason, sizeof(ret->reason), "%s", err.text);
+		snprintf(ret->reason, sizeof(ret->reason), "%.255s", err.text);
 		return;
 	}
 	a.raw = xstrndup(raw.p, raw.len);
