@@ -66,7 +66,7 @@ static const char *identifier(const struct arm *arm, const char *key)
 static int set_identity(struct alert *a, const struct arm *arm,
 			const char *tenant, struct err *err)
 {
-	const char *id = jsonx_str(arm->p, "systemAlertId");
+	const char *id = FIELD_FIRST(arm->p, "systemAlertId");
 	int rc;
 
 	rc = field_id(id ? id : jsonx_str(arm->object, "name"), &a->native_id,

@@ -18,22 +18,23 @@
 /* JSON inside a string: a part of an item, so less than an item's budget. */
 #define INNER_HEAP ((size_t)32 << 20)
 
+#define SPACES " \t\r\n"
 #define ELLIPSIS "\xe2\x80\xa6"
+
+static bool is_space(char c)
+{
+	return c && strchr(SPACES, c);
+}
 
 const char *field_first(const json_t *object, const char *const *keys)
 {
 	for (; *keys; keys++) {
 		const char *s = jsonx_str(object, *keys);
 
-		if (s)
+		if (s && s[strspn(s, SPACES)])
 			return s;
 	}
 	return NULL;
-}
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 static void trim(struct strbuf *sb)
@@ -76,7 +77,7 @@ char *field_line(struct alert *a, const char *s, size_t max)
 {
 	if (!s)
 		return NULL;
-	s += strspn(s, " \t\r\n");
+	s += strspn(s, SPACES);
 	return cleaned(a, s, max, UTF8_LINE);
 }
 
@@ -88,7 +89,7 @@ char *field_text(struct alert *a, const char *s)
 
 	if (!s)
 		return NULL;
-	s += strspn(s, " \t\r\n");
+	s += strspn(s, SPACES);
 	len = strnlen(s, TEXT_READ_MAX);
 	if (s[len])
 		a->clipped = true;
@@ -150,7 +151,7 @@ json_t *field_container(const json_t *object, const char *key)
 		return json_incref(value);
 	if (!s)
 		return NULL;
-	s += strspn(s, " \t\r\n");
+	s += strspn(s, SPACES);
 	if (*s != '{' && *s != '[')
 		return NULL;
 	return jsonx_parse(s, strlen(s), INNER_HEAP, NULL);

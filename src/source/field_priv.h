@@ -11,7 +11,8 @@
 #include "util/err.h"
 #include "util/strbuf.h"
 
-/* The first member of @keys (up to a NULL) that is text; borrowed or NULL. */
+/* The first member of @keys (up to a NULL) that is text, and not only blanks;
+ * borrowed or NULL. */
 const char *field_first(const json_t *object, const char *const *keys);
 #define FIELD_FIRST(object, ...)                                               \
 	field_first((object), (const char *const[]){ __VA_ARGS__, NULL })

@@ -19,11 +19,13 @@ static json_t *parsed(const char *json)
 static void test_first(void **state)
 {
 	CLEANUP(jsonx_unref)
-	json_t *o = parsed("{'a':'','b':null,'c':5,'D':'x','e':'y'}");
+	json_t *o = parsed(
+		"{'a':'','b':null,'c':5,'blank':' \\t','D':'x','e':'y'}");
 
 	(void)state;
-	assert_string_equal(FIELD_FIRST(o, "a", "b", "c", "d", "e"), "x");
-	assert_null(FIELD_FIRST(o, "a", "b", "c"));
+	assert_string_equal(FIELD_FIRST(o, "a", "b", "c", "blank", "d", "e"),
+			    "x");
+	assert_null(FIELD_FIRST(o, "a", "b", "c", "blank"));
 	assert_null(FIELD_FIRST(NULL, "a"));
 }
 
