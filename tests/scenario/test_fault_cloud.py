@@ -3,13 +3,17 @@ hour, give him odd tokens. The hours pass because the clocks of the daemon jump.
 """
 import contextlib
 import json
+import shutil
 import socket
+import ssl
+import threading
 
 import pytest
 
 import fakes
 import proofs
 from harness import Clock, wait_for
+from test_doctor_ways import NO, PASSWORD, END, certificate
 
 STALE = "select state, description from v_alerts where title like 'Source azure has no complete poll'"
 
@@ -408,3 +412,105 @@ def test_refused_in_the_middle_by_everybody(site, tmp_path):
         assert have == set(proofs.truth(azure))
         proofs.check_ledger(site)
         proofs.check_database(site)
+
+
+class Listener:
+    """Takes what comes and keeps it, after TLS of @context when there is one; answers @answer."""
+
+    def __init__(self, context=None, answer=b""):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.context, self.answer = context, answer
+        self.n_met, self.seen = 0, []
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                visitor, _ = self.socket.accept()
+                self.n_met += 1
+                with contextlib.suppress(OSError), visitor:
+                    visitor.settimeout(10)
+                    self.talk(visitor)
+
+    def talk(self, visitor):
+        if self.context:
+            with self.context.wrap_socket(visitor, server_side=True) as inside:
+                self.seen.append(inside.recv(65536))
+        else:
+            self.seen.append(visitor.recv(65536))
+            visitor.sendall(self.answer)
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join(10)
+        self.socket.close()
+
+
+def tls_server(folder, trust, oldest=False, **life):
+    """A listener with a certificate of its own, and the file that says whom to trust."""
+    folder.mkdir()
+    cert, key = certificate(folder, life.pop("subject", "/CN=cloud"), **life)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    if oldest:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    trusted = shutil.copy(cert, folder / "trusted.pem")
+    if trust == "another":
+        trusted, _ = certificate(folder, "/CN=another")
+    return Listener(context), f"    ca-file: {trusted}\n" if trust != "nobody" else ""
+
+
+# {name: (how the service shows itself, words of the error)}
+STRANGERS = {
+    "expired": ({"trust": "it", "days": -1}, "expired"),
+    "of-another-name": ({"trust": "it", "name": "DNS:cloud.example"}, "127.0.0.1"),
+    "self-signed": ({"trust": "nobody"}, "self-signed"),
+    "of-another-ca": ({"trust": "another"}, "not trusted"),
+    "too-old": ({"trust": "it", "oldest": True}, "TLS 1.2"),
+}
+PROXIES = {"refuses": (NO, "(403)"), "asks-who": (PASSWORD + b"\r\nProxy-Authenticate: Basic", "(407)")}
+FAR = "https://management.contoso.example"
+
+
+@pytest.mark.row("C15")
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_who_cannot_prove_who_he_is(site, clock, tmp_path, clouds):
+    """The sign-in goes well; the service behind it is not who it should be, or a proxy lets nobody
+    through: named, and neither token nor secret was said to anybody there. The same where it is
+    the sign-in that cannot prove it."""
+    azure = clouds(["azure"])["azure"]
+    site.secret("azure-secret", "correct horse")
+    text, met_by = "sources:\n", {}
+    for name, (how, _) in STRANGERS.items():
+        for role in ("resource-manager", "login"):
+            listener, more = tls_server(tmp_path / f"{name}-{role}", **how)
+            met_by[f"{name}-{role}"] = listener
+            text += proofs.azure_source(azure, name=f"{name}-{role}", interval="5m").replace(
+                f'{role}: "{azure.url}"', f'{role}: "https://127.0.0.1:{listener.port}"') + more
+    for name, (answer, _) in PROXIES.items():
+        met_by[name] = Listener(answer=answer + END)
+        text += proofs.azure_source(azure, name=name, interval="5m").replace(
+            f'resource-manager: "{azure.url}"', f'resource-manager: "{FAR}"')
+        text += f"    proxy: http://127.0.0.1:{met_by[name].port}\n"
+    site.settings(text + proofs.FOLDER)
+    site.start()
+    failed = "select error from v_polls where source = ? and error <> 'cancelled' order by id"
+    until(lambda: all(site.rows(failed, name) for name in met_by), site, clock, 5, "all to fail")
+    assert site.stop() == 0
+    assert azure.requests("*/token") and not azure.requests("/subscriptions*")
+    said = {name: word for name, (_, word) in PROXIES.items()}
+    said.update({f"{name}-{role}": word for name, (_, word) in STRANGERS.items()
+                 for role in ("resource-manager", "login")})
+    for name, listener in met_by.items():
+        listener.close()
+        assert listener.n_met, name
+        error = site.rows(failed, name)[0]["error"]
+        assert said[name] in error, (name, error)
+        seen = b"".join(listener.seen)
+        assert name in PROXIES or not seen, (name, seen)
+        assert b"Bearer" not in seen and b"correct" not in seen, (name, seen)
+    proofs.check_ledger(site)
