@@ -120,10 +120,13 @@ int field_id(const char *s, char **ret, struct err *err)
 	return 0;
 }
 
-/* A year beyond 9999 is no time; before 1970 none of these services ran. */
-static bool is_epoch_ms(int64_t ms)
+/*
+ * The year 9999 is how .NET says never, as the year 1 is how it says not yet. A
+ * change that was "never" would be newer than all that follow.
+ */
+static bool is_never(int64_t ms)
 {
-	return ms > 0 && ms < INT64_C(253402300800000);
+	return ms >= INT64_C(253370764800000);
 }
 
 int64_t field_time(const json_t *object, const char *const *keys)
@@ -133,10 +136,11 @@ int64_t field_time(const json_t *object, const char *const *keys)
 		const char *s = json_string_value(value);
 		int64_t ms;
 
-		if (s && timefmt_parse(s, strlen(s), &ms) > 0)
+		if (s && timefmt_parse(s, strlen(s), &ms) > 0 && !is_never(ms))
 			return ms;
-		if (json_is_integer(value) &&
-		    is_epoch_ms(json_integer_value(value)))
+		/* Before 1970 none of these services ran. */
+		if (json_is_integer(value) && json_integer_value(value) > 0 &&
+		    !is_never(json_integer_value(value)))
 			return json_integer_value(value);
 	}
 	return 0;

@@ -27,8 +27,8 @@ char *field_text(struct alert *a, const char *s) must_check;
  */
 int field_id(const char *s, char **ret, struct err *err) must_check;
 
-/* The first of @keys that is a time (RFC 3339 or epoch milliseconds), else 0.
- */
+/* The first of @keys that is a time (RFC 3339 or epoch milliseconds) before the
+ * year 9999, else 0. */
 int64_t field_time(const json_t *object, const char *const *keys);
 #define FIELD_TIME(object, ...)                                                \
 	field_time((object), (const char *const[]){ __VA_ARGS__, NULL })
