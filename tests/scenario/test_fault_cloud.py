@@ -176,48 +176,70 @@ def test_led_away(site, clock, tmp_path, way):
         proofs.check_database(site)
 
 
+class Part:
+    """A subscription of the cloud, and a tenant of its own to sign in to."""
+
+    def __init__(self, azure, number):
+        self.azure = azure
+        self.subscription = azure.subscriptions()[number]
+        self.tenant = f"{number:08}-2222-3333-4444-555555555555"
+        self.paths = {"alerts": f"/subscriptions/{self.subscription}/*/alerts",
+                      "token": f"/{self.tenant}/*/token"}
+
+    def requests(self, what):
+        return self.azure.requests(self.paths[what])
+
+    def fault(self, what, **effect):
+        self.azure.fault(path=self.paths[what], **effect)
+
+    def holds(self):
+        return {name for name, alert in proofs.truth(self.azure).items()
+                if alert["subscription"] == self.subscription}
+
+
 @pytest.fixture
 def clouds(tmp_path, clock):
-    """A function that starts a cloud for each of the names, whose clocks jump as the daemon's."""
+    """A function that starts a cloud with a part for each of the names, whose clocks jump as the
+    daemon's."""
     running = []
 
-    def start(names, **more):
-        for name in names:
-            folder = tmp_path / f"cloud-{len(running)}"
-            folder.mkdir()
-            running.append(fakes.Azure(folder, {"seed": 15, "alerts": 4, "subscriptions": 1, **more},
-                                       env=clock.environment))
-        return dict(zip(names, running))
+    def start(names):
+        script = {"seed": 15, "alerts": 6 * len(names), "subscriptions": len(names)}
+        running.append(fakes.Azure(tmp_path, script, env=clock.environment))
+        return {name: Part(running[-1], number) for number, name in enumerate(names)}
     yield start
     for fake in running:
         fake.stop()
 
 
-def settle(site, clock, seconds, step_s=20):
-    """So much time goes by, in steps that no answer under way takes for its own delay. After each
+def settle(site, clock, azure, seconds, step_s=20):
+    """So much time goes by, in steps that no answer under way takes for its own delay: after each
     the daemon sees what time it is, is answered what it then asks, and has read that."""
     for _ in range(int(seconds / step_s)):
         clock.jump(step_s)
-        for _ in range(4):
-            assert site.ctl_reaches()
+        for _ in range(2):
+            assert site.ctl_reaches() and site.ctl_reaches()
+            azure.state()
+        assert site.ctl_reaches()
 
 
-def asked_ms(azure, path="*/alerts"):
-    return [line["t_ms"] for line in azure.requests(path)]
+def asked_ms(part):
+    return [line["t_ms"] for line in part.requests("alerts")]
 
 
-def gaps_s(azure, path="*/alerts"):
+def gaps_s(part):
     """Seconds between one request and the next, by the clock of the cloud."""
-    at = asked_ms(azure, path)
+    at = asked_ms(part)
     return [(later - earlier) / 1000 for earlier, later in zip(at, at[1:])]
 
 
-def sources(site, clouds, **intervals):
-    """A source for each of the clouds."""
+def sources(site, parts, **intervals):
+    """A source for each of the parts."""
     site.secret("azure-secret", "correct horse")
     site.settings("sources:\n" + "".join(
-        proofs.azure_source(cloud, name=name, interval=intervals.get(name, "5m"))
-        for name, cloud in clouds.items()) + proofs.FOLDER)
+        proofs.azure_source(part.azure, name=name, interval=intervals.get(name, "5m"),
+                            subscriptions=f"[{part.subscription}]").replace("{tenant}", part.tenant)
+        for name, part in parts.items()) + proofs.FOLDER)
 
 
 def complete(site, name):
@@ -225,23 +247,23 @@ def complete(site, name):
                       "and scope <> 'subscriptions'", name)
 
 
-def check_whole(site, clouds):
+def check_whole(site, parts):
     """Everything all of them hold is there."""
-    for name, cloud in clouds.items():
-        assert set(proofs.stored(site, name)) == set(proofs.truth(cloud)), name
+    for name, part in parts.items():
+        assert set(proofs.stored(site, name)) == part.holds(), name
     proofs.check_ledger(site)
     proofs.check_database(site)
 
 
-def check_goes_on(azure):
-    """It was polled each minute; now and then a jump of the clock ends what was under way."""
-    gaps = gaps_s(azure)
-    assert len(gaps) >= 30 and max(gaps) <= 300, gaps
+def check_goes_on(part):
+    """It was polled each minute; a loaded machine may take a step or two of the clock more."""
+    gaps = gaps_s(part)
+    assert len(gaps) >= 30 and max(gaps) <= 180, gaps
 
 
 def check_one_at_a_time(azure, takes_ms):
     """None of the requests for a token began before the one before it was answered."""
-    at = asked_ms(azure, "*/token")
+    at = [line["t_ms"] for line in azure.requests("*/token")]
     assert all(later - earlier >= takes_ms for earlier, later in zip(at, at[1:])), at
 
 
@@ -250,18 +272,18 @@ LONGEST = (HOUR, HOUR + 60)
 AT_ONCE = (0.2, 60)  # nothing was asked for: by its own back-off
 # What Retry-After says: {name: (headers, seconds at least and at most, as told)}
 TOLD = {
-    "a second": ({"Retry-After": "1"}, (1, 40)),
-    "a minute": ({"Retry-After": "60"}, (60, 100)),
-    "ten minutes": ({"Retry-After": "600"}, (600, 640)),
-    "a date far off": ({"Retry-After": "Fri, 31 Dec 2060 23:59:59 GMT"}, LONGEST),
-    "a date of old": ({"Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"}, AT_ONCE),
+    "a-second": ({"Retry-After": "1"}, (1, 40)),
+    "a-minute": ({"Retry-After": "60"}, (60, 100)),
+    "ten-minutes": ({"Retry-After": "600"}, (600, 640)),
+    "a-date-far-off": ({"Retry-After": "Fri, 31 Dec 2060 23:59:59 GMT"}, LONGEST),
+    "a-date-of-old": ({"Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"}, AT_ONCE),
     "negative": ({"Retry-After": "-5"}, AT_ONCE),
-    "ten to the ninth": ({"Retry-After": "1000000000"}, LONGEST),
-    "thirty digits": ({"Retry-After": "9" * 30}, LONGEST),
+    "ten-to-the-ninth": ({"Retry-After": "1000000000"}, LONGEST),
+    "thirty-digits": ({"Retry-After": "9" * 30}, LONGEST),
     "zero": ({"Retry-After": "0"}, AT_ONCE),
     "words": ({"Retry-After": "soon"}, AT_ONCE),
-    "an exponent": ({"Retry-After": "1e9"}, AT_ONCE),
-    "nothing in it": ({"Retry-After": ""}, AT_ONCE),
+    "an-exponent": ({"Retry-After": "1e9"}, AT_ONCE),
+    "nothing-in-it": ({"Retry-After": ""}, AT_ONCE),
     "absent": ({}, AT_ONCE),
 }
 
@@ -270,25 +292,24 @@ TOLD = {
 def test_a_storm_of_429(site, clock, clouds):
     """What it asks for is done, an hour at most; nonsense counts as nothing; whoever is asked the
     same by no other service is polled all the while."""
-    all_of_them = clouds(["other", *TOLD])
+    parts = clouds(["other", *TOLD])
+    azure = parts["other"].azure
     for name, (headers, wait) in TOLD.items():
-        all_of_them[name].fault(path="*/alerts", status=429, times=1 if wait == LONGEST else 3,
-                                headers=headers, json={"error": {"code": "TooManyRequests"}})
-    names = {name.replace(" ", "-"): cloud for name, cloud in all_of_them.items()}
-    sources(site, names, other="1m")
+        parts[name].fault("alerts", status=429, times=1 if wait == LONGEST else 3, headers=headers,
+                          json={"error": {"code": "TooManyRequests"}})
+    sources(site, parts, other="1m")
     site.start()
-    for name, cloud in names.items():
-        cloud.wait_requests(1, "*/alerts")
-    settle(site, clock, HOUR + 120)
-    wait_for(lambda: all(complete(site, name) for name in names), "all to be read")
-    found = {name: gaps_s(all_of_them[name])[:1 if wait == LONGEST else 3]
+    wait_for(lambda: all(part.requests("alerts") for part in parts.values()), "the first requests")
+    settle(site, clock, azure, HOUR + 120)
+    wait_for(lambda: all(complete(site, name) for name in parts), "all to be read")
+    found = {name: gaps_s(parts[name])[:1 if wait == LONGEST else 3]
              for name, (_, wait) in TOLD.items()}
     wrong = {name: (found[name], (least, most)) for name, (_, (least, most)) in TOLD.items()
              if not found[name] or not all(least <= gap <= most for gap in found[name])}
     assert not wrong
-    check_goes_on(all_of_them["other"])
+    check_goes_on(parts["other"])
     assert site.stop() == 0
-    check_whole(site, names)
+    check_whole(site, parts)
 
 
 ERRORS = (500, 502, 503, 504)
@@ -298,48 +319,48 @@ ERRORS = (500, 502, 503, 504)
 def test_an_hour_of_server_errors(site, clock, clouds):
     """The next try comes later each time, but never much later than the next poll would; no two
     sources keep step; the other one is polled as if nothing were; and all of it heals."""
-    all_of_them = clouds(["other", *(f"e{status}" for status in ERRORS)])
+    parts = clouds(["other", *(f"e{status}" for status in ERRORS)])
+    azure = parts["other"].azure
     for status in ERRORS:
-        all_of_them[f"e{status}"].fault(path="*/alerts", status=status, body="", type="text/plain")
-    sources(site, all_of_them, other="1m")
+        parts[f"e{status}"].fault("alerts", status=status, body="", type="text/plain")
+    sources(site, parts, other="1m")
     site.start()
-    settle(site, clock, 90, step_s=2)
-    settle(site, clock, HOUR - 90)
+    settle(site, clock, azure, 90, step_s=2)
+    settle(site, clock, azure, HOUR - 90)
     for status in ERRORS:
-        gaps = gaps_s(all_of_them[f"e{status}"])
+        gaps = gaps_s(parts[f"e{status}"])
         assert 12 <= len(gaps) <= 120, gaps
         assert gaps[0] + gaps[1] < gaps[4] < max(gaps) <= 420 and max(gaps) >= 150, gaps
         errors = [row["error"] for row in site.rows(
             "select error from v_polls where source = ? and error is not null", f"e{status}")]
         assert sum(f"HTTP {status}" in error for error in errors) > len(errors) / 2, errors
-    assert len({tuple(asked_ms(all_of_them[f"e{status}"])) for status in ERRORS}) == len(ERRORS)
-    check_goes_on(all_of_them["other"])
-    for cloud in all_of_them.values():
-        cloud.heal()
-    settle(site, clock, 8 * 60)
-    wait_for(lambda: all(complete(site, name) for name in all_of_them), "all to be read")
+    assert len({tuple(asked_ms(parts[f"e{status}"])) for status in ERRORS}) == len(ERRORS)
+    check_goes_on(parts["other"])
+    azure.heal()
+    settle(site, clock, azure, 8 * 60)
+    wait_for(lambda: all(complete(site, name) for name in parts), "all to be read")
     assert site.stop() == 0
-    check_whole(site, all_of_them)
+    check_whole(site, parts)
 
 
 GOOD = '"token_type":"Bearer","expires_in":3599'
-# 200 from the sign-in, and no token to be used: {name: (script, body, word of the error)}
+# 200 from the sign-in, and no token to be used: {name: (body, word of the error)}
 TOKENS = {
-    "no-life": ({"expires_in": 0}, None, "expires_in"),
-    "less-than-none": ({"expires_in": -1}, None, "expires_in"),
-    "beyond-numbers": ({}, '{"access_token":"eyJ","expires_in":99999999999999999999}', "token"),
-    "life-in-words": ({}, '{"access_token":"eyJ","expires_in":"soon"}', "expires_in"),
-    "life-null": ({}, '{"access_token":"eyJ","expires_in":null}', "expires_in"),
-    "life-absent": ({}, '{"access_token":"eyJ"}', "expires_in"),
-    "token-absent": ({}, "{" + GOOD + "}", "access_token"),
-    "token-null": ({}, '{"access_token":null,' + GOOD + "}", "access_token"),
-    "token-a-list": ({}, '{"access_token":["eyJ"],' + GOOD + "}", "access_token"),
-    "token-of-two-lines": ({}, '{"access_token":"eyJ\\r\\nX-Evil: 1",' + GOOD + "}", "access_token"),
-    "token-of-a-megabyte": ({}, '{"access_token":"' + "e" * 1_000_000 + '",' + GOOD + "}", "larger"),
-    "a-list": ({}, "[]", "not a token"),
-    "html": ({}, fakes.HTML, "not a token"),
-    "nothing": ({}, "", "not a token"),
-    "cut": ({}, '{"access_token":"ey', "not a token"),
+    "no-life": ('{"access_token":"eyJ","expires_in":0}', "expires_in"),
+    "less-than-none": ('{"access_token":"eyJ","expires_in":-1}', "expires_in"),
+    "beyond-numbers": ('{"access_token":"eyJ","expires_in":99999999999999999999}', "token"),
+    "life-in-words": ('{"access_token":"eyJ","expires_in":"soon"}', "expires_in"),
+    "life-null": ('{"access_token":"eyJ","expires_in":null}', "expires_in"),
+    "life-absent": ('{"access_token":"eyJ"}', "expires_in"),
+    "token-absent": ("{" + GOOD + "}", "access_token"),
+    "token-null": ('{"access_token":null,' + GOOD + "}", "access_token"),
+    "token-a-list": ('{"access_token":["eyJ"],' + GOOD + "}", "access_token"),
+    "token-of-two-lines": ('{"access_token":"eyJ\\r\\nX-Evil: 1",' + GOOD + "}", "access_token"),
+    "token-of-a-megabyte": ('{"access_token":"' + "e" * 1_000_000 + '",' + GOOD + "}", "larger"),
+    "a-list": ("[]", "not a token"),
+    "html": (fakes.HTML, "not a token"),
+    "nothing": ("", "not a token"),
+    "cut": ('{"access_token":"ey', "not a token"),
 }
 
 
@@ -347,36 +368,34 @@ TOKENS = {
 def test_tokens_that_are_none(site, clock, clouds):
     """Nothing is asked with them; the error says what is wrong; there are few requests, and the
     first good token ends it without a restart."""
-    all_of_them = clouds(TOKENS)
-    for name, (script, body, _) in TOKENS.items():
-        all_of_them[name].script(token=script)
-        effect = {"body": body, "type": "application/json"} if body is not None else {}
-        all_of_them[name].fault(path="*/token", **effect)
-    sources(site, all_of_them)
+    parts = clouds(TOKENS)
+    azure = parts["no-life"].azure
+    for name, (body, _) in TOKENS.items():
+        parts[name].fault("token", body=body, type="application/json")
+    sources(site, parts)
     site.start()
-    settle(site, clock, 10 * 60)
-    for name, (_, _, word) in TOKENS.items():
-        cloud = all_of_them[name]
+    settle(site, clock, azure, 10 * 60)
+    for name, (_, word) in TOKENS.items():
         errors = {row["error"] for row in site.rows(
             "select error from v_polls where source = ? and error is not null", name)}
         assert errors and all(word in error for error in errors), (name, errors)
-        assert not cloud.requests("/subscriptions*"), name
-        assert 3 <= len(cloud.requests("*/token")) <= 12, name
-        cloud.script(token={})
-        cloud.heal()
+        assert not parts[name].requests("alerts"), name
+        assert 3 <= len(parts[name].requests("token")) <= 12, name
     assert "eyJ" not in site.log_text()
-    settle(site, clock, 15 * 60)
-    wait_for(lambda: all(complete(site, name) for name in all_of_them), "all to be read")
+    azure.heal()
+    settle(site, clock, azure, 15 * 60)
+    wait_for(lambda: all(complete(site, name) for name in parts), "all to be read")
     assert site.stop() == 0
-    check_whole(site, all_of_them)
+    check_whole(site, parts)
 
 
 @pytest.mark.row("C1")
 def test_a_token_for_ever(site, clock, clouds):
     """Nobody is issued one for longer than 28 hours, whatever the number says: it is renewed."""
-    azure = clouds(["azure"])["azure"]
+    parts = clouds(["azure"])
+    azure = parts["azure"].azure
     azure.script(token={"expires_in": 10 ** 18})
-    sources(site, {"azure": azure}, azure="1h")
+    sources(site, parts, azure="1h")
     site.start()
     wait_for(lambda: complete(site, "azure"), "a poll")
     for hours, tokens in ((20, 1), (4, 2), (20, 2), (4, 3)):
@@ -393,11 +412,13 @@ def test_refused_in_the_middle_by_everybody(site, tmp_path):
     takes_ms = 300
     script = {"seed": 16, "alerts": 160, "subscriptions": 8, "page": 4}
     with fakes.Azure(tmp_path, script) as azure:
-        names = {"one": azure, "two": azure}
+        names = ("one", "two")
         azure.fault(path="*/token", delay_ms=takes_ms)
         azure.fault(path="*/alerts", skip=4, times=4, arm="expired-token", delay_ms=takes_ms)
         azure.fault(path="*/alerts", times=4, delay_ms=takes_ms)
-        sources(site, names)
+        site.secret("azure-secret", "correct horse")
+        site.settings("sources:\n" + "".join(proofs.azure_source(azure, name=name) for name in names)
+                      + proofs.FOLDER)
         assert site.once()[0] == 0
         log = [(line["target"], line["status"], line["headers"]["authorization"])
                for line in azure.requests("*/alerts")]
@@ -482,7 +503,7 @@ def test_who_cannot_prove_who_he_is(site, clock, tmp_path, clouds):
     """The sign-in goes well; the service behind it is not who it should be, or a proxy lets nobody
     through: named, and neither token nor secret was said to anybody there. The same where it is
     the sign-in that cannot prove it."""
-    azure = clouds(["azure"])["azure"]
+    azure = clouds(["azure"])["azure"].azure
     site.secret("azure-secret", "correct horse")
     text, met_by = "sources:\n", {}
     for name, (how, _) in STRANGERS.items():
