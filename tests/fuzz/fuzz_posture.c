@@ -71,9 +71,11 @@ static void check_page(const struct posture_page *p)
 	case POSTURE_SHARING:
 		must(p->settings->name && is_line(p->settings->name));
 		must(is_line(p->settings->detail));
-		/* Addresses of people are not kept. */
-		must(p->part != POSTURE_CONTACTS || !p->settings->detail ||
-		     !strchr(p->settings->detail, '@'));
+		break;
+	case POSTURE_SUBSCRIPTIONS:
+		must(p->subscriptions->id && is_line(p->subscriptions->id));
+		must(is_line(p->subscriptions->name));
+		must(is_line(p->subscriptions->state));
 		break;
 	}
 }
