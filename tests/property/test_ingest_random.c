@@ -6,7 +6,7 @@
  * the database is what the cloud holds, every count adds up, and everybody was
  * told once.
  *
- *	PROPERTY_SEEDS=5000	so many seeds (500; 60 with a sanitizer)
+ *	PROPERTY_SEEDS=5000	so many seeds (250; 60 with a sanitizer)
  *	PROPERTY_SEED=17	this one alone; a failure prints its number
  *
  * Sources' bytes, batch, pipeline and store are real; there is no network.
@@ -44,7 +44,7 @@
 #ifdef __SANITIZE_ADDRESS__
 #define SEEDS 60
 #else
-#define SEEDS 500
+#define SEEDS 250
 #endif
 #define WORKERS_MAX 8
 

@@ -7,7 +7,7 @@
  * for maintenance. What triage decides is checked at every step, and so is what
  * becomes of each notice: see triage_sim.h.
  *
- *	PROPERTY_SEEDS=1000	so many seeds (200; 4 with a sanitizer)
+ *	PROPERTY_SEEDS=1000	so many seeds (100; 4 with a sanitizer)
  *	PROPERTY_SEED=17	this one alone; a failure prints its number
  *	PROPERTY_ALERTS=2000	so many alerts for each (50000; 30000)
  *	PROPERTY_BREAK=late	break something, see that it is noticed:
@@ -24,7 +24,7 @@
 #ifdef __SANITIZE_ADDRESS__
 #define SEEDS 4
 #else
-#define SEEDS 200
+#define SEEDS 100
 #endif
 /* Every other pair of offices is a calmer one: pairs, so that two processes
  * with every other seed have as much to do. */
