@@ -17,6 +17,7 @@
 #include "source/discovery_priv.h"
 #include "source/graph_priv.h"
 #include "source/listing_priv.h"
+#include "source/nowhere_priv.h"
 #include "source/resource_graph_priv.h"
 #include "util/strlist.h"
 #include "util/xmalloc.h"
@@ -39,7 +40,6 @@ struct question {
 struct probe {
 	const struct source_conf *conf;
 	struct source_env env;
-	struct ingest nowhere;
 	probe_step_fn *step;
 	probe_done_fn *done;
 	void *arg;
@@ -54,30 +54,6 @@ struct probe {
 	struct strlist found;
 	bool began, over;
 };
-
-/* ---- a door that leads nowhere ---- */
-
-static int nowhere_begin(void *ctx, const struct poll_window *w,
-			 int64_t *ret_poll, struct err *err)
-{
-	(void)ctx, (void)w, (void)err;
-	*ret_poll = 1;
-	return 0;
-}
-
-static int nowhere_page(void *ctx, int64_t poll, const struct page *page,
-			struct err *err)
-{
-	(void)ctx, (void)poll, (void)page, (void)err;
-	return 0;
-}
-
-static int nowhere_fail(void *ctx, int64_t poll, const char *why,
-			struct err *err)
-{
-	(void)ctx, (void)poll, (void)why, (void)err;
-	return 0;
-}
 
 /* ---- which questions ---- */
 
@@ -400,10 +376,7 @@ struct probe *probe_new(const struct source_conf *c,
 
 	p->conf = c;
 	p->env = *env;
-	p->nowhere = (struct ingest){ .poll_begin = nowhere_begin,
-				      .page = nowhere_page,
-				      .poll_fail = nowhere_fail };
-	p->env.ingest = &p->nowhere;
+	p->env.ingest = &nowhere;
 	p->env.budget = NULL;
 	p->env.skew = NULL;
 	p->step = step;
