@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include "cli/escape.h"
 #include "cli/localtime.h"
 #include "cli/pick.h"
 #include "core/response.h"
@@ -112,18 +113,10 @@ static void add_word(struct strbuf *sb, const char *text)
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789@._+-";
 
-	if (!text[strspn(text, plain)]) {
+	if (text[strspn(text, plain)])
+		escape_add_shell(sb, text);
+	else
 		strbuf_addstr(sb, text);
-		return;
-	}
-	strbuf_addch(sb, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			strbuf_addstr(sb, "'\\''");
-		else
-			strbuf_addch(sb, *text);
-	}
-	strbuf_addch(sb, '\'');
 }
 
 static char *undo_command(int64_t alert_id, enum response_action done,

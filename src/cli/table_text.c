@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <string.h>
 #include "cli/commands.h"
+#include "cli/escape.h"
 #include "cli/values.h"
 
 /* --- the manual, mdoc(7) --- */
@@ -107,19 +108,6 @@ void table_text_manual(struct strbuf *sb)
 
 /* --- completion --- */
 
-/* One 'word' for a shell. */
-static void add_quoted(struct strbuf *sb, const char *text)
-{
-	strbuf_addch(sb, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			strbuf_addstr(sb, "'\\''");
-		else
-			strbuf_addch(sb, *text);
-	}
-	strbuf_addch(sb, '\'');
-}
-
 /* "--note=TEXT -n=TEXT --take" */
 static void add_option_words(struct strbuf *sb, const struct option_row *o)
 {
@@ -151,7 +139,7 @@ static void add_help(struct strbuf *sb, const char *command,
 		     const struct option_row *o)
 {
 	strbuf_addf(sb, "['%s --%s']=", command, o->name);
-	add_quoted(sb, o->help);
+	escape_add_shell(sb, o->help);
 	strbuf_addch(sb, '\n');
 }
 
@@ -167,7 +155,7 @@ static void add_commands(struct strbuf *sb)
 		add_help(sb, "-", option_global(i));
 	for (size_t i = 0; (c = commands_at(i)); i++) {
 		strbuf_addf(sb, "['%s']=", c->name);
-		add_quoted(sb, c->summary);
+		escape_add_shell(sb, c->summary);
 		strbuf_addch(sb, '\n');
 		for (size_t j = 0; j < c->n_options; j++)
 			add_help(sb, c->name, &c->options[j]);
