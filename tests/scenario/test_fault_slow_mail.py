@@ -51,10 +51,10 @@ def told(site, target):
 
 
 def report_stall(site):
-    """The figure is for people: other programs may have the machine meanwhile."""
+    """For people only: other programs may have the machine meanwhile, and a jump of the clock while
+    the loop is at work counts as work. A daemon that waits for the server waits for ever here."""
     stall = metric(site, "triaged_loop_stall_seconds")
     print(f"the loop stood still for {stall} s at most; the goal is 0.1 s")
-    assert stall < 3
 
 
 def finish(site):
