@@ -3,7 +3,7 @@
 # broke it before, and on what earlier runs found (FOLDER/fuzz_NAME.corpus).
 #
 #	FUZZ="conf ics"		these alone
-#	FUZZ_SECONDS=60		for each
+#	FUZZ_SECONDS=60		for each, of CPU time: a busy machine takes longer
 #	FUZZ_JOBS=1		so many at a time
 #
 # One line for each: how many inputs it tried, how many pieces of the program
@@ -13,6 +13,14 @@ set -eu
 folder=$1
 shift
 seconds=${FUZZ_SECONDS:-60}
+
+# CPU seconds of what this shell ran until now, by way of the file $1: a pipe
+# would be a shell of its own, which ran nothing.
+used() {
+	times >"$1"
+	sed -n '2s/[sm]/ /gp' "$1" | awk '{print int(60 * ($1 + $3) + $2 + $4)}'
+	rm -f "$1"
+}
 
 fuzz_one() {
 	program=$1
@@ -25,20 +33,30 @@ fuzz_one() {
 		set -- "$@" "tests/fuzz/regressions/$name"
 	[ ! -f "tests/fuzz/$name.dict" ] ||
 		set -- "-dict=tests/fuzz/$name.dict" "$@"
-	if ! "$program" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
-		-rss_limit_mb=1024 -artifact_prefix="$folder/fuzz_$name-" \
-		-print_final_stats=1 "$@" >"$log" 2>&1; then
-		grep -a -e 'does not hold' -e '^SUMMARY' -e 'ERROR: ' \
-			-e 'Test unit written' "$log" || tail -5 "$log"
-		echo "$name: broken, see $log"
-		return 1
-	fi
-	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+	left=$seconds
+	runs=0
+	while [ "$left" -gt 0 ]; do
+		if ! "$program" -max_total_time="$left" -max_len=8192 \
+			-timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+			-artifact_prefix="$folder/fuzz_$name-" \
+			"$@" >"$log" 2>&1; then
+			grep -a -e 'does not hold' -e '^SUMMARY' -e 'ERROR: ' \
+				-e 'Test unit written' "$log" || tail -5 "$log"
+			echo "$name: broken, see $log"
+			return 1
+		fi
+		more=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+		runs=$((runs + ${more:-0}))
+		used "$log.times" >"$log.used"
+		left=$((seconds - $(cat "$log.used")))
+		# The end of the clock and that of the CPU time are a bit apart.
+		[ "$left" -gt 1 ] || left=0
+	done
 	last=$(sed -n '/ft: /h; ${x; p;}' "$log")
 	features=$(printf '%s\n' "$last" | sed -n 's/.* ft: *\([0-9]*\).*/\1/p')
 	kept=$(printf '%s\n' "$last" | sed -n 's/.* corp: *\([0-9]*\).*/\1/p')
-	echo "$name: ${runs:-0} runs in $seconds s, ${features:-0} features," \
-		"${kept:-0} inputs kept"
+	echo "$name: $runs runs in $(cat "$log.used") s of CPU," \
+		"${features:-0} features, ${kept:-0} inputs kept"
 }
 
 if [ "${FUZZ_ONE:-}" ]; then
