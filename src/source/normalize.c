@@ -255,6 +255,15 @@ static const struct identity *identity_of(enum shape shape)
 								: NULL;
 }
 
+/* How arm_alert.c reads a row: what has properties is not flat. */
+static bool has_properties(struct span raw)
+{
+	struct span value;
+
+	return jscan_member(raw, "properties", &value) > 0 &&
+	       jscan_type(value) == JSCAN_OBJECT;
+}
+
 bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 			struct alert_key *ret)
 {
@@ -266,6 +275,8 @@ bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 
 	if (!is_arm && !at)
 		return false;
+	if (shape == SHAPE_ARM_FLAT && has_properties(raw))
+		shape = SHAPE_ARM;
 	id = is_arm ? peek_arm_id(shape, raw) : peek_id(raw, at->id);
 	if (!id)
 		return false;

@@ -42,11 +42,14 @@ static struct opinion opinion_of(json_t *page)
 	return o;
 }
 
-/* Is it a page by our rules too? An escape in a name is none of ours. */
+/*
+ * Is it a page by our rules too? An escape in a name is none of ours, and a NUL
+ * after a word is JSON for jansson alone.
+ */
 static bool is_page(const struct opinion *o, const char *body, size_t len)
 {
-	return !memchr(body, '\\', len) && o->n_lists == 1 &&
-	       json_is_array(o->items) && o->n_links <= 1 &&
+	return !memchr(body, '\\', len) && !memchr(body, '\0', len) &&
+	       o->n_lists == 1 && json_is_array(o->items) && o->n_links <= 1 &&
 	       (!o->link || json_is_null(o->link) ||
 		(json_is_string(o->link) &&
 		 json_string_length(o->link) < PAGE_SPLIT_LINK_MAX - 2));

@@ -248,6 +248,11 @@ static void test_peek(void **state)
 		  true },
 		{ "{'SystemAlertId':'\\u0041b ','TenantId':'workspace'}",
 		  true },
+		/* A flat row's names around properties: it is not flat. */
+		{ "{'name':'N','systemAlertId':'O','properties':{"
+		  "'systemAlertId':'S','resourceIdentifiers':"
+		  "[{'type':'AAD','aadTenantId':'A'}]}}",
+		  true },
 		{ "{'tenantId':'T','properties':{'systemAlertId':'S'}}", true },
 		{ "{'id':'I','title':'t','serviceSource':'s','tenantId':'T'}",
 		  true },
