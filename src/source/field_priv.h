@@ -22,8 +22,9 @@ char *field_line(struct alert *a, const char *s, size_t max) must_check;
 /* Several lines, HTML read as text, at most ALERT_TEXT_MAX. */
 char *field_text(struct alert *a, const char *s) must_check;
 /*
- * An id as it was sent. 0 with *ret set, or ERR_SCHEMA: none, or too long to
- * be one (an id that is cut would name another alert).
+ * An id exactly as it was sent, blanks around it too. 0 with *ret set, or
+ * ERR_SCHEMA: none, too long to be one, or with something in it that is not
+ * kept (an id that is cut or cleaned would name another alert).
  */
 int field_id(const char *s, char **ret, struct err *err) must_check;
 

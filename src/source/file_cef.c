@@ -111,8 +111,9 @@ static void take_values(struct cef *c, const char *p, const char *end)
 		fresh = *p == ' ';
 		if (*p == '\\' && p + 1 < end)
 			p++;
+		/* A zero byte would end the value; 0xff is no text either. */
 		if (to)
-			strbuf_addch(to, *p);
+			strbuf_addch(to, *p ? *p : '\xff');
 	}
 }
 
@@ -147,6 +148,21 @@ static void set(json_t *object, const char *key, const struct strbuf *sb)
 
 	if (value)
 		json_object_set_new(object, key, value);
+}
+
+/* As it is: field_id refuses what cleaning would make that of another alert. */
+static void set_id(json_t *object, const char *key, const struct strbuf *sb)
+{
+	size_t len = sb->len;
+	json_t *value;
+
+	while (len > 0 && sb->buf[len - 1] == ' ')
+		len--;
+	value = len > 0 ? json_stringn(sb->buf, len) : NULL;
+	if (value)
+		json_object_set_new(object, key, value);
+	else
+		set(object, key, sb);
 }
 
 static void add_entity(json_t *list, const char *type, const struct strbuf *sb)
@@ -187,7 +203,7 @@ static json_t *alert_of(const struct cef *c, struct span line)
 	CLEANUP(free_ptr) char *raw = xstrndup(line.p, line.len);
 	CLEANUP(free_ptr) char *kept = utf8_clean_dup(raw, 0, UTF8_LINE);
 
-	set(object, "_id", &c->value[ID]);
+	set_id(object, "_id", &c->value[ID]);
 	set_time(object, c);
 	set(object, "title", &c->header[NAME]);
 	set(object, "description", &c->value[TEXT]);

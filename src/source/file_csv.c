@@ -37,6 +37,9 @@ static char pick_delimiter(struct span header)
 	return best;
 }
 
+/* In the place of a zero byte, which would end the cell: no UTF-8 has it. */
+#define NO_TEXT '\xff'
+
 /*
  * The cell at *@p, without its quotes; *@p is left at its delimiter or @end.
  * What stands between a closing quote and the delimiter is kept: it is wrong,
@@ -60,7 +63,7 @@ static void take_cell(const char **p, const char *end, char delimiter,
 			quoted = false;
 			continue;
 		}
-		strbuf_addch(ret, *s);
+		strbuf_addch(ret, *s ? *s : NO_TEXT);
 	}
 	*p = s;
 }

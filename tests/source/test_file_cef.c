@@ -117,6 +117,45 @@ static void test_no_id(void **state)
 	assert_int_equal(it.kind, ITEM_BAD);
 }
 
+/* An id that is no clean text is not made one: "a" is somebody else. */
+static void test_unclean_id(void **state)
+{
+	static const char *const ids[] = { "a\x01", "a\xff",
+					   "\x7f"
+					   "a" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		CLEANUP(strbuf_release) struct strbuf json = STRBUF_INIT;
+		CLEANUP(free_ptr)
+		char *line =
+			xasprintf(HEAD "ALERT_X|n|3|externalId=%s ", ids[i]);
+		struct item it = { 0 };
+
+		assert_null(read_line(line, &json));
+		alert_init(&it.alert);
+		normalize_item(DOOR_ANY, "t",
+			       (struct span){ json.buf, json.len }, &it);
+		assert_int_equal(it.kind, ITEM_BAD);
+		assert_non_null(strstr(it.reason, "an id with control"));
+	}
+}
+
+/* What stands before a zero byte is not all that there is. */
+static void test_zero_byte(void **state)
+{
+	static const char line[] = HEAD "ALERT_X|n|3|externalId=a\0b ";
+	CLEANUP(strbuf_release) struct strbuf json = STRBUF_INIT;
+	struct item it = { 0 };
+
+	(void)state;
+	assert_null(
+		file_cef_read((struct span){ line, sizeof(line) - 1 }, &json));
+	alert_init(&it.alert);
+	normalize_item(DOOR_ANY, "t", (struct span){ json.buf, json.len }, &it);
+	assert_int_equal(it.kind, ITEM_BAD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +163,8 @@ int main(void)
 		cmocka_unit_test(test_severities),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_id),
+		cmocka_unit_test(test_unclean_id),
+		cmocka_unit_test(test_zero_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -357,6 +357,77 @@ static void test_mutations(void **state)
 	}
 }
 
+/* Keys of the alerts that were taken, which all must differ. */
+struct taken {
+	struct alert_key key[5 * 0x2100];
+	size_t n;
+};
+
+static void take_id(struct taken *taken, enum door door, const char *member,
+		    const char *id)
+{
+	CLEANUP(free_ptr)
+	char *json = xasprintf("{'properties':{'%s':'%s'},'%s':'%s'}", member,
+			       id, door == DOOR_ARM ? "unused" : member, id);
+	CLEANUP(free_ptr) char *raw = quoted(json);
+	struct item it = normalized(door, raw, strlen(raw));
+
+	assert_true(taken->n < ARRAY_SIZE(taken->key));
+	if (it.kind == ITEM_ALERT)
+		taken->key[taken->n++] = it.key;
+	else
+		assert_non_null(strstr(it.reason, " id"));
+	alert_release(&it.alert);
+}
+
+static int compare_keys(const void *one, const void *two)
+{
+	return memcmp(one, two, sizeof(struct alert_key));
+}
+
+/*
+ * Every code point before, within and behind an id: no two of them become one
+ * alert, but by the case of a letter.
+ */
+static void test_ids_differ(void **state)
+{
+	static const struct {
+		enum door door;
+		const char *member;
+		unsigned n_points;
+	} doors[] = {
+		{ DOOR_ARM, "systemAlertId", 0x2100 },
+		{ DOOR_GRAPH, "id", 0x100 },
+		{ DOOR_CLOUD_APPS, "_id", 0x100 },
+		{ DOOR_BEHAVIOR, "BehaviorId", 0x100 },
+	};
+	static const char *const around[][2] = { { "", "ab" },
+						 { "c", "d" },
+						 { "ef", "" } };
+	static struct taken taken;
+
+	(void)state;
+	for (size_t d = 0; d < ARRAY_SIZE(doors); d++) {
+		taken.n = 0;
+		take_id(&taken, doors[d].door, doors[d].member, "ab");
+		for (unsigned c = 0; c < 3 * doors[d].n_points; c++) {
+			const char *const *with = around[c % 3];
+			char id[32];
+
+			if (c / 3 >= 'A' && c / 3 <= 'Z')
+				continue;
+			snprintf(id, sizeof(id), "%s\\u%04x%s", with[0], c / 3,
+				 with[1]);
+			take_id(&taken, doors[d].door, doors[d].member, id);
+		}
+		qsort(taken.key, taken.n, sizeof(*taken.key), compare_keys);
+		assert_true(taken.n > doors[d].n_points);
+		for (size_t i = 1; i < taken.n; i++)
+			assert_true(compare_keys(&taken.key[i - 1],
+						 &taken.key[i]) != 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_peek_nothing),
 		cmocka_unit_test(test_case),
 		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_ids_differ),
 	};
 
 	jsonx_init();
