@@ -86,6 +86,13 @@ int funnel_put(struct pipeline *p, const struct owing *o,
 	return put;
 }
 
+/* What is about a response is what somebody does now: it waits for no group and
+ * is no part of a storm. */
+static bool is_first(const struct owing *o)
+{
+	return noise_is_first(o->kind) && o->step != NOTICE_STEP_ABOUT_RESPONSE;
+}
+
 void funnel_describe(const struct owing *o, const char *target, char *group,
 		     struct noise_offer *ret)
 {
@@ -97,7 +104,7 @@ void funnel_describe(const struct owing *o, const char *target, char *group,
 		.target = target,
 		.kind = o->kind,
 		.group = group,
-		.first = noise_is_first(o->kind),
+		.first = is_first(o),
 		.now_ms = o->now_ms,
 	};
 }
@@ -117,7 +124,7 @@ static void note(struct pipeline *p, const struct owing *o, const char *target,
 			     .severity = o->severity,
 			     .tactics = o->alert->tactics,
 			     .crown_jewel = noise_is_crown_jewel(o->tags),
-			     .first = noise_is_first(o->kind),
+			     .first = is_first(o),
 			     .held = held,
 			     .leaves = leaves,
 			     .now_ms = o->now_ms,

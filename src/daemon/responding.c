@@ -199,17 +199,16 @@ static int ask_consent(struct pipeline *p, const struct alert_view *v,
 }
 
 static int fill_plan(struct pipeline *p, const struct respond_order *o,
-		     struct response *r, struct err *err)
+		     struct alert_view *v, struct response *r, struct err *err)
 {
-	CLEANUP(alert_view_release) struct alert_view v = { 0 };
-	int rc = responding_alert(p, o->alert_id, &v, err);
+	int rc = responding_alert(p, o->alert_id, v, err);
 
 	if (rc < 0)
 		return rc;
 	*r = (struct response){
 		.alert_id = o->alert_id,
-		.episode = v.tracked.episode,
-		.alert_version = v.tracked.version,
+		.episode = v->tracked.episode,
+		.alert_version = v->tracked.version,
 		.action = o->action,
 		.verdict = o->verdict,
 		.contain = o->contain,
@@ -218,26 +217,38 @@ static int fill_plan(struct pipeline *p, const struct respond_order *o,
 		.planned_ms = o->now_ms,
 		.expires_ms = o->now_ms + p->conf->respond.expires_ms,
 	};
-	rc = find_subject(&v, o, r, err);
+	rc = find_subject(v, o, r, err);
 	if (rc >= 0)
-		rc = ask_consent(p, &v, r, o->now_ms, err);
-	return rc < 0 ? rc : find_way(p, &v, r, err);
+		rc = ask_consent(p, v, r, o->now_ms, err);
+	return rc < 0 ? rc : find_way(p, v, r, err);
+}
+
+static int keep_plan(struct pipeline *p, const struct respond_order *o,
+		     const struct alert_view *v, struct response *r,
+		     struct err *err)
+{
+	int rc = responses_add(p->store, r, &r->id, err);
+
+	if (rc >= 0)
+		rc = responding_tell(p, r, "response-planned", o->who,
+				     o->now_ms, err);
+	if (rc >= 0 && r->state == RESPONSE_WAITING)
+		rc = responding_ask_second(p, v, r, o->now_ms, err);
+	return rc;
 }
 
 int responding_plan(struct pipeline *p, const struct respond_order *o,
 		    struct response *ret, struct err *err)
 {
+	CLEANUP(alert_view_release) struct alert_view v = { 0 };
 	CLEANUP(response_release) struct response r = { 0 };
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	int rc = txn_begin(&txn, p->store, err);
 
 	if (rc >= 0)
-		rc = fill_plan(p, o, &r, err);
+		rc = fill_plan(p, o, &v, &r, err);
 	if (rc >= 0 && !o->dry)
-		rc = responses_add(p->store, &r, &r.id, err);
-	if (rc >= 0 && !o->dry)
-		rc = responding_tell(p, &r, "response-planned", o->who,
-				     o->now_ms, err);
+		rc = keep_plan(p, o, &v, &r, err);
 	if (rc >= 0 && !o->dry)
 		rc = txn_commit(&txn, err);
 	if (rc < 0)

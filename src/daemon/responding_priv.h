@@ -1,5 +1,5 @@
 /* What the files share that move responses: responding, responding_run,
- * responding_tend. */
+ * responding_tend, responding_word. */
 #ifndef DAEMON_RESPONDING_PRIV_H
 #define DAEMON_RESPONDING_PRIV_H
 
@@ -23,6 +23,14 @@ struct consent responding_consent(const struct pipeline *p,
 int responding_consent_now(struct pipeline *p, const struct alert_view *v,
 			   const struct response *r, int64_t now_ms,
 			   struct consent *ret, struct err *err) must_check;
+/* responding_word.c: @r waits for a second person; whoever was told of its
+ * alert hears of it, else the fallback. */
+int responding_ask_second(struct pipeline *p, const struct alert_view *v,
+			  const struct response *r, int64_t now_ms,
+			  struct err *err) must_check;
+/* The same when @r ended and somebody has to look; nothing otherwise. */
+int responding_tell_end(struct pipeline *p, const struct response *r,
+			int64_t now_ms, struct err *err) must_check;
 /* responding_run.c: @r is over, or is tried again, as @e says and by @who, with
  * its event. In the transaction that is open. */
 int responding_enter(struct pipeline *p, struct response *r,

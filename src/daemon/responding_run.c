@@ -199,7 +199,7 @@ int responding_enter(struct pipeline *p, struct response *r,
 	rc = responses_move(p->store, r, e->state, err);
 	if (rc >= 0 && event)
 		rc = responding_tell(p, r, event, who, now_ms, err);
-	return rc;
+	return rc < 0 ? rc : responding_tell_end(p, r, now_ms, err);
 }
 
 int responding_end(struct pipeline *p, struct response *r,

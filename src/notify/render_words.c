@@ -207,6 +207,12 @@ void words_add_news(struct strbuf *out, const struct render_job *j,
 	const struct tracked *t = &a->view.tracked;
 	enum notice_kind kind = j->notice->kind;
 
+	/* True whoever has the alert, and the reason says what to do. */
+	if (kind == NOTICE_UPDATED &&
+	    j->notice->step == NOTICE_STEP_ABOUT_RESPONSE) {
+		strbuf_addstr(out, "A RESPONSE NEEDS YOU.");
+		return;
+	}
 	switch (t->state) {
 	case ALERT_CLOSED:
 		add_by(out,

@@ -162,6 +162,33 @@ static void test_planned_and_approved(void **state)
 	assert_int_equal(approve(r, 99, "ben", ROLE_ADMIN), ERR_NOT_FOUND);
 }
 
+static void expect_notices(struct rig *r, const char *text)
+{
+	expect_text(r,
+		    "select coalesce(group_concat(target || ' ' || kind || ' ' "
+		    "|| alert_id || ' ' || reason, '; '), '') from "
+		    "v_deliveries where step = -1",
+		    text);
+}
+
+/* Whoever was told of the alert hears once that it waits, with what to type. */
+static void test_second_is_asked(void **state)
+{
+	static const char asked[] =
+		"oncall updated 1 triagectl approve 1 (no: triagectl approve 1 "
+		"--refuse), by 2026-06-09 09:00 UTC, not by ann, who asks for "
+		"suspend-user ada@contoso.com: stolen password";
+	struct rig *r = *state;
+	int64_t id = plan(r, RESPONSE_SUSPEND_USER, RESPONSE_WAITING);
+
+	expect_notices(r, asked);
+	assert_int_equal(approve(r, id, "ann", ROLE_ADMIN), ERR_DENIED);
+	assert_int_equal(approve(r, id, "ben", ROLE_ADMIN), 0);
+	/* What who asks may approve alone is not waited for. */
+	plan(r, RESPONSE_DISMISS, RESPONSE_PLANNED);
+	expect_notices(r, asked);
+}
+
 /* What is only shown leaves nothing behind. */
 static void test_dry(void **state)
 {
@@ -174,6 +201,7 @@ static void test_dry(void **state)
 	assert_int_equal(made.id, 0);
 	assert_int_equal(made.state, RESPONSE_WAITING);
 	assert_string_equal(made.subject, "ada@contoso.com");
+	expect_notices(r, "");
 	assert_int_equal(rig_integer(r, "select count(*) from v_responses"), 0);
 	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
 					"kind like 'response-%'"),
@@ -284,6 +312,15 @@ static void test_expires(void **state)
 		    "from v_responses",
 		    "1expired it could not be done in time, 2expired nobody "
 		    "approved it in time");
+	/* Who approved it has left the screen; that nobody did is nothing new.
+	 */
+	expect_text(
+		r,
+		"select group_concat(reason, '; ') from v_deliveries where "
+		"step = -1 and reason like '% --plan %'",
+		"triagectl approve 1 --plan tells about it: dismiss alert 1 "
+		"was not done, asked for by ann: it could not be done in "
+		"time");
 	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
 					"kind = 'response-expired'"),
 			 2);
@@ -501,6 +538,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_planned_and_approved),
+		TEST(test_second_is_asked),
 		TEST(test_dry),
 		TEST(test_refusals),
 		TEST(test_refused_by_people),

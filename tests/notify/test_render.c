@@ -42,6 +42,27 @@ static void test_line(void **state)
 	sample_release(&s);
 }
 
+/* About a response, whoever has the alert: it waits for somebody else. */
+static void test_news_of_a_response(void **state)
+{
+	struct strbuf sb = STRBUF_INIT;
+	struct sample s;
+
+	(void)state;
+	sample_init(&s, NOTICE_UPDATED);
+	s.notice.step = NOTICE_STEP_ABOUT_RESPONSE;
+	s.alert.view.tracked.state = ALERT_ACKNOWLEDGED;
+	words_add_news(&sb, &s.job, &s.alert);
+	assert_string_equal(sb.buf, "A RESPONSE NEEDS YOU.");
+	strbuf_reset(&sb);
+	s.notice.step = 0;
+	s.alert.view.tracked.state = ALERT_OPEN;
+	words_add_news(&sb, &s.job, &s.alert);
+	assert_string_equal(sb.buf, "CHANGED.");
+	strbuf_release(&sb);
+	sample_release(&s);
+}
+
 static void test_line_without_alert(void **state)
 {
 	struct sample s;
@@ -196,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_news_of_a_response),
 		cmocka_unit_test(test_line_without_alert),
 		cmocka_unit_test(test_line_is_one_line),
 		cmocka_unit_test(test_instants),

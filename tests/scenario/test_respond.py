@@ -346,6 +346,23 @@ def test_by_command(site, azure):
     assert "response 1, in-progress, is done" in text and "begins response 2, dismiss" in text
 
 
+def test_second_is_asked(site, azure):
+    """Nobody was told of the alert, so the fallback gets the command that lets it be done."""
+    alert = begin(site, azure, "graph")
+    site.file.write_text(site.file.read_text().replace("respond:\n", "respond:\n"
+                                                       "  second-person: always\n"))
+    assert site.ctl("reload")[0] == 0
+    status, out, errors = site.ctl("respond", alert, "in-progress", "-r", "I look", "--yes")
+    assert (status, errors) == (0, ""), out
+    harness.wait_for(lambda: site.value("SELECT count(*) FROM v_deliveries WHERE step = -1 "
+                                        "AND state = 'sent'"), "the message about it")
+    texts = [" ".join(file.read_text().replace("=\n", "").split())
+             for file in site.outbox.rglob("*") if file.is_file()]
+    (text,) = [text for text in texts if "A RESPONSE NEEDS YOU" in text]
+    assert "triagectl approve 1 (no: triagectl approve 1 --refuse)" in text, text
+    assert f"who asks for in-progress alert {alert}: I look" in text, text
+
+
 def test_drill(site, azure):
     """What never happened is nobody's fault: nothing is planned about it."""
     begin(site, azure, "graph", "arm")

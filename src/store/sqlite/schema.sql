@@ -1165,7 +1165,7 @@ FROM clock AS c;
 -- recipient: the address of an e-mail target; null for others
 -- kind: one of opened, escalated, updated, acknowledged, warning, breached,
 --   closed, reopened, digest, test or silence-ending
--- step: the step of the ladder, from 0
+-- step: the step of the ladder, from 0; -1 when it is about a response
 -- key: the same on every try, and different for every message: receivers
 --   drop repeats by it
 -- state: one of pending, leased (a try is on its way), sent, retry, dead
