@@ -241,4 +241,7 @@ void dump_respond(struct strbuf *out, const struct conf *c)
 	strbuf_addf(out, "  expires: %s",
 		    timefmt_duration(p->expires_ms, span));
 	dump_end(out, c, "respond.expires", NULL);
+	strbuf_addf(out, "  give-up-after: %s",
+		    timefmt_duration(p->give_up_ms, span));
+	dump_end(out, c, "respond.give-up-after", NULL);
 }

@@ -37,6 +37,10 @@ const struct option options_respond[] = {
     true },
   .load = load_duration, .offset = RESPOND(expires_ms), .min = M,
   .max = 24 * H },
+{ .shown = { "respond", "give-up-after", "duration", "24h",
+    "how long after its approval one that was called is tried again", true },
+  .load = load_duration, .offset = RESPOND(give_up_ms), .min = M,
+  .max = 7 * 24 * H },
 { .shown = { .section = NULL } },
 };
 /* clang-format on */

@@ -135,9 +135,11 @@ struct response_policy {
 	enum role approver;
 	enum second_person second;
 	int64_t expires_ms; /* how long a plan, and an approval, hold */
+	int64_t give_up_ms; /* one that was called is tried on so long */
 };
 #define RESPONSE_PER_HOUR 10
 #define RESPONSE_EXPIRES_MS 3600000
+#define RESPONSE_GIVE_UP_MS 86400000
 #define RESPONSE_CAP_WINDOW_MS 3600000
 void response_policy_release(struct response_policy *p);
 /* Names it, or is the one whose inverse it is. */

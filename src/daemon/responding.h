@@ -84,8 +84,11 @@ struct respond_ending {
 	const char *request_id; /* NULL or "" none */
 	int64_t not_before_ms; /* approved */
 };
-/* Own transaction. When it is done and was to be, the alert's phase becomes
- * contain. ERR_CONFLICT: somebody else has ended it. */
+/*
+ * Own transaction. What was called and is to be tried again fails instead when
+ * `give-up-after` is over. When it is done and was to be, the alert's phase
+ * becomes contain. ERR_CONFLICT: somebody else has ended it.
+ */
 int responding_end(struct pipeline *p, struct response *r,
 		   const struct respond_ending *e, int64_t now_ms,
 		   struct err *err) must_check;

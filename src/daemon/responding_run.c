@@ -8,11 +8,14 @@
 #include "daemon/responding_priv.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/people_priv.h"
 #include "store/responses.h"
 #include "store/txn.h"
+#include "util/timefmt.h"
+#include "util/utf8.h"
 #include "util/xmalloc.h"
 
 int responding_take(struct pipeline *p, int64_t now_ms, struct response *ret,
@@ -202,6 +205,36 @@ int responding_enter(struct pipeline *p, struct response *r,
 	return rc < 0 ? rc : responding_tell_end(p, r, now_ms, err);
 }
 
+/* What was never called runs out with its approval; what was must be looked at
+ * again, but not for ever. */
+static bool is_given_up(const struct pipeline *p, const struct response *r,
+			const struct respond_ending *e, int64_t now_ms)
+{
+	return e->state == RESPONSE_APPROVED && r->called &&
+	       now_ms - r->approved_ms >= p->conf->respond.give_up_ms;
+}
+
+static int give_up(struct pipeline *p, struct response *r,
+		   const struct respond_ending *e, int64_t now_ms,
+		   struct err *err)
+{
+	char span[TIMEFMT_MAX], answer[RESPONSE_ANSWER_MAX];
+	const struct respond_ending over = {
+		.state = RESPONSE_FAILED,
+		.uncertain = true,
+		.answer = answer,
+		.request_id = e->request_id,
+	};
+
+	snprintf(answer, sizeof(answer),
+		 "given up %s after it was approved, so it may have been done "
+		 "or not; look before you plan it again; the last try: %s",
+		 timefmt_span(now_ms - r->approved_ms, span),
+		 e->answer ? e->answer : "no answer");
+	utf8_clean_in_place(answer); /* it may be cut within a letter */
+	return responding_enter(p, r, &over, "triaged", now_ms, err);
+}
+
 int responding_end(struct pipeline *p, struct response *r,
 		   const struct respond_ending *e, int64_t now_ms,
 		   struct err *err)
@@ -210,7 +243,10 @@ int responding_end(struct pipeline *p, struct response *r,
 	int rc = txn_begin(&txn, p->store, err);
 
 	if (rc >= 0)
-		rc = responding_enter(p, r, e, "triaged", now_ms, err);
+		rc = is_given_up(p, r, e, now_ms)
+			     ? give_up(p, r, e, now_ms, err)
+			     : responding_enter(p, r, e, "triaged", now_ms,
+						err);
 	if (rc >= 0 && e->state == RESPONSE_DONE && r->contain)
 		rc = contain(p, r, now_ms, err);
 	if (rc >= 0)

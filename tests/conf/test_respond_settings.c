@@ -35,6 +35,7 @@ static void has_defaults(void **state)
 	assert_int_equal(c->respond.approver, ROLE_ADMIN);
 	assert_int_equal(c->respond.second, SECOND_FOR_USERS);
 	assert_int_equal(c->respond.expires_ms, RESPONSE_EXPIRES_MS);
+	assert_int_equal(c->respond.give_up_ms, RESPONSE_GIVE_UP_MS);
 }
 
 /* Targets that only a response uses are used: no warning. */

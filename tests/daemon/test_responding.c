@@ -532,6 +532,41 @@ static void test_found_once(void **state)
 	plan(r, RESPONSE_RESTORE_USER, RESPONSE_WAITING);
 }
 
+/* A service that stays down after the call: not for ever, and somebody looks.
+ */
+static void test_given_up(void **state)
+{
+	struct rig *r = *state;
+
+	approve_new(r, false);
+	for (size_t i = 0; i < 2; i++) {
+		CLEANUP(response_release) struct response row = { 0 };
+
+		take_one(r, &row);
+		assert_int_equal(find(r, &row, FOUND_ENABLED,
+				      "ada@contoso.com"),
+				 ACT_CHANGE);
+		r->now_ms = NOW + 24 * HOUR - 1 + (int64_t)i;
+		assert_int_equal(end(r, &row, RESPONSE_APPROVED), 0);
+		assert_int_equal(row.state,
+				 i ? RESPONSE_FAILED : RESPONSE_APPROVED);
+		r->now_ms += 5000;
+	}
+	expect_text(r,
+		    "select uncertain || ended_by || ' ' || answer from "
+		    "v_responses",
+		    "1triaged given up 1 d after it was approved, so it may "
+		    "have been done or not; look before you plan it again; "
+		    "the last try: said so");
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'response-failed'"),
+			 1);
+	assert_int_equal(rig_integer(r, "select count(*) from v_deliveries "
+					"where reason like '% 1 --plan %may "
+					"have been done%'"),
+			 1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -550,6 +585,7 @@ int main(void)
 		TEST(test_phase_stays),
 		TEST(test_found),
 		TEST(test_found_once),
+		TEST(test_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
