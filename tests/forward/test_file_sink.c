@@ -1,5 +1,7 @@
 /* Lines in a file: whole or not at all, put aside by size, found again after
  * somebody else renamed, removed or cut the file. */
+#include "store/system_faults.h"
+
 #include "forward/file_sink.h"
 
 #include <setjmp.h>
@@ -220,6 +222,58 @@ static void test_no_directory(void **state)
 	file_sink_free(f);
 }
 
+/* Is @line in the file, or in one that was put aside? */
+static bool is_kept(const struct place *p, const char *line)
+{
+	return strstr(content(p, ""), line) || strstr(content(p, ".1"), line);
+}
+
+static void check_append(const struct place *p, const char *line, int rc,
+			 const struct err *err)
+{
+	if (is_kept(p, line) != (rc >= 0))
+		fail_msg("call %ld: %d, and %s", fault.at, rc, line);
+	if (rc < 0 && (err->code != rc || !strstr(err->text, p->path)))
+		fail_msg("call %ld: %d %s", fault.at, rc, err->text);
+}
+
+/* Three lines, of which the second is the first of a new file, while call @at
+ * of those that change a file fails. Was there one? */
+static bool append_with_fault(const struct place *p, long at)
+{
+	static const char *const lines[] = { "one\n", "two\n", "three\n" };
+	CLEANUP(free_ptr) char *aside = xasprintf("%s.1", p->path);
+	struct file_sink *f = file_sink_new(p->path, 10, 1);
+	const char *end;
+
+	(void)unlink(aside);
+	write_whole(p, "whole\nto", 1);
+	fault = (__typeof__(fault)){ .harm = HARM_FAIL, .at = at };
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct err err = ERR_INIT;
+
+		check_append(p, lines[i], append(f, lines[i], &err), &err);
+	}
+	fault.harm = HARM_NONE;
+	assert_int_equal(append(f, "end\n", NULL), 0);
+	end = content(p, "");
+	assert_string_equal(end + strlen(end) - 4, "end\n");
+	assert_null(
+		strstr(end, "to\n")); /* nothing stands behind a torn line */
+	file_sink_free(f);
+	return fault.n >= at;
+}
+
+/* What was said to be kept is there, and nothing else. */
+static void test_each_call_that_fails(void **state)
+{
+	long at = 1;
+
+	while (append_with_fault(*state, at))
+		at++;
+	assert_true(at > 8);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -228,7 +282,7 @@ int main(void)
 		TEST(test_append),	 TEST(test_rotate),
 		TEST(test_torn_line),	 TEST(test_not_ours),
 		TEST(test_moved_away),	 TEST(test_no_room),
-		TEST(test_no_directory),
+		TEST(test_no_directory), TEST(test_each_call_that_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,7 @@
 #include "helpers/sample.h"
 #include "helpers/tempstore.h"
 #include "store/audit.h"
+#include "store/call_faults.h"
 #include "store/txn.h"
 #include "util/clock.h"
 #include "util/xmalloc.h"
@@ -281,6 +282,88 @@ static void test_a_database_that_refuses(void **state)
 	assert_int_equal(state_of(w).n_forwarded, 4);
 }
 
+/* Each question to the database fails in turn: it is told with the cause, and
+ * every event is written, once. */
+static void test_each_question_that_fails(void **state)
+{
+	struct world *w = *state;
+	bool struck = true;
+	int n = 0;
+
+	assert_int_equal(mkdir(w->directory, 0700), 0);
+	start(w);
+	while (struck) {
+		w->n_news[FORWARD_STORE] = 0;
+		add_events(w, 1);
+		fault_arm(++n);
+		forward_kick(w->forward);
+		for (int i = 0; i < 3; i++)
+			loop_turn(w->loop, 1);
+		struck = fault_disarm();
+		assert_int_equal(w->n_news[FORWARD_STORE] > 0, struck);
+		if (struck)
+			assert_non_null(strstr(w->error, "full"));
+		clock_hold(SAMPLE_NOW_MS, clock_mono_ms() + 3000);
+		forward_kick(w->forward);
+		run_until(w, has_all);
+		assert_int_equal(lines_of(w->path), n);
+	}
+	assert_true(n > 3);
+}
+
+/* Who asks how it stands gets what was known last, and does not wait. */
+static void test_asked_while_the_database_refuses(void **state)
+{
+	struct world *w = *state;
+	struct forward_state s;
+
+	assert_int_equal(mkdir(w->directory, 0700), 0);
+	add_events(w, 2);
+	start(w);
+	run_until(w, has_all);
+	add_events(w, 3);
+	assert_false(forward_settled(w->forward));
+	fault_arm(1);
+	assert_true(forward_settled(w->forward));
+	fault_arm(1);
+	forward_state(w->forward, 0, &s);
+	assert_true(fault_disarm());
+	assert_int_equal(s.lag, 0);
+	assert_int_equal(state_of(w).lag, 3);
+}
+
+/* A reload that could not be prepared changes nothing. */
+static void test_settings_that_cannot_be_kept(void **state)
+{
+	struct world *w = *state;
+	const struct forward_env env = { w->t->store, w->loop, "box", on_news,
+					 w };
+	struct err err = ERR_INIT;
+	long at = 1;
+
+	fault_arm(1);
+	assert_null(forward_new(&w->conf, &env, &err));
+	assert_true(fault_disarm());
+	assert_int_equal(err.code, ERR_STORE_FULL);
+	assert_int_equal(mkdir(w->directory, 0700), 0);
+	start(w);
+	for (;; at++) {
+		int rc;
+
+		fault_arm(at);
+		rc = forward_prepare(w->forward, &w->conf, &err);
+		if (!fault_disarm())
+			break;
+		assert_int_equal(rc, ERR_STORE_FULL);
+		assert_int_equal(forward_count(w->forward), 1);
+	}
+	assert_true(at > 3);
+	add_events(w, 2);
+	reload(w);
+	run_until(w, has_all);
+	assert_int_equal(lines_of(w->path), 2);
+}
+
 static void test_drained(void **state)
 {
 	struct world *w = *state;
@@ -412,9 +495,57 @@ static void test_what_has_not_settled_comes_again(void **state)
 	assert_int_equal(state_of(w).n_forwarded, 7);
 }
 
+/* As long as an event may be: some hundreds of them fill every buffer on the
+ * way. */
+static void add_long_events(struct world *w, int n)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	char detail[7001];
+
+	memset(detail, 'x', sizeof(detail) - 1);
+	detail[0] = detail[sizeof(detail) - 2] = '"';
+	detail[sizeof(detail) - 1] = '\0';
+	assert_int_equal(txn_begin(&txn, w->t->store, NULL), 0);
+	for (int i = 0; i < n; i++)
+		assert_int_equal(audit_add(w->t->store,
+					   &(struct audit_event){
+						   .at_ms = SAMPLE_NOW_MS,
+						   .actor = "triaged",
+						   .kind = "note",
+						   .detail = detail,
+					   },
+					   NULL),
+				 0);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+}
+
+/* Some silence is none of our business, two minutes of it are. */
+static bool has_failed_a_minute_later(struct world *w)
+{
+	clock_hold(SAMPLE_NOW_MS, clock_mono_ms() + 61000);
+	forward_kick(w->forward);
+	return has_failed(w);
+}
+
+/* A peer that takes the connection and then nothing from it. */
+static void test_a_peer_that_hangs(void **state)
+{
+	struct world *w = *state;
+	int small = 4096;
+
+	listen_here(w);
+	setsockopt(w->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	add_long_events(w, 900);
+	start(w);
+	run_until(w, has_failed_a_minute_later);
+	assert_non_null(strstr(w->error, "takes nothing"));
+	assert_true(state_of(w).lag > 0);
+}
+
 static const char *const changes[] = {
-	"nothing", "facility",	"enterprise id", "framing",	"host name",
-	"format",  "authority", "certificate",	 "its content", "nothing again",
+	"nothing",     "facility",    "enterprise id", "framing",
+	"host name",   "format",      "authority",     "certificate",
+	"its content", "settle time", "plain text",    "nothing again",
 };
 #define CHANGES_MAX (sizeof(changes) / sizeof(*changes))
 
@@ -446,6 +577,12 @@ static void change(struct forward_conf *c, size_t i, struct secret *content)
 		break;
 	case 8:
 		c->client_certificate.value = content;
+		break;
+	case 9:
+		c->settle_ms = 1;
+		break;
+	case 10:
+		c->allow_plain = true;
 		break;
 	default:
 		break;
@@ -536,9 +673,13 @@ int main(void)
 		TEST(test_a_file_that_cannot_be),
 		TEST(test_nobody_took_the_news),
 		TEST(test_a_database_that_refuses),
+		TEST(test_each_question_that_fails),
+		TEST(test_asked_while_the_database_refuses),
+		TEST(test_settings_that_cannot_be_kept),
 		TEST(test_drained),
 		TEST(test_over_syslog),
 		TEST(test_what_has_not_settled_comes_again),
+		TEST(test_a_peer_that_hangs),
 		TEST(test_reload_renews_what_changed),
 		TEST(test_nobody_for_long),
 	};
