@@ -52,7 +52,7 @@ def told(site, target):
 
 def report_stall(site):
     """For people only: other programs may have the machine meanwhile, and a jump of the clock while
-    the loop is at work counts as work. A daemon that waits for the server waits for ever here."""
+    the loop is at work counts as work."""
     stall = metric(site, "triaged_loop_stall_seconds")
     print(f"the loop stood still for {stall} s at most; the goal is 0.1 s")
 
