@@ -57,11 +57,11 @@ def look_at_it(item, s):
 
 @pytest.fixture
 def site(request, tmp_path):
-    """A fresh installation; whatever runs is killed at the end."""
+    """A fresh installation; whatever runs is ended with the test."""
     s = harness.Site(tmp_path)
     yield s
     if s.process is not None:
-        s.kill()
+        s.end()
     if getattr(request.node, "went_well", False):
         look_at_it(request.node, s)
 
@@ -90,5 +90,5 @@ def hopeless(tmp_path_factory):
     yield begun
     for site, azure in begun.values():
         if site.process is not None:
-            site.kill()
+            site.end()
         azure.stop()

@@ -190,7 +190,7 @@ def shift():
         made = Shift(site, sink)
         yield made
         if site.process is not None:
-            site.kill()
+            site.end()
         sink.stop()
         if "SHIFT_TRANSCRIPT" in os.environ and made.lines:
             Path(os.environ["SHIFT_TRANSCRIPT"]).write_text("\n".join(made.lines))

@@ -70,7 +70,8 @@ class File:
 def gcov(folder):
     """Everything that was compiled below the folder; what never ran has notes alone."""
     notes = sorted(p.resolve() for p in folder.rglob("*.gcno"))
-    data = [str(n.with_suffix(".gcda") if n.with_suffix(".gcda").exists() else n) for n in notes]
+    data = [str(counts if (counts := n.with_suffix(".gcda")).exists() and counts.stat().st_size
+                else n) for n in notes]
     for at in range(0, len(data), GCOV_AT_ONCE):
         # It fails for one file that was built anew meanwhile, and tells of the others.
         run = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities",
