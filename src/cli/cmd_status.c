@@ -8,12 +8,13 @@
 #include "cli/commands.h"
 #include "cli/outbox_cmd.h"
 #include "cli/pick.h"
+#include "cli/posture_view.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
 struct overview {
 	struct rows counts, overdue, outbox, next, sources, targets, forwards;
-	struct rows responses;
+	struct rows responses, posture;
 };
 
 static void overview_release(struct overview *o)
@@ -26,6 +27,7 @@ static void overview_release(struct overview *o)
 	rows_release(&o->targets);
 	rows_release(&o->forwards);
 	rows_release(&o->responses);
+	rows_release(&o->posture);
 }
 
 static int overview_load(struct session *session, struct overview *o,
@@ -50,7 +52,7 @@ static int overview_load(struct session *session, struct overview *o,
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(parts); i++)
 		rc = session_look(session, parts[i].question, &sel,
 				  parts[i].rows, err);
-	return rc;
+	return rc < 0 ? rc : posture_status_load(session, &o->posture, err);
 }
 
 /* Sum of "n" over the rows of a severity and state; NULL: of any. */
@@ -402,6 +404,7 @@ int cmd_status(struct session *session, const struct arguments *args,
 	say_outbox(session->writer, &o);
 	say_responses(session->writer, &o);
 	targets_say_trouble(session->writer, &o.targets, "Target");
+	posture_status_say(session->writer, &o.posture);
 	say_sources(session->writer, &o);
 	say_targets(session->writer, &o);
 	say_forwards(session->writer, &o);

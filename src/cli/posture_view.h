@@ -65,4 +65,10 @@ const struct posture_facts *posture_store_find(const struct posture_store *p,
 const struct source_conf *posture_source(const struct conf *c,
 					 const char *name);
 
+/* posture_status.c: a row for each source whose posture is to be read, and a
+ * line each for `status`. Appends to @ret. */
+int posture_status_load(struct session *session, struct rows *ret,
+			struct err *err) must_check;
+void posture_status_say(struct writer *w, const struct rows *r);
+
 #endif

@@ -144,8 +144,15 @@ enum question {
 	LOOK_POSTURE_SETTINGS, /* v_posture_settings */
 	LOOK_RESOURCE_TYPES, /* v_resource_types */
 	LOOK_SUBSCRIPTIONS, /* v_subscriptions; those that are read first */
+	LOOK_POSTURE_STATE, /* of each source of which some was read: parts,
+			       how many incomplete, tried_ms of the last try,
+			       complete_ms of the oldest that is whole (kinds
+			       apart, which are read when one is new; null
+			       while one never was), and of the incomplete one
+			       that was whole longest ago part, subscription
+			       and trouble */
 };
-#define QUESTION_MAX (LOOK_SUBSCRIPTIONS + 1)
+#define QUESTION_MAX (LOOK_POSTURE_STATE + 1)
 
 struct selector {
 	int64_t id; /* of the alert; 0 none */

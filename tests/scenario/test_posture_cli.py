@@ -97,6 +97,26 @@ def test_plans(known):
     assert [read["part"] for read in told["reads"]] == ["plans"] and told["troubles"] == []
 
 
+def test_status(site):
+    """A line a source: not read yet, read whole, and what of it is not."""
+    settle(site)
+    assert "Posture azure not read yet" in flat(screen(site, "status"))
+    with posture.writing(site) as writer:
+        writer.subscription()
+    assert "Posture azure read whole 3 h ago " in flat(screen(site, "status"))
+    with posture.writing(site) as writer:
+        writer.subscription(SECOND, troubles={"contacts": "HTTP 403: no", "kinds": "HTTP 500"})
+    text = flat(screen(site, "status"))
+    assert (f"Posture azure tried 3 h ago, never read whole, 2 of 16 parts NOT WHOLE, as contacts of {SECOND}: "
+            "HTTP 403: no (see: triagectl checklist)") in text
+    (row,) = answer(site, "status")["posture"]
+    assert (row["source"], row["parts"], row["incomplete"], row["part"]) == ("azure", 16, 2, "contacts")
+    assert row["complete_ms"] is None and row["complete_at"] is None
+    site.file.write_text(site.file.read_text().replace("type: defender-for-cloud\n",
+                                                       "type: defender-for-cloud\n    posture: off\n"))
+    assert answer(site, "status")["posture"] == [] and "Posture" not in screen(site, "status")
+
+
 def test_score(known):
     """With the day it is compared with; two subscriptions as the service weighs them."""
     assert re.search(r"61\.4 %\s+34\.4 of 56\s+\+2\.3 since \d{4}-", screen(known, "score"))

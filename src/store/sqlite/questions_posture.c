@@ -41,6 +41,12 @@
 	"SELECT v.* FROM (" pick ") AS p CROSS JOIN v_recommendations AS v "   \
 	"ON v.id = p.id LIMIT @limit"
 
+/* Null while something was never read whole. */
+#define NOT_KINDS "FILTER (WHERE r.part <> 'kinds')"
+#define OLDEST_WHOLE                                                           \
+	"iif(count(r.complete_ms) " NOT_KINDS " = count(*) " NOT_KINDS ", "    \
+	"min(r.complete_ms) " NOT_KINDS ", NULL)"
+
 const char *const question_posture_text[QUESTION_MAX] = {
 	[LOOK_PLANS] = "SELECT v.* FROM v_plans AS v WHERE " OF_SCOPE("v")
 		ORDER_SCOPE("v") "v.deprecated, v.name LIMIT @limit",
@@ -103,6 +109,20 @@ const char *const question_posture_text[QUESTION_MAX] = {
 			"v") "ORDER BY v.source, v.watched DESC, v.name, "
 			     "v.subscription "
 			     "LIMIT @limit",
+	[LOOK_POSTURE_STATE] =
+		"WITH r AS MATERIALIZED (SELECT * FROM v_posture_reads), "
+		"bad AS (SELECT *, row_number() OVER (PARTITION BY source "
+		"ORDER BY ifnull(complete_ms, 0), subscription, part) AS nth "
+		"FROM r WHERE NOT complete) "
+		"SELECT r.source, count(*) AS parts, "
+		"sum(NOT r.complete) AS incomplete, "
+		"strftime('%Y-%m-%dT%H:%M:%fZ', max(r.tried_ms) / 1000.0, "
+		"'unixepoch') AS tried_at, max(r.tried_ms) AS tried_ms, "
+		"strftime('%Y-%m-%dT%H:%M:%fZ', " OLDEST_WHOLE
+		" / 1000.0, 'unixepoch') AS complete_at, " OLDEST_WHOLE
+		" AS complete_ms, bad.part, bad.subscription, bad.trouble "
+		"FROM r LEFT JOIN bad ON bad.source = r.source AND "
+		"bad.nth = 1 GROUP BY r.source ORDER BY r.source LIMIT @limit",
 	[LOOK_RESOURCE_TYPES] =
 		"SELECT v.* FROM v_resource_types AS v WHERE " OF_SCOPE("v")
 			ORDER_SCOPE("v") "v.type LIMIT @limit",
