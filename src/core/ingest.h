@@ -17,11 +17,13 @@ enum item_kind {
 	ITEM_ALERT, /* normalized; alert is filled */
 	ITEM_UNCHANGED, /* same bytes as last time: key and origin are filled */
 	ITEM_BAD, /* could not be understood: raw and reason */
+	ITEM_UNREAD, /* key and raw_hash are filled: for known(), not page() */
 };
 
 struct item {
 	enum item_kind kind;
 	struct alert_key key;
+	uint8_t raw_hash[ALERT_HASH_SIZE];
 	int64_t origin; /* ITEM_UNCHANGED: what known() said */
 	struct alert alert;
 	const char *raw; /* ITEM_BAD: borrowed from the page's buffer */
@@ -50,12 +52,11 @@ struct ingest {
 	int (*cursor)(void *ctx, const char *source, const char *scope,
 		      struct strbuf *ret, struct err *err);
 	/*
-	 * Have we stored exactly these bytes for this identity? Then
-	 * *ret_origin is the door's own number for the identity.
+	 * Of the items that are ITEM_UNREAD: have we stored exactly these bytes
+	 * for this identity? Then it becomes ITEM_UNCHANGED, and origin the
+	 * door's own number for the identity.
 	 */
-	bool (*known)(void *ctx, const struct alert_key *key,
-		      const uint8_t raw_hash[ALERT_HASH_SIZE],
-		      int64_t *ret_origin);
+	void (*known)(void *ctx, struct item *items, size_t n);
 	/* Opens a ledger row. */
 	int (*poll_begin)(void *ctx, const struct poll_window *w,
 			  int64_t *ret_poll, struct err *err);

@@ -9,6 +9,7 @@
  */
 #include "daemon/pipeline.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -245,6 +246,9 @@ static int accept_item(struct pipeline *p, const char *source, struct item *it,
 	case ITEM_BAD:
 		n->quarantined++;
 		return story_quarantine(p, source, it, at, err);
+	case ITEM_UNREAD:
+		assert(false);
+		break;
 	case ITEM_ALERT:
 		break;
 	}
@@ -388,13 +392,11 @@ static int pipeline_cursor(void *ctx, const char *source, const char *scope,
 	return ledger_cursor_get(p->store, source, scope, ret, err);
 }
 
-static bool pipeline_known(void *ctx, const struct alert_key *key,
-			   const uint8_t raw_hash[ALERT_HASH_SIZE],
-			   int64_t *ret_origin)
+static void pipeline_known(void *ctx, struct item *items, size_t n)
 {
 	struct pipeline *p = ctx;
 
-	return alerts_known(p->store, key, raw_hash, ret_origin);
+	alerts_known(p->store, items, n);
 }
 
 /* Where the key of the raw hashes is kept, a piece each. */

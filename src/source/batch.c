@@ -13,6 +13,7 @@
 void batch_init(struct batch *b, size_t max)
 {
 	b->items = xcalloc(max, sizeof(*b->items));
+	b->unread = xcalloc(max, sizeof(*b->unread));
 	b->max = max;
 	b->n = 0;
 }
@@ -29,6 +30,8 @@ void batch_release(struct batch *b)
 	batch_reset(b);
 	free(b->items);
 	b->items = NULL;
+	free(b->unread);
+	b->unread = NULL;
 }
 
 bool batch_is_full(const struct batch *b)
@@ -46,20 +49,24 @@ static struct item *next_item(struct batch *b)
 	return it;
 }
 
+static void read_item(const struct batch *b, const struct unread *u,
+		      struct item *it)
+{
+	normalize_item(u->door, b->tenant, u->raw, it);
+	memcpy(it->alert.raw_hash, it->raw_hash, sizeof(it->raw_hash));
+}
+
 void batch_add(struct batch *b, struct span raw)
 {
 	struct item *it = next_item(b);
-	uint8_t hash[ALERT_HASH_SIZE];
+	struct unread *u = &b->unread[b->n - 1];
 
-	/* Most of a poll is what it was the last time: no need to parse it. */
-	normalize_raw_hash(b->ingest->raw_key, raw, hash);
-	if (normalize_peek_key(b->door, b->tenant, raw, &it->key) &&
-	    b->ingest->known(b->ingest->ctx, &it->key, hash, &it->origin)) {
-		it->kind = ITEM_UNCHANGED;
-		return;
-	}
-	normalize_item(b->door, b->tenant, raw, it);
-	memcpy(it->alert.raw_hash, hash, sizeof(hash));
+	*u = (struct unread){ .raw = raw, .door = b->door };
+	normalize_raw_hash(b->ingest->raw_key, raw, it->raw_hash);
+	if (normalize_peek_key(b->door, b->tenant, raw, &it->key))
+		it->kind = ITEM_UNREAD;
+	else
+		read_item(b, u, it);
 }
 
 void batch_add_bad(struct batch *b, struct span raw, const char *reason)
@@ -70,6 +77,15 @@ void batch_add_bad(struct batch *b, struct span raw, const char *reason)
 	it->raw = raw.p;
 	it->raw_len = raw.len;
 	snprintf(it->reason, sizeof(it->reason), "%s", reason);
+}
+
+/* Most of a poll is what it was the last time: no need to parse it. */
+static void read_unknown(struct batch *b)
+{
+	b->ingest->known(b->ingest->ctx, b->items, b->n);
+	for (size_t i = 0; i < b->n; i++)
+		if (b->items[i].kind == ITEM_UNREAD)
+			read_item(b, &b->unread[i], &b->items[i]);
 }
 
 int batch_send(struct batch *b, int64_t poll, bool last, const char *cursor,
@@ -83,6 +99,7 @@ int batch_send(struct batch *b, int64_t poll, bool last, const char *cursor,
 	};
 	int rc;
 
+	read_unknown(b);
 	rc = b->ingest->page(b->ingest->ctx, poll, &page, err);
 	batch_reset(b);
 	return rc;

@@ -5,11 +5,18 @@
 #include "core/ingest.h"
 #include "source/normalize.h"
 
+/* An item whose key is known, while nobody has asked whether it changed. */
+struct unread {
+	struct span raw;
+	enum door door;
+};
+
 struct batch {
 	const struct ingest *ingest; /* borrowed, as the next two */
 	enum door door;
 	const char *tenant;
 	struct item *items;
+	struct unread *unread; /* of the item with the same number */
 	size_t n, max;
 };
 

@@ -3,13 +3,16 @@
 #define STORE_ALERTS_H
 
 #include "core/decision.h"
+#include "core/ingest.h"
 #include "store/store.h"
 
-/* Is the last content stored for this identity exactly these bytes? Then
- * *ret_origin is the identity's row, for alerts_bump. Needs no transaction. */
-bool alerts_known(struct store *s, const struct alert_key *key,
-		  const uint8_t raw_hash[ALERT_HASH_SIZE],
-		  int64_t *ret_origin) must_check;
+/*
+ * Of the items that are ITEM_UNREAD: is the last content stored for the
+ * identity exactly these bytes? Then it becomes ITEM_UNCHANGED, and origin the
+ * identity's row, for alerts_bump. Needs no transaction. What cannot be told
+ * stays unread: it is parsed then, nothing is lost.
+ */
+void alerts_known(struct store *s, struct item *items, size_t n);
 /*
  * The alert that any of @keys stands for, own key first. 1 found, 0 not.
  * *ret's strings are owned by the caller (tracked_release).

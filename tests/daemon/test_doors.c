@@ -75,16 +75,15 @@ static void make_item(struct rig *r, enum door door, const char *json,
 {
 	const struct ingest *in = &r->pipeline.ingest;
 	struct span raw = { json, strlen(json) };
-	uint8_t hash[ALERT_HASH_SIZE];
 
 	assert_true(normalize_peek_key(door, "t", raw, &it->key));
-	normalize_raw_hash(in->raw_key, raw, hash);
-	if (in->known(in->ctx, &it->key, hash, &it->origin)) {
-		it->kind = ITEM_UNCHANGED;
+	normalize_raw_hash(in->raw_key, raw, it->raw_hash);
+	it->kind = ITEM_UNREAD;
+	in->known(in->ctx, it, 1);
+	if (it->kind == ITEM_UNCHANGED)
 		return;
-	}
 	normalize_item(door, "t", raw, it);
-	memcpy(it->alert.raw_hash, hash, sizeof(hash));
+	memcpy(it->alert.raw_hash, it->raw_hash, sizeof(it->raw_hash));
 	assert_int_equal(it->kind, ITEM_ALERT);
 }
 

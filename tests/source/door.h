@@ -68,19 +68,25 @@ static inline int door_cursor(void *ctx, const char *source, const char *scope,
 	return 0;
 }
 
-static inline bool door_is_known(void *ctx, const struct alert_key *key,
-				 const uint8_t raw_hash[ALERT_HASH_SIZE],
-				 int64_t *ret_origin)
+static inline void door_look_up(const struct door_keeper *d, struct item *it)
 {
-	struct door_keeper *d = ctx;
-
 	for (size_t i = d->n_known; i-- > 0;) {
-		*ret_origin = (int64_t)i + 1;
-		if (memcmp(&d->known[i].key, key, sizeof(*key)) == 0)
-			return memcmp(d->known[i].hash, raw_hash,
-				      ALERT_HASH_SIZE) == 0;
+		if (memcmp(&d->known[i].key, &it->key, sizeof(it->key)) != 0)
+			continue;
+		if (memcmp(d->known[i].hash, it->raw_hash, ALERT_HASH_SIZE) ==
+		    0) {
+			it->kind = ITEM_UNCHANGED;
+			it->origin = (int64_t)i + 1;
+		}
+		return;
 	}
-	return false;
+}
+
+static inline void door_known(void *ctx, struct item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i].kind == ITEM_UNREAD)
+			door_look_up(ctx, &items[i]);
 }
 
 static inline int door_begin(void *ctx, const struct poll_window *w,
@@ -114,6 +120,9 @@ static inline void door_take(struct door_keeper *d, struct door_row *row,
 		raw = xstrndup(it->raw, it->raw_len);
 		strlist_add(&d->reasons, it->reason);
 		strlist_add(&d->raws, raw);
+		break;
+	case ITEM_UNREAD:
+		fail_msg("an item was handed over unread");
 		break;
 	case ITEM_ALERT:
 		row->n_alerts++;
@@ -204,7 +213,7 @@ static inline void door_init(struct door_keeper *d)
 		.ingest = { .ctx = d,
 			    .raw_key = "any key but that of zeros",
 			    .cursor = door_cursor,
-			    .known = door_is_known,
+			    .known = door_known,
 			    .poll_begin = door_begin,
 			    .page = door_page,
 			    .poll_fail = door_fail,

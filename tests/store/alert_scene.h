@@ -80,15 +80,22 @@ static inline int64_t insert(struct scene *sc)
 	return id;
 }
 
+/* The row of the identity when exactly these bytes are stored, else 0. */
+static inline int64_t known_origin(struct store *s, const struct alert_key *key,
+				   const uint8_t raw_hash[ALERT_HASH_SIZE])
+{
+	struct item it = { .kind = ITEM_UNREAD, .key = *key };
+
+	memcpy(it.raw_hash, raw_hash, sizeof(it.raw_hash));
+	alerts_known(s, &it, 1);
+	assert_true((it.kind == ITEM_UNCHANGED) == (it.origin > 0));
+	return it.origin;
+}
+
 static inline bool known(struct scene *sc, const struct alert_key *key,
 			 const uint8_t raw_hash[ALERT_HASH_SIZE])
 {
-	int64_t origin = 0;
-
-	if (!alerts_known(sc->s, key, raw_hash, &origin))
-		return false;
-	assert_true(origin > 0);
-	return true;
+	return known_origin(sc->s, key, raw_hash) != 0;
 }
 
 static inline void find(struct scene *sc, struct tracked *ret)

@@ -438,7 +438,8 @@ static void test_bump(void **state)
 
 	insert(sc);
 	alert_keys(&sc->a, &key);
-	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash, &origin));
+	origin = known_origin(sc->s, &key, sc->a.raw_hash);
+	assert_true(origin > 0);
 	assert_int_equal(alerts_bump(sc->s, origin, &at, NULL), 1);
 	assert_int_equal(alerts_bump(sc->s, origin + 1000, &at, NULL), 0);
 	assert_string_equal(ask(sc, "SELECT (last_seen_ms - seen_ms) "
@@ -463,7 +464,8 @@ static void test_bump_of_another_feed(void **state)
 
 	insert(sc);
 	alert_keys(&sc->a, &key);
-	assert_true(alerts_known(sc->s, &key, sc->a.raw_hash, &origin));
+	origin = known_origin(sc->s, &key, sc->a.raw_hash);
+	assert_true(origin > 0);
 	at.poll = begin_poll(sc, "second");
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(alerts_bump(sc->s, origin, &at, NULL), 1);

@@ -287,7 +287,8 @@ static int64_t insert_origin(struct scene *sc)
 
 	insert(sc);
 	alert_keys(&sc->a, keys);
-	assert_true(alerts_known(sc->s, &keys[0], sc->a.raw_hash, &origin));
+	origin = known_origin(sc->s, &keys[0], sc->a.raw_hash);
+	assert_true(origin > 0);
 	return origin;
 }
 

@@ -12,23 +12,34 @@
 #include "store/sqlite/feeds_priv.h"
 #include "util/xmalloc.h"
 
-bool alerts_known(struct store *s, const struct alert_key *key,
-		  const uint8_t raw_hash[ALERT_HASH_SIZE], int64_t *ret_origin)
+static void look_up(struct store *s, struct item *it)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	uint8_t stored[ALERT_HASH_SIZE];
 
-	/* Unknown when we cannot tell: it is parsed then, nothing is lost. */
 	if (query_open(&q, s, STMT_ORIGIN_HASH, NULL) < 0)
-		return false;
-	query_bind_blob(&q, "@key", key->b, sizeof(key->b));
+		return;
+	query_bind_blob(&q, "@key", it->key.b, sizeof(it->key.b));
 	if (query_step(&q, NULL) != 1)
-		return false;
+		return;
 	row_blob(&q, 1, stored, sizeof(stored));
-	if (memcmp(stored, raw_hash, sizeof(stored)) != 0)
-		return false;
-	*ret_origin = row_int(&q, 0);
-	return true;
+	if (memcmp(stored, it->raw_hash, sizeof(stored)) != 0)
+		return;
+	it->kind = ITEM_UNCHANGED;
+	it->origin = row_int(&q, 0);
+}
+
+void alerts_known(struct store *s, struct item *items, size_t n)
+{
+	/* One moment for all: by itself each would take the readers' lock, and
+	 * begin anew with what the log holds. Without it they still can. */
+	bool own = !s->in_txn && s->db && engine_exec(s, "BEGIN", NULL) == 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (items[i].kind == ITEM_UNREAD)
+			look_up(s, &items[i]);
+	if (own && engine_exec(s, "COMMIT", NULL) < 0)
+		s->suspect = true;
 }
 
 static void tracked_read(struct tracked *t, const struct query *q)
