@@ -57,7 +57,9 @@ void strbuf_reserve(struct strbuf *sb, size_t extra)
 		need = SIZE_MAX;
 	if (need <= sb->n_alloc)
 		return;
-	GROW(p, need, sb->n_alloc);
+	/* Texts grow by small pieces: double, and begin with a line. */
+	sb->n_alloc = MAX(need, MAX(sb->n_alloc * 2, (size_t)64));
+	p = xreallocarray(p, sb->n_alloc, 1);
 	sb->buf = p;
 	sb->buf[sb->len] = '\0';
 }
