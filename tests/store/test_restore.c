@@ -41,6 +41,9 @@ static void add(struct tempstore *t, const char *kind)
 #define VALUES(id)                                                             \
 	"(" id ", 1, 'arm', 't', 'n" id                                        \
 	"', 0, 0, 0, 0, x'00', 3, 3, 0, 0, 1, 1, 0, 1, 1, 1);"
+#define COUNTED                                                                \
+	"INSERT INTO alert_count (severity, state, n) VALUES (3, 0, 1) "       \
+	"ON CONFLICT DO UPDATE SET n = n + 1;"
 #define DELIVERY                                                               \
 	"INSERT INTO delivery (key, alert_id, episode, target, kind, step, "   \
 	"severity, state, created_ms, not_before_ms, next_ms, sent_ms) "       \
@@ -102,7 +105,7 @@ static void test_all(void **state)
 
 	add(t, "three");
 	add(t, "four");
-	tempstore_exec(t, ALERT VALUES("2"));
+	tempstore_exec(t, ALERT VALUES("2") COUNTED);
 	t->store = store_close(t->store);
 	if (restore(t, false, &r, &err) < 0)
 		fail_msg("%s", err.text);

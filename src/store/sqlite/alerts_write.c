@@ -317,6 +317,7 @@ static int write_row(struct writing *w, const struct standing *st,
 
 	if (rc < 0)
 		return rc;
+	query_bind_int(&q, "@feed", w->feed);
 	query_bind_text(&q, "@owner", w->decision->owner);
 	query_bind_int(&q, "@historical", w->decision->historical);
 	query_bind_int(&q, "@now", w->at->now_ms);
@@ -330,12 +331,25 @@ static int write_row(struct writing *w, const struct standing *st,
 	query_bind_int(&q, "@urgency",
 		       w->decision->clock_start ? w->decision->clock.due_ms
 						: STORE_NEVER_MS);
-	query_bind_int(&q, "@feed", w->feed);
 	rc = query_run(&q, err);
 	if (rc < 0)
 		return rc;
 	w->id = sqlite3_last_insert_rowid(w->store->db);
 	return 0;
+}
+
+/* Not by a trigger, with which the engine keeps a journal of the insert. */
+static int write_count(const struct writing *w, const struct standing *st,
+		       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, w->store, STMT_ALERT_COUNT, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@severity", w->decision->severity);
+	query_bind_int(&q, "@state", st->state);
+	return query_run(&q, err);
 }
 
 int alerts_insert(struct store *s, const struct alert *a,
@@ -362,6 +376,8 @@ int alerts_insert(struct store *s, const struct alert *a,
 		return rc;
 	alert_content_hash(a, w.content_hash);
 	rc = write_row(&w, &st, err);
+	if (rc >= 0)
+		rc = write_count(&w, &st, err);
 	if (rc >= 0)
 		rc = write_revision(&w, err);
 	if (rc >= 0)

@@ -627,12 +627,6 @@ CREATE TABLE alert_count (
 	n INTEGER NOT NULL,
 	PRIMARY KEY (severity, state)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER alert_count_insert AFTER INSERT ON alert
-BEGIN
-	INSERT INTO alert_count (severity, state, n)
-	VALUES (NEW.severity, NEW.state, 1)
-	ON CONFLICT (severity, state) DO UPDATE SET n = n + 1;
-END;
 CREATE TRIGGER alert_count_update AFTER UPDATE OF severity, state ON alert
 WHEN OLD.severity <> NEW.severity OR OLD.state <> NEW.state
 BEGIN
@@ -827,7 +821,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 18;
+PRAGMA user_version = 19;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.

@@ -253,8 +253,8 @@ const char *const statement_table[STMT_MAX] = {
 		"source_state, severity_unmapped, is_incident, clipped, "
 		"content_hash, base, severity, rule, policy_hash, state, "
 		"phase, episode, episode_ms, acknowledged_ms, "
-		"acknowledged_by, closed_ms, closed_by, urgency_ms) SELECT "
-		"f.source_id, "
+		"acknowledged_by, closed_ms, closed_by, urgency_ms) VALUES "
+		"((SELECT source_id FROM feed WHERE id = @feed), "
 		"1, @owner, @historical, @now, @now, @kind, @tenant, "
 		"@native_id, @provider, @subscription, @linked_kind, "
 		"@linked_id, @title, @description, @alert_type, "
@@ -267,8 +267,11 @@ const char *const statement_table[STMT_MAX] = {
 		"@severity_unmapped, @is_incident, @clipped, @content_hash, "
 		"@base, @severity, @rule, @policy_hash, @state, @phase, "
 		"@episode, @episode_ms, @acknowledged_ms, @acknowledged_by, "
-		"@closed_ms, @closed_by, @urgency FROM feed AS f "
-		"WHERE f.id = @feed",
+		"@closed_ms, @closed_by, @urgency)",
+	[STMT_ALERT_COUNT] =
+		"INSERT INTO alert_count (severity, state, n) "
+		"VALUES (@severity, @state, 1) "
+		"ON CONFLICT (severity, state) DO UPDATE SET n = n + 1",
 	[STMT_ALERT_UPDATE] =
 		"UPDATE alert SET version = version + 1, revision = "
 		"@revision, "
