@@ -26,6 +26,7 @@
 #include <cmocka.h>
 
 #include "daemon/rig.h"
+#include "helpers/lots.h"
 #include "helpers/tempstore.h"
 #include "source/batch_priv.h"
 #include "store/audit.h"
@@ -41,11 +42,7 @@
 #define ALERTS_MAX 32
 #define STEPS 10
 #define PAGE_MAX 6
-#ifdef __SANITIZE_ADDRESS__
-#define SEEDS 60
-#else
-#define SEEDS 250
-#endif
+#define SEEDS LOTS(250, 60)
 #define WORKERS_MAX 8
 
 static const char yaml[] =

@@ -25,6 +25,7 @@
 #include <cmocka.h>
 
 #include "daemon/rig.h"
+#include "helpers/lots.h"
 #include "helpers/tempstore.h"
 #include "property/recorded.h"
 #include "source/batch_priv.h"
@@ -42,11 +43,7 @@
 #define PAGE_ROOM 100 /* items that rubbish may make of them */
 #define EVERYTHING 100000 /* pages from which on every member is tried */
 #define WORKERS_MAX 8
-#ifdef __SANITIZE_ADDRESS__
-#define PAGES 300
-#else
-#define PAGES 3000
-#endif
+#define PAGES LOTS(3000, 300)
 
 static const char yaml[] = "targets:\n"
 			   "  - {name: soc, type: folder, path: /nowhere}\n"

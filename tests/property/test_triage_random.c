@@ -15,17 +15,14 @@
  *
  * Battery: B1 B2.
  */
+#include "helpers/lots.h"
 #include "helpers/triage_sim.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifdef __SANITIZE_ADDRESS__
-#define SEEDS 4
-#else
-#define SEEDS 100
-#endif
+#define SEEDS LOTS(100, 4)
 /* Every other pair of offices is a calmer one: pairs, so that two processes
  * with every other seed have as much to do. */
 #define ALERTS 50000

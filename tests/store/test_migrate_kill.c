@@ -25,17 +25,14 @@
 #include <cmocka.h>
 
 #include "helpers/dbstate.h"
+#include "helpers/lots.h"
 #include "helpers/tempstore.h"
 #include "store/sqlite/engine_priv.h"
 #include "util/digest.h"
 #include "util/xmalloc.h"
 
 #define SEED 20261122
-#ifdef __SANITIZE_ADDRESS__
-#define DRAWN 12
-#else
-#define DRAWN 36
-#endif
+#define DRAWN LOTS(36, 12)
 #define FILE_MAX (4 << 20)
 
 /* What a release with schema 1 had written; later ones only added to it. */
