@@ -6,7 +6,9 @@
 #   make                 both programs, in $(O)
 #   make check           all tests (installs missing packages, saying so)
 #   make check-boot      the package in a booted systemd (root)
-#   make check-asan      all scenarios of the sources with sanitizers
+#   make check-asan      all scenarios with AddressSanitizer and UBSan
+#   make check-tsan      all tests with ThreadSanitizer
+#   make check-valgrind  all unit tests and some scenarios under memcheck
 #   make bench           how fast it is, beside references; BENCH_SCALE=small
 #   make soak            the whole fault battery (SOAK_MINUTES=60)
 #   make soak-breaks     broken daemons, which the battery must find out
@@ -40,7 +42,8 @@ ifneq (,$(findstring asan,$(O)))
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -Wno-format-truncation
 else ifneq (,$(findstring tsan,$(O)))
-SANITIZE := -fsanitize=thread
+# The same of values that nobody has set, as it says.
+SANITIZE := -fsanitize=thread -fno-omit-frame-pointer -Wno-maybe-uninitialized
 else ifneq (,$(findstring fuzz,$(O)))
 SANITIZE := -fsanitize=address,undefined,fuzzer-no-link \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -204,7 +207,7 @@ UNIT_RUNS := $(PROPERTY_RUNS) $(O)/tests/fuzz/replay.run \
 	$(patsubst %,%.run,$(filter-out $(O)/tests/property/%,$(UNIT_TESTS)))
 .PHONY: $(UNIT_RUNS)
 $(UNIT_RUNS): %.run: %
-	@$< >$<.log 2>&1 || { cat $<.log; echo "$< failed"; exit 1; }
+	@$(RUN_UNDER) $< >$<.log 2>&1 || { cat $<.log; echo "$< failed"; exit 1; }
 # It runs the simulation, with each thing that can be broken in it.
 $(O)/tests/property/test_triage_breaks.run: $(O)/tests/property/test_triage_random
 unit: $(UNIT_RUNS)
@@ -236,17 +239,16 @@ $(addprefix bench-,$(BENCH_PARTS)): bench-%: all fakes $(BENCH)
 	@TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) tests/bench/bench_$*.py
 
 # The scenario tests drive the real programs against the fakes.
-.PHONY: scenario lint check check-all check-asan demo
+.PHONY: scenario lint check check-all demo
 # They wait for each other's programs most of the time: three files on each core.
 SCENARIOS ?= tests/scenario
 scenario: all fakes
-	TRIAGED_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
-		-n $$((3 * $(shell nproc))) --dist loadfile $(SCENARIOS)
+	TRIAGED_BUILD=$(abspath $(O)/$(DRESSED)) $(PYTHON) -m pytest -q -p no:cacheprovider \
+		-n $(or $(SCENARIO_JOBS),$$((3 * $(CORES)))) --dist loadfile $(SCENARIOS)
 # What reads from strangers, once more with sanitizers: half a minute of it in
-# check, three minutes by hand (make check-asan).
+# check, all of it by hand (make check-asan).
 scenarios = SCENARIOS="$(patsubst %,tests/scenario/test_%.py,$(1))"
 ASAN_BRIEF := arc budget coverage doors samples sign_in_patience
-ASAN_ALL := $(ASAN_BRIEF) bad_answers doctor ledger sign_in sign_in_ways sources
 
 # A client that is not ours reads the same alerts: Debian's azure-cli.
 .PHONY: check-referee
@@ -360,8 +362,41 @@ check-units:
 	@$(MAKE) $(STRICT) CC=clang CFLAGS=-O0 O=build-clang all
 	@$(MAKE) $(STRICT) $(SANITIZED) all fakes unit
 	@$(MAKE) $(STRICT) $(SANITIZED) scenario $(call scenarios,$(ASAN_BRIEF))
+
+# What takes longer than check may: every scenario with the sanitizers, all tests
+# with that of threads, and memcheck, which sees the inside of libraries too.
+# Programs are slow there, so fewer scenarios at a time: SCENARIO_JOBS=. Each
+# tool's suppressions are of libraries alone and say why.
+.PHONY: check-asan check-tsan check-valgrind
+WATCHED := $(STRICT) $(if $(SCENARIO_JOBS),,SCENARIO_JOBS=$(CORES))
 check-asan:
-	@$(MAKE) -j$(CORES) $(STRICT) $(SANITIZED) scenario $(call scenarios,$(ASAN_ALL))
+	@sh tests/tools/install-missing.sh check
+	@$(MAKE) -j$(CORES) $(WATCHED) $(SANITIZED) all fakes
+	@$(MAKE) $(WATCHED) $(SANITIZED) scenario
+
+THREADED := O=build-tsan CFLAGS='-O1 -g1'
+THREADED_OPTIONS := halt_on_error=1 suppressions=$(CURDIR)/tests/tools/tsan.supp
+check-tsan:
+	@sh tests/tools/install-missing.sh check
+	@$(MAKE) -j$(CORES) $(WATCHED) $(THREADED) all fakes
+	@TSAN_OPTIONS="$(THREADED_OPTIONS)" $(MAKE) -j$(CORES) $(WATCHED) $(THREADED) unit
+	@TSAN_OPTIONS="$(THREADED_OPTIONS)" $(MAKE) $(WATCHED) $(THREADED) scenario
+
+VALGRIND := sh tests/tools/valgrind.sh
+# As they are shipped; what draws lots draws few.
+VALGRIND_LOTS := PROPERTY_SEEDS=2 PROPERTY_ALERTS=2000 PROPERTY_PAGES=60
+VALGRIND_SITES := dressed-valgrind
+# Both programs, what reads from strangers, the database; nothing that has to be
+# done in time, for here it is not.
+VALGRIND_BRIEF := arc backup budget coverage doors samples
+check-valgrind:
+	@sh tests/tools/install-missing.sh valgrind
+	@$(MAKE) -j$(CORES) $(WATCHED) all fakes
+	@$(VALGRIND_LOTS) $(MAKE) -j$(CORES) $(WATCHED) RUN_UNDER='$(VALGRIND) run' unit
+	@$(VALGRIND) dress $(O) $(O)/$(VALGRIND_SITES)
+	@rc=0; $(MAKE) $(WATCHED) DRESSED=$(VALGRIND_SITES) scenario \
+		$(call scenarios,$(VALGRIND_BRIEF)) || rc=$$?; \
+		$(VALGRIND) judge $(O)/$(VALGRIND_SITES) || rc=$$?; exit $$rc
 
 # Boots a real systemd in a container (root, systemd-nspawn) and lives there with
 # the package; BOOT names some experiments, such as life.watchdog.

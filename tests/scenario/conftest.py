@@ -41,8 +41,9 @@ def pytest_runtest_makereport(item, call):
 
 
 def look_at_it(item, s):
-    """After every test: its secrets are nowhere. After an experiment of the battery: what must
-    hold at any moment does."""
+    """After every test: its secrets are nowhere, and no sanitizer has found anything. After an
+    experiment of the battery: what must hold at any moment does."""
+    harness.check_nothing_found(s.log_text())
     marks = list(item.iter_markers("row"))
     report = checker.Report()
     checker.check_secrets(report, s)

@@ -5,6 +5,7 @@ Waits for conditions with a limit, never for time alone. Standard library only.
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import sqlite3
@@ -17,7 +18,12 @@ BUILD = Path(os.environ.get("TRIAGED_BUILD", Path(__file__).parents[2] / "build"
 TRIAGED = BUILD / "triaged"
 TRIAGECTL = BUILD / "triagectl"
 COUNTED = "cov" in BUILD.name  # programs write at their end what of them ran
-LIMIT = 60.0
+# What watches the programs, by the folder's name: they take their time then.
+WATCHER = next((name for name in ("asan", "tsan", "valgrind") if name in BUILD.name), None)
+SLOWER = 4 if WATCHER else 1
+LIMIT = 60.0 * SLOWER
+# What a sanitizer writes where it has found something; valgrind has files for that.
+FOUND = re.compile(r"(?:ERROR|WARNING|FATAL): \w+Sanitizer|\.[ch]:\d+:\d+: runtime error: ")
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 CLIENT = "66666666-7777-8888-9999-000000000000"
@@ -33,6 +39,12 @@ def wait_for(condition, what, limit=LIMIT):
         if time.monotonic() > end:
             raise AssertionError(f"waited {limit} s for {what}")
         select.select([], [], [], 0.02)
+
+
+def check_nothing_found(text):
+    """No sanitizer has found anything, by what a program wrote to standard error."""
+    found = FOUND.search(text)
+    assert not found, text[found.start():][:8000]
 
 
 class Clock:
@@ -108,22 +120,24 @@ class Site:
                 env[name] = os.environ[name]
         return {**env, **self.more_environment}
 
-    def run(self, *options, limit=120):
+    def run(self, *options, limit=120 * SLOWER):
         """triaged with options, to its end; (status, standard output, standard error)."""
         done = subprocess.run([*self.wrapper, self.program, "-c", self.file, *options], env=self.environment(),
                               capture_output=True, text=True, timeout=limit, check=False)
+        check_nothing_found(done.stderr)
         return done.returncode, done.stdout, done.stderr
 
-    def once(self, limit=120):
+    def once(self, limit=120 * SLOWER):
         return self.run("--once", limit=limit)
 
-    def ctl(self, *arguments, limit=60):
+    def ctl(self, *arguments, limit=60 * SLOWER):
         """triagectl; (status, standard output, standard error)."""
         env = self.environment()
         env["NO_COLOR"] = "1"
         env["COLUMNS"] = "100"
         done = subprocess.run([TRIAGECTL, "-c", self.file, *map(str, arguments)], env=env,
                               capture_output=True, text=True, timeout=limit, check=False)
+        check_nothing_found(done.stderr)
         return done.returncode, done.stdout, done.stderr
 
     def ctl_json(self, *arguments):
@@ -138,7 +152,7 @@ class Site:
             self.process = subprocess.Popen([*self.wrapper, self.program, "-c", self.file, *options],
                                             env=self.environment(), stdout=log, stderr=log)
 
-    def ended(self, limit=120):
+    def ended(self, limit=120 * SLOWER):
         """Wait until it ends by itself; the exit status."""
         status = self.process.wait(timeout=limit)
         self.process = None
@@ -159,7 +173,7 @@ class Site:
         import socket
         try:
             with socket.socket(socket.AF_UNIX) as s:
-                s.settimeout(5)
+                s.settimeout(5 * SLOWER)
                 s.connect(str(self.folder / "control.sock"))
                 s.sendall(b'{"v":1,"id":1,"verb":"status","args":{}}\n')
                 return b'"ok"' in s.recv(65536)
@@ -169,7 +183,7 @@ class Site:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def stop(self, limit=10):
+    def stop(self, limit=10 * SLOWER):
         """SIGTERM; the exit status."""
         if self.process is None:
             return None

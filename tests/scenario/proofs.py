@@ -7,7 +7,8 @@ from collections import Counter
 import checker
 import harness
 
-SANITIZED = "san" in harness.BUILD.name
+# A sanitizer is in the programs, or valgrind around them.
+SANITIZED = harness.WATCHER is not None
 
 SOURCE = """  - name: {name}
     type: defender-for-cloud

@@ -5,13 +5,14 @@
 #   install-missing.sh check     what building and testing need
 #   install-missing.sh boot      and what `make check-boot` needs beside it
 #   install-missing.sh soak      and what `make soak` needs beside it
+#   install-missing.sh valgrind  and what `make check-valgrind` needs beside it
 #   install-missing.sh package   what dpkg-buildpackage needs, tests left out
 #
 # Only debian/control lists packages. Does nothing, and needs no rights, when
 # nothing is missing.
 set -eu
 cd "$(dirname "$0")/../.."
-what=${1:?usage: install-missing.sh build|check|boot|soak|package}
+what=${1:?usage: install-missing.sh build|check|boot|soak|valgrind|package}
 
 # The Build-Depends paragraph, a line each: "name" or "name version at least".
 wanted() {
@@ -20,8 +21,7 @@ wanted() {
 		case $what in
 		build | package) grep -v -e '<!nocheck>' -e '<pkg.triaged' ;;
 		check) grep -v '<pkg.triaged' ;;
-		boot) grep -v '<pkg.triaged.soak>' ;;
-		soak) grep -v '<pkg.triaged.boot>' ;;
+		*) sed "s/<pkg.triaged.$what>//" | grep -v '<pkg.triaged' ;;
 		esac |
 		sed 's/<[^>]*>//g; s/[(),]//g; s/>=//'
 	[ "$what" != package ] || printf '%s\n' build-essential debhelper
