@@ -26,6 +26,7 @@ struct hush {
 	int64_t n_rollbacks; /* of the store, when it was filled */
 	struct silence *silences;
 	size_t n_silences;
+	bool stale; /* they could not be read after a change */
 };
 
 const struct noise *hush_noise(const struct pipeline *p)
@@ -52,6 +53,7 @@ int hush_refresh(struct pipeline *p, struct err *err)
 	size_t n = 0;
 	int rc = silence_rows_open(p->store, &v, &n, err);
 
+	h->stale = rc < 0;
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < n; i++) {
@@ -160,8 +162,10 @@ int hush_recall(struct pipeline *p, int64_t now_ms, struct err *err)
 {
 	struct hush *h = p->hush;
 	struct noise *before = h->noise;
-	int rc;
+	int rc = h->stale ? hush_refresh(p, err) : 0;
 
+	if (rc < 0)
+		return rc;
 	/* Without a note there is nothing to take back. */
 	if (!h->noted)
 		h->n_rollbacks = txn_rollbacks(p->store);

@@ -240,6 +240,7 @@ int responding_end(struct pipeline *p, struct response *r,
 		   struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	enum response_state before = r->state;
 	int rc = txn_begin(&txn, p->store, err);
 
 	if (rc >= 0)
@@ -251,8 +252,10 @@ int responding_end(struct pipeline *p, struct response *r,
 		rc = contain(p, r, now_ms, err);
 	if (rc >= 0)
 		rc = txn_commit(&txn, err);
-	if (rc < 0)
+	if (rc < 0) {
+		r->state = before; /* the row's, for the next try */
 		return rc;
+	}
 	p->on_commit(p->arg);
 	return 0;
 }

@@ -91,6 +91,17 @@ int silencing_preview(struct pipeline *p, const struct silence *s,
 
 /* --- what people do --- */
 
+/* A change was committed. What cannot be read again now is read before the next
+ * message is judged. */
+static void silencing_done(struct pipeline *p)
+{
+	struct err err = ERR_INIT;
+
+	if (hush_refresh(p, &err) < 0)
+		log_debug("silences: %s", err.text);
+	p->on_commit(p->arg);
+}
+
 int silencing_add(struct pipeline *p, const struct silence *s, int64_t *ret_id,
 		  struct err *err)
 {
@@ -114,15 +125,13 @@ int silencing_add(struct pipeline *p, const struct silence *s, int64_t *ret_id,
 			     s->created_ms, err);
 	if (rc >= 0)
 		rc = txn_commit(&txn, err);
-	if (rc >= 0)
-		rc = hush_refresh(p, err);
 	if (rc < 0)
 		return rc;
 	log_event(LOG_NOTICE, MSG_SILENCE_ADDED, "a silence was added",
 		  kv_int("SILENCE", id), kv_str("MATCH", s->when_text),
 		  kv_str("AUTHOR", s->author), kv_str("UNTIL", until));
 	*ret_id = id;
-	p->on_commit(p->arg);
+	silencing_done(p);
 	return 0;
 }
 
@@ -178,11 +187,9 @@ int silencing_end(struct pipeline *p, int64_t id, const char *who,
 		rc = silencing_over(p, id, who, now_ms, err);
 	if (rc >= 0)
 		rc = txn_commit(&txn, err);
-	if (rc >= 0)
-		rc = hush_refresh(p, err);
 	if (rc < 0)
 		return rc;
-	p->on_commit(p->arg);
+	silencing_done(p);
 	return 0;
 }
 

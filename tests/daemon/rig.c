@@ -132,7 +132,8 @@ void rig_advance(struct rig *r, int64_t now_ms)
 	hold(r, now_ms);
 }
 
-static void fill(struct rig *r, const struct rig_alert *from, struct item *it)
+void rig_item(const struct rig *r, const struct rig_alert *from,
+	      struct item *it)
 {
 	struct alert *a = &it->alert;
 	uint8_t hash[DIGEST_SIZE];
@@ -181,7 +182,7 @@ void rig_page(struct rig *r, const struct rig_alert *alerts, size_t n,
 	if (in->poll_begin(in->ctx, &window, &poll, &err) < 0)
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < n; i++)
-		fill(r, &alerts[i], &items[i]);
+		rig_item(r, &alerts[i], &items[i]);
 	if (in->page(in->ctx, poll, &page, &err) < 0)
 		fail_msg("%s", err.text);
 	if (!last && in->poll_fail(in->ctx, poll, "cut by the test", &err) < 0)

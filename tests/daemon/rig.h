@@ -39,6 +39,9 @@ struct rig_alert {
 	enum source_state source_state;
 	int64_t created_ms;
 };
+/* The item of a page that @from looks like; the caller releases its alert. */
+void rig_item(const struct rig *r, const struct rig_alert *from,
+	      struct item *ret);
 /* Hand it in as a page of its own from source "azure", which must be accepted.
  */
 void rig_page(struct rig *r, const struct rig_alert *alerts, size_t n,
