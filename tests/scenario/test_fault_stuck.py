@@ -7,8 +7,10 @@ import contextlib
 import ctypes
 import os
 import resource
+import select
 import signal
 import socket
+import threading
 
 import pytest
 
@@ -34,7 +36,7 @@ SEIZE, INTERRUPT, ALL_THREADS = 0x4206, 0x4207, 0x40000000
 
 
 class Supervisor:
-    """Hears what systemd hears."""
+    """Hears what systemd hears, all the time: who is not heard waits in the middle of its loop."""
 
     def __init__(self, folder, stack):
         self.words = []
@@ -43,16 +45,31 @@ class Supervisor:
         self.socket.bind(self.path)
         self.socket.setblocking(False)
         self.environment = {"NOTIFY_SOCKET": self.path, "WATCHDOG_USEC": "200000"}
+        self.lock = threading.Lock()
+        self.end = threading.Event()
+        listener = threading.Thread(target=self.listen)
+        listener.start()
+        stack.callback(listener.join)
+        stack.callback(self.end.set)
 
-    def heard(self, beginning):
-        with contextlib.suppress(BlockingIOError):
+    def listen(self):
+        while not self.end.is_set():
+            select.select([self.socket], [], [], 0.1)
+            self.hear()
+
+    def hear(self):
+        with self.lock, contextlib.suppress(BlockingIOError):
             while True:
                 self.words += self.socket.recv(4096).decode().split("\n")
+
+    def heard(self, beginning):
+        self.hear()
         return any(word.startswith(beginning) for word in self.words)
 
     def forget(self):
-        self.heard("")
-        self.words.clear()
+        self.hear()
+        with self.lock:
+            self.words.clear()
 
 
 class Hold:
