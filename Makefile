@@ -388,7 +388,7 @@ VALGRIND_LOTS := PROPERTY_SEEDS=2 PROPERTY_ALERTS=2000 PROPERTY_PAGES=60
 VALGRIND_SITES := dressed-valgrind
 # Both programs, what reads from strangers, the database; nothing that has to be
 # done in time, for here it is not.
-VALGRIND_BRIEF := arc backup budget coverage doors samples
+VALGRIND_BRIEF := arc backup coverage doors samples
 check-valgrind:
 	@sh tests/tools/install-missing.sh valgrind
 	@$(MAKE) -j$(CORES) $(WATCHED) all fakes
