@@ -159,6 +159,7 @@ int silence_parse_when(const char *text, struct silence *ret, struct err *err)
 {
 	CLEANUP(match_release) struct match when = { .deny = NULL };
 	size_t len = strlen(text);
+	char *copy;
 	int rc;
 
 	if (len > TEXT_MAX)
@@ -177,8 +178,9 @@ int silence_parse_when(const char *text, struct silence *ret, struct err *err)
 	match_release(&ret->when);
 	ret->when = when;
 	when = (struct match){ .deny = NULL };
+	copy = xstrdup(text); /* it may be @ret's own */
 	free(ret->when_text);
-	ret->when_text = xstrdup(text);
+	ret->when_text = copy;
 	return 0;
 }
 

@@ -9,8 +9,9 @@
 /*
  * Read "key=glob[,glob...] ..." into @ret->when and when_text: the keys of a
  * `when` block, all of which must match. not.key=glob stands in its `not:`
- * block. "..." around globs keeps blanks and commas. A key may come twice. 0,
- * or ERR_CONF naming the word and, for a key nearly right, what was meant.
+ * block. "..." around globs keeps blanks and commas. A key may come twice.
+ * @text may be @ret->when_text itself. 0, or ERR_CONF naming the word and, for
+ * a key nearly right, what was meant.
  */
 int silence_parse_when(const char *text, struct silence *ret,
 		       struct err *err) must_check;

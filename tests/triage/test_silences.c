@@ -32,6 +32,10 @@ static void test_reads_keys(void **state)
 	assert_int_equal(m->globs[MATCH_SEVERITY].n, 0);
 	assert_null(m->deny);
 	assert_string_equal(s.when_text, "source=azure");
+	/* Its own text too, as it came from the store. */
+	assert_int_equal(silence_parse_when(s.when_text, &s, &err), 0);
+	assert_string_equal(s.when_text, "source=azure");
+	assert_int_equal(m->globs[MATCH_SOURCE].n, 1);
 }
 
 static void test_refuses_what_cannot_be_meant(void **state)
