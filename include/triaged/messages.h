@@ -154,5 +154,9 @@
 #define MSG_CONF_UNUSABLE "903b67675e0641f5b6f821cb566e8f42"
 /* entries of this log were lost: nobody took them */
 #define MSG_LOG_LOST "71e85c75a0894ae289c3098f56797d37"
+/* there was no database, so a new one was made */
+#define MSG_STORE_MADE "ad75963da6bf46a59cdba366d8def7d4"
+/* the same, but there had been one before */
+#define MSG_STORE_VANISHED "ef4180c7c8f04e56974033deee94d3c3"
 
 #endif

@@ -132,7 +132,7 @@ static int start_store(struct app *a, struct err *err)
 	int rc;
 
 	store_for_no_questions();
-	rc = opening_store(c->state_directory, &a->store, err);
+	rc = opening_store(c->state_directory, &a->store, &a->vanished, err);
 	if (rc < 0)
 		return rc;
 	rc = outbox_recover(a->store, now_ms, true, err);
@@ -350,6 +350,8 @@ void app_stop(struct app *a)
 	storms_release(&a->storms);
 	counters_release(&a->counters);
 	a->store = store_close(a->store);
+	free(a->vanished);
+	a->vanished = NULL;
 	settings_release(&a->settings);
 	confine_release(&a->confine);
 }

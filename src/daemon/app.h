@@ -61,6 +61,7 @@ struct app {
 	int64_t clock_offset_ms; /* wall minus monotonic, to notice jumps */
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;
 	int64_t next_requarantine_mono_ms, next_proof_mono_ms;
+	char *vanished; /* shows a lost database; NULL once it is told of */
 	int64_t next_almanac_mono_ms;
 	int64_t next_search_mono_ms;
 	int64_t next_keeper_mono_ms, next_tend_mono_ms;

@@ -6,6 +6,7 @@
  */
 #include "daemon/app_priv.h"
 
+#include "daemon/opening.h"
 #include "daemon/requarantine.h"
 #include "daemon/responder.h"
 #include "daemon/second.h"
@@ -240,6 +241,24 @@ static int64_t job_proof(void *arg, int64_t now_ms, int64_t mono_ms)
 	return a->next_proof_mono_ms - mono_ms;
 }
 
+static int64_t job_vanished(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	struct app *a = arg;
+	struct err err = ERR_INIT;
+
+	(void)now_ms;
+	(void)mono_ms;
+	if (!a->vanished)
+		return -1;
+	if (opening_tell_vanished(&a->pipeline, a->vanished, &err) < 0) {
+		app_store_trouble(a, &err);
+		return STORE_RETRY_MS;
+	}
+	free(a->vanished);
+	a->vanished = NULL;
+	return -1;
+}
+
 static int64_t job_almanac(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
@@ -395,23 +414,14 @@ static int64_t job_emergency(void *arg, int64_t now_ms, int64_t mono_ms)
 }
 
 const struct agenda_job app_jobs[] = {
-	{ "clock", job_clock },
-	{ "timed", job_timed },
-	{ "sources", job_sources },
-	{ "watchdog", job_watchdog },
-	{ "status", job_status },
-	{ "housekeeping", job_housekeeping },
-	{ "leave", job_leave },
-	{ "requarantine", job_requarantine },
-	{ "proof", job_proof },
-	{ "storms", job_storms },
-	{ "posture", job_posture },
-	{ "forward", job_forward },
-	{ "almanac", job_almanac },
-	{ "tend", job_tend },
-	{ "keeper", job_keeper },
-	{ "search", job_search },
-	{ "respond", job_respond },
-	{ "emergency", job_emergency },
-	{ NULL, NULL },
+	{ "clock", job_clock },		{ "timed", job_timed },
+	{ "sources", job_sources },	{ "watchdog", job_watchdog },
+	{ "status", job_status },	{ "housekeeping", job_housekeeping },
+	{ "leave", job_leave },		{ "requarantine", job_requarantine },
+	{ "proof", job_proof },		{ "storms", job_storms },
+	{ "posture", job_posture },	{ "forward", job_forward },
+	{ "vanished", job_vanished },	{ "almanac", job_almanac },
+	{ "tend", job_tend },		{ "keeper", job_keeper },
+	{ "search", job_search },	{ "respond", job_respond },
+	{ "emergency", job_emergency }, { NULL, NULL },
 };

@@ -7,9 +7,13 @@
  */
 #include "daemon/opening.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "daemon/service.h"
 #include "triaged/messages.h"
@@ -60,9 +64,84 @@ static void tell_upgrade(const char *directory, const struct store *s)
 		  kv_str("COPY", copy));
 }
 
-int opening_store(const char *state_directory, struct store **ret,
-		  struct err *err)
+/* --- there was none --- */
+
+/* What the start before this one left when it did not get far is no trace of a
+ * database, nor is the lock. */
+static bool is_trace(const char *name)
 {
+	static const char file[] = "triaged.db", part[] = "triaged.db.new";
+
+	if (strcmp(name, "acknowledge.key") == 0)
+		return true;
+	return strncmp(name, file, strlen(file)) == 0 &&
+	       strncmp(name, part, strlen(part)) != 0;
+}
+
+/* A file in @directory that would not be there if there had never been a
+ * database; heap or NULL. */
+static char *find_trace(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	const struct dirent *entry;
+	char *found = NULL;
+
+	while (dir && !found && (entry = readdir(dir)))
+		if (is_trace(entry->d_name))
+			found = xasprintf("%s/%s", directory, entry->d_name);
+	if (dir)
+		(void)closedir(dir); /* it was only read */
+	return found;
+}
+
+static void tell_made(const char *file, const char *beside)
+{
+	if (!beside)
+		log_event(LOG_NOTICE, MSG_STORE_MADE,
+			  "there was no database, a new one was made",
+			  kv_str("FILE", file));
+	else
+		log_event(LOG_ERR, MSG_STORE_VANISHED,
+			  "the database is gone, a new one was made",
+			  kv_str("FILE", file), kv_str("BESIDE", beside));
+}
+
+int opening_tell_vanished(struct pipeline *p, const char *beside,
+			  struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *text = xasprintf(
+		"There was no database at the start, though %s shows that "
+		"there had been one, so triaged began with an empty one. What "
+		"is still open at the sources is told of again, and what "
+		"people did with it is lost.",
+		beside);
+
+	return pipeline_self_alert(
+		p,
+		&(struct self_alert){
+			.slug = "database-vanished",
+			.severity = SEVERITY_HIGH,
+			.title = "The database of triaged is gone, a new one "
+				 "was made",
+			.description = text,
+			.remediation = "If there is a backup: systemctl stop "
+				       "triaged; triagectl restore BACKUP; "
+				       "systemctl start triaged",
+		},
+		err);
+}
+
+/* --- open --- */
+
+int opening_store(const char *state_directory, struct store **ret,
+		  char **ret_beside, struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *file = xasprintf("%s/triaged.db", state_directory);
+	bool missing = access(file, F_OK) < 0 && errno == ENOENT;
+	CLEANUP(free_ptr)
+	char *beside = missing ? find_trace(state_directory) : NULL;
 	struct opening o = { .began_mono_ms = clock_mono_ms() };
 	struct store_watch watch = { opening_on_step, &o };
 	struct store *s;
@@ -73,7 +152,11 @@ int opening_store(const char *state_directory, struct store **ret,
 	rc = store_open_watched(state_directory, &watch, &s, err);
 	if (rc < 0)
 		return rc;
-	tell_upgrade(state_directory, s);
+	if (missing)
+		tell_made(file, beside);
+	else
+		tell_upgrade(state_directory, s);
 	*ret = s;
+	*ret_beside = take(beside);
 	return 0;
 }

@@ -21,6 +21,7 @@
 #include "helpers/tempstore.h"
 #include "store/sqlite/engine_priv.h"
 #include "util/clock.h"
+#include "util/xmalloc.h"
 
 /* In the place of systemd. */
 static int manager = -1;
@@ -67,7 +68,11 @@ static void test_start_asks_for_time(void **state)
 {
 	struct tempstore *t = *state;
 
-	assert_int_equal(opening_store(t->directory, &t->store, NULL), 0);
+	char *beside;
+
+	assert_int_equal(opening_store(t->directory, &t->store, &beside, NULL),
+			 0);
+	assert_null(beside);
 	assert_string_equal(heard(), "EXTEND_TIMEOUT_USEC=300000000\n");
 }
 
@@ -134,6 +139,66 @@ static void test_a_migration_makes_steps(void **state)
 	sqlite3_close(s.db);
 }
 
+static void leave(const struct tempstore *t, const char *name)
+{
+	CLEANUP(free_ptr) char *path = xasprintf("%s/%s", t->directory, name);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void clear(const struct tempstore *t, const char *name)
+{
+	CLEANUP(free_ptr) char *path = xasprintf("%s/%s", t->directory, name);
+
+	(void)unlink(path); /* it may be gone with the one before */
+}
+
+/* What is left of a database tells that it is gone; what is left of a start
+ * that never made one does not. */
+static void test_vanished(void **state)
+{
+	static const struct {
+		const char *name;
+		bool shows;
+	} left[] = {
+		{ "triaged.db.new", false },
+		{ "triaged.db.new-journal", false },
+		{ "import", false },
+		{ "acknowledge.key", true },
+		{ "triaged.db-shm", true },
+		{ "triaged.db-wal", true },
+		{ "triaged.db.before-3-x", true },
+	};
+	struct tempstore *t = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++) {
+		CLEANUP(free_ptr) char *beside = NULL;
+
+		leave(t, left[i].name);
+		assert_int_equal(opening_store(t->directory, &t->store, &beside,
+					       NULL),
+				 0);
+		assert_int_equal(beside != NULL, left[i].shows);
+		if (beside)
+			assert_non_null(strstr(beside, left[i].name));
+		free(take(beside));
+		t->store = store_close(t->store);
+		/* And the next start finds one. */
+		assert_int_equal(opening_store(t->directory, &t->store, &beside,
+					       NULL),
+				 0);
+		assert_null(beside);
+		t->store = store_close(t->store);
+		clear(t, "triaged.db");
+		clear(t, "triaged.db-wal");
+		clear(t, "triaged.db-shm");
+		clear(t, left[i].name);
+		(void)heard(); /* its queue is short */
+	}
+}
+
 #define WITH(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, listen_as_manager, stop_listening)
 
@@ -141,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_start_asks_for_time),
+		WITH(test_vanished),
 		WITH(test_asks_again_while_it_works),
 		WITH(test_a_migration_makes_steps),
 	};

@@ -405,3 +405,21 @@ def test_upgrade_of_an_old_database(site, tmp_path):
     assert status == 0, errors
     site.start()
     assert site.stop() == 0
+
+
+def test_a_database_that_vanished(site):
+    """The first start says that it makes one; a later one that there had been one before."""
+    site.settings(kit.FILES + 'targets: [{name: ops, type: folder, path: "{outbox}"}]\nfallback: ops\n')
+    status, _, said = site.once()
+    assert status == 0 and "there was no database, a new one was made" in said
+    assert site.value("SELECT count(*) FROM v_alerts") == 0
+    for file in site.state.glob("triaged.db*"):
+        file.unlink()
+    status, _, said = site.once()
+    assert status == 0 and "the database is gone, a new one was made" in said
+    (row,) = site.rows("SELECT title, severity, source FROM v_alerts")
+    assert row["title"] == "The database of triaged is gone, a new one was made"
+    assert (row["severity"], row["source"]) == ("high", "triaged")
+    assert site.value("SELECT count(*) FROM v_deliveries WHERE kind = 'opened'") == 1
+    assert site.once()[0] == 0
+    assert site.value("SELECT count(*) FROM v_alerts") == 1
