@@ -136,6 +136,18 @@ static int parse_any(enum door door, const char *tenant, struct span *raw,
 	return parse_import(tenant, *raw, raw, ret_text, ret, err);
 }
 
+/* Somebody has to tell it from others: by its type, or whose it is. */
+static void name_untitled(struct alert *a)
+{
+	const char *provider = a->provider ? a->provider : a->kind;
+
+	if (a->title)
+		return;
+	a->title = a->alert_type
+			   ? xstrdup(a->alert_type)
+			   : xasprintf("Untitled alert from %s", provider);
+}
+
 void normalize_item(enum door door, const char *tenant, struct span item,
 		    struct item *ret)
 {
@@ -153,6 +165,7 @@ void normalize_item(enum door door, const char *tenant, struct span item,
 		snprintf(ret->reason, sizeof(ret->reason), "%.255s", err.text);
 		return;
 	}
+	name_untitled(&a);
 	a.raw = xstrndup(raw.p, raw.len);
 	a.raw_len = raw.len;
 	ret->kind = ITEM_ALERT;

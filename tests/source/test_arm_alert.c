@@ -216,7 +216,7 @@ static void test_little(void **state)
 	(void)state;
 	parse_alert(DOOR_ARM, "", "{'name':'1','properties':{}}", &a);
 	same_text(a.native_id, "1", "id");
-	assert_null(a.title);
+	same_text(a.title, "Untitled alert from defender-for-cloud", "title");
 	assert_null(a.resource_id);
 	assert_int_equal(a.base, SEVERITY_MEDIUM);
 	assert_true(a.severity_absent);
@@ -260,7 +260,7 @@ static void test_wrong_types(void **state)
 				    values[i]);
 		strbuf_addstr(&json, "}}");
 		parse_alert(DOOR_ARM, "t", json.buf, &a);
-		assert_null(a.title);
+		assert_non_null(strstr(a.title, "Untitled alert from "));
 		assert_true(a.severity_unmapped);
 	}
 }

@@ -357,6 +357,32 @@ static void test_mutations(void **state)
 	}
 }
 
+/* Lists and messages have something to call it by. */
+static void test_untitled(void **state)
+{
+	static const struct {
+		enum door door;
+		const char *json, *title;
+	} rows[] = {
+		{ DOOR_GRAPH, "{'id':'1','serviceSource':'x'}",
+		  "Untitled alert from x" },
+		{ DOOR_GRAPH, "{'id':'1','serviceSource':'x','title':' '}",
+		  "Untitled alert from x" },
+		{ DOOR_CLOUD_APPS, "{'_id':'1','severityValue':1}",
+		  "Untitled alert from defender-for-cloud-apps" },
+		{ DOOR_ARM, "{'name':'1','properties':{'alertType':'VM_Test'}}",
+		  "VM_Test" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(alert_release) struct alert a;
+
+		parse_alert(rows[i].door, "", rows[i].json, &a);
+		same_text(a.title, rows[i].title, rows[i].json);
+	}
+}
+
 /* Keys of the alerts that were taken, which all must differ. */
 struct taken {
 	struct alert_key key[5 * 0x2100];
@@ -441,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_peek_nothing),
 		cmocka_unit_test(test_case),
 		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_untitled),
 		cmocka_unit_test(test_ids_differ),
 	};
 
