@@ -230,8 +230,8 @@ static int write_end(struct pipeline *p, const struct ending *e,
 			     drill_result_name(e->result), "targets_told",
 			     (json_int_t)e->n_told, "answered_by",
 			     answered_by(&e->alert), "lasted_ms",
-			     (json_int_t)(e->now_ms - d->started_ms), "early",
-			     e->who != NULL);
+			     (json_int_t)MAX(e->now_ms - d->started_ms, 0),
+			     "early", e->who != NULL);
 
 	return audit_add(p->store,
 			 &(struct audit_event){

@@ -145,8 +145,8 @@ static int fill_memory(struct pipeline *p, int64_t now_ms, struct err *err)
 {
 	struct bundle_past *v = NULL;
 	size_t n = 0;
-	int rc =
-		bundles_past(p->store, now_ms - NOISE_REMEMBER_MS, &v, &n, err);
+	int rc = bundles_past(p->store, now_ms - NOISE_REMEMBER_MS, now_ms, &v,
+			      &n, err);
 
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		rc = note_past(p, &v[i], err);
@@ -181,6 +181,16 @@ int hush_recall(struct pipeline *p, int64_t now_ms, struct err *err)
 	}
 	noise_free(before);
 	return 0;
+}
+
+int hush_forget(struct pipeline *p, int64_t now_ms, struct err *err)
+{
+	int rc;
+
+	p->hush->noted = true;
+	p->hush->n_rollbacks = -1;
+	rc = hush_recall(p, now_ms, err);
+	return rc < 0 ? rc : hush_refresh(p, err);
 }
 
 /* --- life --- */

@@ -277,8 +277,10 @@ int responding_consent_now(struct pipeline *p, const struct alert_view *v,
 			   struct consent *ret, struct err *err)
 {
 	struct consent c = responding_consent(p, v, r, now_ms);
+	/* Those of a clock that was a bit ahead count, too. */
 	int rc = responses_recent(p->store, now_ms - RESPONSE_CAP_WINDOW_MS,
-				  &c.n_recent, err);
+				  now_ms + RESPONSE_CAP_WINDOW_MS, &c.n_recent,
+				  err);
 
 	if (rc >= 0 && c.alert_version != r->alert_version)
 		rc = responses_same(p->store, r, err);

@@ -16,15 +16,18 @@ static void start_kind(struct target *t, bool critical)
 {
 	const struct target_conf *c = t->conf;
 	int64_t now_ms = clock_wall_ms();
-	int64_t spent = 0;
+	int spent = 0;
 	struct err err = ERR_INIT;
 
-	if (c->rate.messages &&
-	    outbox_sent_since(t->deliver->env.store, t->name, critical,
-			      now_ms - c->rate.within_ms, &spent, &err) < 0)
+	/* Also what a clock that was a bit ahead has sent. */
+	if (c->rate.messages)
+		spent = outbox_sent_since(t->deliver->env.store, t->name,
+					  critical, now_ms - c->rate.within_ms,
+					  now_ms + c->rate.within_ms, &err);
+	if (spent < 0)
 		log_debug("target %s: %s", t->name, err.text);
 	rate_init(&t->rates[critical], c->rate.messages, c->rate.within_ms,
-		  spent, clock_mono_ms());
+		  MAX(spent, 0), clock_mono_ms());
 }
 
 void target_start_rate(struct target *t)

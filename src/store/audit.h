@@ -21,6 +21,9 @@ struct audit_event {
 
 int audit_add(struct store *s, const struct audit_event *e,
 	      struct err *err) must_check;
+/* What the clock showed when the newest event was written; 0: there is none.
+ * Needs no transaction. */
+int audit_last_ms(struct store *s, int64_t *ret_ms, struct err *err) must_check;
 /* A place in the chain: an event's number and its hash. */
 struct audit_mark {
 	int64_t id; /* 0: none, or not known */

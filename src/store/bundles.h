@@ -88,10 +88,11 @@ struct bundle_past {
 	int64_t at_ms;
 };
 void bundle_pasts_free(struct bundle_past *v, size_t n);
-/* Since @since_ms, oldest first, a message to several recipients once; of no
- * more than the last BUNDLE_PAST_MAX rows of each. */
+/* From @since_ms to @until_ms, oldest first, a message to several recipients
+ * once; of no more than the last BUNDLE_PAST_MAX rows of each. */
 #define BUNDLE_PAST_MAX 5000
-int bundles_past(struct store *s, int64_t since_ms, struct bundle_past **ret,
-		 size_t *ret_n, struct err *err) must_check;
+int bundles_past(struct store *s, int64_t since_ms, int64_t until_ms,
+		 struct bundle_past **ret, size_t *ret_n,
+		 struct err *err) must_check;
 
 #endif

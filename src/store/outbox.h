@@ -109,9 +109,10 @@ int64_t outbox_next_ms(struct store *s, const char *target, int64_t now_ms);
 /* The same of its criticals alone, or of all others. */
 int64_t outbox_next_kind_ms(struct store *s, const char *target, bool critical,
 			    int64_t now_ms);
-/* How many criticals, or others, @target got since @since_ms. */
+/* Returns how many criticals, or others, @target got after @since_ms, until
+ * @until_ms. */
 int outbox_sent_since(struct store *s, const char *target, bool critical,
-		      int64_t since_ms, int64_t *ret,
+		      int64_t since_ms, int64_t until_ms,
 		      struct err *err) must_check;
 
 /* --- what operators do; each needs a transaction --- */

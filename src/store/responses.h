@@ -67,8 +67,8 @@ int responses_same(struct store *s, const struct response *r,
 int responses_changed(struct store *s, enum response_action a,
 		      const char *subject, struct response *ret,
 		      struct err *err) must_check;
-/* How many were approved after @since_ms, inverses apart. */
-int responses_recent(struct store *s, int64_t since_ms, int64_t *ret,
-		     struct err *err) must_check;
+/* How many were approved after @since_ms, until @until_ms, inverses apart. */
+int responses_recent(struct store *s, int64_t since_ms, int64_t until_ms,
+		     int64_t *ret, struct err *err) must_check;
 
 #endif

@@ -306,7 +306,9 @@ static void test_the_past_is_one_row_a_message(void **state)
 	sent[1] = put_notice(sc, due.id, 2);
 	assert_int_equal(bundles_send(sc->s, due.id, sent, 2, T, NULL), 0);
 	bundle_row_release(&due);
-	assert_int_equal(bundles_past(sc->s, T - 1, &v, &n_past, NULL), 0);
+	assert_int_equal(bundles_past(sc->s, T - 1, T + MINUTE, &v, &n_past,
+				      NULL),
+			 0);
 	assert_int_equal(n_past, 3);
 	assert_int_equal(v[0].alert_id, sc->ids[0]);
 	assert_int_equal(v[0].leaves, NOISE_NONE);
@@ -316,7 +318,9 @@ static void test_the_past_is_one_row_a_message(void **state)
 	assert_int_equal(v[2].leaves, NOISE_STORM);
 	assert_int_equal(v[2].delivery, sent[1]);
 	bundle_pasts_free(v, n_past);
-	assert_int_equal(bundles_past(sc->s, T + MINUTE, &v, &n_past, NULL), 0);
+	assert_int_equal(bundles_past(sc->s, T + MINUTE, INT64_MAX, &v, &n_past,
+				      NULL),
+			 0);
 	assert_int_equal(n_past, 0);
 	bundle_pasts_free(v, n_past);
 }

@@ -307,12 +307,14 @@ static void test_consent_asks(void **state)
 	assert_int_equal(other(t->store, 1, RESPONSE_REVOKE_SESSIONS,
 			       "ada@x.org", &id),
 			 0);
-	assert_int_equal(responses_recent(t->store, T, &n, NULL), 0);
+	assert_int_equal(responses_recent(t->store, T, INT64_MAX, &n, NULL), 0);
 	assert_int_equal(n, 0);
 	approve(t->store, suspend, T + 10);
-	assert_int_equal(responses_recent(t->store, T, &n, NULL), 0);
+	assert_int_equal(responses_recent(t->store, T, INT64_MAX, &n, NULL), 0);
 	assert_int_equal(n, 1);
-	assert_int_equal(responses_recent(t->store, T + 10, &n, NULL), 0);
+	assert_int_equal(responses_recent(t->store, T + 10, INT64_MAX, &n,
+					  NULL),
+			 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(responses_changed(t->store, RESPONSE_RESTORE_USER,
 					   "ada@x.org", &last, NULL),
@@ -341,7 +343,7 @@ static void test_consent_asks(void **state)
 	approve(t->store,
 		add(t->store, alert, RESPONSE_RESTORE_USER, "ada@x.org"),
 		T + 70);
-	assert_int_equal(responses_recent(t->store, T, &n, NULL), 0);
+	assert_int_equal(responses_recent(t->store, T, INT64_MAX, &n, NULL), 0);
 	assert_int_equal(n, 2);
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 }

@@ -52,6 +52,16 @@ static int audit_head(struct store *s, int64_t *ret_id,
 	return rc;
 }
 
+int audit_last_ms(struct store *s, int64_t *ret_ms, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_EVENT_LAST, err);
+
+	if (rc >= 0)
+		rc = query_one(&q, ret_ms, err);
+	return rc < 0 ? rc : 0;
+}
+
 int audit_add(struct store *s, const struct audit_event *e, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;

@@ -373,8 +373,8 @@ static void past_read(struct bundle_past *p, const struct query *q)
 	p->at_ms = row_int(q, c++);
 }
 
-int bundles_past(struct store *s, int64_t since_ms, struct bundle_past **ret,
-		 size_t *ret_n, struct err *err)
+int bundles_past(struct store *s, int64_t since_ms, int64_t until_ms,
+		 struct bundle_past **ret, size_t *ret_n, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	struct bundle_past *v = NULL;
@@ -385,6 +385,7 @@ int bundles_past(struct store *s, int64_t since_ms, struct bundle_past **ret,
 		return rc;
 	query_bind_int(&q, "@max", BUNDLE_PAST_MAX);
 	query_bind_int(&q, "@since", since_ms);
+	query_bind_int(&q, "@until", until_ms);
 	while ((rc = query_step(&q, err)) == 1) {
 		GROW(v, n + 1, n_alloc);
 		past_read(&v[n++], &q);

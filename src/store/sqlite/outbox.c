@@ -6,6 +6,7 @@
 #include "store/outbox.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include "store/sqlite/outbox_priv.h"
 #include "store/txn.h"
@@ -263,9 +264,10 @@ int64_t outbox_next_kind_ms(struct store *s, const char *target, bool critical,
 }
 
 int outbox_sent_since(struct store *s, const char *target, bool critical,
-		      int64_t since_ms, int64_t *ret, struct err *err)
+		      int64_t since_ms, int64_t until_ms, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t n = 0;
 	int rc = query_open(&q, s, STMT_NOTICE_SENT_SINCE, err);
 
 	if (rc < 0)
@@ -273,6 +275,7 @@ int outbox_sent_since(struct store *s, const char *target, bool critical,
 	query_bind_text(&q, "@target", target);
 	query_bind_int(&q, "@critical", critical);
 	query_bind_int(&q, "@since", since_ms);
-	rc = query_one(&q, ret, err);
-	return rc < 0 ? rc : 0;
+	query_bind_int(&q, "@until", until_ms);
+	rc = query_one(&q, &n, err);
+	return rc < 0 ? rc : (int)MIN(n, INT_MAX);
 }

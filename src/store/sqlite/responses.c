@@ -274,8 +274,8 @@ int responses_changed(struct store *s, enum response_action a,
 	return read_one(&q, ret, err);
 }
 
-int responses_recent(struct store *s, int64_t since_ms, int64_t *ret,
-		     struct err *err)
+int responses_recent(struct store *s, int64_t since_ms, int64_t until_ms,
+		     int64_t *ret, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int64_t mask = 0;
@@ -287,6 +287,7 @@ int responses_recent(struct store *s, int64_t since_ms, int64_t *ret,
 		if (!response_is_inverse((enum response_action)i))
 			mask |= BIT(i);
 	query_bind_int(&q, "@since", since_ms);
+	query_bind_int(&q, "@until", until_ms);
 	query_bind_int(&q, "@actions", mask);
 	rc = query_one(&q, ret, err);
 	return rc < 0 ? rc : 0;

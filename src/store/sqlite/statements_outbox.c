@@ -141,7 +141,7 @@ const char *const statement_outbox_table[STMT_MAX] = {
 	[STMT_NOTICE_SENT_SINCE] =
 		"SELECT count(*) FROM delivery INDEXED BY delivery_sent "
 		"WHERE target = @target AND (severity = 4) = @critical "
-		"AND sent_ms > @since",
+		"AND sent_ms > @since AND sent_ms <= @until",
 	[STMT_NOTICE_TARGETS] = "SELECT DISTINCT target FROM delivery_count "
 				"WHERE state IN (0, 1, 3) AND n > 0",
 	[STMT_NOTICE_OWED_TO] =

@@ -2,7 +2,8 @@
  * Names of the prepared statements; the texts are in statements.c, of what
  * waits in statements_wait.c, of what people do in statements_people.c, of what
  * is removed in statements_retention.c, of what is done upstream in
- * statements_respond.c, of the posture in statements_posture.c. No text of a
+ * statements_respond.c, of the posture in statements_posture.c, of waits that
+ * are moved in statements_turnback.c. No text of a
  * statement is ever put together at run time.
  */
 #ifndef STORE_SQLITE_STATEMENTS_PRIV_H
@@ -189,6 +190,17 @@ enum statement {
 	STMT_CASE_LADDER_BEHIND,
 	STMT_CASE_STEP_TRACES,
 
+	/* waits of a clock that was set back */
+	STMT_WAIT_URGENCY,
+	STMT_WAIT_ACKNOWLEDGE,
+	STMT_WAIT_CLOCK,
+	STMT_WAIT_LADDER,
+	STMT_WAIT_NOTICE,
+	STMT_WAIT_BUNDLE,
+	STMT_WAIT_SILENCE,
+	STMT_WAIT_DRILL,
+	STMT_WAIT_RESPONSE,
+
 	/* outbox */
 	STMT_NOTICE_PUT,
 	STMT_NOTICE_BY_KEY,
@@ -312,8 +324,9 @@ enum statement {
 	STMT_EVENT_WALK,
 	STMT_EVENT_STATES,
 	STMT_EVENT_SAME,
+	STMT_EVENT_LAST,
 };
-#define STMT_MAX (STMT_EVENT_SAME + 1)
+#define STMT_MAX (STMT_EVENT_LAST + 1)
 
 /* Each has the texts of its own, and NULL for those of the others. */
 extern const char *const statement_table[STMT_MAX];
@@ -324,6 +337,7 @@ extern const char *const statement_search_table[STMT_MAX];
 extern const char *const statement_retention_table[STMT_MAX];
 extern const char *const statement_respond_table[STMT_MAX];
 extern const char *const statement_posture_table[STMT_MAX];
+extern const char *const statement_turnback_table[STMT_MAX];
 
 static inline const char *statement_text(enum statement id)
 {
@@ -339,6 +353,8 @@ static inline const char *statement_text(enum statement id)
 		return statement_respond_table[id];
 	if (statement_posture_table[id])
 		return statement_posture_table[id];
+	if (statement_turnback_table[id])
+		return statement_turnback_table[id];
 	return statement_wait_table[id] ? statement_wait_table[id]
 					: statement_people_table[id];
 }

@@ -70,7 +70,7 @@ const char *const statement_respond_table[STMT_MAX] = {
 		"1 ORDER BY finished_ms DESC, id DESC LIMIT 1",
 	[STMT_RESPONSE_RECENT] =
 		"SELECT count(*) FROM response WHERE approved_ms > @since AND "
-		"(@actions >> action) & 1",
+		"approved_ms <= @until AND (@actions >> action) & 1",
 	/* Behind the event of its plan; without that one, behind none. */
 	[STMT_RESPONSE_SAME] =
 		"SELECT NOT EXISTS (SELECT 1 FROM event WHERE alert_id = "

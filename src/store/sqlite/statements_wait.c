@@ -97,14 +97,16 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"WHERE e.delivery_id = d.id)), b.name, d.created_ms AS at "
 		"FROM delivery AS d LEFT JOIN bundle AS b ON b.id = "
 		"d.bundle_id WHERE d.id > (SELECT ifnull(max(id), 0) - @max "
-		"FROM delivery) AND d.created_ms >= @since AND d.kind <= 8 "
+		"FROM delivery) AND d.created_ms BETWEEN @since AND @until "
+		"AND d.kind <= 8 "
 		"GROUP BY d.target, d.alert_id, d.bundle_id, d.kind, d.step, "
 		"d.created_ms UNION ALL "
 		"SELECT 0, e.alert_id, b.target, e.kind, e.severity, b.cause, "
 		"0, b.name, e.added_ms FROM bundle_entry AS e "
 		"JOIN bundle AS b ON b.id = e.bundle_id "
 		"WHERE e.id > (SELECT ifnull(max(id), 0) - @max FROM "
-		"bundle_entry) AND e.added_ms >= @since AND b.cause IN (3, 7) "
+		"bundle_entry) AND e.added_ms BETWEEN @since AND @until "
+		"AND b.cause IN (3, 7) "
 		"ORDER BY at, id",
 
 	[STMT_BUNDLE_NEXT] =
