@@ -94,6 +94,8 @@
 #define MSG_RECOVERED_LEASES "9672be1a7fed4bb9a92fa271dbc52933"
 /* the wall clock jumped */
 #define MSG_CLOCK_JUMP "c44a66f4cf2543469cbe4f50bdbcda98"
+/* waits that began on a clock that was ahead end earlier */
+#define MSG_WAITS_MOVED "aa9fbf929cc743028aeb77e841f92cc5"
 /* a control request was refused */
 #define MSG_CONTROL_DENIED "1e2ed6cb64704f1f934b8db4b18fbdb1"
 /* somebody does not want to be told about some alerts for a while */

@@ -145,6 +145,9 @@ static int start_store(struct app *a, struct err *err)
 	if (rc >= 0)
 		rc = txn_begin(&txn, a->store, err);
 	if (rc >= 0)
+		rc = turnback_recall(&a->turnback, a->store, now_ms,
+				     clock_mono_ms(), err);
+	if (rc >= 0)
 		rc = write_started(a, now_ms, err);
 	if (rc < 0)
 		return rc;

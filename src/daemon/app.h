@@ -21,6 +21,7 @@
 #include "daemon/poller.h"
 #include "daemon/storms.h"
 #include "daemon/tend.h"
+#include "daemon/turnback.h"
 #include "forward/forward.h"
 #include "net/httpd.h"
 #include "net/loop.h"
@@ -59,6 +60,7 @@ struct app {
 	int64_t once_by_mono_ms; /* --once: forwards no longer */
 	int exit_status;
 	int64_t clock_offset_ms; /* wall minus monotonic, to notice jumps */
+	struct turnback turnback;
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;
 	int64_t next_requarantine_mono_ms, next_proof_mono_ms;
 	char *vanished; /* shows a lost database; NULL once it is told of */

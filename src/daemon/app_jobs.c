@@ -13,6 +13,7 @@
 #include "daemon/service.h"
 #include "daemon/surveyor.h"
 #include "daemon/timed.h"
+#include "net/skew.h"
 #include "store/search.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
@@ -326,17 +327,53 @@ static int64_t job_respond(void *arg, int64_t now_ms, int64_t mono_ms)
 	return next_ms ? MAX(next_ms - now_ms, 0) : -1;
 }
 
+/* Does a service say that our clock is behind? */
+static bool clock_is_behind(const struct app *a)
+{
+	for (size_t i = 0; i < poller_count(a->poller); i++) {
+		struct poller_state s;
+
+		poller_state(a->poller, i, &s);
+		if (s.skew_ms < -SKEW_MAX_MS)
+			return true;
+	}
+	return false;
+}
+
+static int clock_jumped(struct app *a, int64_t jump_ms, int64_t now_ms,
+			int64_t mono_ms, struct err *err)
+{
+	int64_t up_ms = mono_ms - a->up_since_mono_ms;
+
+	log_event(LOG_WARNING, MSG_CLOCK_JUMP, "the wall clock jumped",
+		  kv_int("JUMP_MS", jump_ms));
+	/* We are not up since a time to come. */
+	a->up_since_ms = MIN(a->up_since_ms, now_ms - up_ms);
+	a->pipeline.up_since_ms = a->up_since_ms;
+	return turnback_jump(&a->turnback, &a->pipeline, jump_ms, now_ms,
+			     mono_ms, err);
+}
+
 static int64_t job_clock(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
+	struct err err = ERR_INIT;
 	int64_t offset = now_ms - mono_ms;
 	int64_t jump = offset - a->clock_offset_ms;
+	int64_t in_ms;
+	int rc = 0;
 
 	if (a->clock_offset_ms && (jump > 5000 || jump < -5000))
-		log_event(LOG_WARNING, MSG_CLOCK_JUMP, "the wall clock jumped",
-			  kv_int("JUMP_MS", jump));
+		rc = clock_jumped(a, jump, now_ms, mono_ms, &err);
 	a->clock_offset_ms = offset;
-	return -1;
+	if (rc >= 0)
+		rc = turnback_look(&a->turnback, &a->pipeline,
+				   clock_is_behind(a), now_ms, mono_ms, &err);
+	if (rc < 0)
+		app_store_trouble(a, &err);
+	in_ms = turnback_in_ms(&a->turnback, mono_ms);
+	/* Not at once: it may wait for a clock that is right. */
+	return in_ms < 0 ? -1 : MAX(in_ms, STORE_RETRY_MS);
 }
 
 /* Whatever was added to the log, by whom ever. */

@@ -1,4 +1,5 @@
 """The time of day is wrong for a while; the machine sleeps; nobody is there for a weekend."""
+import datetime
 import signal
 from collections import Counter
 
@@ -135,6 +136,56 @@ def test_the_time_of_day_jumps_while_a_service_is_down(site, clock, tmp_path, ju
             keys = proofs.check_deliveries(site, azure, sink)
             assert set(proofs.sink_keys(sink)) == set(keys)
             proofs.check_database(site)
+
+
+@pytest.mark.row("B1")
+@pytest.mark.parametrize("down", [False, True], ids=["running", "down"])
+def test_what_began_on_a_clock_that_was_ahead(site, clock, down):
+    """Somebody acknowledges and silences while the clock is ten years ahead; it is set right, with the
+    daemon running or down. The acknowledgement runs out after half an hour, not after ten years."""
+    site.settings(SETTINGS)
+    kit.put(site, kit.alert(1))
+    site.start()
+    kit.wait_delivery(site, "alert_id = 1 and state = 'sent'")
+    clock.jump(3652 * DAY, mono=False)
+    assert site.ctl_reaches()
+    alerts = [kit.alert(1), kit.alert(2, crown=True)]
+    arrives(site, alerts, 3)
+    number = kit.wait_alert(site, "Suspicious process 2")["id"]
+    kit.wait_delivery(site, "alert_id = ? and state = 'sent'", number)
+    assert site.ctl("ack", number)[0] == 0
+    assert site.ctl("silence", "add", "--match", "severity=low", "--for", "2h", "--reason", "scan")[0] == 0
+    if down:
+        site.stop()
+    clock.jump(-3652 * DAY, mono=False)
+    if down:
+        site.start()
+    assert site.ctl_reaches()
+    assert site.value("select count(*) from v_events where kind = 'waits-moved'") == 0
+    until_moved(site, clock)
+    now_ms = (datetime.datetime.now().timestamp() * 1000) + clock.wall_ms
+    [row] = site.rows("select * from v_alerts where id = ?", number)
+    assert 0 < row["acknowledge_expires_ms"] - now_ms <= HOUR / 2 * 1000
+    assert row["acknowledged_ms"] - now_ms > 3600 * DAY * 1000  # what happened stays as it was written
+    assert site.value("select max(ends_ms) from v_silences") - now_ms <= 2 * HOUR * 1000
+    assert max(clocks(site).values()) - now_ms <= DAY * 1000
+    until_quiet(site, clock, 31 * 60)
+    wait_for(lambda: site.value("select count(*) from v_events where kind = 'acknowledgement-expired'"),
+             "the acknowledgement to run out")
+    wait_for(lambda: len(kit.deliveries(site, "alert_id = ? and state = 'sent' and target = 'duty'", number)) > 1,
+             "somebody to be told again")
+    assert site.ctl("audit", "verify")[0] == 0
+    proofs.check_database(site)
+
+
+def until_moved(site, clock):
+    """The clock keeps to its time for the five minutes that are waited for."""
+    wait_for(lambda: site.value("select count(*) from v_events where kind = 'clock-set-back'"),
+             "the jump to be seen")
+    clock.jump(301)
+    assert site.ctl_reaches()
+    wait_for(lambda: site.value("select count(*) from v_events where kind = 'waits-moved'"),
+             "waits to be moved")
 
 
 def healed(site, azure, clock):
