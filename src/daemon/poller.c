@@ -26,6 +26,8 @@
 #include "util/xmalloc.h"
 
 #define RETRY_BASE_MS 10000
+/* Between the parts of a long backlog: others have their turn. */
+#define BACKLOG_PAUSE_MS 1000
 #define RETRY_MAX_MS (15 * 60 * 1000)
 /* Longer than the longest wait a service may ask for (an hour, net/xfer.h). */
 #define STUCK_MS (90 * 60 * 1000)
@@ -144,9 +146,13 @@ static void slot_failed(struct slot *s, const struct source_result *r)
 	(void)snprintf(s->error, sizeof(s->error), "%s", r->error);
 }
 
-static void slot_complete(struct slot *s)
+static void slot_complete(struct slot *s, bool more)
 {
-	s->next_mono_ms = clock_mono_ms() + s->conf->interval_ms;
+	int64_t pause_ms = s->conf->interval_ms;
+
+	if (more) /* of a backlog, read in parts */
+		pause_ms = MIN(pause_ms, BACKLOG_PAUSE_MS);
+	s->next_mono_ms = clock_mono_ms() + pause_ms;
 	if (s->last_failed)
 		log_event(LOG_NOTICE, MSG_SOURCE_RECOVERED,
 			  "source is complete again",
@@ -187,7 +193,7 @@ static void slot_on_done(void *arg, const struct source_result *r)
 	slot_note_part(s, r->refused);
 	vigil_part(&s->vigil, r->refused, r->complete);
 	if (r->complete)
-		slot_complete(s);
+		slot_complete(s, r->more);
 	else
 		slot_failed(s, r);
 	vigil_clock(&s->vigil, slot_skew_ms(s),

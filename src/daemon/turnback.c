@@ -14,6 +14,7 @@
 #include "daemon/hush.h"
 #include "daemon/story.h"
 #include "store/audit.h"
+#include "store/coverage.h"
 #include "store/txn.h"
 #include "store/waits.h"
 #include "triaged/messages.h"
@@ -173,6 +174,9 @@ int turnback_look(struct turnback *t, struct pipeline *p, bool behind,
 	rc = txn_begin(&txn, p->store, err);
 	if (rc >= 0)
 		rc = waits_move(p->store, now_ms, t->by_ms, n, err);
+	if (rc >= 0)
+		rc = coverage_cut(p->store,
+				  now_ms - (mono_ms - t->since_mono_ms), err);
 	if (rc >= 0)
 		rc = keep(&done, p->store, now_ms, err);
 	if (rc >= 0 && total(n) > 0)

@@ -137,6 +137,7 @@ static void begin_next(struct reader *r)
 {
 	window_next(r->plan, clock_wall_ms(), &r->window);
 	if (r->window.kind == WINDOW_NONE) {
+		r->result.more = window_has_more(r->plan);
 		finish(r);
 		return;
 	}

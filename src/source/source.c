@@ -104,6 +104,7 @@ void source_result_add(struct source_result *sum, const struct source_result *r)
 {
 	sum->n_listings += r->n_listings;
 	sum->auth_failed |= r->auth_failed;
+	sum->more |= r->more;
 	sum->retry_after_ms = MAX(sum->retry_after_ms, r->retry_after_ms);
 	if (!r->complete)
 		source_result_fail(sum, "%s", r->error);

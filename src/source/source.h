@@ -35,6 +35,7 @@ struct source_result {
 	 * it; "" none. The rest was read: it makes no poll incomplete. */
 	char refused[544];
 	int64_t retry_after_ms; /* the service asked us to stay away; 0 no */
+	bool more; /* of a backlog that is too long for one poll */
 };
 
 typedef void source_done_fn(void *arg, const struct source_result *r);

@@ -221,7 +221,7 @@ static bool next_newest(struct window_plan *p, int64_t now_ms,
 }
 
 /* Oldest first, but what failed waits for the others. */
-static bool next_backlog(const struct window_plan *p, struct window *ret)
+static bool next_backlog(struct window_plan *p, struct window *ret)
 {
 	const struct hole *best = NULL;
 
@@ -229,8 +229,10 @@ static bool next_backlog(const struct window_plan *p, struct window *ret)
 		if (!best || p->holes[i].tries < best->tries)
 			best = &p->holes[i];
 	}
-	if (!best)
+	p->has_more = best && p->n_backlog == WINDOW_BACKLOG_MAX;
+	if (!best || p->has_more)
 		return false;
+	p->n_backlog++;
 	*ret = (struct window){ WINDOW_BACKLOG, best->from_ms,
 				MIN(best->to_ms,
 				    best->from_ms + p->limits.largest_ms) };
@@ -287,14 +289,26 @@ static bool next_sweep(struct window_plan *p, int64_t now_ms,
 	return true;
 }
 
+/* The next poll begins with the newest. */
+static void end_poll(struct window_plan *p)
+{
+	p->newest_done = false;
+	p->n_backlog = 0;
+}
+
 void window_next(struct window_plan *p, int64_t now_ms, struct window *ret)
 {
 	forget_future(p, now_ms);
 	if (next_newest(p, now_ms, ret) || next_backlog(p, ret) ||
 	    next_gap(p, now_ms, ret) || next_sweep(p, now_ms, ret))
 		return;
-	p->newest_done = false;
+	end_poll(p);
 	*ret = (struct window){ .kind = WINDOW_NONE };
+}
+
+bool window_has_more(const struct window_plan *p)
+{
+	return p->has_more;
 }
 
 void window_done(struct window_plan *p, const struct window *w,
@@ -429,8 +443,7 @@ bool window_failed(struct window_plan *p, const struct window *w,
 	case WINDOW_NONE:
 		break;
 	}
-	/* The caller's poll is over; its next one begins with the newest. */
-	p->newest_done = false;
+	end_poll(p);
 	return is_gap;
 }
 

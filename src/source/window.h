@@ -26,6 +26,9 @@
 #define WINDOW_GAP_RETRY_MS INT64_C(3600000)
 #define WINDOW_SMALLEST_MS INT64_C(60000)
 #define WINDOW_TRIES 3
+/* So many slices of the backlog in one poll: years that nobody read, or that a
+ * clock jumped over, are no reason for a poll that has no end. */
+#define WINDOW_BACKLOG_MAX 32
 
 struct window_plan; /* opaque */
 
@@ -57,6 +60,9 @@ struct window_plan *window_plan_new(const char *text,
 struct window_plan *window_plan_free(struct window_plan *p); /* NULL */
 /* What to read next. A poll asks until it gets WINDOW_NONE. */
 void window_next(struct window_plan *p, int64_t now_ms, struct window *ret);
+/* After WINDOW_NONE: the poll has had its part of a backlog, and there is more
+ * of it. */
+bool window_has_more(const struct window_plan *p);
 /* It was read whole; @newest_ms is the newest update time in it, 0 none. */
 void window_done(struct window_plan *p, const struct window *w,
 		 int64_t newest_ms, int64_t now_ms);

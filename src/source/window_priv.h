@@ -29,6 +29,8 @@ struct window_plan {
 	unsigned newest_tries;
 	bool newest_done; /* in this poll, at newest_done_ms */
 	int64_t newest_done_ms;
+	unsigned n_backlog; /* slices of the backlog in this poll */
+	bool has_more; /* the poll before ended for that */
 	struct hole holes[WINDOW_HOLES_MAX]; /* disjoint, oldest first */
 	size_t n_holes;
 	struct gap gaps[WINDOW_GAPS_MAX]; /* the same */

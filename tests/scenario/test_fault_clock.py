@@ -1,10 +1,12 @@
 """The time of day is wrong for a while; the machine sleeps; nobody is there for a weekend."""
 import datetime
+import json
 import signal
 from collections import Counter
 
 import pytest
 
+import doors
 import fakes
 import kit
 import proofs
@@ -176,6 +178,33 @@ def test_what_began_on_a_clock_that_was_ahead(site, clock, down):
              "somebody to be told again")
     assert site.ctl("audit", "verify")[0] == 0
     proofs.check_database(site)
+
+
+# Without a row: the newest window begins behind what was read, as it should.
+def test_a_source_of_windows_on_a_clock_that_was_ahead(site, clock, tmp_path):
+    """The clock is ten years ahead: a run reads what is new and a month of what lies between, not
+    3652 days one after the other, and tells the rest as unproven. Set right, all is proven again."""
+    with fakes.Azure(tmp_path, {"seed": 17, "alerts": 6, "subscriptions": 1}) as azure:
+        doors.configure(site, doors.block("graph", azure))
+        assert site.once()[0] == 0
+        assert [row["state"] for row in coverage(site)] == ["proven"]
+        seen = len(azure.requests("*/alerts_v2"))
+        clock.jump(3652 * DAY, mono=False)
+        assert site.once()[0] == 0
+        assert len(azure.requests("*/alerts_v2")) - seen <= 34
+        [row] = coverage(site)
+        assert row["state"] == "unproven" and row["unproven_seconds"] > 3600 * DAY
+        clock.jump(-3652 * DAY, mono=False)
+        assert site.once()[0] == 0
+        [row] = coverage(site)
+        assert row["state"] == "proven" and row["holes"] == 0
+        now_ms = datetime.datetime.now().timestamp() * 1000
+        assert abs(row["proven_to_ms"] - now_ms) < 60_000
+        proofs.check_database(site)
+
+
+def coverage(site):
+    return json.loads(site.ctl("coverage", "--json")[1])["coverage"]
 
 
 def until_moved(site, clock):

@@ -114,6 +114,45 @@ static void test_downtime(void **state)
 	window_plan_free(p);
 }
 
+/* Ten years, such as a clock jumps: one poll reads a part, the oldest first,
+ * and what is new each time. The watermark waits for all of it. */
+static void test_long_backlog(void **state)
+{
+	struct window_plan *p = plan(&limits);
+	int64_t later = 3652 * DAY_MS;
+	int64_t from = -15 * MIN_MS;
+	int polls = 0;
+
+	(void)state;
+	read_all(p, NOW, NOW);
+	assert_false(window_has_more(p));
+	do {
+		int slices = 0;
+		struct window w;
+
+		window_next(p, NOW + later, &w);
+		assert_int_equal(w.kind, WINDOW_NEWEST);
+		window_done(p, &w, w.to_ms, NOW + later);
+		for (;; slices++) {
+			window_next(p, NOW + later, &w);
+			if (w.kind == WINDOW_NONE)
+				break;
+			assert_int_equal(w.kind, WINDOW_BACKLOG);
+			assert_int_equal(w.from_ms, NOW + from);
+			from = w.to_ms - NOW;
+			window_done(p, &w, w.to_ms, NOW + later);
+		}
+		assert_true(slices > 0 && slices <= WINDOW_BACKLOG_MAX);
+		if (window_has_more(p))
+			assert_int_equal(window_watermark(p), NOW + from);
+		later += 1000;
+		polls++;
+	} while (window_has_more(p));
+	assert_int_equal(polls,
+			 (3652 + WINDOW_BACKLOG_MAX - 1) / WINDOW_BACKLOG_MAX);
+	window_plan_free(p);
+}
+
 /* One poll: the newest is read, the first other window fails. */
 static bool poll_failing(struct window_plan *p, int64_t now_ms, int64_t from,
 			 int64_t to, struct window *gap)
@@ -465,6 +504,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_run),
 		cmocka_unit_test(test_downtime),
+		cmocka_unit_test(test_long_backlog),
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_outage),

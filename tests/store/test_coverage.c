@@ -100,6 +100,29 @@ static void test_windows_merge(void **state)
 	expect(t, 65, "* 10-60 0/0 0 0 ;");
 }
 
+/* The clock was ahead: nothing was read of what had not come, neither now nor
+ * when it comes. */
+static void test_a_clock_that_was_ahead(void **state)
+{
+	struct tempstore *t = *state;
+	struct txn txn = TXN_NONE;
+
+	poll(t, "", 10, 20, NULL);
+	poll(t, "", 500, 520, NULL);
+	poll(t, "", 20, 40, NULL); /* of the backlog */
+	expect(t, 525, "* 10-520 1/460 0 0 ;");
+	tempstore_exec(t, "INSERT INTO proven (feed_id, from_ms, to_ms) "
+			  "SELECT id, 9000000000000, 9000000000009 FROM feed");
+	expect(t, 25, "* 10-25 0/0 0 0 ;");
+	begin(&txn, t);
+	assert_int_equal(coverage_cut(t->store, T0 + 25 * MINUTE, NULL), 0);
+	commit(&txn);
+	expect(t, 25, "* 10-25 0/0 0 0 ;");
+	poll(t, "", 30, 35, NULL);
+	expect(t, 530, "* 10-35 1/5 0 0 ;");
+	assert_int_equal(tempstore_number(t, "SELECT count(*) FROM proven"), 0);
+}
+
 static void test_a_failing_end_is_a_hole(void **state)
 {
 	struct tempstore *t = *state;
@@ -241,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_windows_merge),
+		WITH(test_a_clock_that_was_ahead),
 		WITH(test_a_failing_end_is_a_hole),
 		WITH(test_a_failing_begin_is_a_hole),
 		WITH(test_whole_listings),

@@ -95,6 +95,25 @@ int coverage_gap_close(struct store *s, int64_t poll, int64_t now_ms,
 	return 1;
 }
 
+int coverage_cut(struct store *s, int64_t now_ms, struct err *err)
+{
+	static const enum statement cuts[] = { STMT_COVERAGE_CUT,
+					       STMT_PROVEN_CUT,
+					       STMT_PROVEN_TO_COME };
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cuts) && rc >= 0; i++) {
+		CLEANUP(query_close) struct query q = QUERY_NONE;
+
+		rc = query_open(&q, s, cuts[i], err);
+		if (rc < 0)
+			return rc;
+		query_bind_int(&q, "@now", now_ms);
+		rc = query_run(&q, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
 /* A line while it is put together; its texts are owned. */
 struct proof {
 	struct coverage c;
@@ -147,8 +166,10 @@ static int load_feeds(struct store *s, struct proofs *ret, struct err *err)
 	return rc;
 }
 
-/* They come ordered by their begin. */
-static int add_windows(struct store *s, struct proof *p, struct err *err)
+/* They come ordered by their begin. Of a time to come nothing was read,
+ * whatever a clock showed that was ahead. */
+static int add_windows(struct store *s, struct proof *p, int64_t now_ms,
+		       struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	struct coverage *c = &p->c;
@@ -158,8 +179,11 @@ static int add_windows(struct store *s, struct proof *p, struct err *err)
 		return rc;
 	query_bind_int(&q, "@feed", p->feed);
 	while ((rc = query_step(&q, err)) == 1) {
-		int64_t from_ms = row_int(&q, 0), to_ms = row_int(&q, 1);
+		int64_t from_ms = row_int(&q, 0);
+		int64_t to_ms = MIN(row_int(&q, 1), now_ms);
 
+		if (from_ms > now_ms)
+			continue;
 		if (!c->proven_to_ms) {
 			c->proven_from_ms = from_ms;
 		} else if (from_ms > c->proven_to_ms) {
@@ -234,7 +258,7 @@ static int fill(struct store *s, struct proof *p, int64_t now_ms,
 	int rc = 0;
 
 	if (p->feed)
-		rc = add_windows(s, p, err);
+		rc = add_windows(s, p, now_ms, err);
 	if (rc >= 0 && p->feed)
 		rc = count(s, STMT_COVERAGE_GAPS, p, &p->c.n_gaps, err);
 	if (rc >= 0 && p->feed)

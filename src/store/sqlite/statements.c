@@ -159,6 +159,13 @@ const char *const statement_table[STMT_MAX] = {
 		"AND window_from_ms IS NOT NULL "
 		"UNION ALL SELECT from_ms, to_ms FROM proven "
 		"WHERE feed_id = @feed ORDER BY 1, 2",
+	[STMT_COVERAGE_CUT] =
+		"UPDATE poll SET window_from_ms = min(window_from_ms, @now), "
+		"window_to_ms = @now WHERE window_to_ms > @now "
+		"AND complete = 1",
+	[STMT_PROVEN_CUT] = "UPDATE proven SET to_ms = @now WHERE to_ms > @now "
+			    "AND from_ms < @now",
+	[STMT_PROVEN_TO_COME] = "DELETE FROM proven WHERE from_ms >= @now",
 	[STMT_COVERAGE_GAPS] = "SELECT count(*) FROM gap WHERE feed_id = @feed "
 			       "AND closed_ms IS NULL",
 	[STMT_COVERAGE_FAILURE] =
