@@ -11,6 +11,7 @@
 
 #include "daemon/owe.h"
 #include "daemon/story.h"
+#include "daemon/tidings.h"
 #include "store/audit.h"
 #include "store/cases.h"
 #include "util/compiler.h"
@@ -148,7 +149,7 @@ static void book_tell(struct pipeline *p, const struct case_event *e)
 			   : e->while_down ? "while down"
 					   : NULL;
 	}
-	story_tell(p, &n);
+	tidings_tell(p, &n);
 }
 
 static int book_event(void *ctx, const struct case_event *e, struct err *err)

@@ -12,6 +12,7 @@
 
 #include "daemon/pipeline_priv.h"
 #include "daemon/story.h"
+#include "daemon/tidings.h"
 #include "store/audit.h"
 #include "store/drill_rows.h"
 #include "store/txn.h"
@@ -244,16 +245,16 @@ static int write_end(struct pipeline *p, const struct ending *e,
 			 err);
 }
 
-static void log_end(const struct ending *e)
+static void log_end(struct pipeline *p, const struct ending *e)
 {
 	bool bad = e->result == DRILL_UNREACHED;
 
-	log_event(bad ? LOG_WARNING : LOG_NOTICE, MSG_DRILL_ENDED,
-		  "a drill has ended", kv_int("ALERT_ID", e->drill->alert_id),
-		  kv_str("WHO", e->drill->asked_by),
-		  kv_str("RESULT", drill_result_name(e->result)),
-		  kv_int("TARGETS_TOLD", (int64_t)e->n_told),
-		  kv_str("BY", e->who ? e->who : "itself"));
+	tidings_log(p->store, bad ? LOG_WARNING : LOG_NOTICE, MSG_DRILL_ENDED,
+		    "a drill has ended", kv_int("ALERT_ID", e->drill->alert_id),
+		    kv_str("WHO", e->drill->asked_by),
+		    kv_str("RESULT", drill_result_name(e->result)),
+		    kv_int("TARGETS_TOLD", (int64_t)e->n_told),
+		    kv_str("BY", e->who ? e->who : "itself"));
 }
 
 /* Over, by @who or (NULL) by itself. */
@@ -274,7 +275,7 @@ static int drilling_over(struct pipeline *p, const struct drill *d,
 		rc = write_end(p, &e, err);
 	if (rc < 0)
 		return rc;
-	log_end(&e);
+	log_end(p, &e);
 	*ret = e.result;
 	return 0;
 }

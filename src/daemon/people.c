@@ -13,6 +13,7 @@
 #include "daemon/book.h"
 #include "daemon/owe.h"
 #include "daemon/story.h"
+#include "daemon/tidings.h"
 #include "store/audit.h"
 #include "store/cases.h"
 #include "store/outbox.h"
@@ -59,14 +60,15 @@ static int people_finish(struct pipeline *p, const struct human_change *c,
 		      false, err);
 	if (rc < 0)
 		return rc;
-	story_tell(p, &(struct news){
-			      .kind = closed ? NEWS_CLOSED : NEWS_ACKNOWLEDGED,
-			      .alert_id = c->id,
-			      .alert = &v.alert,
-			      .severity = v.tracked.severity,
-			      /* Addresses of people stay out of the log. */
-			      .detail = c->way ? c->way->target : c->who,
-		      });
+	tidings_tell(p,
+		     &(struct news){
+			     .kind = closed ? NEWS_CLOSED : NEWS_ACKNOWLEDGED,
+			     .alert_id = c->id,
+			     .alert = &v.alert,
+			     .severity = v.tracked.severity,
+			     /* Addresses of people stay out of the log. */
+			     .detail = c->way ? c->way->target : c->who,
+		     });
 	return 0;
 }
 

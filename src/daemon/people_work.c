@@ -14,6 +14,7 @@
 #include "daemon/book.h"
 #include "daemon/owe.h"
 #include "daemon/story.h"
+#include "daemon/tidings.h"
 #include "store/audit.h"
 #include "store/cases.h"
 #include "store/outbox.h"
@@ -51,13 +52,13 @@ static void work_news(struct pipeline *p, const struct human_change *c,
 		      const struct alert_view *v, enum news_kind kind,
 		      const char *detail)
 {
-	story_tell(p, &(struct news){
-			      .kind = kind,
-			      .alert_id = c->id,
-			      .alert = &v->alert,
-			      .severity = v->tracked.severity,
-			      .detail = detail,
-		      });
+	tidings_tell(p, &(struct news){
+				.kind = kind,
+				.alert_id = c->id,
+				.alert = &v->alert,
+				.severity = v->tracked.severity,
+				.detail = detail,
+			});
 }
 
 /* Those who were told of it while nobody had it hear that somebody has. */

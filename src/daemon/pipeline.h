@@ -13,7 +13,10 @@
 #include "store/store.h"
 #include "triage/triage.h"
 
-/* Something happened that a person may want to see; all fields borrowed. */
+/*
+ * Something happened that a person may want to see; all fields borrowed. It is
+ * told once it is committed.
+ */
 enum news_kind {
 	NEWS_OPENED,
 	NEWS_UPDATED,
@@ -36,7 +39,9 @@ enum news_kind {
 struct news {
 	enum news_kind kind;
 	int64_t alert_id;
-	const struct alert *alert; /* NULL for NEWS_QUARANTINED */
+	/* Its source, kind, native id, title and time of creation, and no
+	 * more; NULL for NEWS_QUARANTINED. */
+	const struct alert *alert;
 	enum severity severity;
 	int64_t due_ms; /* of the triage clock; 0 none */
 	const char *detail; /* who, why, which rule; may be NULL */

@@ -23,7 +23,6 @@ int story_write(struct pipeline *p, const struct subject *s,
 int story_quarantine(struct pipeline *p, const char *source,
 		     const struct item *it, const struct sighting *at,
 		     struct err *err) must_check;
-void story_tell(struct pipeline *p, const struct news *n);
 
 /* One event about @id at @now_ms; @detail_fmt gives a JSON object's text, as
  * json_pack. */

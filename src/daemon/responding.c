@@ -13,6 +13,7 @@
 
 #include "daemon/pipeline_priv.h"
 #include "daemon/story.h"
+#include "daemon/tidings.h"
 #include "notify/mail.h"
 #include "respond/door.h"
 #include "store/audit.h"
@@ -32,8 +33,8 @@ static bool is_said_by_service(const struct response *r)
  * Accounts, and what people wrote about them, are told by the database alone:
  * the journal has other readers. What a service or the clock said is told.
  */
-static void journal(const struct response *r, const char *kind,
-		    const char *actor)
+static void journal(struct pipeline *p, const struct response *r,
+		    const char *kind, const char *actor)
 {
 	static const struct {
 		const char *kind, *text, *id;
@@ -54,17 +55,17 @@ static void journal(const struct response *r, const char *kind,
 	log_debug("response %" PRId64 ": %s", r->id, kind);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if (strcmp(lines[i].kind, kind) == 0)
-			log_event(lines[i].level, lines[i].id, lines[i].text,
-				  kv_int("RESPONSE", r->id),
-				  kv_int("ALERT_ID", r->alert_id),
-				  kv_str("ACTION",
-					 response_action_name(r->action)),
-				  kv_str("WHO", actor),
-				  kv_str("ANSWER", is_said_by_service(r)
-							   ? r->answer
-							   : NULL),
-				  kv_str("UNCERTAIN",
-					 r->uncertain ? "yes" : "no"));
+			tidings_log(p->store, lines[i].level, lines[i].id,
+				    lines[i].text, kv_int("RESPONSE", r->id),
+				    kv_int("ALERT_ID", r->alert_id),
+				    kv_str("ACTION",
+					   response_action_name(r->action)),
+				    kv_str("WHO", actor),
+				    kv_str("ANSWER", is_said_by_service(r)
+							     ? r->answer
+							     : NULL),
+				    kv_str("UNCERTAIN",
+					   r->uncertain ? "yes" : "no"));
 }
 
 int responding_tell(struct pipeline *p, const struct response *r,
@@ -83,7 +84,7 @@ int responding_tell(struct pipeline *p, const struct response *r,
 		"answer", r->answer, "request_id", r->request_id, "uncertain",
 		r->uncertain);
 
-	journal(r, kind, actor);
+	journal(p, r, kind, actor);
 	return audit_add(p->store,
 			 &(struct audit_event){
 				 .alert_id = r->alert_id,

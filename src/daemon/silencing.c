@@ -14,6 +14,7 @@
 
 #include "daemon/hush.h"
 #include "daemon/story.h"
+#include "daemon/tidings.h"
 #include "store/audit.h"
 #include "store/bundles.h"
 #include "store/cases.h"
@@ -154,8 +155,9 @@ static int silencing_over(struct pipeline *p, int64_t id, const char *who,
 				     detail, now_ms, err);
 	if (rc < 0)
 		return rc;
-	log_event(LOG_NOTICE, MSG_SILENCE_ENDED, "a silence has ended",
-		  kv_int("SILENCE", id), kv_str("BY", who ? who : "itself"));
+	tidings_log(p->store, LOG_NOTICE, MSG_SILENCE_ENDED,
+		    "a silence has ended", kv_int("SILENCE", id),
+		    kv_str("BY", who ? who : "itself"));
 	return 1;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "daemon/pipeline_priv.h"
+#include "daemon/tidings.h"
 #include "store/audit.h"
 #include "store/ledger.h"
 #include "util/jsonx.h"
@@ -32,12 +33,6 @@ char *story_detail(const char *format, ...)
 		text = jsonx_dump(object);
 	jsonx_scope_end(object);
 	return text ? text : xstrdup("{}");
-}
-
-void story_tell(struct pipeline *p, const struct news *n)
-{
-	if (p->on_news)
-		p->on_news(p->arg, n);
 }
 
 static const char *source_actor(const struct subject *s, char *buf, size_t size)
@@ -131,14 +126,15 @@ int story_write(struct pipeline *p, const struct subject *s, struct err *err)
 	if (rc < 0)
 		return rc;
 	if (words[d->transition].has_news && !d->historical)
-		story_tell(p, &(struct news){
-				      .kind = words[d->transition].news,
-				      .alert_id = s->id,
-				      .alert = s->alert,
-				      .severity = d->severity,
-				      .due_ms = d->clock.due_ms,
-				      .detail = s->known ? d->changed : d->rule,
-			      });
+		tidings_tell(p,
+			     &(struct news){
+				     .kind = words[d->transition].news,
+				     .alert_id = s->id,
+				     .alert = s->alert,
+				     .severity = d->severity,
+				     .due_ms = d->clock.due_ms,
+				     .detail = s->known ? d->changed : d->rule,
+			     });
 	return 0;
 }
 
@@ -200,9 +196,9 @@ int story_quarantine(struct pipeline *p, const char *source,
 		       err);
 	if (rc < 0)
 		return rc;
-	story_tell(p, &(struct news){
-			      .kind = NEWS_QUARANTINED,
-			      .detail = it->reason,
-		      });
+	tidings_tell(p, &(struct news){
+				.kind = NEWS_QUARANTINED,
+				.detail = it->reason,
+			});
 	return tell_somebody(p, source, it, at->now_ms, err);
 }

@@ -13,6 +13,7 @@
 
 #include "daemon/hush.h"
 #include "daemon/story.h"
+#include "daemon/tidings.h"
 #include "store/audit.h"
 #include "store/coverage.h"
 #include "store/txn.h"
@@ -86,10 +87,10 @@ int turnback_recall(struct turnback *t, struct store *s, int64_t now_ms,
 			rc = write_set_back(s, last_ms - now_ms, now_ms, err);
 		if (rc < 0)
 			return rc;
-		log_event(LOG_WARNING, MSG_CLOCK_JUMP,
-			  "the wall clock shows less than when triaged last "
-			  "wrote something down",
-			  kv_int("JUMP_MS", now_ms - last_ms));
+		tidings_log(s, LOG_WARNING, MSG_CLOCK_JUMP,
+			    "the wall clock shows less than when triaged last "
+			    "wrote something down",
+			    kv_int("JUMP_MS", now_ms - last_ms));
 	}
 	*t = found;
 	return 0;

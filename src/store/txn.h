@@ -31,6 +31,17 @@ int txn_join(struct txn *t, struct store *s, struct err *err) must_check;
 int txn_commit(struct txn *t, struct err *err) must_check;
 void txn_end(struct txn *t);
 
+/*
+ * Something to be done once what is under way is true: @fn gets @arg when the
+ * open transaction has been committed, after what was asked for before it, and
+ * never when that is rolled back. Without one it is done now. @arg is the
+ * store's until then, and is released by @release in any case. @fn may begin
+ * another transaction.
+ */
+typedef void txn_then_fn(void *arg);
+void txn_then(struct store *s, txn_then_fn *fn, void *arg,
+	      txn_then_fn *release);
+
 /* How many were rolled back so far: who keeps in memory what he read or wrote
  * in one must forget it then. */
 int64_t txn_rollbacks(const struct store *s);

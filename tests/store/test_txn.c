@@ -26,6 +26,8 @@
 #include "store/sqlite/engine_priv.h"
 #include "util/xmalloc.h"
 
+static char done[64]; /* by what was to follow a commit */
+
 /* Everything a page writes. */
 static void write_page(struct store *s)
 {
@@ -287,12 +289,64 @@ static void test_log_removed(void **state)
 	assert_string_equal(tempstore_value(t, "PRAGMA integrity_check"), "ok");
 }
 
+static void note(void *arg)
+{
+	const char *word = arg;
+
+	(void)strncat(done, word, sizeof(done) - strlen(done) - 1);
+}
+
+static void released(void *arg)
+{
+	(void)arg;
+	note((void *)"-");
+}
+
+/* Another transaction begins in it. */
+static void note_and_write(void *arg)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct tempstore *t = arg;
+
+	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
+	write_page(t->store);
+	txn_then(t->store, note, (void *)"c", released);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+}
+
+static void test_what_follows(void **state)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	CLEANUP(txn_end) struct txn part = TXN_NONE;
+	struct tempstore *t = *state;
+
+	done[0] = '\0';
+	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
+	txn_then(t->store, note, (void *)"never", released);
+	txn_end(&txn);
+	assert_string_equal(done, "-");
+
+	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
+	txn_then(t->store, note, (void *)"a", released);
+	assert_int_equal(txn_join(&part, t->store, NULL), 0);
+	txn_then(t->store, note, (void *)"b", released);
+	txn_then(t->store, note_and_write, t, released);
+	assert_int_equal(txn_commit(&part, NULL), 0);
+	assert_string_equal(done, "-");
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	assert_string_equal(done, "-a-b-c--");
+
+	txn_then(t->store, note, (void *)"d", released);
+	assert_string_equal(done, "-a-b-c--d-");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_rollback_leaves_nothing),
 		WITH(test_joined),
 		WITH(test_joined_nothing),
+		WITH(test_what_follows),
 		WITH(test_another_writer_makes_it_busy),
 		WITH(test_no_room_and_room_again),
 		WITH(test_nothing_after_a_lost_transaction),

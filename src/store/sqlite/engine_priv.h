@@ -37,6 +37,8 @@ extern const struct migration store_migrations[]; /* made by embed.sh */
 struct search_notes;
 struct things;
 
+struct txn_task; /* txn.c */
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -52,6 +54,8 @@ struct store {
 	int64_t poll, poll_feed; /* the poll looked up last, and its feed */
 	struct search_notes *notes; /* of the open transaction; NULL none */
 	struct things *things; /* see things_priv.h; NULL none */
+	/* txn_then() of the open transaction, in order. */
+	struct txn_task *tasks, **tasks_end;
 	int64_t n_scored; /* matches that search_score() has ranked */
 	sqlite3_stmt *statements[STMT_MAX];
 	/* Of each statement's parameters, as the callers wrote them. */

@@ -8,6 +8,7 @@
 #include "store/sqlite/engine_priv.h"
 #include "store/sqlite/search_priv.h"
 #include "store/sqlite/things_priv.h"
+#include "util/xmalloc.h"
 
 static int txn_simple(struct store *s, enum statement id, struct err *err)
 {
@@ -38,6 +39,49 @@ static int txn_reconnect(struct store *s, struct err *err)
 	}
 	s->suspect = false;
 	return 0;
+}
+
+/* What is to be done behind the commit. */
+struct txn_task {
+	struct txn_task *next;
+	txn_then_fn *fn, *release;
+	void *arg;
+};
+
+static struct txn_task *take_tasks(struct store *s)
+{
+	struct txn_task *first = s->tasks;
+
+	s->tasks = NULL;
+	s->tasks_end = NULL;
+	return first;
+}
+
+static void end_tasks(struct txn_task *first, bool done)
+{
+	while (first) {
+		CLEANUP(free_ptr) struct txn_task *task = first;
+
+		first = task->next;
+		if (done)
+			task->fn(task->arg);
+		task->release(task->arg);
+	}
+}
+
+void txn_then(struct store *s, txn_then_fn *fn, void *arg, txn_then_fn *release)
+{
+	struct txn_task *task;
+
+	if (!s->in_txn) {
+		fn(arg);
+		release(arg);
+		return;
+	}
+	task = xcalloc(1, sizeof(*task));
+	*task = (struct txn_task){ .fn = fn, .release = release, .arg = arg };
+	*(s->tasks ? s->tasks_end : &s->tasks) = task;
+	s->tasks_end = &task->next;
 }
 
 int txn_begin(struct txn *t, struct store *s, struct err *err)
@@ -89,6 +133,7 @@ int txn_commit(struct txn *t, struct err *err)
 	s->in_txn = false;
 	s->written = s->writing;
 	t->store = NULL;
+	end_tasks(take_tasks(s), true);
 	return 0;
 }
 
@@ -104,6 +149,7 @@ void txn_end(struct txn *t)
 	s->in_txn = false;
 	search_forget_notes(s);
 	things_forget(s);
+	end_tasks(take_tasks(s), false);
 	s->n_rollbacks++;
 	s->writing = s->written;
 	s->poll = 0; /* may have been one that is gone now */
