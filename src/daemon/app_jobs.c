@@ -25,6 +25,8 @@
 /* Who has just started it looks at it. */
 #define STATUS_YOUNG_MS 2000
 #define STORE_RETRY_MS 2000
+/* What has no room for a ping may have some in a moment. */
+#define WATCHDOG_AGAIN_MS 1000
 /* --once: more than the settle time people need. */
 #define ONCE_FORWARD_MS 30000
 
@@ -85,8 +87,8 @@ static int64_t job_watchdog(void *arg, int64_t now_ms, int64_t mono_ms)
 	(void)mono_ms;
 	if (!every)
 		return -1;
-	if (app_is_healthy(a, &why))
-		service_watchdog();
+	if (app_is_healthy(a, &why) && !service_watchdog())
+		return MIN(every, WATCHDOG_AGAIN_MS);
 	return every;
 }
 
