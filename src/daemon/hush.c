@@ -183,14 +183,15 @@ int hush_recall(struct pipeline *p, int64_t now_ms, struct err *err)
 	return 0;
 }
 
-int hush_forget(struct pipeline *p, int64_t now_ms, struct err *err)
+void hush_forget(struct pipeline *p, int64_t now_ms)
 {
-	int rc;
+	struct err err = ERR_INIT;
 
+	p->hush->stale = true;
 	p->hush->noted = true;
 	p->hush->n_rollbacks = -1;
-	rc = hush_recall(p, now_ms, err);
-	return rc < 0 ? rc : hush_refresh(p, err);
+	if (hush_recall(p, now_ms, &err) < 0)
+		log_debug("what holds messages back: %s", err.text);
 }
 
 /* --- life --- */

@@ -28,9 +28,9 @@ void hush_note(struct pipeline *p, const struct noise_notice *n);
 const struct silence *hush_silences(const struct pipeline *p, size_t *ret_n);
 /* Read the silences again, after a commit that changed one. */
 int hush_refresh(struct pipeline *p, struct err *err) must_check;
-/* The clock was set: what is remembered, and the silences, as the database has
- * them at @now_ms. */
-int hush_forget(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
+/* The clock was set: what is remembered, and the silences, are read again, now
+ * or before the next message is judged. */
+void hush_forget(struct pipeline *p, int64_t now_ms);
 /*
  * The policy of @p is another one: what maintenance and quiet hours hold is
  * judged again soon. In a transaction of its own.

@@ -189,9 +189,7 @@ int turnback_look(struct turnback *t, struct pipeline *p, bool behind,
 	if (total(n) > 0)
 		say_moved(t, n);
 	*t = done;
-	rc = hush_forget(p, now_ms, err);
-	if (rc < 0)
-		return rc;
+	hush_forget(p, now_ms);
 	p->on_commit(p->arg);
 	return total(n) > 0;
 }

@@ -266,6 +266,11 @@ static int do_gap_close(struct store *s, struct err *err)
 	return coverage_gap_close(s, 1, T + 11, &w, err);
 }
 
+static int do_coverage_cut(struct store *s, struct err *err)
+{
+	return coverage_cut(s, T + HOUR, err);
+}
+
 static int do_load(struct store *s, struct err *err)
 {
 	CLEANUP(alert_view_release) struct alert_view v = { 0 };
@@ -512,9 +517,7 @@ static int do_standing(struct store *s, struct err *err)
 
 static int do_sent_since(struct store *s, struct err *err)
 {
-	int64_t n;
-
-	return outbox_sent_since(s, "soc", true, 1, &n, err);
+	return outbox_sent_since(s, "soc", true, 1, T + HOUR, err);
 }
 
 static int unheard_done(struct unheard *v, int n)
@@ -708,7 +711,7 @@ static int do_bundle_past(struct store *s, struct err *err)
 {
 	struct bundle_past *v = NULL;
 	size_t n = 0;
-	int rc = bundles_past(s, 1, &v, &n, err);
+	int rc = bundles_past(s, 1, T + HOUR, &v, &n, err);
 
 	bundle_pasts_free(v, n);
 	return rc;

@@ -6,6 +6,7 @@
 #define TESTS_STORE_EACH_CALL_REST_H
 
 #include "store/each_call.h"
+#include "store/waits.h"
 
 /* --- what people do --- */
 
@@ -146,6 +147,21 @@ static int do_silence_get(struct store *s, struct err *err)
 static int do_silence_announced(struct store *s, struct err *err)
 {
 	return silence_rows_announced(s, 1, T + 1, err);
+}
+
+/* Of a time before all of it: each wait is moved. */
+static int do_waits(struct store *s, struct err *err)
+{
+	int64_t n[WAIT_KIND_MAX];
+
+	return waits_move(s, T - HOUR, 1, n, err);
+}
+
+static int do_audit_last(struct store *s, struct err *err)
+{
+	int64_t last_ms;
+
+	return audit_last_ms(s, &last_ms, err);
 }
 
 static int do_silence_end(struct store *s, struct err *err)
@@ -292,7 +308,7 @@ static int do_response_recent(struct store *s, struct err *err)
 {
 	int64_t n;
 
-	return responses_recent(s, 1, &n, err);
+	return responses_recent(s, 1, T + HOUR, &n, err);
 }
 
 static int do_response_item(struct store *s, struct err *err)
