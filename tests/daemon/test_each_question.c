@@ -487,7 +487,12 @@ static int do_respond_end(struct err *err)
 
 static int do_tend(struct err *err)
 {
-	return responding_tend(&r->pipeline, true, r->now_ms, err);
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, r->store, err);
+
+	if (rc >= 0)
+		rc = responding_tend(&r->pipeline, true, r->now_ms, err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
 }
 
 /* --- the end of things --- */
