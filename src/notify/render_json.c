@@ -72,7 +72,7 @@ static json_t *text(const char *s, size_t max, enum utf8_clean how)
 	if (!s || max == 0)
 		return json_null();
 	utf8_add_clean(&sb, s, max, how);
-	value = json_stringn(sb.buf, sb.len);
+	value = json_stringn_nocheck(sb.buf, sb.len);
 	strbuf_release(&sb);
 	return value;
 }
@@ -88,7 +88,7 @@ static json_t *instant(int64_t ms)
  * is noticed by json_dumps or by nobody. */
 static void put(json_t *object, const char *key, json_t *value)
 {
-	(void)json_object_set_new(object, key, value);
+	(void)json_object_set_new_nocheck(object, key, value);
 }
 
 static void put_word(json_t *object, const char *key, const char *s,
@@ -353,9 +353,11 @@ json_t *render_payload(const struct render_job *j, bool brief)
 void render_json(const struct render_job *j, bool brief, struct strbuf *out)
 {
 	CLEANUP(free_ptr) char *text = NULL;
-	CLEANUP(jsonx_unref) json_t *root = fit(j, brief, &text);
 
-	if (root) {
+	/* A hundred small values, for one text. */
+	jsonx_scope_begin();
+	jsonx_scope_end(fit(j, brief, &text));
+	if (text) {
 		strbuf_addstr(out, text);
 		return;
 	}

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "util/jsonread.h"
+#include "util/jsonwrite.h"
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
@@ -384,20 +385,11 @@ bool jsonx_bool(const json_t *object, const char *key)
 	return json_is_true(value);
 }
 
-static int add_piece(const char *piece, size_t len, void *data)
-{
-	strbuf_add(data, piece, len);
-	return 0;
-}
-
 char *jsonx_dump(const json_t *value)
 {
 	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
-	if (json_dump_callback(value, add_piece, &sb,
-			       JSON_COMPACT | JSON_ENCODE_ANY) < 0)
-		return NULL;
-	return strbuf_detach(&sb);
+	return jsonwrite(value, &sb) ? strbuf_detach(&sb) : NULL;
 }
 
 void jsonx_unref(json_t **value)

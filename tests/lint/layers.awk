@@ -24,7 +24,7 @@ BEGIN {
 			" notify respond forward ctl core util "
 
 	# A library by the start of its header, and the files it may be in.
-	library("jansson.h", "^(util/json[rx]|source/|posture/|notify/|respond/" \
+	library("jansson.h", "^(util/json[rwx]|source/|posture/|notify/|respond/" \
 			     "|forward/|ctl/|cli/|daemon/)")
 	library("systemd/sd-journal.h", "^util/log\\.")
 	library("systemd/sd-daemon.h", "^daemon/")
