@@ -244,7 +244,7 @@ static int store_open_writer(struct store *s, const char *directory,
 	rc = migrate_run(s, store_migrations, watch, err);
 	if (rc < 0)
 		return rc;
-	return query_prepare_all(s, err);
+	return query_check_all(s, err);
 }
 
 int store_open_watched(const char *state_directory,

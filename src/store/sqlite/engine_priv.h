@@ -153,7 +153,7 @@ int query_one(struct query *q, int64_t *ret, struct err *err) must_check;
 int query_ids(struct query *q, int64_t *ret, size_t max,
 	      struct err *err) must_check;
 /* All statements prepare: a broken one is found at start. */
-int query_prepare_all(struct store *s, struct err *err) must_check;
+int query_check_all(struct store *s, struct err *err) must_check;
 void query_finalize_all(struct store *s);
 
 /* Columns of the row a statement stands on. */

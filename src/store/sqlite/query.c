@@ -27,25 +27,27 @@ static int query_prepare(struct store *s, enum statement id, struct err *err)
 	return 0;
 }
 
-int query_prepare_all(struct store *s, struct err *err)
+static void query_finalize(struct store *s, enum statement id)
 {
-	int rc;
+	(void)sqlite3_finalize(s->statements[id]); /* repeats its error */
+	s->statements[id] = NULL;
+}
 
-	for (int id = 0; id < STMT_MAX; id++) {
+int query_check_all(struct store *s, struct err *err)
+{
+	int rc = 0;
+
+	for (int id = 0; id < STMT_MAX && rc == 0; id++) {
 		rc = query_prepare(s, id, err);
-		if (rc < 0)
-			return rc;
+		query_finalize(s, id);
 	}
-	return 0;
+	return rc;
 }
 
 void query_finalize_all(struct store *s)
 {
-	for (int id = 0; id < STMT_MAX; id++) {
-		(void)sqlite3_finalize(
-			s->statements[id]); /* repeats its error */
-		s->statements[id] = NULL;
-	}
+	for (int id = 0; id < STMT_MAX; id++)
+		query_finalize(s, id);
 }
 
 int query_open(struct query *q, struct store *s, enum statement id,
