@@ -66,6 +66,7 @@ struct app {
 	char *vanished; /* shows a lost database; NULL once it is told of */
 	int64_t next_almanac_mono_ms;
 	int64_t next_search_mono_ms;
+	bool search_rests; /* nothing was left to add at the last look */
 	int64_t next_keeper_mono_ms, next_tend_mono_ms;
 	struct proof proof;
 	struct keeper keeper;

@@ -24,6 +24,9 @@
 #define STATUS_MS 30000
 /* Who has just started it looks at it. */
 #define STATUS_YOUNG_MS 2000
+/* For a chore that is not due, or was just done: it goes with whatever wakes us
+ * next, at the latest the agenda's look of each minute. */
+#define WITH_OTHERS -1
 #define STORE_RETRY_MS 2000
 /* What has no room for a ping may have some in a moment. */
 #define WATCHDOG_AGAIN_MS 1000
@@ -96,17 +99,16 @@ static int64_t job_status(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
-	int64_t every;
+	bool young = mono_ms - a->up_since_mono_ms < STATUS_MS;
 
 	(void)now_ms;
 	if (mono_ms < a->next_status_mono_ms)
-		return a->next_status_mono_ms - mono_ms;
-	every = mono_ms - a->up_since_mono_ms < STATUS_MS ? STATUS_YOUNG_MS
-							  : STATUS_MS;
-	a->next_status_mono_ms = mono_ms + every;
+		return young ? a->next_status_mono_ms - mono_ms : WITH_OTHERS;
+	a->next_status_mono_ms =
+		mono_ms + (young ? STATUS_YOUNG_MS : STATUS_MS);
 	app_status_line(a, &line);
 	service_status(line.buf);
-	return every;
+	return young ? STATUS_YOUNG_MS : WITH_OTHERS;
 }
 
 static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
@@ -115,11 +117,11 @@ static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
 	struct err err = ERR_INIT;
 
 	if (mono_ms < a->next_housekeeping_mono_ms)
-		return a->next_housekeeping_mono_ms - mono_ms;
+		return WITH_OTHERS;
 	a->next_housekeeping_mono_ms = mono_ms + HOUSEKEEPING_MS;
 	if (outbox_recover(a->store, now_ms, false, &err) < 0)
 		app_store_trouble(a, &err);
-	return HOUSEKEEPING_MS;
+	return WITH_OTHERS;
 }
 
 static int64_t job_tend(void *arg, int64_t now_ms, int64_t mono_ms)
@@ -127,11 +129,12 @@ static int64_t job_tend(void *arg, int64_t now_ms, int64_t mono_ms)
 	struct app *a = arg;
 
 	(void)now_ms;
-	if (mono_ms < a->next_tend_mono_ms)
-		return a->next_tend_mono_ms - mono_ms;
-	tend_look(&a->tend, a->store, mono_ms);
-	a->next_tend_mono_ms = mono_ms + tend_pause_ms(&a->tend);
-	return tend_pause_ms(&a->tend);
+	if (mono_ms >= a->next_tend_mono_ms) {
+		tend_look(&a->tend, a->store, mono_ms);
+		a->next_tend_mono_ms = mono_ms + tend_pause_ms(&a->tend);
+	}
+	return tend_is_busy(&a->tend) ? a->next_tend_mono_ms - mono_ms
+				      : WITH_OTHERS;
 }
 
 /* Not in the first minutes: what fell due while it was down goes first. */
@@ -204,14 +207,15 @@ static int64_t job_search(void *arg, int64_t now_ms, int64_t mono_ms)
 		a->next_search_mono_ms = mono_ms + SEARCH_FIRST_MS;
 	if (a->stopping || a->once)
 		return -1;
-	if (mono_ms < a->next_search_mono_ms)
-		return a->next_search_mono_ms - mono_ms;
-	rc = search_fill(a->store, &err);
-	if (rc < 0)
-		app_store_trouble(a, &err);
-	a->next_search_mono_ms =
-		mono_ms + (rc > 0 ? SEARCH_PAUSE_MS : SEARCH_EVERY_MS);
-	return a->next_search_mono_ms - mono_ms;
+	if (mono_ms >= a->next_search_mono_ms) {
+		rc = search_fill(a->store, &err);
+		if (rc < 0)
+			app_store_trouble(a, &err);
+		a->search_rests = rc <= 0;
+		a->next_search_mono_ms =
+			mono_ms + (rc > 0 ? SEARCH_PAUSE_MS : SEARCH_EVERY_MS);
+	}
+	return a->search_rests ? WITH_OTHERS : a->next_search_mono_ms - mono_ms;
 }
 
 /* The steps that fell due while the daemon was down are taken by then. */
@@ -270,11 +274,11 @@ static int64_t job_almanac(void *arg, int64_t now_ms, int64_t mono_ms)
 	if (a->stopping || a->once)
 		return -1;
 	if (mono_ms < a->next_almanac_mono_ms)
-		return a->next_almanac_mono_ms - mono_ms;
+		return WITH_OTHERS;
 	if (almanac_look(&a->pipeline, now_ms, &err) < 0)
 		app_store_trouble(a, &err);
 	a->next_almanac_mono_ms = mono_ms + ALMANAC_EVERY_MS;
-	return ALMANAC_EVERY_MS;
+	return WITH_OTHERS;
 }
 
 static void app_on_storm(void *arg, const struct noise_storm *storm, bool ended)
@@ -349,6 +353,8 @@ static int clock_jumped(struct app *a, int64_t jump_ms, int64_t now_ms,
 
 	log_event(LOG_WARNING, MSG_CLOCK_JUMP, "the wall clock jumped",
 		  kv_int("JUMP_MS", jump_ms));
+	/* It sleeps by the other clock. */
+	deliver_kick(a->deliver);
 	/* We are not up since a time to come. */
 	a->up_since_ms = MIN(a->up_since_ms, now_ms - up_ms);
 	a->pipeline.up_since_ms = a->up_since_ms;

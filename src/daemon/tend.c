@@ -46,9 +46,14 @@ void tend_look(struct tend *t, struct store *s, int64_t mono_ms)
 		tell_held(t, mono_ms);
 }
 
+bool tend_is_busy(const struct tend *t)
+{
+	return t->log.moved < t->log.pages;
+}
+
 int64_t tend_pause_ms(const struct tend *t)
 {
-	return t->log.moved >= t->log.pages ? TEND_REST_MS : TEND_EVERY_MS;
+	return tend_is_busy(t) ? TEND_EVERY_MS : TEND_REST_MS;
 }
 
 int64_t tend_held_ms(const struct tend *t, int64_t mono_ms)

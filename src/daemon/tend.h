@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 #define TEND_EVERY_MS 10000
-/* When all of it was moved at the last look: the machine may sleep longer. */
+/* When all of it was moved at the last look: the machine may sleep. */
 #define TEND_REST_MS 30000
 /* Pinned for so long, and so large: then it is worth a word. */
 #define TEND_HELD_MS 60000
@@ -23,6 +23,8 @@ struct tend {
 
 /* Look at it; logs when a reader holds it for long, and when no more. */
 void tend_look(struct tend *t, struct store *s, int64_t mono_ms);
+/* Some of it could not be moved: to look again is worth waking up. */
+bool tend_is_busy(const struct tend *t);
 /* When to look again. */
 int64_t tend_pause_ms(const struct tend *t);
 /* For how long a reader has held it that was told of; 0 none does. */

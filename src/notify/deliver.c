@@ -22,10 +22,11 @@
 #define LEASE_MAX 64
 /* After a look that found nothing although something was said to be due. */
 #define EMPTY_MS 1000
-/* The wall clock may jump, the timer does not: look at least this often. */
-#define SLEEP_MAX_MS 60000
-/* Several times what a turn may sleep, and what a queue of slow mail takes. */
-#define TURN_STUCK_MS (5 * SLEEP_MAX_MS)
+/* So that a turn that is missing is noticed. A jump of the wall clock, which
+ * the timer does not follow, is a kick. */
+#define SLEEP_MAX_MS 120000
+/* Well above what a turn may sleep, and what a queue of slow mail takes. */
+#define TURN_STUCK_MS 300000
 #define FLIGHT_STUCK_MS (30 * 60000)
 
 void deliver_wake(struct deliver *d)

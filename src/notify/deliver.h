@@ -68,7 +68,8 @@ struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
 /* Stores what is known; a try without an answer is to be made again, what was
  * not begun is given back. Returns NULL. */
 struct deliver *deliver_free(struct deliver *d);
-/* Something was put into the outbox: look now (from the loop's next turn). */
+/* Something was put into the outbox, or the wall clock jumped: look now (from
+ * the loop's next turn). */
 void deliver_kick(struct deliver *d);
 /* Use another configuration; what is in flight finishes with the old. On
  * failure the old stays in use. */

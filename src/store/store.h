@@ -49,7 +49,9 @@ void store_checkpoint(struct store *s);
 /* The journal of recent writes, after a look at it. */
 struct store_log {
 	int64_t bytes; /* of the file */
-	int64_t pages, moved; /* written to it; of these, in the main file */
+	/* Written to it; of these, in the main file. 0 of a small one, which
+	 * is left alone. */
+	int64_t pages, moved;
 	int reader_pid; /* a process that reads while some are not; 0 unknown */
 };
 /* The same as store_checkpoint(); and, when the caller is @idle and everything

@@ -31,8 +31,9 @@ BACKFILL = common.size("BACKFILL", 200000, 10000)
 OPEN = common.size("OPEN", 100000, 10000)
 STARTS = common.size("STARTS", 9, 5)
 INTERVAL = 60
-# Seconds after which nothing of the start is left to do; the status line moves faster at first.
-SETTLED = 40
+# Seconds after which nothing of the start is left to do: the status line moves faster at first,
+# after one minute the posture is read, after two the retention looks.
+SETTLED = 130
 
 
 # --- idle ---

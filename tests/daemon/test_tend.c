@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include "helpers/tempstore.h"
 #include "store/txn.h"
 
@@ -42,6 +43,25 @@ static void is_cut_when_idle(void **state)
 	assert_int_equal(tend.log.bytes, 0);
 	assert_int_equal(tend_held_ms(&tend, TEND_EVERY_MS), 0);
 	assert_int_equal(tend_pause_ms(&tend), TEND_REST_MS);
+}
+
+/* It would wait for the disk three times to move what may come again. */
+static void a_small_one_is_left_alone(void **state)
+{
+	struct tempstore *t = *state;
+	struct tend tend = { 0 };
+	struct stat before, after;
+
+	tempstore_exec(t, "CREATE TABLE small (x)");
+	assert_int_equal(stat(t->path, &before), 0);
+	tend_look(&tend, t->store, 0);
+	tend_look(&tend, t->store, TEND_EVERY_MS);
+	assert_true(tend.log.bytes > 0);
+	assert_int_equal(tend.log.pages, 0);
+	assert_false(tend_is_busy(&tend));
+	assert_int_equal(stat(t->path, &after), 0);
+	assert_int_equal(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+	assert_int_equal(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
 }
 
 static void a_reader_that_stays_is_told_of(void **state)
@@ -95,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(is_cut_when_idle),
+		WITH(a_small_one_is_left_alone),
 		WITH(a_reader_that_stays_is_told_of),
 		WITH(readers_that_take_turns_are_not),
 	};

@@ -26,8 +26,9 @@
 /* The file format's WAL-index, section 2.3: the locks of readers. */
 #define READ_LOCK_FIRST 123
 #define READ_LOCK_LAST 127
-/* A smaller log is not worth a truncation, which waits for the disk. */
-#define CUT_FROM (INT64_C(1) << 20)
+/* A smaller log is left alone: to move it waits for the disk twice and to begin
+ * it anew once more, which at rest would be most of what wakes the machine. */
+#define WORTH_BYTES (INT64_C(1) << 20)
 
 /* "1: POSIX  ADVISORY  READ 4711 fe:01:131 123 127": is it a reader of @st? */
 static bool is_reader(const char *line, const struct stat *st, int *ret_pid)
@@ -87,12 +88,14 @@ void store_tend_log(struct store *s, bool idle, struct store_log *ret)
 	*ret = (struct store_log){ 0 };
 	if (s->read_only || s->in_txn || s->db == NULL)
 		return;
-	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
-				       &pages, &moved);
 	if (store_size(s, &bytes, &log_bytes) < 0)
 		return;
-	if (rc == SQLITE_OK && moved == pages && idle &&
-	    log_bytes >= CUT_FROM) {
+	ret->bytes = log_bytes;
+	if (log_bytes < WORTH_BYTES)
+		return;
+	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+				       &pages, &moved);
+	if (rc == SQLITE_OK && moved == pages && idle) {
 		cut(s);
 		(void)store_size(s, &bytes, &log_bytes); /* it did before */
 	}
