@@ -19,7 +19,7 @@
 #include "util/xmalloc.h"
 
 /* As many as one lease may bring. */
-#define LEASE_MAX 64
+#define LEASE_MAX 256
 /* After a look that found nothing although something was said to be due. */
 #define EMPTY_MS 1000
 /* So that a turn that is missing is noticed. A jump of the wall clock, which

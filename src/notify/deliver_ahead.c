@@ -15,8 +15,17 @@
 #include "util/clock.h"
 #include "util/xmalloc.h"
 
-#define AHEAD_MAX 56
+#define AHEAD_MAX 248
 #define AHEAD_ANSWER_MS 50
+/* What waits behind answers that took so long each is sent within so long. */
+#define AHEAD_QUEUE_MS 350
+
+static size_t ahead_bound(int64_t elapsed_ms)
+{
+	return MIN((size_t)(AHEAD_QUEUE_MS * WEBHOOK_IN_FLIGHT_MAX /
+			    MAX(elapsed_ms, (int64_t)1)),
+		   (size_t)AHEAD_MAX);
+}
 
 void ahead_note_answer(struct target *t, bool sent, int64_t elapsed_ms)
 {
@@ -29,7 +38,7 @@ void ahead_note_answer(struct target *t, bool sent, int64_t elapsed_ms)
 	else if (elapsed_ms > AHEAD_ANSWER_MS)
 		t->ahead /= 2;
 	else
-		t->ahead = MIN(t->ahead + 1, (size_t)AHEAD_MAX);
+		t->ahead = MIN(t->ahead + 1, ahead_bound(elapsed_ms));
 }
 
 size_t ahead_lease_max(const struct target *t)

@@ -23,6 +23,8 @@
 #include "store/outbox.h"
 
 #define DELIVER_WHY_MAX 256
+/* Requests at once to one webhook: quick enough, and no flood. */
+#define WEBHOOK_IN_FLIGHT_MAX 8
 /* A store that refuses is asked again this often. */
 #define DELIVER_STORE_RETRY_MS 1000
 

@@ -75,8 +75,8 @@ int deliver_settle(struct deliver *d, struct err *err)
 
 /* What ended is stored with others that end within so long, or when it is so
  * many. A crash meanwhile repeats them, under the same keys. */
-#define COMPANY_MS 5
-#define COMPANY_MAX 64
+#define COMPANY_MS 20
+#define COMPANY_MAX 256
 
 void deliver_note_ended(struct deliver *d)
 {

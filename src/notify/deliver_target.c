@@ -13,8 +13,6 @@
 #include "notify/webhook.h"
 #include "util/xmalloc.h"
 
-/* Requests at once to one webhook: quick enough, and no flood. */
-#define WEBHOOK_IN_FLIGHT_MAX 8
 /* Files are written in the loop's own turn, so few at a time. */
 #define FOLDER_IN_FLIGHT_MAX 4
 /* Programs of one target at once. */
