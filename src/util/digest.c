@@ -180,7 +180,7 @@ void digest_hmac_sha256(const void *key, size_t key_len, const void *bytes,
 			size_t len, uint8_t ret[DIGEST_SIZE])
 {
 	/* A NULL key would mean "the key of the last call" to OpenSSL. */
-	must(HMAC(EVP_sha256(), key ? key : "", (int)key_len, bytes, len, ret,
+	must(HMAC(md_sha256(), key ? key : "", (int)key_len, bytes, len, ret,
 		  NULL) != NULL,
 	     "HMAC-SHA-256");
 }
