@@ -11,7 +11,7 @@ flags=$(pkg-config --cflags libevent_core libcurl jansson sqlite3 libsystemd \
 for header in src/*/*.h src/*/*/*.h include/triaged/*.h; do
 	[ -f "$header" ] || continue
 	# shellcheck disable=SC2086 # the flags are words
-	"$CC" -std=gnu17 -D_GNU_SOURCE -Isrc -Iinclude $flags -Wall -Wextra \
+	$CC -std=gnu17 -D_GNU_SOURCE -Isrc -Iinclude $flags -Wall -Wextra \
 		-Werror -fsyntax-only -include "$header" -x c /dev/null \
 		>/dev/null 2>&1 || echo "$header:1: does not compile alone"
 done
