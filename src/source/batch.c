@@ -79,9 +79,12 @@ void batch_add_bad(struct batch *b, struct span raw, const char *reason)
 	snprintf(it->reason, sizeof(it->reason), "%s", reason);
 }
 
-/* Most of a poll is what it was the last time: no need to parse it. */
+/* Most of a poll is what it was the last time: no need to parse it. Who
+ * collects items sends none, to an ingest that knows nothing. */
 static void read_unknown(struct batch *b)
 {
+	if (b->n == 0)
+		return;
 	b->ingest->known(b->ingest->ctx, b->items, b->n);
 	for (size_t i = 0; i < b->n; i++)
 		if (b->items[i].kind == ITEM_UNREAD)
