@@ -248,11 +248,12 @@ def test_hostile_answers(site, azure):
         status, out, errors = site.ctl("activities", alert)
         assert status == 1 and out == "" and "source cloud-apps: " in errors, name
         azure.heal()
-    evil = {"_id": "\x1b[2J1", "timestamp": int(time.time() * 1000) - 60 * 60000,
+    evil = {"_id": "1", "timestamp": int(time.time() * 1000) - 60 * 60000,
             "description": "\x1b]0;owned\x07 <b>bold</b>", "appName": "a\u202eexe\nb",
             "user": {"userName": "\x9b31m"}}
-    entries = [evil, evil, 17, None, [], {"_id": 5}, {"_id": "x", "timestamp": "soon"}]
-    azure.fault(path=ACTIVITIES, json={"data": entries, "hasNext": False, "total": 7})
+    entries = [evil, evil, evil | {"_id": "\x1b[2J1"}, 17, None, [], {"_id": 5},
+               {"_id": "x", "timestamp": "soon"}]
+    azure.fault(path=ACTIVITIES, json={"data": entries, "hasNext": False, "total": 8})
     status, out, errors = site.ctl("activities", alert)
     assert (status, errors) == (0, "")
     assert "\x1b" not in out and "\x07" not in out and "\u202e" not in out
