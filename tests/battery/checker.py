@@ -200,11 +200,12 @@ def check_owed(report, db, rows, owed):
 
 
 def event_of(body):
-    """What a message is about, whichever try it is."""
+    """What a message is about, whichever try it is. How the alert stands, and so which episode it is
+    in, is as of the try."""
     data = body.get("data", {})
     notice, alert = data.get("notice", {}), data.get("alert") or {}
     return (body.get("type"), notice.get("step"), notice.get("target"), alert.get("key"),
-            alert.get("episode"), body.get("timestamp"))
+            body.get("timestamp"))
 
 
 def named(fakes):
@@ -281,7 +282,7 @@ def check_taken(report, db, sinks, smtps, kills):
 
 # I4
 
-def check_polls(report, db, served, jumped):
+def check_polls(report, db, served, jumped, gone=None):
     polls = db.rows("SELECT * FROM v_polls ORDER BY id")
     report.counts["polls"] += len(polls)
     reached = {}
@@ -304,7 +305,8 @@ def check_polls(report, db, served, jumped):
                         f"{name} begins behind where the last complete one ended")
         if p["complete"] and p["window_to_ms"] is not None:
             reached[feed] = max(reached.get(feed, 0), p["window_to_ms"])
-        if p["complete"] and not jumped and served and p["scope"] in served.n_by_answer:
+        is_known = not gone or until[p["id"]] < gone[0] or p["started_ms"] > gone[1]
+        if p["complete"] and is_known and not jumped and served and p["scope"] in served.n_by_answer:
             n = sum(n for at, n in served.n_by_answer[p["scope"]]
                     if p["started_ms"] - 1 <= at < until[p["id"]] - 1)
             report.says("I4", n == p["fetched"],
@@ -474,13 +476,14 @@ def examine_always(site, sinks=(), smtps=()):
 
 
 def examine(site, azure=None, sinks=None, smtps=None, *, settled=True, jumped=False, owed=None,
-            kills=None, before=None, strangers=(), vitals=None, stall_s=None):
+            kills=None, before=None, strangers=(), vitals=None, stall_s=None, gone=None):
     """The report about @site, all of it.
 
     @sinks, @smtps: {name of the target: fake}. @settled: the faults are over, two complete polls
     came after, and nothing is on its way. @jumped: its clocks did not run as ours. @owed:
     {severity: targets}. @kills: so many messages were on their way when it was killed. @before:
-    clocks() of then. @strangers: fakes that nobody may ask. @vitals: (before, after).
+    clocks() of then. @strangers: fakes that nobody may ask. @vitals: (before, after). @gone: (ms, ms)
+    between which there were polls whose disk is lost.
     """
     report = Report()
     sinks, smtps = sinks or {}, smtps or {}
@@ -492,7 +495,7 @@ def examine(site, azure=None, sinks=None, smtps=None, *, settled=True, jumped=Fa
                 check_served(report, db, served, settled, jumped)
             check_obligations(report, db, settled, owed)
             check_taken(report, db, sinks, smtps, kills)
-            check_polls(report, db, served, jumped)
+            check_polls(report, db, served, jumped, gone)
             check_clocks(report, db, sinks, before)
     check_audit(report, site)
     check_secrets(report, site, azure, sinks, strangers)

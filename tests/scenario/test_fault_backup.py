@@ -2,6 +2,7 @@
 instant, and what goes on from there tells nobody twice under another key."""
 import contextlib
 import shutil
+import time
 from collections import defaultdict
 
 import pytest
@@ -27,7 +28,7 @@ def told(sink):
         for _, event, body in messages:
             alert = body.get("data", {}).get("alert")
             if alert:
-                found[alert["native_id"]][event[:5]].add(key)
+                found[alert["native_id"]][*event[:4], alert["episode"]].add(key)
     return found
 
 
@@ -85,13 +86,14 @@ def check_instants(storm, backups):
 def go_on(storm, backup):
     """From @backup, on a machine that has nothing else."""
     site = storm.site
+    gone = backup.stat().st_mtime_ns // 10**6, time.time_ns() // 10**6
     shutil.rmtree(site.state)
     site.state.mkdir()
     status, out, errors = site.ctl("restore", backup)
     assert status == 0, (out, errors)
     storm.quiet()
     assert site.stop() == 0
-    report = checker.examine(site, storm.azure, {}, {})
+    report = checker.examine(site, storm.azure, {}, {}, gone=gone)
     assert not report.faults, "\n".join(report.lines())
     assert report.counts["served"] >= storm.n_alerts and report.counts["lost"] == 0
     with checker.Database(site.folder / backup.stem) as db:

@@ -119,6 +119,8 @@ def test_more_than_a_list_has(up):
         multiply(db, "alert", 1200, id="1000 + {n}", native_id="'copy-{n}'", severity="2", state="0",
                  acknowledged_ms="null", acknowledged_by="null", acknowledge_expires_ms="null",
                  closed_ms="null", owner="iif({n} % 10, null, 'ada')", urgency_ms=str(now_ms + 7200000))
+        db.execute("INSERT INTO alert_count VALUES (2, 0, 1200) "
+                   "ON CONFLICT DO UPDATE SET n = n + excluded.n")
         multiply(db, "clock", 1200, alert_id="1000 + {n}", episode="1", due_ms=str(now_ms + 7200000),
                  stopped_ms="null", breached_ms="null", held_ms="null", next_ms="1")
         multiply(db, "event", 1100, id="100000 + {n}", alert_id="1000 + {n}", at_ms=str(now_ms - 1000),
