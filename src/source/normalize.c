@@ -198,38 +198,54 @@ static char *peek_id(struct span object, const char *key)
 	return jscan_member(object, key, &value) > 0 ? id_of(value) : NULL;
 }
 
-/* The first text under @key in an array of objects (heap), or NULL. */
-static char *peek_in_array(struct span array, const char *key)
+/* As jsonx_str() sees it: no empty one. */
+static bool text_member(struct span object, const char *key, struct span *ret)
+{
+	return jscan_member(object, key, ret) > 0 &&
+	       jscan_type(*ret) == JSCAN_STRING && ret->len > strlen("\"\"");
+}
+
+/* The first text under @key in an array of objects. */
+static bool text_in_array(struct span array, const char *key, struct span *ret)
 {
 	struct jscan it;
 	struct span name, value;
-	char *id = NULL;
 
 	jscan_enter(&it, array);
-	while (!id && jscan_next(&it, &name, &value) > 0)
-		id = peek_id(value, key);
-	return id;
+	while (jscan_next(&it, &name, &value) > 0) {
+		if (text_member(value, key, ret))
+			return true;
+	}
+	return false;
 }
 
 /* Where arm_alert.c finds the tenant of an alert, in the same order. */
-static char *peek_arm_tenant(enum shape shape, struct span raw)
+static bool find_arm_tenant(enum shape shape, struct span raw, struct span *ret)
 {
 	struct span properties = raw;
 	struct span list;
-	char *tenant = NULL;
 
 	if (shape == SHAPE_ARM &&
 	    jscan_member(raw, "properties", &properties) <= 0)
-		return NULL;
+		return false;
 	if (jscan_member(properties, "resourceIdentifiers", &list) > 0 &&
-	    jscan_type(list) == JSCAN_ARRAY) {
-		tenant = peek_in_array(list, "azureResourceTenantId");
-		if (!tenant)
-			tenant = peek_in_array(list, "aadTenantId");
-	}
-	if (!tenant && shape == SHAPE_ARM)
-		tenant = peek_id(raw, "tenantId");
-	return tenant;
+	    jscan_type(list) == JSCAN_ARRAY &&
+	    (text_in_array(list, "azureResourceTenantId", ret) ||
+	     text_in_array(list, "aadTenantId", ret)))
+		return true;
+	return shape == SHAPE_ARM && text_member(raw, "tenantId", ret);
+}
+
+/* Cleaned as the doors clean it (heap), or NULL. */
+static char *tenant_of(struct span value)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+	struct alert scratch = { 0 };
+
+	if (value.len > 8 * (size_t)ALERT_WORD_MAX)
+		return NULL;
+	text = jscan_string(value);
+	return field_line(&scratch, text, ALERT_WORD_MAX);
 }
 
 static char *peek_arm_id(enum shape shape, struct span raw)
@@ -282,6 +298,7 @@ bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 {
 	CLEANUP(free_ptr) char *id = NULL;
 	CLEANUP(free_ptr) char *own_tenant = NULL;
+	struct span text;
 	enum shape shape = shape_for(door, raw);
 	bool is_arm = shape == SHAPE_ARM || shape == SHAPE_ARM_FLAT;
 	const struct identity *at = identity_of(shape);
@@ -295,8 +312,9 @@ bool normalize_peek_key(enum door door, const char *tenant, struct span raw,
 		return false;
 	/* In every shape what is configured goes before what the item says. */
 	if (!*tenant) {
-		own_tenant = is_arm ? peek_arm_tenant(shape, raw)
-				    : peek_id(raw, at->tenant);
+		if (is_arm ? find_arm_tenant(shape, raw, &text)
+			   : text_member(raw, at->tenant, &text))
+			own_tenant = tenant_of(text);
 		tenant = own_tenant ? own_tenant : "";
 	}
 	alert_key(is_arm ? ALERT_KIND_ARM : at->kind, tenant, id, ret);

@@ -256,6 +256,14 @@ static void test_peek(void **state)
 		{ "{'tenantId':'T','properties':{'systemAlertId':'S'}}", true },
 		{ "{'id':'I','title':'t','serviceSource':'s','tenantId':'T'}",
 		  true },
+		/* A tenant is cleaned, while an id is not. */
+		{ "{'id':'I','title':'t','serviceSource':'s',"
+		  "'tenantId':' T\\u007f '}",
+		  true },
+		{ "{'tenantId':'T','properties':{'systemAlertId':'S',"
+		  "'resourceIdentifiers':[{'aadTenantId':''},"
+		  "{'aadTenantId':' '},{'aadTenantId':'A'}]}}",
+		  true },
 		{ "{'_id':'I','severityValue':1,'contextId':'C'}", true },
 		{ "{'_id':'I','severityValue':1}", true },
 	};
