@@ -519,18 +519,21 @@ def test_who_cannot_prove_who_he_is(site, clock, tmp_path, clouds):
         text += f"    proxy: http://127.0.0.1:{met_by[name].port}\n"
     site.settings(text + proofs.FOLDER)
     site.start()
-    failed = "select error from v_polls where source = ? and error <> 'cancelled' order by id"
-    until(lambda: all(site.rows(failed, name) for name in met_by), site, clock, 5, "all to fail")
-    assert site.stop() == 0
-    assert azure.requests("*/token") and not azure.requests("/subscriptions*")
     said = {name: word for name, (_, word) in PROXIES.items()}
     said.update({f"{name}-{role}": word for name, (_, word) in STRANGERS.items()
                  for role in ("resource-manager", "login")})
+
+    def is_named(name):
+        """In one of its polls: where the clock jumped into a handshake that is told as the cause."""
+        return any(said[name] in row["error"] for row in site.rows(
+            "select error from v_polls where source = ? and error is not null", name))
+
+    until(lambda: all(map(is_named, met_by)), site, clock, 5, "all to fail")
+    assert site.stop() == 0
+    assert azure.requests("*/token") and not azure.requests("/subscriptions*")
     for name, listener in met_by.items():
         listener.close()
         assert listener.n_met, name
-        error = site.rows(failed, name)[0]["error"]
-        assert said[name] in error, (name, error)
         seen = b"".join(listener.seen)
         assert name in PROXIES or not seen, (name, seen)
         assert b"Bearer" not in seen and b"correct" not in seen, (name, seen)
