@@ -2,11 +2,14 @@
  * Preloaded into triaged and its fakes by the scenarios that cannot wait: adds
  * to every clock what the file that CLOCK_JUMP names says, two numbers of
  * milliseconds, for the clocks that count from some start and for the time of
- * day. So the program under test is the program shipped.
+ * day. So the program under test is the program shipped. Who sleeps until a
+ * moment is woken by a jump, as it would be by the time that passes.
  */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -85,4 +88,36 @@ time_t time(time_t *ret)
 	if (ret)
 		*ret = ts.tv_sec;
 	return ts.tv_sec;
+}
+
+/* How often who sleeps looks whether the clocks have jumped. */
+enum { LOOK_EVERY_MS = 20 };
+
+int epoll_wait(int fd, struct epoll_event *events, int n, int timeout_ms)
+{
+	static int (*next)(int, struct epoll_event *, int, int);
+	static _Thread_local int64_t seen_ms[2]; /* when it last woke */
+	int part_ms;
+	int rc;
+
+	if (!next)
+		next = (int (*)(int, struct epoll_event *, int,
+				int))dlsym(RTLD_NEXT, "epoll_wait");
+	if (!offset_ms)
+		return next(fd, events, n, timeout_ms);
+	for (;;) {
+		/* What it sleeps for was computed before the jump. */
+		if (offset_ms[0] != seen_ms[0] || offset_ms[1] != seen_ms[1])
+			timeout_ms = 0;
+		part_ms = timeout_ms < 0 || timeout_ms > LOOK_EVERY_MS
+				  ? LOOK_EVERY_MS
+				  : timeout_ms;
+		rc = next(fd, events, n, part_ms);
+		if (rc != 0 || part_ms == timeout_ms)
+			break;
+		timeout_ms -= timeout_ms < 0 ? 0 : part_ms;
+	}
+	seen_ms[0] = offset_ms[0];
+	seen_ms[1] = offset_ms[1];
+	return rc;
 }

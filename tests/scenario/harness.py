@@ -60,7 +60,7 @@ class Clock:
                             "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0".strip(":")}
 
     def jump(self, seconds, mono=True, wall=True):
-        """All at once; what waits for a moment that has passed then wakes at its next event."""
+        """All at once; who sleeps until a moment that has passed then is woken."""
         self.mono_ms += int(seconds * 1000) if mono else 0
         self.wall_ms += int(seconds * 1000) if wall else 0
         with self.file.open("r+b") as file:

@@ -66,7 +66,7 @@ def tried_to_the_end(site, azure, clock):
     if site.rows("select 1 from v_polls where scope = ? and ended_ms is not null", bad):
         return site.rows("select 1 from v_polls where scope = ? and complete = 1", good)
     clock.jump(10, wall=False)
-    return not site.ctl_reaches()  # whose question wakes it
+    return not site.ctl_reaches()  # an answer: it has been around
 
 
 @pytest.mark.row("C4", "C5", "C6", "C7")

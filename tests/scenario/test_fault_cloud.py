@@ -129,7 +129,7 @@ def until(condition, site, clock, step_s, what, wall=False):
         if condition():
             return True
         clock.jump(step_s, wall=wall)
-        return not site.ctl_reaches()  # whose question wakes the daemon
+        return not site.ctl_reaches()  # an answer: it has been around
 
     wait_for(look, what)
 

@@ -41,7 +41,7 @@ def clock(site, tmp_path):
 
 
 def hurry(site, clock, seconds):
-    """That much later; being asked something wakes the daemon."""
+    """That much later; an answer says that the loop has been around."""
     clock.jump(seconds)
     site.ctl("status")
 
