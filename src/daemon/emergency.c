@@ -75,23 +75,26 @@ static void post_on_progress(void *arg, const char *source)
 	(void)source;
 }
 
-/* Freed at the next look: delivery still works with it. */
+/* The key is all by which a log and what its receiver has can be compared: the
+ * message has no row that anybody could look at. Freed at the next look:
+ * delivery still works with it. */
 static void post_on_delivery(void *arg, const struct deliver_event *e)
 {
 	struct emergency_post *post = arg;
+	const char *key = e->notice ? e->notice->key : NULL;
 
 	if (e->news == DELIVER_SENT) {
 		log_event(LOG_NOTICE, MSG_EMERGENCY_SENT,
 			  "the fallback was told that the database refuses "
 			  "changes",
-			  kv_str("TARGET", e->target));
+			  kv_str("TARGET", e->target), kv_str("KEY", key));
 		post->sent = true;
 		agenda_kick(post->app->agenda);
 	} else if (e->error) {
 		log_event(LOG_WARNING, MSG_EMERGENCY_FAILED,
 			  "the fallback could not be told that the database "
 			  "refuses changes",
-			  kv_str("TARGET", e->target),
+			  kv_str("TARGET", e->target), kv_str("KEY", key),
 			  kv_str("ERROR", e->error));
 	}
 }

@@ -140,9 +140,9 @@ def refused(site, clock, words):
 
 def emergencies(site):
     """What the fallback got about the database."""
-    found = [json.loads(path.read_text())["data"] for path in (site.outbox / "duty").glob("*.json")]
-    return [data["alert"] for data in found
-            if data["alert"] and "cannot write to its database" in data["alert"]["title"]]
+    found = [json.loads(path.read_text()) for path in (site.outbox / "duty").glob("*.json")]
+    return [message for message in found if message["data"]["alert"]
+            and "cannot write to its database" in message["data"]["alert"]["title"]]
 
 
 @pytest.mark.row("A6")
@@ -163,8 +163,12 @@ def test_full_for_ten_polls(site, small, azure, sink, clock):
     assert site.process.poll() is None
     # The one message that needs no database, to the fallback and once.
     wait_for(lambda: emergencies(site), "a word to the fallback", 20)
-    notice, = emergencies(site)
+    message, = emergencies(site)
+    notice = message["data"]["alert"]
     assert "the disk is full" in notice["description"] and notice["severity"] == "critical"
+    # Who compares the log with what arrived finds the same key in both.
+    logged, = [line for line in site.log_text().splitlines() if "the fallback was told" in line]
+    assert f"key={message['data']['notice']['key']}" in logged, logged
     # Its number is nobody else's: what it offers to type must not touch another alert.
     assert site.ctl("show", notice["id"])[0] == 5
     status, out, _ = site.ctl("list")

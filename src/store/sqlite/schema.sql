@@ -1161,7 +1161,7 @@ FROM clock AS c;
 --   closed, reopened, digest, test or silence-ending
 -- step: the step of the ladder, from 0; -1 when it is about a response
 -- key: the same on every try, and different for every message: receivers
---   drop repeats by it. One message has no row and so no key here: that this
+--   drop repeats by it. One message has no row and its key in the log: that this
 --   database refuses changes (FILES in triaged(8))
 -- state: one of pending, leased (a try is on its way), sent, retry, dead
 --   (given up) or superseded (a later one took its place)
