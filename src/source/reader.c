@@ -19,6 +19,9 @@
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
 
+/* A Date is whole seconds, and has been on its way. */
+#define SKEW_NOISE_MS 5000
+
 struct reader {
 	struct reader_conf conf;
 	char *scope; /* conf.scope */
@@ -40,6 +43,18 @@ static struct poll_window poll_window_of(const struct reader *r,
 				     .to_ms = w->to_ms };
 }
 
+/*
+ * The service's own time, which is that of its alerts, as far as it is known: a
+ * clock that is behind would ask for none of the last minutes, and prove it.
+ */
+static int64_t now_ms(const struct reader *r)
+{
+	const struct skew *skew = r->conf.env->skew;
+	int64_t off_ms = skew ? skew_ms(*skew) : 0;
+
+	return clock_wall_ms() - (llabs(off_ms) > SKEW_NOISE_MS ? off_ms : 0);
+}
+
 /* The plan from its text. What it cannot read it forgets, and says so. */
 static void plan_from(struct reader *r, const char *text)
 {
@@ -47,8 +62,7 @@ static void plan_from(struct reader *r, const char *text)
 	bool reset;
 
 	window_plan_free(r->plan);
-	r->plan =
-		window_plan_new(text, &r->conf.limits, clock_wall_ms(), &reset);
+	r->plan = window_plan_new(text, &r->conf.limits, now_ms(r), &reset);
 	if (!reset)
 		return;
 	log_debug("source %s: the cursor is not ours, reading anew",
@@ -92,7 +106,7 @@ static void on_cursor(void *arg, int64_t newest_ms, struct strbuf *out)
 	struct reader *r = arg;
 
 	keep_plan(r);
-	window_done(r->plan, &r->window, newest_ms, clock_wall_ms());
+	window_done(r->plan, &r->window, newest_ms, now_ms(r));
 	window_text(r->plan, out);
 }
 
@@ -135,7 +149,7 @@ static void finish(struct reader *r)
 /* The next window of the poll, or its end. */
 static void begin_next(struct reader *r)
 {
-	window_next(r->plan, clock_wall_ms(), &r->window);
+	window_next(r->plan, now_ms(r), &r->window);
 	if (r->window.kind == WINDOW_NONE) {
 		r->result.more = window_has_more(r->plan);
 		finish(r);
@@ -159,7 +173,7 @@ static bool note_incomplete(struct reader *r)
 	struct poll_window w;
 
 	keep_plan(r);
-	if (!window_failed(r->plan, &r->window, clock_wall_ms(), &gap))
+	if (!window_failed(r->plan, &r->window, now_ms(r), &gap))
 		return r->window.kind == WINDOW_GAP;
 	w = poll_window_of(r, &gap);
 	if (in->gap_open(in->ctx, &w, r->last.error, &err) < 0) {

@@ -32,6 +32,7 @@
 struct fixture {
 	struct cloud cloud;
 	struct source *source;
+	struct skew skew;
 	char endpoint[64];
 };
 
@@ -39,6 +40,8 @@ static void open_source(struct fixture *f, const struct answer *answers,
 			struct source_conf *conf)
 {
 	cloud_open(&f->cloud, answers);
+	f->skew = (struct skew){ 0 };
+	f->cloud.env.skew = &f->skew;
 	snprintf(f->endpoint, sizeof(f->endpoint), "http://127.0.0.1:%d",
 		 f->cloud.api.port);
 	conf->name = (char *)"xdr";
@@ -127,6 +130,34 @@ static void test_first_run(void **state)
 	r = poll(&f);
 	assert_true(r.complete);
 	assert_int_equal(rows[7].n_unchanged, 1);
+	close_fixture(&f);
+}
+
+/* Our clock is an hour behind, then ahead: the windows are of their time. */
+static void test_clock_off(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER(MINUTE, 200, PAGE(""),
+		       .headers = "Date: Sat, 21 Nov 2026 21:01:00 GMT\r\n"),
+		ANSWER(URL("2026-11-21T19:45:00.000Z",
+			   "2026-11-21T21:02:00.000Z"),
+		       200, PAGE(ALERT_AT("1", "2026-11-21T21:01:30Z")),
+		       .headers = "Date: Sat, 21 Nov 2026 21:02:00 GMT\r\n"),
+		ANSWER(URL("2026-11-21T20:46:30.000Z",
+			   "2026-11-21T21:03:00.000Z"),
+		       200, PAGE("")),
+	};
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, answers);
+	seed(&f, "");
+	assert_true(poll(&f).complete);
+	clock_hold(NOW + 2 * MIN_MS, 1000000 + MIN_MS);
+	assert_true(poll(&f).complete);
+	assert_int_equal(f.cloud.door.ids.n, 1);
+	clock_hold(NOW + 2 * HOUR_MS, 1000000 + 2 * MIN_MS);
+	assert_true(poll(&f).complete);
 	close_fixture(&f);
 }
 
@@ -608,6 +639,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_run),
+		cmocka_unit_test(test_clock_off),
 		cmocka_unit_test(test_tied),
 		cmocka_unit_test(test_unordered),
 		cmocka_unit_test(test_refusals),
