@@ -16,7 +16,7 @@
 enum item_kind {
 	ITEM_ALERT, /* normalized; alert is filled */
 	ITEM_UNCHANGED, /* same bytes as last time: key and origin are filled */
-	ITEM_BAD, /* could not be understood: raw and reason */
+	ITEM_BAD, /* could not be understood: raw, raw_hash and reason */
 	ITEM_UNREAD, /* key and raw_hash are filled: for known(), not page() */
 };
 

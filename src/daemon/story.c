@@ -178,9 +178,7 @@ int story_quarantine(struct pipeline *p, const char *source,
 	CLEANUP(free_ptr) char *detail = NULL;
 	int rc;
 
-	rc = ledger_quarantine(p->store, at->poll,
-			       (struct span){ it->raw, it->raw_len },
-			       it->reason, at->now_ms, err);
+	rc = ledger_quarantine(p->store, at->poll, it, at->now_ms, err);
 	if (rc <= 0)
 		return rc;
 	detail = story_detail("{s:I, s:s, s:I}", "poll", (json_int_t)at->poll,

@@ -74,6 +74,7 @@ void batch_add_bad(struct batch *b, struct span raw, const char *reason)
 	struct item *it = next_item(b);
 
 	it->kind = ITEM_BAD;
+	normalize_raw_hash(b->ingest->raw_key, raw, it->raw_hash);
 	it->raw = raw.p;
 	it->raw_len = raw.len;
 	snprintf(it->reason, sizeof(it->reason), "%s", reason);

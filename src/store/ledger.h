@@ -46,11 +46,9 @@ int ledger_recover(struct store *s, int64_t now_ms, struct err *err) must_check;
 int ledger_last_complete(struct store *s, const char *source, int64_t *ret_ms,
 			 struct err *err) must_check;
 
-/* Keep an item that could not be understood, once per content. 1 new, 0 known.
- */
-int ledger_quarantine(struct store *s, int64_t poll, struct span raw,
-		      const char *reason, int64_t now_ms,
-		      struct err *err) must_check;
+/* Keep an ITEM_BAD, once per raw_hash. 1 new, 0 known. */
+int ledger_quarantine(struct store *s, int64_t poll, const struct item *it,
+		      int64_t now_ms, struct err *err) must_check;
 /* An item that is still not understood; its strings are owned. */
 struct quarantined {
 	int64_t id, poll; /* the poll that brought it first */

@@ -483,8 +483,16 @@ static void test_quarantine(void **state)
 	const struct ingest *in = &r->pipeline.ingest;
 	const struct poll_window window = { .source = "azure", .scope = "s" };
 	struct item bad[] = {
-		{ .kind = ITEM_BAD, .raw = "{1", .raw_len = 2, .reason = "no" },
-		{ .kind = ITEM_BAD, .raw = "{2", .raw_len = 2, .reason = "no" },
+		{ .kind = ITEM_BAD,
+		  .raw = "{1",
+		  .raw_len = 2,
+		  .raw_hash = { 1 },
+		  .reason = "no" },
+		{ .kind = ITEM_BAD,
+		  .raw = "{2",
+		  .raw_len = 2,
+		  .raw_hash = { 2 },
+		  .reason = "no" },
 	};
 	struct page page = { .items = bad, .n_items = 2, .last = true };
 	struct rig_alert a = { .severity = SEVERITY_MEDIUM };

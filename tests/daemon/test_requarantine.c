@@ -55,6 +55,8 @@ static void poll(struct rig *r, const char *source, const char *raw, bool bad)
 	struct err err = ERR_INIT;
 	int64_t id;
 
+	normalize_raw_hash(in->raw_key, (struct span){ raw, strlen(raw) },
+			   it.raw_hash);
 	alert_init(&it.alert);
 	if (!bad)
 		normalize_item(DOOR_ARM, "", (struct span){ raw, strlen(raw) },

@@ -38,6 +38,38 @@ static void test_page(void **state)
 	door_release(&door);
 }
 
+/* What makes one bad item another: more than the counters of its answer. */
+static void test_bad(void **state)
+{
+	static const char *const texts[] = { "{\"$id\":\"1\",\"a\":1}",
+					     "{\"$id\":\"97\",\"a\":1}",
+					     "{\"$id\":\"97\",\"a\":2}" };
+	struct door_keeper door;
+	struct batch b = { .door = DOOR_ARM, .tenant = "" };
+	size_t n = ARRAY_SIZE(texts);
+
+	(void)state;
+	door_init(&door);
+	b.ingest = &door.ingest;
+	batch_init(&b, 2 * n);
+	for (size_t i = 0; i < 2 * n; i++) {
+		const char *text = texts[i % n];
+		const struct span raw = { text, strlen(text) };
+
+		if (i < n)
+			batch_add(&b, raw);
+		else
+			batch_add_bad(&b, raw, "because");
+		assert_int_equal(b.items[i].kind, ITEM_BAD);
+		assert_int_equal(memcmp(b.items[i].raw_hash,
+					b.items[i / n * n].raw_hash,
+					ALERT_HASH_SIZE) == 0,
+				 i % n < 2);
+	}
+	batch_release(&b);
+	door_release(&door);
+}
+
 static void test_refused(void **state)
 {
 	const struct poll_window window = { .source = "s", .scope = "x" };
@@ -63,6 +95,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_page),
+		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_refused),
 	};
 

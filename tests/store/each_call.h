@@ -180,8 +180,11 @@ static int do_poll_add(struct store *s, struct err *err)
 
 static int do_quarantine(struct store *s, struct err *err)
 {
-	return ledger_quarantine(s, 1, (struct span){ "{\"x\":", 5 },
-				 "not whole", T, err);
+	const struct item it = {
+		.raw = "{\"x\":", .raw_len = 5, .reason = "not whole"
+	};
+
+	return ledger_quarantine(s, 1, &it, T, err);
 }
 
 static int do_poll_end(struct store *s, struct err *err)

@@ -242,14 +242,15 @@ static void test_quarantined_by_scope(void **state)
 	struct tempstore *t = *state;
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	struct poll_window w = { "s", "x", 0, 0 };
-	struct span a = { "1", 1 }, b = { "2", 1 };
+	const struct item a = { .raw = "1", .raw_len = 1, .raw_hash = { 1 } };
+	const struct item b = { .raw = "2", .raw_len = 1, .raw_hash = { 2 } };
 	int64_t id;
 
 	poll(t, "y", -1, 1, NULL);
 	begin(&txn, t);
 	assert_int_equal(ledger_poll_begin(t->store, &w, T0, &id, NULL), 0);
-	assert_int_equal(ledger_quarantine(t->store, id, a, "r", 1, NULL), 1);
-	assert_int_equal(ledger_quarantine(t->store, id, b, "r", 1, NULL), 1);
+	assert_int_equal(ledger_quarantine(t->store, id, &a, 1, NULL), 1);
+	assert_int_equal(ledger_quarantine(t->store, id, &b, 1, NULL), 1);
 	assert_int_equal(ledger_poll_end(t->store, id, NULL, T0, NULL), 0);
 	assert_int_equal(ledger_quarantine_resolve(t->store, 1, 2, NULL), 1);
 	commit(&txn);

@@ -218,28 +218,38 @@ static void test_recover(void **state)
 	assert_int_equal(ledger_recover(sc->s, SAMPLE_NOW_MS + 2, NULL), 0);
 }
 
-static int quarantine(struct scene *sc, int64_t poll, const char *raw,
-		      size_t len)
+/* Bytes that differ from others by more than counters. */
+static struct item bad(const char *raw, size_t len, uint8_t hash)
 {
-	struct span span = { raw, len };
+	return (struct item){ .kind = ITEM_BAD,
+			      .raw = raw,
+			      .raw_len = len,
+			      .raw_hash = { hash },
+			      .reason = "no id" };
+}
 
-	return ledger_quarantine(sc->s, poll, span, "no id", SAMPLE_NOW_MS,
-				 NULL);
+static int quarantine(struct scene *sc, int64_t poll, const char *raw,
+		      size_t len, uint8_t hash)
+{
+	const struct item it = bad(raw, len, hash);
+
+	return ledger_quarantine(sc->s, poll, &it, SAMPLE_NOW_MS, NULL);
 }
 
 static void test_quarantine(void **state)
 {
 	struct scene *sc = *state;
 	int64_t poll = begin_poll(sc, SCOPE);
+	const struct item it = bad("{}", 2, 5);
 	struct err err = ERR_INIT;
-	struct span span = { "{}", 2 };
 
-	assert_int_equal(quarantine(sc, poll, "{\"a\":1}", 7), 1);
-	assert_int_equal(quarantine(sc, poll, "{\"a\":1}", 7), 0);
-	assert_int_equal(quarantine(sc, poll, "{\"a\":\xff}", 7), 1);
-	assert_int_equal(quarantine(sc, poll, "{\"a\":\0}", 7), 1);
-	assert_int_equal(quarantine(sc, poll, NULL, 0), 1);
-	assert_int_equal(ledger_quarantine(sc->s, 99, span, "x", 1, &err),
+	assert_int_equal(quarantine(sc, poll, "{\"a\":1}", 7, 1), 1);
+	/* The same but for its counters. */
+	assert_int_equal(quarantine(sc, poll, "{\"$id\":2}", 9, 1), 0);
+	assert_int_equal(quarantine(sc, poll, "{\"a\":\xff}", 7, 2), 1);
+	assert_int_equal(quarantine(sc, poll, "{\"a\":\0}", 7, 3), 1);
+	assert_int_equal(quarantine(sc, poll, NULL, 0, 4), 1);
+	assert_int_equal(ledger_quarantine(sc->s, 99, &it, 1, &err),
 			 ERR_NOT_FOUND);
 	commit(sc);
 	assert_int_equal(tempstore_number(sc->t,
@@ -261,13 +271,11 @@ static void test_quarantine_is_resolved(void **state)
 {
 	struct scene *sc = *state;
 	CLEANUP(quarantined_release) struct quarantined q = { 0 };
-	struct span text = { "17", 2 }, bytes = { "\xff\0{", 3 };
+	const struct item text = bad("17", 2, 1), bytes = bad("\xff\0{", 3, 2);
 	int64_t poll = begin_poll(sc, SCOPE);
 
-	assert_int_equal(ledger_quarantine(sc->s, poll, text, "why", 5, NULL),
-			 1);
-	assert_int_equal(ledger_quarantine(sc->s, poll, bytes, "why", 6, NULL),
-			 1);
+	assert_int_equal(ledger_quarantine(sc->s, poll, &text, 5, NULL), 1);
+	assert_int_equal(ledger_quarantine(sc->s, poll, &bytes, 6, NULL), 1);
 	assert_int_equal(ledger_quarantined(sc->s, 0, &q, NULL), 1);
 	assert_string_equal(q.source, "azure");
 	assert_int_equal(q.poll, poll);
@@ -280,8 +288,7 @@ static void test_quarantine_is_resolved(void **state)
 	assert_memory_equal(q.raw, "\xff\0{", 4);
 	assert_int_equal(q.last_seen_ms, 6);
 	quarantined_release(&q);
-	assert_int_equal(ledger_quarantine(sc->s, poll, text, "why", 7, NULL),
-			 0);
+	assert_int_equal(ledger_quarantine(sc->s, poll, &text, 7, NULL), 0);
 	commit(sc);
 	assert_int_equal(tempstore_number(sc->t,
 					  "SELECT count(*) FROM v_quarantine "

@@ -102,7 +102,9 @@ static void fill_ledger(struct store *s)
 {
 	struct poll_window w = { "azure", SAMPLE_SUBSCRIPTION, 0, 0 };
 	struct poll_counts c = { 1, 5, 2, 1, 1, 1 };
-	struct span bad = { "{]", 2 };
+	const struct item bad = { .raw = "{]",
+				  .raw_len = 2,
+				  .reason = "no id" };
 	int64_t poll;
 
 	assert_int_equal(ledger_source(s, "azure", ALERT_KIND_ARM, T, NULL), 0);
@@ -115,7 +117,7 @@ static void fill_ledger(struct store *s)
 						 T + 10 + i, NULL),
 				 0);
 	}
-	assert_int_equal(ledger_quarantine(s, poll, bad, "no id", T, NULL), 1);
+	assert_int_equal(ledger_quarantine(s, poll, &bad, T, NULL), 1);
 }
 
 /* Five alerts: 1 high, 2 critical, 3 high due sooner, 4 info, 5 closed. */

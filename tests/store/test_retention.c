@@ -346,6 +346,8 @@ static void a_poll_stays_with_what_is_not_understood(void **state)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	const struct poll_window w = { "graph", "", 0, 0 };
+	const struct item x = { .raw = "x", .raw_len = 1, .raw_hash = { 1 } };
+	const struct item y = { .raw = "y", .raw_len = 1, .raw_hash = { 2 } };
 	struct tempstore *t = *state;
 	int64_t poll;
 
@@ -353,12 +355,8 @@ static void a_poll_stays_with_what_is_not_understood(void **state)
 		add_poll(t->store, T, T + DAY, NULL);
 	begin(&txn, t->store);
 	assert_int_equal(ledger_poll_begin(t->store, &w, T, &poll, NULL), 0);
-	assert_int_equal(ledger_quarantine(t->store, 1, (struct span){ "x", 1 },
-					   "odd", T, NULL),
-			 1);
-	assert_int_equal(ledger_quarantine(t->store, 2, (struct span){ "y", 1 },
-					   "odd", T, NULL),
-			 1);
+	assert_int_equal(ledger_quarantine(t->store, 1, &x, T, NULL), 1);
+	assert_int_equal(ledger_quarantine(t->store, 2, &y, T, NULL), 1);
 	assert_int_equal(ledger_quarantine_resolve(t->store, 2, T, NULL), 1);
 	commit(&txn);
 	assert_int_equal(remove_class(t->store, RETENTION_QUARANTINE,

@@ -11,7 +11,6 @@
 #include "store/sqlite/engine_priv.h"
 #include "store/sqlite/feeds_priv.h"
 #include "store/txn.h"
-#include "util/digest.h"
 #include "util/xmalloc.h"
 
 int ledger_source(struct store *s, const char *name, const char *kind,
@@ -279,7 +278,7 @@ int ledger_last_complete(struct store *s, const char *source, int64_t *ret_ms,
 }
 
 static int quarantine_again(struct store *s, int64_t poll,
-			    const uint8_t hash[DIGEST_SIZE], int64_t now_ms,
+			    const struct item *it, int64_t now_ms,
 			    struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
@@ -288,29 +287,26 @@ static int quarantine_again(struct store *s, int64_t poll,
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@poll", poll);
-	query_bind_blob(&q, "@hash", hash, DIGEST_SIZE);
+	query_bind_blob(&q, "@hash", it->raw_hash, sizeof(it->raw_hash));
 	query_bind_int(&q, "@now", now_ms);
 	return query_run(&q, err);
 }
 
-int ledger_quarantine(struct store *s, int64_t poll, struct span raw,
-		      const char *reason, int64_t now_ms, struct err *err)
+int ledger_quarantine(struct store *s, int64_t poll, const struct item *it,
+		      int64_t now_ms, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
-	uint8_t hash[DIGEST_SIZE];
-	int rc;
+	int rc = quarantine_again(s, poll, it, now_ms, err);
 
-	digest_sha256(raw.p, raw.len, hash);
-	rc = quarantine_again(s, poll, hash, now_ms, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	rc = query_open(&q, s, STMT_QUARANTINE_ADD, err);
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@poll", poll);
-	query_bind_blob(&q, "@hash", hash, sizeof(hash));
-	query_bind_text(&q, "@reason", reason);
-	query_bind_raw(&q, "@raw", raw.p != NULL ? raw.p : "", raw.len);
+	query_bind_blob(&q, "@hash", it->raw_hash, sizeof(it->raw_hash));
+	query_bind_text(&q, "@reason", it->reason);
+	query_bind_raw(&q, "@raw", it->raw != NULL ? it->raw : "", it->raw_len);
 	query_bind_int(&q, "@now", now_ms);
 	rc = query_run(&q, err);
 	return rc != 0 ? rc : ledger_no_poll(s, poll, err);
