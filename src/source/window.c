@@ -99,15 +99,20 @@ static void holes_subtract(struct window_plan *p, int64_t from_ms,
 	}
 }
 
-static void gap_remove(struct window_plan *p, const struct window *w)
+static void gap_remove(struct window_plan *p, size_t i)
+{
+	p->n_gaps--;
+	memmove(&p->gaps[i], &p->gaps[i + 1],
+		(p->n_gaps - i) * sizeof(*p->gaps));
+}
+
+static void gap_read(struct window_plan *p, const struct window *w)
 {
 	for (size_t i = 0; i < p->n_gaps; i++) {
 		if (p->gaps[i].from_ms != w->from_ms ||
 		    p->gaps[i].to_ms != w->to_ms)
 			continue;
-		p->n_gaps--;
-		memmove(&p->gaps[i], &p->gaps[i + 1],
-			(p->n_gaps - i) * sizeof(*p->gaps));
+		gap_remove(p, i);
 		return;
 	}
 }
@@ -136,8 +141,7 @@ static int64_t behind_all(const struct window_plan *p, int64_t from_ms,
 			from_ms = MAX(from_ms, p->holes[i].to_ms);
 	}
 	for (size_t i = 0; i < p->n_gaps; i++) {
-		/* One of a time to come is a clock's that was ahead. */
-		if (p->gaps[i].to_ms <= to_ms)
+		if (p->gaps[i].from_ms < to_ms)
 			from_ms = MAX(from_ms, p->gaps[i].to_ms);
 	}
 	return from_ms;
@@ -177,12 +181,24 @@ static int64_t until_unread(const struct window_plan *p, int64_t from_ms,
 	return to_ms;
 }
 
+/* What is to come is read as it comes; what has passed of it is a hole. */
+static void forget_future_gaps(struct window_plan *p, int64_t now_ms)
+{
+	while (p->n_gaps > 0 && p->gaps[p->n_gaps - 1].to_ms > now_ms) {
+		int64_t from_ms = p->gaps[p->n_gaps - 1].from_ms;
+
+		gap_remove(p, p->n_gaps - 1);
+		hole_add(p, from_ms, now_ms);
+	}
+}
+
 /*
  * A clock that was ahead and was set right: what it called read had not
  * happened yet.
  */
 static void forget_future(struct window_plan *p, int64_t now_ms)
 {
+	forget_future_gaps(p, now_ms);
 	if (p->top_ms <= now_ms)
 		return;
 	holes_subtract(p, now_ms, WINDOW_TIME_MAX_MS);
@@ -325,7 +341,7 @@ void window_done(struct window_plan *p, const struct window *w,
 		p->newest_done_ms = now_ms;
 		break;
 	case WINDOW_GAP:
-		gap_remove(p, w);
+		gap_read(p, w);
 		break;
 	case WINDOW_SWEEP:
 		p->sweep_from_ms = w->to_ms;

@@ -296,6 +296,32 @@ static void test_clock_ahead(void **state)
 	window_plan_free(p);
 }
 
+/* A gap of a time to come is none: what lies before it is read. */
+static void test_gap_ahead(void **state)
+{
+	CLEANUP(free_ptr)
+	char *text =
+		xasprintf("w1 %lld %lld %lld 0 0 0 g %lld %lld 0",
+			  (long long)(NOW - DAY_MS), (long long)(NOW + HOUR_MS),
+			  (long long)NOW, (long long)(NOW + 30 * MIN_MS),
+			  (long long)(NOW + 31 * MIN_MS));
+	const int64_t inside = 30 * MIN_MS + MIN_MS / 2;
+	struct window_plan *p;
+	bool reset;
+
+	(void)state;
+	p = window_plan_new(text, &limits, NOW, &reset);
+	read_well(p, NOW + MIN_MS, WINDOW_NEWEST, -15 * MIN_MS, MIN_MS);
+	read_well(p, NOW + 40 * MIN_MS, WINDOW_NEWEST, -15 * MIN_MS,
+		  40 * MIN_MS);
+	expect(p, NOW + 40 * MIN_MS, WINDOW_NONE, 0, 0);
+	window_plan_free(p);
+	/* What has passed of it is still to be read. */
+	p = window_plan_new(text, &limits, NOW, &reset);
+	expect(p, NOW + inside, WINDOW_BACKLOG, 30 * MIN_MS, inside);
+	window_plan_free(p);
+}
+
 /* An update time beyond the window, from a service whose clock is wrong. */
 static void test_newest_ahead(void **state)
 {
@@ -510,6 +536,7 @@ int main(void)
 		cmocka_unit_test(test_outage),
 		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_clock_ahead),
+		cmocka_unit_test(test_gap_ahead),
 		cmocka_unit_test(test_newest_ahead),
 		cmocka_unit_test(test_bad_text),
 		cmocka_unit_test(test_trials),
