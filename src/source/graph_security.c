@@ -29,6 +29,8 @@
 #define HORIZON_MS INT64_C(604800000)
 /* A day of a large tenant's alerts is some pages. */
 #define LARGEST_MS INT64_C(86400000)
+/* Without an order a page may lose what the next one should have. */
+#define UNORDERED_MS INT64_C(3600000)
 /* Consent comes by a human's hand. */
 #define REFUSED_MS INT64_C(900000)
 
@@ -53,8 +55,9 @@ struct part {
 	enum part_id id;
 	struct reader *reader; /* NULL: not asked for */
 	/* $orderby is not documented for either list; a service that refuses it
-	 * is not asked for it again. */
-	bool unordered;
+	 * is not asked for it until then (monotonic). */
+	int64_t ordered_ms;
+	bool unordered; /* the last request */
 	char *url, *needs; /* of the last window */
 };
 
@@ -119,6 +122,7 @@ static void on_request(void *self, const struct window *w,
 	const struct graph_security *g = part->source;
 
 	free(part->url);
+	part->unordered = clock_mono_ms() < part->ordered_ms;
 	part->url = url_of(part, w);
 	ret->url = part->url;
 	ret->headers = headers;
@@ -130,14 +134,16 @@ static void on_request(void *self, const struct window *w,
 	ret->time_key = "lastUpdateDateTime";
 }
 
+/* A link that has ended is refused with 400 too, behind the first page. */
 static bool on_again(void *self, const struct listing_result *r)
 {
 	struct part *part = self;
 
-	if (part->unordered || r->end != LISTING_INCOMPLETE || r->status != 400)
+	if (r->end != LISTING_INCOMPLETE || r->status != 400 || r->n_pages > 0)
 		return false;
-	part->unordered = true;
-	return true;
+	/* Refused without it, too: it was not the order. */
+	part->ordered_ms = part->unordered ? 0 : clock_mono_ms() + UNORDERED_MS;
+	return !part->unordered;
 }
 
 static void finish(struct graph_security *g)

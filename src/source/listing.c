@@ -136,6 +136,7 @@ static enum step listing_end(struct listing *l, enum listing_end end,
 	vsnprintf(l->result.error, sizeof(l->result.error), fmt, ap);
 	va_end(ap);
 	l->result.end = end;
+	l->result.n_pages = l->n_pages;
 	listing_enter(l, LISTING_ENDED, 0);
 	loop_timer_stop(l->timer);
 	l->poll = 0;

@@ -27,6 +27,7 @@ struct listing_result {
 	enum listing_end end;
 	int64_t retry_after_ms;
 	long status; /* of the last answer; 0 there was none */
+	size_t n_pages; /* that were read before it */
 	char error[512]; /* one sentence; "" when complete */
 };
 
