@@ -60,6 +60,7 @@ struct defender_cloud {
 	struct discovery_result discovered;
 	struct lane lanes[LANES];
 	size_t next, n_tasks; /* listings of this poll */
+	size_t first; /* the one it begins with: what another left out */
 	size_t n_forbidden, n_complete;
 	struct source_result result;
 };
@@ -171,7 +172,7 @@ static size_t count_tasks(const struct defender_cloud *d)
 static void lane_begin(struct lane *lane)
 {
 	struct defender_cloud *d = lane->cloud;
-	size_t task = d->next++;
+	size_t task = (d->first + d->next++) % d->n_tasks;
 
 	lane->ended = false;
 	d->result.n_listings++;
@@ -223,6 +224,14 @@ static bool note_failure(struct defender_cloud *d, const char *what,
 	return false;
 }
 
+/* Nothing more in this poll. The next one goes on from here, or those behind a
+ * subscription whose quota is always spent would never be read. */
+static void stop_listing(struct defender_cloud *d)
+{
+	d->first = (d->first + d->next) % d->n_tasks;
+	d->next = d->n_tasks;
+}
+
 /* The listings that ended. Those that still run may end well whatever became
  * of these; only no new ones begin. */
 static void reap(struct defender_cloud *d)
@@ -241,7 +250,7 @@ static void reap(struct defender_cloud *d)
 			discovery_doubt(d->discovery);
 		if (last->end != LISTING_COMPLETE &&
 		    note_failure(d, lane->scope, last))
-			d->next = d->n_tasks;
+			stop_listing(d);
 		lane_clear(lane);
 	}
 }

@@ -277,6 +277,43 @@ static void test_throttled(void **state)
 	close_fixture(&f);
 }
 
+/* Some subscriptions have always spent their quota: others have their turn. */
+static void test_throttled_again(void **state)
+{
+#define SPENT(s) ANSWER(OF(s), 429, "", .headers = "Retry-After: 600\r\n")
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		SPENT("aaa"),
+		SPENT("bbb"),
+		SPENT("ccc"),
+		SPENT("ddd"),
+		ANSWER(OF("eee"), 200, EMPTY),
+		ANSWER(OF("fff"), 200, EMPTY),
+		ANSWER(OF("aaa"), 200, EMPTY),
+		ANSWER(OF("bbb"), 200, EMPTY),
+		ANSWER(OF("ccc"), 200, EMPTY),
+		ANSWER(OF("ddd"), 200, EMPTY),
+	};
+	static const char *const ids[] = { "aaa", "bbb", "ccc",
+					   "ddd", "eee", "fff" };
+	struct source_conf conf = { 0 };
+	struct fixture f;
+	int n_left_out = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		strlist_add(&conf.subscriptions, ids[i]);
+	open_conf(&f, answers, &conf);
+	assert_false(poll(&f).complete);
+	assert_int_equal(f.cloud.door.n_rows, 4);
+	assert_true(poll(&f).complete);
+	assert_int_equal(f.cloud.door.n_rows, 10);
+	/* Of those that begin together any may be the first. */
+	for (size_t i = 4; i < 8; i++)
+		n_left_out += f.cloud.door.rows[i].scope[0] >= 'e';
+	assert_int_equal(n_left_out, 2);
+	close_fixture(&f);
+}
+
 #define SIX                                                                    \
 	"{\"value\":[{\"subscriptionId\":\"a\"},{\"subscriptionId\":\"b\"},"   \
 	"{\"subscriptionId\":\"c\"},{\"subscriptionId\":\"d\"},"               \
@@ -511,6 +548,7 @@ int main(void)
 		cmocka_unit_test(test_hourly),
 		cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_throttled),
+		cmocka_unit_test(test_throttled_again),
 		cmocka_unit_test(test_store_refuses),
 		cmocka_unit_test(test_refused_to_all),
 		cmocka_unit_test(test_four_at_a_time),
