@@ -283,12 +283,26 @@ static bool address_of_text(const char *host, struct sockaddr_storage *ret)
 	return true;
 }
 
+/* RFC 6761: "localhost" and every name below it; a final dot changes nothing.
+ */
+static bool name_is_localhost(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t len = strlen(host);
+	size_t name_len = sizeof(name) - 1;
+
+	if (len > 0 && host[len - 1] == '.')
+		len--;
+	return len >= name_len &&
+	       !strncasecmp(host + len - name_len, name, name_len) &&
+	       (len == name_len || host[len - name_len - 1] == '.');
+}
+
 bool xfer_host_is_loopback(const char *host)
 {
 	struct sockaddr_storage ss;
 
-	/* curl resolves this one name by itself, RFC 6761. */
-	if (!strcasecmp(host, "localhost"))
+	if (name_is_localhost(host))
 		return true;
 	return address_of_text(host, &ss) &&
 	       xfer_address_is_loopback((const void *)&ss);

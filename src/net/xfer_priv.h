@@ -115,7 +115,8 @@ void xfer_origin_release(struct xfer_origin_parts *o);
 /* "host:port" of a proxy's URL (heap), without user and password; NULL when it
  * does not parse. */
 char *xfer_proxy_host(const char *proxy);
-/* "localhost", or an address in text form that is a loopback one. */
+/* "localhost" or a name below it, or an address in text form that is a loopback
+ * one. What it resolves to is looked at when it is connected to. */
 bool xfer_host_is_loopback(const char *host);
 /* An address in text form that is private. */
 bool xfer_host_is_private(const char *host);

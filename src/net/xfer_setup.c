@@ -18,8 +18,6 @@
 #define LOW_SPEED_S 30L
 /* Each multi handle keeps its parsed CA file so long. */
 #define CA_CACHE_S 3600L
-/* Loopback is this machine: another one's proxy would reach its own. */
-#define NO_PROXY "localhost,127.0.0.0/8,::1"
 
 /* Stop at the first option that is refused, like a sequence of statements. */
 #define SET(rc, easy, option, value)                                           \
@@ -144,9 +142,11 @@ static CURLcode setup_guards(struct xfer *x, const struct xfer_request *r)
 	SET(rc, x->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(rc, x->easy, CURLOPT_OPENSOCKETFUNCTION, xfer_on_open_socket);
 	SET(rc, x->easy, CURLOPT_OPENSOCKETDATA, x);
-	/* Always set: else *_proxy and no_proxy of the environment rule. */
+	/* Always set: else *_proxy and no_proxy of the environment rule. And
+	 * no exception is left to curl: it would be a connection that the
+	 * guard takes for one to the proxy. */
 	SET(rc, x->easy, CURLOPT_PROXY, x->proxy_host ? r->proxy : "");
-	SET(rc, x->easy, CURLOPT_NOPROXY, NO_PROXY);
+	SET(rc, x->easy, CURLOPT_NOPROXY, "");
 	SET(rc, x->easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
 	SET(rc, x->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	return rc;
@@ -259,6 +259,7 @@ static int refuse_request(struct xfer *x, const struct xfer_request *r,
 static int setup_rules(struct xfer *x, const struct xfer_request *r,
 		       struct err *err)
 {
+	/* Loopback is this machine: another one's proxy would reach its own. */
 	bool proxied =
 		r->proxy && *r->proxy && !xfer_host_is_loopback(x->origin.host);
 

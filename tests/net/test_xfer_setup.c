@@ -213,6 +213,35 @@ static void test_loopback_is_not_proxied(void **state)
 	assert_has(f->peer.request.buf, "GET /alerts"); /* not the whole URL */
 }
 
+/* One rule says what is asked for directly. Were it curl's own, these names
+ * would be: by a connection of which we think that it goes to the proxy, which
+ * may be anywhere. */
+static void test_names_of_loopback_are_not_proxied(void **state)
+{
+	static const char *const hosts[] = { "LOCALHOST", "a.localhost" };
+	struct fixture *f = *state;
+	struct xfer_request r = request_of(f);
+	int n = 0;
+
+	peer_say(&f->peer, OK_JSON, PEER_CLOSE);
+	r.proxy = "http://127.0.0.1:1";
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		r.allow_private = false;
+		snprintf(f->url, sizeof(f->url), "https://%s:%d/", hosts[i],
+			 f->peer.port);
+		run(f, &r);
+		if (f->reply.err.code != ERR_REFUSED)
+			fail_msg("%s: %s", hosts[i], f->reply.err.text);
+		assert_int_equal(f->peer.n_connections, n);
+		r.allow_private = true;
+		snprintf(f->url, sizeof(f->url), "http://%s:%d/", hosts[i],
+			 f->peer.port);
+		run(f, &r);
+		assert_int_equal(f->reply.status, 200);
+		n = f->peer.n_connections;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +253,7 @@ int main(void)
 		TEST(test_environment_is_not_asked),
 		TEST(test_proxy),
 		TEST(test_loopback_is_not_proxied),
+		TEST(test_names_of_loopback_are_not_proxied),
 	};
 
 	alarm(120);
