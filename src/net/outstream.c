@@ -228,9 +228,8 @@ void outstream_connect(struct outstream *s, const struct outstream_request *r)
 	assert(s->state == OUTSTREAM_IS_CLOSED);
 	loop_timer_stop(s->owed);
 	s->err = (struct err)ERR_INIT;
-	s->refused_address = false;
 	s->socket_errno = 0;
-	s->address[0] = s->curl_text[0] = '\0';
+	s->address[0] = s->refused[0] = s->curl_text[0] = '\0';
 	if (outstream_setup(s, r, &s->err) < 0) {
 		curl_easy_cleanup(take(s->easy));
 		outstream_end(s);

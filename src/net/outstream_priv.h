@@ -37,9 +37,10 @@ struct outstream {
 	char *host, *ca_file;
 	int64_t connect_ms;
 	struct secret *client_pem; /* lent to curl */
-	bool loopback_only, refused_address;
+	bool loopback_only;
 	int socket_errno;
 	char address[XFER_ADDRESS_TEXT]; /* the last one tried */
+	char refused[XFER_ADDRESS_TEXT]; /* the last such one; "" none */
 	char curl_text[CURL_ERROR_SIZE];
 
 	struct loop_timer *again; /* see outstream_blocked() */

@@ -31,11 +31,11 @@ static curl_socket_t outstream_on_open_socket(void *arg, curlsocktype purpose,
 	int fd;
 
 	(void)purpose;
-	xfer_address_text(&a->addr, s->address);
 	if (s->loopback_only && !xfer_address_is_loopback(&a->addr)) {
-		s->refused_address = true;
-		return CURL_SOCKET_BAD;
+		xfer_address_text(&a->addr, s->refused);
+		return CURL_SOCKET_BAD; /* curl goes on with the next one */
 	}
+	xfer_address_text(&a->addr, s->address);
 	fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 	s->socket_errno = fd < 0 ? errno : 0;
 	return fd < 0 ? CURL_SOCKET_BAD : fd;

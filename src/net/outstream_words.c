@@ -33,12 +33,12 @@ static int explain_connect(struct outstream *s, struct err *err)
 	long os = 0;
 
 	(void)curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &os);
-	if (s->refused_address)
+	if (s->refused[0])
 		return err_set(err, ERR_REFUSED,
 			       "%s is at %s, and nothing goes without TLS "
 			       "beyond loopback: use syslog-tls, or say "
 			       "allow-plain: true",
-			       s->host, s->address);
+			       s->host, s->refused);
 	if (s->socket_errno)
 		return err_set(err, ERR_NET,
 			       "no socket for a connection to %s: %s", s->host,

@@ -39,7 +39,7 @@ enum xfer_stop {
 	XFER_STOP_NONE,
 	XFER_STOP_BODY, /* max_body reached */
 	XFER_STOP_HEADERS, /* XFER_HEADERS_MAX reached */
-	XFER_STOP_ADDRESS, /* connects to an address it must not reach */
+	XFER_STOP_ADDRESS, /* an address it must not reach, of one or many */
 };
 
 struct xfer_lane;
@@ -71,6 +71,7 @@ struct xfer {
 	bool quota_spent; /* x-ms-user-quota-remaining: 0 */
 	int64_t quota_reset_ms;
 	char address[XFER_ADDRESS_TEXT]; /* the last one tried */
+	char refused[XFER_ADDRESS_TEXT]; /* XFER_STOP_ADDRESS: the last one */
 	int socket_errno; /* why there was no socket for it; 0 there was */
 	char curl_text[CURL_ERROR_SIZE];
 	struct xfer_reply reply;

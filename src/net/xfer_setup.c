@@ -97,14 +97,15 @@ static curl_socket_t xfer_on_open_socket(void *arg, curlsocktype purpose,
 	int fd;
 
 	(void)purpose;
-	xfer_address_text(&a->addr, x->address);
 	/* A proxy is where the operator says, and checks by itself. */
 	if (!x->proxy_host &&
 	    ((!x->allow_private && xfer_address_is_private(&a->addr)) ||
 	     (x->loopback_only && !xfer_address_is_loopback(&a->addr)))) {
+		xfer_address_text(&a->addr, x->refused);
 		x->stop = XFER_STOP_ADDRESS;
-		return CURL_SOCKET_BAD;
+		return CURL_SOCKET_BAD; /* curl goes on with the next one */
 	}
+	xfer_address_text(&a->addr, x->address);
 	fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 	x->socket_errno = fd < 0 ? errno : 0;
 	return fd < 0 ? CURL_SOCKET_BAD : fd;

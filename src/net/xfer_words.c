@@ -26,7 +26,7 @@ static int explain_connect(struct xfer *x, struct err *err)
 		return err_set(err, ERR_REFUSED,
 			       "%s is at %s, and http is refused beyond "
 			       "loopback: use https",
-			       host, x->address);
+			       host, x->refused);
 	if (x->stop == XFER_STOP_ADDRESS && xfer_host_is_private(host))
 		return err_set(err, ERR_REFUSED,
 			       "%s is a private address, and those are not "
@@ -36,7 +36,7 @@ static int explain_connect(struct xfer *x, struct err *err)
 		return err_set(err, ERR_REFUSED,
 			       "%s is at %s, a private address, and those are "
 			       "not allowed here (allow-private)",
-			       host, x->address);
+			       host, x->refused);
 	if (x->socket_errno)
 		return err_set(err, ERR_NET,
 			       "no socket for a connection to "
