@@ -41,7 +41,8 @@ enum notice_state {
 
 #define NOTICE_KEY_SIZE 65 /* hex SHA-256 and NUL */
 
-/* The step of a NOTICE_UPDATED that is about a response; no ladder has it. */
+/* The step of a NOTICE_UPDATED that is about a response; no ladder has it. Any
+ * other begins a ladder anew, because the severity rose. */
 #define NOTICE_STEP_ABOUT_RESPONSE (-1)
 
 const char *notice_kind_name(enum notice_kind k); /* "opened" ... */

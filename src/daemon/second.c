@@ -180,6 +180,7 @@ static bool calls(const struct notice *n)
 	case NOTICE_DIGEST:
 		return true;
 	case NOTICE_UPDATED:
+		return n->step != NOTICE_STEP_ABOUT_RESPONSE;
 	case NOTICE_ACKNOWLEDGED:
 	case NOTICE_CLOSED:
 	case NOTICE_TEST:

@@ -164,13 +164,12 @@ static void test_links(void **state)
 		assert_int_equal(words_link_ok(rows[i].url), rows[i].ok);
 }
 
-/* Two doors, one name: the linked identity is what the other copy has. */
 /* What can be taken is asked for, in the episode the notice is about. */
 static void test_asks(void **state)
 {
 	static const enum notice_kind asking[] = {
-		NOTICE_OPENED,	 NOTICE_ESCALATED, NOTICE_WARNING,
-		NOTICE_BREACHED, NOTICE_REOPENED,
+		NOTICE_OPENED,	NOTICE_ESCALATED, NOTICE_UPDATED,
+		NOTICE_WARNING, NOTICE_BREACHED,  NOTICE_REOPENED,
 	};
 	struct sample s;
 
@@ -182,6 +181,11 @@ static void test_asks(void **state)
 			want |= asking[i] == (enum notice_kind)kind;
 		sample_init(&s, (enum notice_kind)kind);
 		assert_int_equal(render_asks(&s.job), want);
+		/* About a response: it asks for another answer. */
+		s.notice.step = NOTICE_STEP_ABOUT_RESPONSE;
+		assert_int_equal(render_asks(&s.job),
+				 want && kind != NOTICE_UPDATED);
+		s.notice.step = 0;
 		s.alert.view.tracked.state = ALERT_CLOSED;
 		assert_false(render_asks(&s.job));
 		s.alert.view.tracked.state = ALERT_OPEN;

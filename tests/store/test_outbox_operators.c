@@ -120,6 +120,25 @@ static void test_unheard_after_three_tries(void **state)
 	assert_int_equal(unheard(sc, &id), 0);
 }
 
+/* A rise to critical begins the ladder anew; about a response somebody has
+ * asked for, others have nothing to say. */
+static void test_unheard_rise(void **state)
+{
+	struct scene *sc = *state;
+	int64_t id, rise = put_critical(sc, 1, "soc", NOTICE_UPDATED);
+	struct notice v = sample_notice(2, "soc", 99);
+
+	v.severity = SEVERITY_CRITICAL;
+	v.kind = NOTICE_UPDATED;
+	v.step = NOTICE_STEP_ABOUT_RESPONSE;
+	put_notice(sc, &v, 1);
+	assert_int_equal(lease(sc, "soc", T, 2), 2);
+	settle(sc, sc->got[0].id, NOTICE_DEAD, 0, "HTTP 404");
+	settle(sc, sc->got[1].id, NOTICE_DEAD, 0, "HTTP 404");
+	assert_int_equal(unheard(sc, &id), 1);
+	assert_int_equal(id, rise);
+}
+
 static void test_unheard_when_refused_or_dead(void **state)
 {
 	struct scene *sc = *state;
@@ -267,6 +286,7 @@ int main(void)
 		WITH(test_drop),
 		WITH(test_list_of_a_target),
 		WITH(test_unheard_after_three_tries),
+		WITH(test_unheard_rise),
 		WITH(test_unheard_when_refused_or_dead),
 		WITH(test_second_is_put_once),
 		WITH(test_orphans),

@@ -2,8 +2,8 @@
  * The statements of the outbox and of what is remembered about targets. As
  * statements.c, whose table has the rest. Numbers are those of core/:
  * notice_state 0 pending, 1 leased, 2 sent, 3 retry, 4 dead, 5 superseded;
- * notice_kind 0 opened, 1 escalated, 4 warning, 5 breached, 7 reopened, 8
- * digest, 9 test; severity 4 critical.
+ * notice_kind 0 opened, 1 escalated, 2 updated, 4 warning, 5 breached, 7
+ * reopened, 8 digest, 9 test; severity 4 critical.
  *
  * tested with: test_outbox
  */
@@ -186,7 +186,8 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"LEFT JOIN target AS t ON t.name = d.target "
 		"WHERE d.severity = 4 AND d.second IS NULL "
 		"AND d.sent_ms IS NULL AND d.state <> 5 "
-		"AND d.kind IN (0, 1, 4, 5, 7, 8) AND (d.state = 4 "
+		"AND (d.kind IN (0, 1, 4, 5, 7, 8) "
+		"OR (d.kind = 2 AND d.step >= 0)) AND (d.state = 4 "
 		"OR (d.state IN (0, 3) AND (d.attempts >= @tries "
 		"OR t.refused_ms IS NOT NULL))) ORDER BY d.id LIMIT @max",
 	[STMT_NOTICE_SECOND_SET] =
