@@ -170,6 +170,8 @@ struct mail_oauth {
 	char *scope; /* what the token opens; NULL without an entry */
 };
 
+#define CONF_RECIPIENTS_MAX 100 /* of one target */
+
 struct target_conf {
 	char *name;
 	enum target_type type;

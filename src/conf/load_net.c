@@ -13,7 +13,6 @@
 #include "util/compiler.h"
 #include "util/xmalloc.h"
 
-#define RECIPIENTS_MAX 100
 #define SUBSCRIPTIONS_MAX 1000
 #define METADATA_HOST "169.254.169.254" /* Azure Instance Metadata Service */
 #define GRAPH_EXAMPLE "https://graph.microsoft.com"
@@ -360,10 +359,10 @@ void load_addresses(struct load *l, const struct option *o,
 		address_add(l, v, field);
 		return;
 	}
-	if (v->n == 0 || v->n > RECIPIENTS_MAX)
+	if (v->n == 0 || v->n > CONF_RECIPIENTS_MAX)
 		load_fault(l, &v->mark, "must be a list of 1 to %d addresses",
-			   RECIPIENTS_MAX);
-	for (size_t i = 0; i < v->n && i < RECIPIENTS_MAX; i++)
+			   CONF_RECIPIENTS_MAX);
+	for (size_t i = 0; i < v->n && i < CONF_RECIPIENTS_MAX; i++)
 		address_add(l, v->items[i].value, field);
 }
 

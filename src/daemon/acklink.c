@@ -15,7 +15,6 @@
 #include "util/xmalloc.h"
 
 #define KEY_SIZE 32
-#define HOLDERS_MAX 256 /* of one alert; who is told later has a code too */
 
 static void close_fd(int *fd)
 {
@@ -169,26 +168,24 @@ static int find_holder(struct acklink *l, int64_t alert_id, int64_t episode,
 		       const struct proof_of *p, struct told *ret,
 		       struct err *err)
 {
-	struct told all[HOLDERS_MAX];
-	int found = -1;
-	int n = outbox_tried(l->store, alert_id, episode, all, HOLDERS_MAX,
-			     err);
+	struct told *all = NULL;
+	int n = outbox_tried(l->store, alert_id, episode, &all, err);
+	int found = 0;
 
 	if (n < 0)
 		return n;
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n && !found; i++) {
 		const struct ack_subject s = { alert_id, episode, all[i].target,
 					       all[i].recipient };
 
-		if (found < 0 && is_holder(l, &s, p))
-			found = i;
-		else
-			told_release(&all[i]);
+		found = is_holder(l, &s, p);
+		if (found) {
+			*ret = all[i];
+			all[i] = (struct told){ 0 };
+		}
 	}
-	if (found < 0)
-		return 0;
-	*ret = all[found];
-	return 1;
+	told_free(all, (size_t)n);
+	return found;
 }
 
 int acklink_find_code(struct acklink *l, int64_t alert_id, int64_t episode,

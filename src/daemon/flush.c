@@ -315,9 +315,8 @@ static int send_several(struct sift *f, struct funnel_rows *rows,
 
 	if (f->target->type != TARGET_EMAIL)
 		rc = put_message(f, NULL, rows, err);
-	for (size_t i = 0; f->target->type == TARGET_EMAIL && i < to->n &&
-			   rows->n < FUNNEL_RECIPIENTS_MAX && rc >= 0;
-	     i++)
+	for (size_t i = 0;
+	     f->target->type == TARGET_EMAIL && i < to->n && rc >= 0; i++)
 		rc = put_message(f, to->v[i], rows, err);
 	if (rc >= 0)
 		note_message(f);

@@ -76,7 +76,7 @@ int funnel_put(struct pipeline *p, const struct owing *o,
 		if (rc < 0)
 			return rc;
 		put += rc;
-		if (rows.n < FUNNEL_RECIPIENTS_MAX)
+		if (rows.n < ARRAY_SIZE(rows.ids))
 			rows.ids[rows.n++] = id;
 	}
 	if (rc < 0)

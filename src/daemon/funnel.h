@@ -9,12 +9,9 @@
 #include "core/bundle.h"
 #include "daemon/owe.h"
 
-/* More recipients of one target than this share no list of what was sent. */
-#define FUNNEL_RECIPIENTS_MAX 64
-
-/* Rows of the outbox, one a recipient. */
+/* Rows of the outbox, one for each recipient of a target. */
 struct funnel_rows {
-	int64_t ids[FUNNEL_RECIPIENTS_MAX];
+	int64_t ids[CONF_RECIPIENTS_MAX];
 	size_t n;
 };
 

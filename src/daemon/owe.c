@@ -2,7 +2,7 @@
  * Which notices are owed, to whom, and why. See owe.h. Called by the pipeline,
  * by people.c, by the timed jobs, and by the book for what casework calls for.
  *
- * tested with: test_owe test_pipeline
+ * tested with: test_owe test_many_told test_pipeline
  */
 #include "daemon/owe.h"
 
@@ -16,8 +16,6 @@
 #include "triage/digest_plan.h"
 #include "triage/rotation.h"
 #include "util/xmalloc.h"
-
-#define TOLD_MAX 64
 
 int owe_target(struct pipeline *p, const struct owing *o, const char *target,
 	       struct err *err)
@@ -53,45 +51,50 @@ int owe_named(struct pipeline *p, const struct owing *o, const char *name,
 	return rc < 0 ? rc : 1;
 }
 
-/* The first of @told and those behind it of the same target; returns how many
- * they are. A target that is configured no more hears nothing. */
-static int owe_told_target(struct pipeline *p, const struct owing *o,
-			   const struct told *told, int n, struct err *err)
+/* @n pairs, each target's together. 1 when any is still configured, 0 none. */
+static int owe_told_each(struct pipeline *p, const struct owing *o,
+			 const struct told *told, size_t n, struct err *err)
 {
-	const struct target_conf *c = conf_target(p->conf, told[0].target);
-	CLEANUP(strlist_release) struct strlist to = STRLIST_INIT;
-	int i, rc = 0;
+	int found = 0;
 
-	for (i = 0; i < n && strcmp(told[i].target, told[0].target) == 0; i++) {
-		if (told[i].recipient)
-			strlist_add(&to, told[i].recipient);
+	for (size_t i = 0, from = 0; i < n; from = i) {
+		const struct target_conf *c =
+			conf_target(p->conf, told[from].target);
+		CLEANUP(strlist_release) struct strlist to = STRLIST_INIT;
+		int rc = 0;
+
+		for (; i < n && strcmp(told[i].target, told[from].target) == 0;
+		     i++) {
+			if (told[i].recipient)
+				strlist_add(&to, told[i].recipient);
+		}
+		if (c)
+			rc = funnel_offer(p, o, c, &to, err);
+		if (rc < 0)
+			return rc;
+		found |= c != NULL;
 	}
-	if (c)
-		rc = funnel_offer(p, o, c, &to, err);
-	return rc < 0 ? rc : i;
+	return found;
 }
 
 int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,
 	     struct err *err)
 {
-	struct told told[TOLD_MAX];
-	int n, rc = 0;
+	struct told *told = NULL;
+	int n, rc;
 
 	if (o->kind == NOTICE_CLOSED)
-		n = outbox_maybe_told(p->store, o->alert_id, o->episode, told,
-				      TOLD_MAX, err);
+		n = outbox_maybe_told(p->store, o->alert_id, o->episode, &told,
+				      err);
 	else
-		n = outbox_told(p->store, o->alert_id, o->episode, told,
-				TOLD_MAX, err);
+		n = outbox_told(p->store, o->alert_id, o->episode, &told, err);
 	if (n < 0)
 		return n;
-	if (n == 0 && or_fallback)
+	rc = owe_told_each(p, o, told, (size_t)n, err);
+	told_free(told, (size_t)n);
+	if (rc == 0 && or_fallback)
 		return owe_target(p, o, p->conf->policy.fallback, err);
-	for (int i = 0; i < n && rc >= 0; i += rc)
-		rc = owe_told_target(p, o, &told[i], n - i, err);
-	for (int i = 0; i < n; i++)
-		told_release(&told[i]);
-	return rc < 0 ? rc : 0;
+	return MIN(rc, 0);
 }
 
 int owe_closed(struct pipeline *p, const struct subject *s, struct err *err)

@@ -78,21 +78,22 @@ int outbox_supersede_ladder(struct store *s, int64_t alert_id, int64_t episode,
 			    const char *why, int64_t now_ms,
 			    struct err *err) must_check;
 /* (target, recipient) pairs told about an episode so far (sent, or in flight),
- * for follow-ups; the caller releases each. Returns how many. */
+ * for follow-ups; *ret is heap. Returns how many, however many they are. */
 struct told {
 	char *target, *recipient;
 };
 void told_release(struct told *t);
+void told_free(struct told *v, size_t n);
 int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
-		struct told *ret, size_t max, struct err *err) must_check;
+		struct told **ret, struct err *err) must_check;
 /* Also those a message was tried for without an answer that says no: a
  * receiver with a state of its own must hear of the end. */
 int outbox_maybe_told(struct store *s, int64_t alert_id, int64_t episode,
-		      struct told *ret, size_t max, struct err *err) must_check;
+		      struct told **ret, struct err *err) must_check;
 /* Those a message of its own about the episode was tried for, so that it may
  * have reached them whatever became known of it. As outbox_told() otherwise. */
 int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
-		 struct told *ret, size_t max, struct err *err) must_check;
+		 struct told **ret, struct err *err) must_check;
 /*
  * Open alerts that @target was told of in their present episode, each by itself
  * or with others, lowest id first. *ret is heap; NULL for none. Needs no

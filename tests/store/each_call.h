@@ -483,15 +483,15 @@ static int do_recover_leases(struct store *s, struct err *err)
 }
 
 typedef int told_fn(struct store *s, int64_t alert, int64_t episode,
-		    struct told *ret, size_t max, struct err *err);
+		    struct told **ret, struct err *err);
 
 static int told(told_fn *fn, struct store *s, struct err *err)
 {
-	struct told v[4];
-	int n = fn(s, FIRST, 1, v, 4, err);
+	struct told *v = NULL;
+	int n = fn(s, FIRST, 1, &v, err);
 
-	for (int i = 0; i < n; i++)
-		told_release(&v[i]);
+	if (n > 0)
+		told_free(v, (size_t)n);
 	return n;
 }
 

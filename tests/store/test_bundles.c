@@ -260,7 +260,7 @@ static void test_told_by_a_group_not_by_a_digest(void **state)
 
 	for (int i = 0; i < 2; i++) {
 		struct bundle_place place = place_of(causes[i], "x", T);
-		struct told told[2];
+		struct told *told = NULL;
 		struct bundle_row due;
 		int64_t sent;
 
@@ -279,11 +279,10 @@ static void test_told_by_a_group_not_by_a_digest(void **state)
 					       1, T, NULL),
 				 0);
 		assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
-		assert_int_equal(outbox_told(sc->s, sc->ids[i], 1, told, 2,
-					     NULL),
+		assert_int_equal(outbox_told(sc->s, sc->ids[i], 1, &told, NULL),
 				 causes[i] == NOISE_GROUP);
 		if (causes[i] == NOISE_GROUP)
-			told_release(&told[0]);
+			told_free(told, 1);
 	}
 }
 

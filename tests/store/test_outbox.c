@@ -294,7 +294,7 @@ static void test_supersede_in_flight(void **state)
 static void test_told(void **state)
 {
 	struct scene *sc = *state;
-	struct told told[LEASE_MAX];
+	struct told *told = NULL;
 	struct notice v;
 
 	put(sc, 1, "soc", 1);
@@ -302,21 +302,20 @@ static void test_told(void **state)
 	v = sample_notice(1, "mail", 3);
 	v.recipient = xstrdup("ada");
 	put_notice(sc, &v, 1);
-	assert_int_equal(outbox_told(sc->s, 1, 1, told, LEASE_MAX, NULL), 0);
+	assert_int_equal(outbox_told(sc->s, 1, 1, &told, NULL), 0);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(lease(sc, "soc", T, 1), 1);
 		settle(sc, sc->got[0].id, NOTICE_SENT, 0, NULL);
 	}
 	assert_int_equal(lease(sc, "mail", T, 1), 1); /* in flight */
-	assert_int_equal(outbox_told(sc->s, 1, 1, told, LEASE_MAX, NULL), 2);
+	assert_int_equal(outbox_told(sc->s, 1, 1, &told, NULL), 2);
 	assert_string_equal(told[0].target, "mail");
 	assert_string_equal(told[0].recipient, "ada");
 	assert_string_equal(told[1].target, "soc");
 	assert_null(told[1].recipient);
-	told_release(&told[0]);
-	told_release(&told[1]);
-	assert_int_equal(outbox_told(sc->s, 1, 2, told, LEASE_MAX, NULL), 0);
-	assert_int_equal(outbox_told(sc->s, 2, 1, told, LEASE_MAX, NULL), 0);
+	told_free(told, 2);
+	assert_int_equal(outbox_told(sc->s, 1, 2, &told, NULL), 0);
+	assert_int_equal(outbox_told(sc->s, 2, 1, &told, NULL), 0);
 }
 
 /* It may have arrived, whatever is known of it; what was never tried has not.
@@ -328,7 +327,7 @@ static void test_tried(void **state)
 						  NOTICE_SUPERSEDED };
 	static const char *const targets[] = { "a", "b", "c", "d" };
 	struct scene *sc = *state;
-	struct told told[LEASE_MAX];
+	struct told *told = NULL;
 
 	put(sc, 1, "never", 9);
 	for (int i = 0; i < 4; i++) {
@@ -337,23 +336,20 @@ static void test_tried(void **state)
 		assert_int_equal(lease(sc, targets[i], T, 1), 1);
 		settle(sc, id, ends[i], T + 1000, NULL);
 	}
-	assert_int_equal(outbox_tried(sc->s, 1, 1, told, LEASE_MAX, NULL), 4);
-	for (int i = 0; i < 4; i++) {
+	assert_int_equal(outbox_tried(sc->s, 1, 1, &told, NULL), 4);
+	for (int i = 0; i < 4; i++)
 		assert_string_equal(told[i].target, targets[i]);
-		told_release(&told[i]);
-	}
-	assert_int_equal(outbox_tried(sc->s, 1, 2, told, LEASE_MAX, NULL), 0);
+	told_free(told, 4);
+	assert_int_equal(outbox_tried(sc->s, 1, 2, &told, NULL), 0);
 	/* Of the end hears whoever may have heard of the beginning: not who
 	 * said no, nor who was never asked. */
-	assert_int_equal(outbox_maybe_told(sc->s, 1, 1, told, LEASE_MAX, NULL),
-			 3);
+	assert_int_equal(outbox_maybe_told(sc->s, 1, 1, &told, NULL), 3);
 	assert_string_equal(told[0].target, "a");
 	assert_string_equal(told[1].target, "b");
 	assert_string_equal(told[2].target, "d");
-	for (int i = 0; i < 3; i++)
-		told_release(&told[i]);
-	assert_int_equal(outbox_told(sc->s, 1, 1, told, LEASE_MAX, NULL), 1);
-	told_release(&told[0]);
+	told_free(told, 3);
+	assert_int_equal(outbox_told(sc->s, 1, 1, &told, NULL), 1);
+	told_free(told, 1);
 }
 
 static int retry(struct scene *sc, int64_t id)

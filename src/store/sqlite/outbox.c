@@ -10,13 +10,20 @@
 #include <stdlib.h>
 #include "store/sqlite/outbox_priv.h"
 #include "store/txn.h"
-#include "util/strlist.h"
+#include "util/xmalloc.h"
 
 void told_release(struct told *t)
 {
 	free(t->target);
 	free(t->recipient);
 	*t = (struct told){ 0 };
+}
+
+void told_free(struct told *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		told_release(&v[i]);
+	free(v);
 }
 
 static int outbox_by_key(struct store *s, const char *key, int64_t *ret,
@@ -126,58 +133,56 @@ int outbox_supersede_ladder(struct store *s, int64_t alert_id, int64_t episode,
 	return outbox_overtake_all(s, &of, true, err);
 }
 
-/* Reads the pairs that @q gives, which the caller has opened. */
-static int outbox_pairs(struct query *q, int64_t alert_id, int64_t episode,
-			struct told *ret, size_t max, struct err *err)
+/* Reads the pairs that the statement @id gives. */
+static int outbox_pairs(struct store *s, enum statement id,
+			const struct notice *of, bool maybe, struct told **ret,
+			struct err *err)
 {
-	size_t n = 0;
-	int rc = 0;
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	struct told *v = NULL;
+	size_t n = 0, n_alloc = 0;
+	int rc = query_open(&q, s, id, err);
 
-	query_bind_int(q, "@alert", alert_id);
-	query_bind_int(q, "@episode", episode);
-	while (n < max && (rc = query_step(q, err)) == 1) {
-		ret[n].target = row_text(q, 0);
-		ret[n].recipient = row_text(q, 1);
-		n++;
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@alert", of->alert_id);
+	query_bind_int(&q, "@episode", of->episode);
+	if (id == STMT_NOTICE_TOLD)
+		query_bind_int(&q, "@maybe", maybe);
+	while ((rc = query_step(&q, err)) == 1) {
+		GROW(v, n + 1, n_alloc);
+		v[n++] = (struct told){ row_text(&q, 0), row_text(&q, 1) };
 	}
-	if (rc >= 0)
-		return (int)n;
-	while (n > 0)
-		told_release(&ret[--n]);
-	return rc;
+	if (rc < 0) {
+		told_free(v, n);
+		return rc;
+	}
+	*ret = v;
+	return (int)n;
 }
 
 int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
-		struct told *ret, size_t max, struct err *err)
+		struct told **ret, struct err *err)
 {
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_NOTICE_TOLD, err);
+	const struct notice of = { .alert_id = alert_id, .episode = episode };
 
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@maybe", 0);
-	return outbox_pairs(&q, alert_id, episode, ret, max, err);
+	return outbox_pairs(s, STMT_NOTICE_TOLD, &of, false, ret, err);
 }
 
 int outbox_maybe_told(struct store *s, int64_t alert_id, int64_t episode,
-		      struct told *ret, size_t max, struct err *err)
+		      struct told **ret, struct err *err)
 {
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_NOTICE_TOLD, err);
+	const struct notice of = { .alert_id = alert_id, .episode = episode };
 
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@maybe", 1);
-	return outbox_pairs(&q, alert_id, episode, ret, max, err);
+	return outbox_pairs(s, STMT_NOTICE_TOLD, &of, true, ret, err);
 }
 
 int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
-		 struct told *ret, size_t max, struct err *err)
+		 struct told **ret, struct err *err)
 {
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_NOTICE_TRIED, err);
+	const struct notice of = { .alert_id = alert_id, .episode = episode };
 
-	return rc < 0 ? rc : outbox_pairs(&q, alert_id, episode, ret, max, err);
+	return outbox_pairs(s, STMT_NOTICE_TRIED, &of, false, ret, err);
 }
 
 static int outbox_count_alerts(struct store *s, int64_t delivery, int64_t *ret,
