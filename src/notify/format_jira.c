@@ -227,8 +227,9 @@ static bool hear_find(struct talk *t, json_t *answer,
 
 	if (!json_is_array(issues) || (issue && !(key && key_ok(key))))
 		return odd_answer(ret);
-	if (!issue || (done && t->kind == NOTICE_REOPENED))
-		/* Nobody wants an issue that says it is over. */
+	if (!issue || (done && act == ACT_RAISE && t->kind != NOTICE_OPENED))
+		/* Nobody wants an issue that says it is over, and nobody looks
+		 * at one that was closed while the alert is open. */
 		return (act == ACT_RAISE || act == ACT_TELL) &&
 		       goes_on(t, CREATE);
 	snprintf(t->memo, sizeof(t->memo), "%s", key);

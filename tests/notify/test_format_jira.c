@@ -87,6 +87,14 @@ static void test_talks(void **state)
 		{ NOTICE_REOPENED,
 		  { { "POST", SEARCH, NULL, 200, DONE },
 		    { "POST", "/rest/api/3/issue", NULL, 201, MADE } } },
+		/* Done there by hand, or by the episode before. */
+		{ NOTICE_ESCALATED,
+		  { { "POST", SEARCH, NULL, 200, DONE },
+		    { "POST", "/rest/api/3/issue", NULL, 201, MADE } } },
+		{ NOTICE_UPDATED,
+		  { { "POST", SEARCH, NULL, 200, DONE },
+		    { "POST", "/rest/api/3/issue", NULL, 201, MADE } } },
+		{ NOTICE_OPENED, { { "POST", SEARCH, NULL, 200, DONE } } },
 	};
 	struct target_conf c;
 
