@@ -14,7 +14,6 @@
 #include "util/digest.h"
 #include "util/xmalloc.h"
 
-
 static void self_fill(struct alert *a, const struct self_alert *s,
 		      int64_t now_ms)
 {
@@ -92,7 +91,9 @@ int self_accept(struct pipeline *p, const struct self_alert *s, int64_t now_ms,
 
 		alert_key(a.kind, a.tenant, a.native_id, &key);
 		rc = alerts_find(p->store, &key, 1, &known, err);
-		if (rc <= 0 || known.state == ALERT_CLOSED)
+		/* Put away by somebody, its end is kept all the same, or it
+		 * could not begin again. */
+		if (rc <= 0 || source_state_is_closed(known.source_state))
 			return rc < 0 ? rc : 0;
 	}
 	rc = pipeline_accept(p, &a, &at, &t, err);

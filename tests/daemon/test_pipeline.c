@@ -541,6 +541,35 @@ static void test_self_alert(void **state)
 	assert_text(r, "select state from v_alerts", "closed");
 }
 
+/* Somebody puts away what still lasts. It ends; when it comes again, people
+ * hear of it again. */
+static void test_self_alert_put_away(void **state)
+{
+	struct rig *r = *state;
+	struct self_alert s = {
+		.slug = "source-stale/azure",
+		.severity = SEVERITY_HIGH,
+		.title = "Source azure has no complete poll",
+		.description = "Nothing for 12m.",
+	};
+	struct human_change c = { .id = 1, .who = "bob", .now_ms = r->now_ms };
+	struct err err = ERR_INIT;
+
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	assert_true(pipeline_close(&r->pipeline, &c, VERDICT_BENIGN, &err) >=
+		    0);
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	assert_text(r, "select state || closed_by from v_alerts", "closedbob");
+	s.resolved = true;
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	assert_text(r, "select state || closed_by from v_alerts", "closedbob");
+	s.resolved = false;
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	assert_text(r, "select state || episode from v_alerts", "open2");
+	assert_true(rig_integer(r, "select count(*) from v_deliveries where "
+				   "episode = 2 and state = 'pending'") > 0);
+}
+
 static void test_close(void **state)
 {
 	struct rig *r = *state;
@@ -726,6 +755,7 @@ int main(void)
 		TEST(test_unmapped_severity),
 		TEST(test_quarantine),
 		TEST(test_self_alert),
+		TEST(test_self_alert_put_away),
 		TEST(test_close),
 		TEST(test_stale_version),
 		TEST(test_note),
