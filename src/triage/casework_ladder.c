@@ -183,7 +183,7 @@ static int step_skip(const struct casework *w, const struct case_cause *cause,
 
 /*
  * Take what is due, move on, and write down where the ladder stands. Repeats
- * that fell due together are one call.
+ * that fell due together are one call, also to the fallback.
  */
 static int climb(const struct casework *w, const struct case_cause *cause,
 		 const struct route *route, struct ladder_row *row,
@@ -195,6 +195,7 @@ static int climb(const struct casework *w, const struct case_cause *cause,
 	while (rc >= 0 && row->next_ms && row->next_ms <= w->now_ms) {
 		if (row->step != taken &&
 		    !step_has_somebody(w, &route->steps[row->step])) {
+			taken = row->step;
 			rc = step_skip(w, cause, route, row, err);
 			continue;
 		}

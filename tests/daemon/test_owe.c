@@ -14,7 +14,9 @@
 #include <cmocka.h>
 
 #include "daemon/rig.h"
+#include "daemon/timed.h"
 #include "store/outbox.h"
+#include "util/clock.h"
 #include "util/xmalloc.h"
 
 #define MINUTE INT64_C(60000)
@@ -48,6 +50,9 @@ static const char yaml[] =
 	"      - {after: 0s, notify: [primary, bert]}\n"
 	"      - {after: 130m, notify: [primary]}\n"
 	"      - {after: 250m, notify: [primary]}\n"
+	"  - name: office\n"
+	"    when: {severity: low, title: printer}\n"
+	"    ladder: [{after: 0s, notify: [primary], repeat: 15m, times: 8}]\n"
 	"  - name: week\n"
 	"    when: {severity: medium}\n"
 	"    ladder: [{after: 0s, notify: [primary], repeat: 7d, times: 2}]\n"
@@ -141,6 +146,25 @@ static void test_hand_over(void **state)
 		    "bert anna bert");
 }
 
+/* Nobody was on call while triaged was down from 12:05 to 12:50: the repeats of
+ * that time are one call to the fallback, as they are to anybody. */
+static void test_repeats_of_nobody(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .title = "printer", .severity = SEVERITY_LOW };
+
+	rig_advance(r, TUESDAY + 90 * MINUTE);
+	rig_page(r, &a, 1, true);
+	rig_advance(r, TUESDAY + 125 * MINUTE);
+	assert_text(r, told, "bert bert boss");
+	clock_hold(TUESDAY + 170 * MINUTE, TUESDAY + 170 * MINUTE);
+	r->now_ms = TUESDAY + 170 * MINUTE;
+	assert_int_equal(timed_run(&r->pipeline, r->now_ms, NULL), 1);
+	assert_text(r, told, "bert bert boss boss");
+	rig_advance(r, TUESDAY + 180 * MINUTE);
+	assert_text(r, told, "bert bert boss boss bert");
+}
+
 /* A digest goes to whose duty it is when it is sent: nobody's at 12:30, so that
  * the fallback gets it. */
 static void test_digest(void **state)
@@ -157,9 +181,8 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, rig_end)
 	const struct CMUnitTest tests[] = {
-		TEST(test_who_is_on_call),
-		TEST(test_overrides),
-		TEST(test_hand_over),
+		TEST(test_who_is_on_call), TEST(test_overrides),
+		TEST(test_hand_over),	   TEST(test_repeats_of_nobody),
 		TEST(test_digest),
 	};
 
