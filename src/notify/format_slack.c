@@ -20,6 +20,7 @@
  * that nobody publishes; 13,200 were refused.
  */
 #define SECTION_MAX 2900
+#define LINE_MAX 2800 /* of a section, without its marks */
 #define TOTAL_MAX 9000
 #define TEXT_MAX 3000
 #define REPLY_MAX 64
@@ -32,19 +33,51 @@ struct slack {
 	bool full;
 };
 
-/* All but the characters of @without. */
-static void add_escaped(struct strbuf *out, const char *s, const char *without)
+/* NULL: it stands for itself. */
+static const char *entity_of(char c)
 {
+	return c == '&'	  ? "&amp;"
+	       : c == '<' ? "&lt;"
+	       : c == '>' ? "&gt;"
+			  : NULL;
+}
+
+/* All but the characters of @without, as far as it fits into @max. */
+static void add_cut(struct strbuf *out, const char *s, const char *without,
+		    size_t max)
+{
+	size_t n = 0; /* characters */
+
 	for (; *s; s++) {
-		if (*s == '&')
-			strbuf_addstr(out, "&amp;");
-		else if (*s == '<')
-			strbuf_addstr(out, "&lt;");
-		else if (*s == '>')
-			strbuf_addstr(out, "&gt;");
-		else if (!strchr(without, *s))
+		const char *entity = entity_of(*s);
+
+		if (strchr(without, *s))
+			continue;
+		if (((unsigned char)*s & 0xc0) != 0x80)
+			n += entity ? strlen(entity) : 1;
+		if (n > max) {
+			strbuf_addstr(out, "\xe2\x80\xa6"); /* U+2026 */
+			return;
+		}
+		if (entity)
+			strbuf_addstr(out, entity);
+		else
 			strbuf_addch(out, *s);
 	}
+}
+
+/* A few hundred angle brackets make a line longer than a section may be. */
+static void add_escaped(struct strbuf *out, const char *s, const char *without)
+{
+	add_cut(out, s, without, LINE_MAX);
+}
+
+static bool fits_escaped(const char *s)
+{
+	CLEANUP(strbuf_release) struct strbuf all = STRBUF_INIT;
+
+	add_cut(&all, s, "", SIZE_MAX);
+	return all.len <= LINE_MAX;
 }
 
 static void end_section(struct slack *s)
@@ -97,6 +130,8 @@ static void add_block(struct slack *s, const struct block *b)
 		strbuf_addch(&line, '`');
 		break;
 	case BLOCK_LINK:
+		if (!fits_escaped(b->text))
+			return; /* half a link leads nowhere */
 		strbuf_addch(&line, '<');
 		add_escaped(&line, b->text, "|");
 		strbuf_addf(&line, "|%s>", b->label);
@@ -142,7 +177,7 @@ static void ask_slack(const struct talk *t, const struct talk_view *v,
 
 	format_build_doc(v->job, true, &d);
 	words_add(&lead, d.v[0].text, TEXT_MAX);
-	add_escaped(&text, lead.buf, "");
+	add_cut(&text, lead.buf, "", SIZE_MAX);
 	(void)json_object_set_new(root, "text", json_string(text.buf));
 	if (!t->shorten)
 		(void)json_object_set_new(root, "blocks", make_blocks(&d));

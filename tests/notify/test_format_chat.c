@@ -114,6 +114,18 @@ static void test_teams_reads_no_markdown(void **state)
 	sample_release(&s);
 }
 
+/* Slack refuses the whole message for one section that is too long. */
+static void assert_sections(const json_t *body)
+{
+	json_t *block;
+	size_t i;
+
+	json_array_foreach(json_object_get(body, "blocks"), i, block)
+		assert_true(
+			utf8_length(jsonx_str(json_object_get(block, "text"),
+					      "text")) <= 3000);
+}
+
 /* Everything at its largest: below what the receivers take. */
 static void test_limits(void **state)
 {
@@ -136,6 +148,7 @@ static void test_limits(void **state)
 	body = body_of(FORMAT_SLACK, &s, false, &len);
 	assert_true(utf8_length(jsonx_str(body, "text")) < 4000);
 	assert_true(json_array_size(json_object_get(body, "blocks")) <= 50);
+	assert_sections(body);
 	assert_true(len < 60000);
 	json_decref(body);
 	body = body_of(FORMAT_SLACK, &s, true, &len);
@@ -155,6 +168,40 @@ static void test_limits(void **state)
 	json_decref(body);
 	body = body_of(FORMAT_NTFY, &s, true, &len);
 	assert_true(strlen(jsonx_str(body, "message")) <= 200);
+	json_decref(body);
+	sample_release(&s);
+	strbuf_release(&text);
+}
+
+/* Cut at a character, and what comes behind it is there. */
+static void test_slack_long_lines(void **state)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct sample s;
+	json_t *body;
+	char *dump;
+	size_t len;
+
+	(void)state;
+	strbuf_addstr(&text, "\xf0\x9f\x94\xa5");
+	while (text.len < 1400)
+		strbuf_addch(&text, '<');
+	golden_sample(&s, NOTICE_OPENED);
+	free(s.alert.view.alert.description);
+	s.alert.view.alert.description = xstrdup(text.buf);
+	strbuf_reset(&text);
+	strbuf_addstr(&text, "https://portal.azure.com/?");
+	while (text.len < 1000)
+		strbuf_addch(&text, '&');
+	free(s.alert.view.alert.portal_url);
+	s.alert.view.alert.portal_url = xstrdup(text.buf);
+	body = body_of(FORMAT_SLACK, &s, false, &len);
+	assert_sections(body);
+	dump = jsonx_dump(body);
+	assert_non_null(strstr(dump, "&lt;&lt;\xe2\x80\xa6"));
+	assert_null(strstr(dump, "portal.azure.com"));
+	assert_non_null(strstr(dump, "*Entities*"));
+	free(dump);
 	json_decref(body);
 	sample_release(&s);
 	strbuf_release(&text);
@@ -196,7 +243,8 @@ static void test_slack_answers(void **state)
 		{ 200, "ok", OUTCOME_SENT, "" },
 		{ 200, "okay", OUTCOME_DEAD, "okay" },
 		{ 200, "", OUTCOME_RETRY, "not \"ok\"" },
-		{ 200, "<html>\x1b[31mlogin", OUTCOME_RETRY, "<html>[31mlogin" },
+		{ 200, "<html>\x1b[31mlogin", OUTCOME_RETRY,
+		  "<html>[31mlogin" },
 		{ 404, "no_service", OUTCOME_DEAD, "no_service" },
 		{ 410, "channel_is_archived", OUTCOME_DISABLE, "archived" },
 		{ 429, "rate_limited", OUTCOME_RETRY, "rate_limited" },
@@ -244,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_slack_mentions_nobody),
 		cmocka_unit_test(test_teams_reads_no_markdown),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_slack_long_lines),
 		cmocka_unit_test(test_ntfy_levels),
 		cmocka_unit_test(test_slack_answers),
 		cmocka_unit_test(test_cut),
