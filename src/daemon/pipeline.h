@@ -124,6 +124,9 @@ struct self_alert {
 	const char *title, *description, *remediation;
 	const char *avoid_target; /* this target is the trouble: use others */
 	bool resolved; /* the condition is over: close it */
+	/* It happened, and has no end of its own: one more is told even when
+	 * somebody has closed the one before. */
+	bool happened;
 };
 /* In a transaction of its own. */
 int pipeline_self_alert(struct pipeline *p, const struct self_alert *s,

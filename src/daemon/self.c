@@ -76,8 +76,23 @@ static int self_avoid(struct pipeline *p, const struct self_alert *s,
 	return 0;
 }
 
-int self_accept(struct pipeline *p, const struct self_alert *s, int64_t now_ms,
-		struct err *err)
+/* Is it there, does it last, and did somebody put it away? */
+static int self_look(struct pipeline *p, const struct self_alert *s,
+		     bool *ret_lasts, bool *ret_closed, struct err *err)
+{
+	CLEANUP(tracked_release) struct tracked t = { 0 };
+	struct alert_key key;
+	int rc;
+
+	alert_key(ALERT_KIND_SELF, "", s->slug, &key);
+	rc = alerts_find(p->store, &key, 1, &t, err);
+	*ret_lasts = rc > 0 && !source_state_is_closed(t.source_state);
+	*ret_closed = rc > 0 && t.state == ALERT_CLOSED;
+	return rc;
+}
+
+static int self_put(struct pipeline *p, const struct self_alert *s,
+		    int64_t now_ms, struct err *err)
 {
 	CLEANUP(alert_release) struct alert a;
 	struct sighting at = { .poll = 0, .now_ms = now_ms };
@@ -85,17 +100,6 @@ int self_accept(struct pipeline *p, const struct self_alert *s, int64_t now_ms,
 	int rc;
 
 	self_fill(&a, s, now_ms);
-	if (s->resolved) {
-		CLEANUP(tracked_release) struct tracked known = { 0 };
-		struct alert_key key;
-
-		alert_key(a.kind, a.tenant, a.native_id, &key);
-		rc = alerts_find(p->store, &key, 1, &known, err);
-		/* Put away by somebody, its end is kept all the same, or it
-		 * could not begin again. */
-		if (rc <= 0 || source_state_is_closed(known.source_state))
-			return rc < 0 ? rc : 0;
-	}
 	rc = pipeline_accept(p, &a, &at, &t, err);
 	if (rc < 0)
 		return rc;
@@ -103,6 +107,23 @@ int self_accept(struct pipeline *p, const struct self_alert *s, int64_t now_ms,
 	    (t == TRANSITION_OPENED || t == TRANSITION_REOPENED))
 		return self_avoid(p, s, &a, now_ms, err);
 	return 0;
+}
+
+/* Of what somebody has put away the end is kept all the same: without one it
+ * could not begin again. */
+int self_accept(struct pipeline *p, const struct self_alert *s, int64_t now_ms,
+		struct err *err)
+{
+	struct self_alert end = *s;
+	bool lasts, closed;
+	int rc = self_look(p, s, &lasts, &closed, err);
+
+	if (rc < 0 || (s->resolved && !lasts))
+		return MIN(rc, 0);
+	end.resolved = true;
+	if (s->happened && lasts && closed)
+		rc = self_put(p, &end, now_ms, err);
+	return rc < 0 ? rc : self_put(p, s, now_ms, err);
 }
 
 int pipeline_self_alert(struct pipeline *p, const struct self_alert *s,

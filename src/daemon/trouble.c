@@ -50,6 +50,7 @@ static void trouble_tell(struct app *a, const char *target, enum trouble what,
 					.remediation = words[what].remediation,
 					.avoid_target = target,
 					.resolved = resolved,
+					.happened = what == TROUBLE_DEAD,
 				},
 				&err) < 0)
 		app_store_trouble(a, &err);

@@ -570,6 +570,32 @@ static void test_self_alert_put_away(void **state)
 				   "episode = 2 and state = 'pending'") > 0);
 }
 
+/* A second message was given up: told in the same alert while that is open, and
+ * anew when somebody has closed it. */
+static void test_self_alert_happened(void **state)
+{
+	struct rig *r = *state;
+	struct self_alert s = { .slug = "target-failed/soc/dead",
+				.severity = SEVERITY_HIGH,
+				.title = "Target soc cannot be reached",
+				.description = "Last error: 500",
+				.avoid_target = "soc",
+				.happened = true };
+	struct human_change c = { .id = 1, .who = "bob", .now_ms = r->now_ms };
+	struct err err = ERR_INIT;
+
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	s.description = "Last error: 502";
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	assert_text(r, "select state || episode from v_alerts", "open1");
+	assert_true(pipeline_close(&r->pipeline, &c, VERDICT_BENIGN, &err) >=
+		    0);
+	assert_true(pipeline_self_alert(&r->pipeline, &s, &err) >= 0);
+	assert_text(r, "select state || episode from v_alerts", "open2");
+	assert_true(rig_integer(r, "select count(*) from v_deliveries where "
+				   "episode = 2 and target = 'boss'") > 0);
+}
+
 static void test_close(void **state)
 {
 	struct rig *r = *state;
@@ -756,6 +782,7 @@ int main(void)
 		TEST(test_quarantine),
 		TEST(test_self_alert),
 		TEST(test_self_alert_put_away),
+		TEST(test_self_alert_happened),
 		TEST(test_close),
 		TEST(test_stale_version),
 		TEST(test_note),
