@@ -133,3 +133,9 @@ enum outcome outcome_of_smtp(long code)
 		return OUTCOME_DEAD;
 	return OUTCOME_RETRY;
 }
+
+bool notice_is_about_response(int step)
+{
+	return step == NOTICE_STEP_ABOUT_RESPONSE ||
+	       step == NOTICE_STEP_RESPONSE_DECIDED;
+}

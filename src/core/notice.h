@@ -41,9 +41,12 @@ enum notice_state {
 
 #define NOTICE_KEY_SIZE 65 /* hex SHA-256 and NUL */
 
-/* The step of a NOTICE_UPDATED that is about a response; no ladder has it. Any
- * other begins a ladder anew, because the severity rose. */
+/* The steps of a NOTICE_UPDATED that is about a response; no ladder has them:
+ * somebody is needed, and nobody is any more. Any other begins a ladder anew,
+ * because the severity rose. */
 #define NOTICE_STEP_ABOUT_RESPONSE (-1)
+#define NOTICE_STEP_RESPONSE_DECIDED (-2)
+bool notice_is_about_response(int step);
 
 const char *notice_kind_name(enum notice_kind k); /* "opened" ... */
 const char *notice_state_name(enum notice_state s); /* "pending" ... */
@@ -71,6 +74,7 @@ struct notice {
 	char *target, *recipient; /* recipient NULL for webhooks */
 	enum notice_kind kind;
 	int step;
+	int64_t transition; /* as of its key; not read back */
 	enum severity severity; /* at the time it was owed: decides the TTL */
 	char *reason; /* one line: why this person gets it */
 	char key[NOTICE_KEY_SIZE];

@@ -228,3 +228,8 @@ bool response_user_is_known_upstream(const char *account)
 	return at && at != account && at[1] && !strchr(at + 1, '@') &&
 	       strchr(at + 1, '.');
 }
+
+int64_t response_transition(int64_t id, enum response_state s)
+{
+	return id * RESPONSE_STATE_MAX + (int64_t)s;
+}

@@ -116,6 +116,8 @@ struct response {
 	char *answer; /* how it ended, one line */
 	char *request_id; /* by which the service knows the call */
 	int64_t undoes; /* the response it is the inverse of; 0 none */
+	/* waiting: who was asked is asked once again then; 0 not (any more) */
+	int64_t remind_ms;
 };
 void response_release(struct response *r);
 
@@ -159,6 +161,13 @@ bool response_is_inverse(enum response_action a);
 /* May a response go from @from to @to? Every change of state asks. */
 bool response_may_enter(enum response_state from, enum response_state to);
 bool response_has_ended(enum response_state s);
+
+/*
+ * What tells the notices about response @id apart (notice.transition), which
+ * has entered @s: each is owed once. Nobody hears of a plan that waits for
+ * nobody, so RESPONSE_PLANNED stands for asking once again.
+ */
+int64_t response_transition(int64_t id, enum response_state s);
 
 /* What the subject is to be like after it; FOUND_UNKNOWN: nothing to compare.
  */

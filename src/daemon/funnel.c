@@ -35,6 +35,7 @@ static int put_recipient(struct pipeline *p, const struct owing *o,
 		.recipient = (char *)recipient,
 		.kind = o->kind,
 		.step = o->step,
+		.transition = o->transition,
 		.severity = o->severity,
 		.reason = (char *)o->reason,
 		.created_ms = o->now_ms,
@@ -90,7 +91,7 @@ int funnel_put(struct pipeline *p, const struct owing *o,
  * is no part of a storm. */
 static bool is_first(const struct owing *o)
 {
-	return noise_is_first(o->kind) && o->step != NOTICE_STEP_ABOUT_RESPONSE;
+	return noise_is_first(o->kind) && !notice_is_about_response(o->step);
 }
 
 void funnel_describe(const struct owing *o, const char *target, char *group,

@@ -51,9 +51,8 @@ int owe_named(struct pipeline *p, const struct owing *o, const char *name,
 	return rc < 0 ? rc : 1;
 }
 
-/* @n pairs, each target's together. 1 when any is still configured, 0 none. */
-static int owe_told_each(struct pipeline *p, const struct owing *o,
-			 const struct told *told, size_t n, struct err *err)
+int owe_those(struct pipeline *p, const struct owing *o,
+	      const struct told *told, size_t n, struct err *err)
 {
 	int found = 0;
 
@@ -90,7 +89,7 @@ int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,
 		n = outbox_told(p->store, o->alert_id, o->episode, &told, err);
 	if (n < 0)
 		return n;
-	rc = owe_told_each(p, o, told, (size_t)n, err);
+	rc = owe_those(p, o, told, (size_t)n, err);
 	told_free(told, (size_t)n);
 	if (rc == 0 && or_fallback)
 		return owe_target(p, o, p->conf->policy.fallback, err);

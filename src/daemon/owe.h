@@ -38,6 +38,12 @@ int owe_named(struct pipeline *p, const struct owing *o, const char *name,
 int owe_told(struct pipeline *p, const struct owing *o, bool or_fallback,
 	     struct err *err) must_check;
 
+struct told;
+/* Owe it to these alone, each target's together. 1 when any target is still
+ * configured, 0 none. */
+int owe_those(struct pipeline *p, const struct owing *o,
+	      const struct told *told, size_t n, struct err *err) must_check;
+
 /* It waits for the digest of @route to @target, which is sent at @due_ms. */
 int owe_digest(struct pipeline *p, const struct owing *o, const char *route,
 	       const char *target, int64_t due_ms, struct err *err) must_check;

@@ -221,6 +221,8 @@ static int fill_plan(struct pipeline *p, const struct respond_order *o,
 	rc = find_subject(v, o, r, err);
 	if (rc >= 0)
 		rc = ask_consent(p, v, r, o->now_ms, err);
+	if (r->state == RESPONSE_WAITING)
+		r->remind_ms = o->now_ms + p->conf->respond.expires_ms / 2;
 	return rc < 0 ? rc : find_way(p, v, r, err);
 }
 
@@ -298,8 +300,10 @@ static int approve_in(struct pipeline *p, const struct respond_decision *d,
 {
 	CLEANUP(alert_view_release) struct alert_view v = { 0 };
 	struct consent c;
+	bool waited;
 	int rc = find_row(p, d->id, r, err);
 
+	waited = r->state == RESPONSE_WAITING;
 	if (rc >= 0)
 		rc = responding_alert(p, r->alert_id, &v, err);
 	if (rc < 0)
@@ -313,9 +317,12 @@ static int approve_in(struct pipeline *p, const struct respond_decision *d,
 	r->approved_ms = d->now_ms;
 	r->expires_ms = d->now_ms + p->conf->respond.expires_ms;
 	rc = responses_move(p->store, r, RESPONSE_APPROVED, err);
-	return rc < 0 ? rc
-		      : responding_tell(p, r, "response-approved", d->who,
-					d->now_ms, err);
+	if (rc >= 0)
+		rc = responding_tell(p, r, "response-approved", d->who,
+				     d->now_ms, err);
+	if (rc >= 0 && waited)
+		rc = responding_tell_decided(p, r, d->who, d->now_ms, err);
+	return rc;
 }
 
 static int refuse_in(struct pipeline *p, const struct respond_decision *d,

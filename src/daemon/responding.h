@@ -53,9 +53,10 @@ int responding_refuse(struct pipeline *p, const struct respond_decision *d,
 
 /*
  * For the timed job, in the transaction that is open: end those whose time is
- * over, and find those whose runner has died; @starting: every runner has. One
- * whose call may have been made is tried again when that does no harm, and else
- * fails as uncertain. How many rows changed.
+ * over, ask once more where nobody answers, and find those whose runner has
+ * died; @starting: every runner has. One whose call may have been made is tried
+ * again when that does no harm, and else fails as uncertain. How many rows
+ * changed.
  */
 int responding_tend(struct pipeline *p, bool starting, int64_t now_ms,
 		    struct err *err) must_check;

@@ -28,7 +28,17 @@ int responding_consent_now(struct pipeline *p, const struct alert_view *v,
 int responding_ask_second(struct pipeline *p, const struct alert_view *v,
 			  const struct response *r, int64_t now_ms,
 			  struct err *err) must_check;
-/* The same when @r ended and somebody has to look; nothing otherwise. */
+/* Nobody has answered that for half of its time: they hear it once more, unless
+ * approving it would be refused by now. */
+int responding_ask_again(struct pipeline *p, const struct response *r,
+			 int64_t now_ms, struct err *err) must_check;
+/* @r waited for a second person, and does no more because of @who: those who
+ * were asked hear so, and what was not sent yet asks nobody. */
+int responding_tell_decided(struct pipeline *p, const struct response *r,
+			    const char *who, int64_t now_ms,
+			    struct err *err) must_check;
+/* The same as the first when @r ended and somebody has to look; nothing
+ * otherwise. */
 int responding_tell_end(struct pipeline *p, const struct response *r,
 			int64_t now_ms, struct err *err) must_check;
 /* responding_run.c: @r is over, or is tried again, as @e says and by @who, with

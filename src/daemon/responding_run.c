@@ -196,12 +196,15 @@ int responding_enter(struct pipeline *p, struct response *r,
 		     int64_t now_ms, struct err *err)
 {
 	const char *event = event_of(e->state);
+	const bool waited = r->state == RESPONSE_WAITING;
 	int rc;
 
 	take_ending(r, e, who, now_ms);
 	rc = responses_move(p->store, r, e->state, err);
 	if (rc >= 0 && event)
 		rc = responding_tell(p, r, event, who, now_ms, err);
+	if (rc >= 0 && waited)
+		rc = responding_tell_decided(p, r, who, now_ms, err);
 	return rc < 0 ? rc : responding_tell_end(p, r, now_ms, err);
 }
 

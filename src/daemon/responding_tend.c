@@ -1,8 +1,9 @@
 /*
- * Responses that nobody moves any more: their time is over, or their runner has
- * died. Called by the timed job of the runner, in its transaction.
+ * Responses that nobody moves any more: their time is over, nobody has answered
+ * for half of it, or their runner has died. Called by the timed job of the
+ * runner, in its transaction.
  *
- * tested with: test_responding
+ * tested with: test_responding test_responding_word
  */
 #include "daemon/responding_priv.h"
 
@@ -39,31 +40,67 @@ static int recover(struct pipeline *p, struct response *r, int64_t now_ms,
 	return responses_move(p->store, r, RESPONSE_APPROVED, err);
 }
 
-int responding_tend(struct pipeline *p, bool starting, int64_t now_ms,
-		    struct err *err)
+/* Once: the row says so before anybody hears it, and a restart reads the row.
+ */
+static int remind(struct pipeline *p, struct response *r, int64_t now_ms,
+		  struct err *err)
 {
-	int n = 0, rc;
+	int rc;
 
-	for (;; n++) {
+	r->remind_ms = 0;
+	rc = responses_move(p->store, r, RESPONSE_WAITING, err);
+	return rc < 0 ? rc : responding_ask_again(p, r, now_ms, err);
+}
+
+static int tend_lapsed(struct pipeline *p, bool starting, int64_t now_ms,
+		       struct err *err)
+{
+	for (int n = 0;; n++) {
 		CLEANUP(response_release) struct response r = { 0 };
+		int rc = responses_lapsed(p->store, now_ms, starting, &r, err);
 
-		rc = responses_lapsed(p->store, now_ms, starting, &r, err);
 		if (rc == 1)
 			rc = recover(p, &r, now_ms, err);
-		else if (rc == 0)
-			break;
-		if (rc < 0)
-			return rc;
-	}
-	for (;; n++) {
-		CLEANUP(response_release) struct response r = { 0 };
-
-		rc = responses_expired(p->store, now_ms, &r, err);
-		if (rc == 1)
-			rc = expire(p, &r, now_ms, err);
 		else if (rc == 0)
 			return n;
 		if (rc < 0)
 			return rc;
 	}
+}
+
+typedef int find_fn(struct store *s, int64_t now_ms, struct response *ret,
+		    struct err *err);
+typedef int treat_fn(struct pipeline *p, struct response *r, int64_t now_ms,
+		     struct err *err);
+
+static int tend_each(struct pipeline *p, find_fn *find, treat_fn *treat,
+		     int64_t now_ms, struct err *err)
+{
+	for (int n = 0;; n++) {
+		CLEANUP(response_release) struct response r = { 0 };
+		int rc = find(p->store, now_ms, &r, err);
+
+		if (rc == 1)
+			rc = treat(p, &r, now_ms, err);
+		else if (rc == 0)
+			return n;
+		if (rc < 0)
+			return rc;
+	}
+}
+
+/* What is over asks nobody again, so it ends first. */
+int responding_tend(struct pipeline *p, bool starting, int64_t now_ms,
+		    struct err *err)
+{
+	int lapsed = tend_lapsed(p, starting, now_ms, err);
+	int expired, reminded;
+
+	if (lapsed < 0)
+		return lapsed;
+	expired = tend_each(p, responses_expired, expire, now_ms, err);
+	if (expired < 0)
+		return expired;
+	reminded = tend_each(p, responses_to_remind, remind, now_ms, err);
+	return reminded < 0 ? reminded : lapsed + expired + reminded;
 }

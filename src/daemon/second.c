@@ -180,7 +180,7 @@ static bool calls(const struct notice *n)
 	case NOTICE_DIGEST:
 		return true;
 	case NOTICE_UPDATED:
-		return n->step != NOTICE_STEP_ABOUT_RESPONSE;
+		return !notice_is_about_response(n->step);
 	case NOTICE_ACKNOWLEDGED:
 	case NOTICE_CLOSED:
 	case NOTICE_TEST:

@@ -43,7 +43,7 @@ bool render_asks(const struct render_job *j)
 	case NOTICE_REOPENED:
 		return true;
 	case NOTICE_UPDATED:
-		return j->notice->step != NOTICE_STEP_ABOUT_RESPONSE;
+		return !notice_is_about_response(j->notice->step);
 	case NOTICE_ACKNOWLEDGED:
 	case NOTICE_CLOSED:
 	case NOTICE_DIGEST:

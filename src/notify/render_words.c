@@ -209,8 +209,11 @@ void words_add_news(struct strbuf *out, const struct render_job *j,
 
 	/* True whoever has the alert, and the reason says what to do. */
 	if (kind == NOTICE_UPDATED &&
-	    j->notice->step == NOTICE_STEP_ABOUT_RESPONSE) {
-		strbuf_addstr(out, "A RESPONSE NEEDS YOU.");
+	    notice_is_about_response(j->notice->step)) {
+		strbuf_addstr(out, j->notice->step == NOTICE_STEP_ABOUT_RESPONSE
+					   ? "A RESPONSE NEEDS YOU."
+					   : "A RESPONSE NEEDS NOBODY ANY "
+					     "MORE.");
 		return;
 	}
 	switch (t->state) {

@@ -94,6 +94,16 @@ int outbox_maybe_told(struct store *s, int64_t alert_id, int64_t episode,
  * have reached them whatever became known of it. As outbox_told() otherwise. */
 int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
 		 struct told **ret, struct err *err) must_check;
+struct response;
+/* Those whom what asks for the approval of @r has reached, or may have. As
+ * outbox_told() otherwise. */
+int outbox_asked(struct store *s, const struct response *r, struct told **ret,
+		 struct err *err) must_check;
+/* What asks for it and has not left is not sent, nor what waits in a bundle; a
+ * sender that has it may still get through. Needs a transaction. Returns how
+ * many. */
+int outbox_unask(struct store *s, const struct response *r, const char *why,
+		 int64_t now_ms, struct err *err) must_check;
 /*
  * Open alerts that @target was told of in their present episode, each by itself
  * or with others, lowest id first. *ret is heap; NULL for none. Needs no

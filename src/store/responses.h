@@ -42,6 +42,9 @@ int responses_lapsed(struct store *s, int64_t now_ms, bool all,
 /* One whose time is over, and for which nothing was called. */
 int responses_expired(struct store *s, int64_t now_ms, struct response *ret,
 		      struct err *err) must_check;
+/* One that waits, and whose remind_ms has come. */
+int responses_to_remind(struct store *s, int64_t now_ms, struct response *ret,
+			struct err *err) must_check;
 /* When to look again: 0 never. A runner asks: who does not run what is due then
  * would ask for ever. */
 int64_t responses_next_ms(struct store *s);

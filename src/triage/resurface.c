@@ -18,7 +18,9 @@ const char *resurface_needless(const struct tracked *t,
 		return t->state == ALERT_CLOSED ? NULL : "the alert is open";
 	if (t->state == ALERT_CLOSED)
 		return "the alert was closed before this was sent";
-	if (t->state == ALERT_ACKNOWLEDGED && e->kind != NOTICE_ACKNOWLEDGED)
+	/* A response waits for somebody whoever has the alert. */
+	if (t->state == ALERT_ACKNOWLEDGED && e->kind != NOTICE_ACKNOWLEDGED &&
+	    !notice_is_about_response(e->step))
 		return "acknowledged before this was sent";
 	if (t->state == ALERT_OPEN && e->kind == NOTICE_ACKNOWLEDGED)
 		return "the acknowledgement has run out";

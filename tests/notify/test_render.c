@@ -55,6 +55,10 @@ static void test_news_of_a_response(void **state)
 	words_add_news(&sb, &s.job, &s.alert);
 	assert_string_equal(sb.buf, "A RESPONSE NEEDS YOU.");
 	strbuf_reset(&sb);
+	s.notice.step = NOTICE_STEP_RESPONSE_DECIDED;
+	words_add_news(&sb, &s.job, &s.alert);
+	assert_string_equal(sb.buf, "A RESPONSE NEEDS NOBODY ANY MORE.");
+	strbuf_reset(&sb);
 	s.notice.step = 0;
 	s.alert.view.tracked.state = ALERT_OPEN;
 	words_add_news(&sb, &s.job, &s.alert);
@@ -183,6 +187,9 @@ static void test_asks(void **state)
 		assert_int_equal(render_asks(&s.job), want);
 		/* About a response: it asks for another answer. */
 		s.notice.step = NOTICE_STEP_ABOUT_RESPONSE;
+		assert_int_equal(render_asks(&s.job),
+				 want && kind != NOTICE_UPDATED);
+		s.notice.step = NOTICE_STEP_RESPONSE_DECIDED;
 		assert_int_equal(render_asks(&s.job),
 				 want && kind != NOTICE_UPDATED);
 		s.notice.step = 0;

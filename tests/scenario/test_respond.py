@@ -356,11 +356,44 @@ def test_second_is_asked(site, azure):
     assert (status, errors) == (0, ""), out
     harness.wait_for(lambda: site.value("SELECT count(*) FROM v_deliveries WHERE step = -1 "
                                         "AND state = 'sent'"), "the message about it")
-    texts = [" ".join(file.read_text().replace("=\n", "").split())
-             for file in site.outbox.rglob("*") if file.is_file()]
-    (text,) = [text for text in texts if "A RESPONSE NEEDS YOU" in text]
+    (text,) = about_responses(site, "A RESPONSE NEEDS YOU")
     assert "triagectl approve 1 (no: triagectl approve 1 --refuse)" in text, text
     assert f"who asks for in-progress alert {alert}: I look" in text, text
+
+
+def about_responses(site, first):
+    """What arrived with this first line."""
+    texts = [" ".join(file.read_text().replace("=\n", "").split())
+             for file in site.outbox.rglob("*") if file.is_file()]
+    return [text for text in texts if first in text]
+
+
+def test_second_is_asked_again(site, azure):
+    """Nobody answers for half of its time: once more, restarts or not. Whoever was asked hears
+    that it is decided, by whom, and why."""
+    clock = harness.Clock(site.folder)
+    site.more_environment.update(clock.environment)
+    alert = begin(site, azure, "graph")
+    site.file.write_text(site.file.read_text().replace("respond:\n", "respond:\n"
+                                                       "  second-person: always\n"))
+    assert site.ctl("reload")[0] == 0
+    assert site.ctl("respond", alert, "in-progress", "-r", "I look", "--yes")[0] == 0
+    harness.wait_for(lambda: about_responses(site, "A RESPONSE NEEDS YOU"), "the message")
+    clock.jump(31 * 60)
+    harness.wait_for(lambda: about_responses(site, "nobody has answered yet"), "the second one")
+    for _ in range(2):
+        site.kill()
+        site.start()
+        clock.jump(5 * 60)
+        kick(site, alert)
+    assert site.ctl("approve", "1", "--refuse", "--reason", "not him")[0] == 0
+    harness.wait_for(lambda: about_responses(site, "A RESPONSE NEEDS NOBODY ANY MORE"), "the end")
+    (text,) = about_responses(site, "A RESPONSE NEEDS NOBODY ANY MORE")
+    who = site.value("SELECT ended_by FROM v_responses")
+    assert f"{who} refused it at" in text and "(not him): number 1, in-progress" in text, text
+    assert len(about_responses(site, "A RESPONSE NEEDS YOU")) == 2
+    assert site.value("SELECT group_concat(step, ' ') FROM v_deliveries WHERE step < 0") \
+        == "-1 -1 -2"
 
 
 def test_drill(site, azure):

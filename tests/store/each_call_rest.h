@@ -216,7 +216,8 @@ static int do_response(struct store *s, struct err *err)
 				    .asked_by = WORD("ann"),
 				    .reason = WORD("stolen password"),
 				    .planned_ms = T,
-				    .expires_ms = T + HOUR };
+				    .expires_ms = T + HOUR,
+				    .remind_ms = T + HOUR / 2 };
 	int64_t id;
 
 	return responses_add(s, &r, &id, err);
@@ -244,6 +245,31 @@ static int do_response_same(struct store *s, struct err *err)
 	int rc = responses_get(s, 1, &r, err);
 
 	return rc < 0 ? rc : responses_same(s, &r, err);
+}
+
+static int do_response_remind(struct store *s, struct err *err)
+{
+	CLEANUP(response_release) struct response r = { 0 };
+
+	return responses_to_remind(s, T + HOUR, &r, err);
+}
+
+static int do_asked(struct store *s, struct err *err)
+{
+	const struct response r = { .id = 1, .alert_id = FIRST };
+	struct told *v = NULL;
+	int n = outbox_asked(s, &r, &v, err);
+
+	if (n >= 0)
+		told_free(v, (size_t)n);
+	return n;
+}
+
+static int do_unask(struct store *s, struct err *err)
+{
+	const struct response r = { .id = 1, .alert_id = FIRST };
+
+	return outbox_unask(s, &r, "decided", T, err);
 }
 
 static int do_response_expired(struct store *s, struct err *err)

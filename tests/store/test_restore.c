@@ -239,6 +239,23 @@ static void test_responses_of_nobody(void **state)
 	expect_responses(t, "1 6 1, 2 6 1, 3 6 1");
 }
 
+/* A release whose responses asked nobody twice made the backup. */
+static void test_responses_of_before(void **state)
+{
+	struct tempstore *t = *state;
+	struct restore_report r;
+	struct err err = ERR_INIT;
+
+	tempstore_exec(t, "ALTER TABLE response DROP COLUMN remind_ms");
+	tempstore_exec(t, "ALTER TABLE delivery DROP COLUMN transition");
+	tempstore_exec(t, "PRAGMA user_version = 19");
+	back_up_responses(t);
+	t->store = store_close(t->store);
+	if (restore(t, false, &r, &err) < 0)
+		fail_msg("%s", err.text);
+	expect_responses(t, "1 6 0, 2 6 0, 3 6 0");
+}
+
 static void test_unreadable_present(void **state)
 {
 	struct tempstore *t = *state;
@@ -427,6 +444,7 @@ int main(void)
 		WITH(test_not_sent_again),
 		WITH(test_responses),
 		WITH(test_responses_of_nobody),
+		WITH(test_responses_of_before),
 		WITH(test_unreadable_present),
 		WITH(test_nothing_there),
 		WITH(test_dry_run_changes_nothing),

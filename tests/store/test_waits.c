@@ -76,6 +76,10 @@
 	"SELECT ((planned_ms - @0) / 1000) || ' ' || "                         \
 	"((expires_ms - @0) / 1000) || ' ' || "                                \
 	"ifnull(((not_before_ms - @0) / 1000), '-') FROM response"
+#define REMIND_TIMES                                                           \
+	"SELECT ((planned_ms - @0) / 1000) || ' ' || "                         \
+	"((expires_ms - @0) / 1000) || ' ' || ((remind_ms - @0) / 1000) "      \
+	"FROM response"
 #define ALERT_TIMES                                                            \
 	"SELECT ((acknowledged_ms - @0) / 1000) || ' ' || "                    \
 	"((acknowledge_expires_ms - @0) / 1000) FROM alert"
@@ -177,6 +181,16 @@ static const struct {
 	  RESPONSE_HEAD "1, 'eve', 0, 0, 'ann', @4000, @7000, NULL, NULL, "
 			"NULL, NULL, NULL)",
 	  RESPONSE_TIMES, "4000 7000 -", "4000 2000 -", WAIT_RESPONSE, 1 },
+	{ "one that somebody is asked for again",
+	  RESPONSE_HEAD "1, 'eve', 0, 0, 'ann', @4000, @7000, NULL, NULL, "
+			"NULL, NULL, NULL); UPDATE response SET remind_ms = "
+			"@5500",
+	  REMIND_TIMES, "4000 7000 5500", "4000 2000 500", WAIT_RESPONSE, 1 },
+	{ "one that somebody was asked for before",
+	  RESPONSE_HEAD "1, 'eve', 0, 0, 'ann', @-40, @7000, NULL, NULL, "
+			"NULL, NULL, NULL); UPDATE response SET remind_ms = "
+			"@3400",
+	  REMIND_TIMES, "-40 7000 3400", "-40 7000 3400", WAIT_RESPONSE, 0 },
 	{ "one approved ahead that waits for its next try",
 	  RESPONSE_HEAD "2, 'eve', 0, 0, 'ann', @-40, @7000, 'ben', @4000, "
 			"@5060, NULL, NULL)",

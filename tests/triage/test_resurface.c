@@ -39,6 +39,33 @@ static void test_what_is_needless(void **state)
 	}
 }
 
+/* It waits for somebody whoever has the alert, as long as there is one. */
+static void test_what_is_about_a_response(void **state)
+{
+	static const struct {
+		enum alert_state state;
+		int step;
+		bool needless;
+	} rows[] = {
+		{ ALERT_ACKNOWLEDGED, 0, true },
+		{ ALERT_ACKNOWLEDGED, NOTICE_STEP_ABOUT_RESPONSE, false },
+		{ ALERT_ACKNOWLEDGED, NOTICE_STEP_RESPONSE_DECIDED, false },
+		{ ALERT_CLOSED, NOTICE_STEP_ABOUT_RESPONSE, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct tracked t = { .state = rows[i].state,
+					   .episode = 1 };
+		const struct bundle_entry e = { .episode = 1,
+						.step = rows[i].step,
+						.kind = NOTICE_UPDATED };
+
+		assert_int_equal(resurface_needless(&t, &e) != NULL,
+				 rows[i].needless);
+	}
+}
+
 /* What holds it when it leaves such a bundle. */
 static enum noise_cause leaves(const struct rig *r, enum noise_cause from,
 			       int64_t now_ms)
@@ -178,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_needless),
+		cmocka_unit_test(test_what_is_about_a_response),
 		cmocka_unit_test(test_what_holds_it_then),
 		cmocka_unit_test(test_a_silence_holds_everything),
 		cmocka_unit_test(test_together),

@@ -60,6 +60,7 @@ static void bind_notice(struct query *q, const struct notice *n)
 	query_bind_int(q, "@maybe_duplicate", n->maybe_duplicate);
 	query_bind_text(q, "@last_error", n->last_error);
 	query_bind_ms(q, "@bundle", n->bundle_id);
+	query_bind_int(q, "@transition", n->transition);
 }
 
 int outbox_put(struct store *s, const struct notice *n, int64_t *ret_id,
@@ -133,25 +134,15 @@ int outbox_supersede_ladder(struct store *s, int64_t alert_id, int64_t episode,
 	return outbox_overtake_all(s, &of, true, err);
 }
 
-/* Reads the pairs that the statement @id gives. */
-static int outbox_pairs(struct store *s, enum statement id,
-			const struct notice *of, bool maybe, struct told **ret,
-			struct err *err)
+int outbox_pairs(struct query *q, struct told **ret, struct err *err)
 {
-	CLEANUP(query_close) struct query q = QUERY_NONE;
 	struct told *v = NULL;
 	size_t n = 0, n_alloc = 0;
-	int rc = query_open(&q, s, id, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@alert", of->alert_id);
-	query_bind_int(&q, "@episode", of->episode);
-	if (id == STMT_NOTICE_TOLD)
-		query_bind_int(&q, "@maybe", maybe);
-	while ((rc = query_step(&q, err)) == 1) {
+	while ((rc = query_step(q, err)) == 1) {
 		GROW(v, n + 1, n_alloc);
-		v[n++] = (struct told){ row_text(&q, 0), row_text(&q, 1) };
+		v[n++] = (struct told){ row_text(q, 0), row_text(q, 1) };
 	}
 	if (rc < 0) {
 		told_free(v, n);
@@ -161,12 +152,28 @@ static int outbox_pairs(struct store *s, enum statement id,
 	return (int)n;
 }
 
+/* Those that the statement @id gives of an episode. */
+static int pairs_of(struct store *s, enum statement id, const struct notice *of,
+		    bool maybe, struct told **ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, id, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@alert", of->alert_id);
+	query_bind_int(&q, "@episode", of->episode);
+	if (id == STMT_NOTICE_TOLD)
+		query_bind_int(&q, "@maybe", maybe);
+	return outbox_pairs(&q, ret, err);
+}
+
 int outbox_told(struct store *s, int64_t alert_id, int64_t episode,
 		struct told **ret, struct err *err)
 {
 	const struct notice of = { .alert_id = alert_id, .episode = episode };
 
-	return outbox_pairs(s, STMT_NOTICE_TOLD, &of, false, ret, err);
+	return pairs_of(s, STMT_NOTICE_TOLD, &of, false, ret, err);
 }
 
 int outbox_maybe_told(struct store *s, int64_t alert_id, int64_t episode,
@@ -174,7 +181,7 @@ int outbox_maybe_told(struct store *s, int64_t alert_id, int64_t episode,
 {
 	const struct notice of = { .alert_id = alert_id, .episode = episode };
 
-	return outbox_pairs(s, STMT_NOTICE_TOLD, &of, true, ret, err);
+	return pairs_of(s, STMT_NOTICE_TOLD, &of, true, ret, err);
 }
 
 int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
@@ -182,7 +189,7 @@ int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
 {
 	const struct notice of = { .alert_id = alert_id, .episode = episode };
 
-	return outbox_pairs(s, STMT_NOTICE_TRIED, &of, false, ret, err);
+	return pairs_of(s, STMT_NOTICE_TRIED, &of, false, ret, err);
 }
 
 static int outbox_count_alerts(struct store *s, int64_t delivery, int64_t *ret,

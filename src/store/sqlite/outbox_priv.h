@@ -16,4 +16,10 @@
  * returns the number of the column behind them. */
 int notice_read(struct notice *n, const struct query *q);
 
+struct told;
+/* Reads the pairs of target and recipient that @q gives, which is open and
+ * bound; *ret is the caller's (told_free). Returns how many. */
+int outbox_pairs(struct query *q, struct told **ret,
+		 struct err *err) must_check;
+
 #endif

@@ -31,6 +31,7 @@ int responses_add(struct store *s, const struct response *r, int64_t *ret_id,
 	query_bind_int(&q, "@planned", r->planned_ms);
 	query_bind_int(&q, "@expires", r->expires_ms);
 	query_bind_ms(&q, "@undoes", r->undoes);
+	query_bind_ms(&q, "@remind", r->remind_ms);
 	rc = query_one(&q, ret_id, err);
 	return rc < 0 ? rc : 0;
 }
@@ -66,6 +67,7 @@ static void response_read(struct response *r, const struct query *q)
 	r->answer = row_text(q, c++);
 	r->request_id = row_text(q, c++);
 	r->undoes = row_int(q, c++);
+	r->remind_ms = row_int(q, c++);
 }
 
 /* The first row, if there is one. */
@@ -112,6 +114,7 @@ static int move_row(struct store *s, const struct response *r,
 	query_bind_int(&q, "@uncertain", r->uncertain);
 	query_bind_text(&q, "@answer", r->answer);
 	query_bind_text(&q, "@request", r->request_id);
+	query_bind_ms(&q, "@remind", r->remind_ms);
 	query_bind_int(&q, "@id", r->id);
 	query_bind_int(&q, "@from", r->state);
 	return query_run(&q, err);
@@ -125,6 +128,8 @@ int responses_move(struct store *s, struct response *r, enum response_state to,
 	assert(to == r->state || response_may_enter(r->state, to));
 	if (to != RESPONSE_RUNNING)
 		r->lease_ms = 0;
+	if (to != RESPONSE_WAITING)
+		r->remind_ms = 0;
 	rc = move_row(s, r, to, err);
 	if (rc < 0)
 		return rc;
@@ -180,6 +185,18 @@ int responses_expired(struct store *s, int64_t now_ms, struct response *ret,
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int rc = query_open(&q, s, STMT_RESPONSE_EXPIRED, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@now", now_ms);
+	return read_one(&q, ret, err);
+}
+
+int responses_to_remind(struct store *s, int64_t now_ms, struct response *ret,
+			struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_RESPONSE_REMIND, err);
 
 	if (rc < 0)
 		return rc;

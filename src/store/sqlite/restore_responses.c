@@ -9,10 +9,8 @@
  *
  * tested with: test_restore
  */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include "store/responses.h"
+#include "core/response.h"
 #include "store/sqlite/restore_priv.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
@@ -40,83 +38,99 @@ static const char *const newer =
 	" FROM before.response AS p WHERE p.id NOT IN (SELECT id FROM "
 	"response) ORDER BY p.id";
 
-static const char *const first_open =
-	"SELECT id FROM response WHERE finished_ms IS NULL ORDER BY id LIMIT 1";
-
-/* One number, 0 when there is no row. */
-static int ask(struct store *s, const char *text, int64_t *ret, struct err *err)
-{
-	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
-	int rc = sqlite3_prepare_v2(s->db, text, -1, &stmt, NULL);
-
-	*ret = 0;
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW)
-		*ret = sqlite3_column_int64(stmt, 0);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE
-		       ? 0
-		       : engine_error(s, rc, "ask", err);
-}
-
 /* A database of an earlier release has none. */
 static int has_table(struct store *s, const char *schema, bool *ret,
 		     struct err *err)
 {
+	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
 	CLEANUP(free_ptr)
 	char *text = xasprintf("SELECT count(*) FROM %s.sqlite_schema WHERE "
 			       "name = 'response'",
 			       schema);
-	int64_t n;
-	int rc = ask(s, text, &n, err);
+	int rc = sqlite3_prepare_v2(s->db, text, -1, &stmt, NULL);
 
-	*ret = n > 0;
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc != SQLITE_ROW)
+		return engine_error(s, rc, "ask", err);
+	*ret = sqlite3_column_int64(stmt, 0) > 0;
+	return 0;
+}
+
+/* What of a row goes into its event. */
+struct ended {
+	int64_t alert_id;
+	json_t *detail;
+};
+
+static void ended_release(struct ended *e)
+{
+	json_decref(e->detail);
+}
+
+static void ended_read(struct ended *e, const struct query *q)
+{
+	CLEANUP(free_ptr) char *subject = row_text(q, 3);
+	CLEANUP(free_ptr) char *answer = row_text(q, 5);
+	enum response_action action = (enum response_action)row_int(q, 2);
+
+	e->alert_id = row_int(q, 0);
+	e->detail =
+		json_pack("{s:I, s:s, s:s, s:s, s:b}", "response",
+			  (json_int_t)row_int(q, 1), "action",
+			  response_action_name(action), "subject", subject,
+			  "answer", answer, "uncertain", row_int(q, 4) != 0);
+}
+
+/* 1 with what is to be told of it, 0 when all have ended. */
+static int end_row(struct store *s, const struct restore_order *o, bool known,
+		   struct ended *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_RESPONSE_RESTORED, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@now", o->now_ms);
+	query_bind_text(&q, "@who", o->who);
+	query_bind_int(&q, "@lost", !known);
+	query_bind_text(&q, "@unknown",
+			"the database was restored, and what was done before "
+			"is not known; look before you plan it again");
+	query_bind_text(&q, "@undone",
+			"the database was restored; plan it again if it is "
+			"still wanted");
+	rc = query_step(&q, err);
+	if (rc == 1)
+		ended_read(ret, &q);
 	return rc;
 }
 
-static int end_one(struct store *s, const struct restore_order *o, int64_t id,
-		   bool known, struct err *err)
+/* The first that has not ended; 1, 0 there is none. */
+static int end_one(struct store *s, const struct restore_order *o, bool known,
+		   struct err *err)
 {
-	CLEANUP(response_release) struct response r = { 0 };
+	CLEANUP(ended_release) struct ended e = { 0 };
 	CLEANUP(free_ptr) char *text = NULL;
-	CLEANUP(jsonx_unref) json_t *detail = NULL;
-	int rc = responses_get(s, id, &r, err);
+	int rc = end_row(s, o, known, &e, err);
 
-	if (rc < 0)
+	if (rc != 1)
 		return rc;
-	r.uncertain = r.called || !known;
-	r.finished_ms = o->now_ms;
-	free(r.ended_by);
-	r.ended_by = xstrdup(o->who);
-	free(r.answer);
-	r.answer = xstrdup(r.uncertain
-				   ? "the database was restored, and what was "
-				     "done before is not known; look before "
-				     "you plan it again"
-				   : "the database was restored; plan it again "
-				     "if it is still wanted");
-	rc = responses_move(s, &r, RESPONSE_REFUSED, err);
-	if (rc < 0)
-		return rc;
-	detail = json_pack("{s:I, s:s, s:s, s:s, s:b}", "response",
-			   (json_int_t)r.id, "action",
-			   response_action_name(r.action), "subject", r.subject,
-			   "answer", r.answer, "uncertain", r.uncertain);
-	text = detail ? jsonx_dump(detail) : NULL;
-	return audit_add(s,
-			 &(struct audit_event){ .alert_id = r.alert_id,
-						.at_ms = o->now_ms,
-						.actor = o->who,
-						.kind = "response-refused",
-						.detail = text },
-			 err);
+	text = e.detail ? jsonx_dump(e.detail) : NULL;
+	rc = audit_add(s,
+		       &(struct audit_event){ .alert_id = e.alert_id,
+					      .at_ms = o->now_ms,
+					      .actor = o->who,
+					      .kind = "response-refused",
+					      .detail = text },
+		       err);
+	return rc < 0 ? rc : 1;
 }
 
 int restore_responses(struct store *s, const struct restore_order *o,
 		      bool present, struct err *err)
 {
 	bool here, known = false;
-	int64_t id;
 	int rc = has_table(s, "main", &here, err);
 
 	if (rc >= 0 && here && present)
@@ -127,7 +141,9 @@ int restore_responses(struct store *s, const struct restore_order *o,
 		rc = engine_exec(s, older, err);
 	if (rc >= 0 && known)
 		rc = engine_exec(s, newer, err);
-	while (rc >= 0 && (rc = ask(s, first_open, &id, err)) >= 0 && id)
-		rc = end_one(s, o, id, known, err);
-	return rc < 0 ? rc : 0;
+	if (rc >= 0)
+		rc = 1;
+	while (rc == 1)
+		rc = end_one(s, o, known, err);
+	return rc;
 }

@@ -423,6 +423,7 @@ CREATE INDEX drill_running ON drill (ends_ms) WHERE ended_ms IS NULL;
 -- Responses: what was, or is to be, done upstream about an alert. None is ever
 -- removed: each tells what was done to somebody, and its alert may be gone
 -- before. subject: a user, the alert upstream, or the name of a program.
+-- remind_ms: when who was asked for approval is asked once again; NULL not.
 CREATE TABLE response (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	alert_id INTEGER REFERENCES alert ON DELETE SET NULL,
@@ -450,7 +451,7 @@ CREATE TABLE response (
 	uncertain INTEGER NOT NULL DEFAULT 0 CHECK (uncertain IN (0, 1)),
 	answer TEXT,
 	request_id TEXT,
-	undoes INTEGER REFERENCES response,
+	undoes INTEGER REFERENCES response, remind_ms INTEGER,
 	CHECK ((finished_ms IS NULL) = (state < 4)),
 	CHECK ((approved_ms IS NULL) = (approved_by IS NULL)),
 	CHECK (state NOT IN (2, 3, 4, 5) OR approved_ms IS NOT NULL),
@@ -464,7 +465,7 @@ CREATE INDEX response_state ON response (state, action);
 
 -- The outbox. next_ms is when to look at the row again (due, or end of the
 -- lease) and NULL once it is finished, so that the indexes of work to do hold
--- what is owed and nothing else.
+-- what is owed and nothing else. transition: as in bundle_entry.
 CREATE TABLE delivery (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	key TEXT NOT NULL UNIQUE,
@@ -488,7 +489,7 @@ CREATE TABLE delivery (
 	withdrawn TEXT,
 	last_error TEXT,
 	-- What was collected in it; NULL for a message about one alert.
-	bundle_id INTEGER REFERENCES bundle ON DELETE SET NULL, second TEXT,
+	bundle_id INTEGER REFERENCES bundle ON DELETE SET NULL, second TEXT, transition INTEGER,
 	CHECK ((state IN (0, 1, 3)) = (next_ms IS NOT NULL)),
 	CHECK ((state = 2) = (sent_ms IS NOT NULL))
 ) STRICT;
@@ -1159,7 +1160,8 @@ FROM clock AS c;
 -- recipient: the address of an e-mail target; null for others
 -- kind: one of opened, escalated, updated, acknowledged, warning, breached,
 --   closed, reopened, digest, test or silence-ending
--- step: the step of the ladder, from 0; -1 when it is about a response
+-- step: the step of the ladder, from 0; -1 when it is about a response; -2 when
+--   it says that a response waits for nobody any more
 -- key: the same on every try, and different for every message: receivers
 --   drop repeats by it. One message has no row and its key in the log: that this
 --   database refuses changes (FILES in triaged(8))

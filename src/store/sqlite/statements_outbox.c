@@ -29,12 +29,13 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"recipient, kind, step, "
 		"severity, reason, state, attempts, created_ms, "
 		"not_before_ms, expires_ms, "
-		"next_ms, maybe_duplicate, last_error, bundle_id) "
+		"next_ms, maybe_duplicate, last_error, bundle_id, transition) "
 		"VALUES (@key, @alert, @episode, @target, @recipient, @kind, "
 		"@step, "
 		"@severity, @reason, 0, @attempts, @created, @not_before, "
 		"@expires, "
-		"@not_before, @maybe_duplicate, @last_error, @bundle) "
+		"@not_before, @maybe_duplicate, @last_error, @bundle, "
+		"@transition) "
 		"ON CONFLICT "
 		"(key) DO NOTHING",
 	[STMT_NOTICE_BY_KEY] = "SELECT id FROM delivery WHERE key = @key",
@@ -116,6 +117,19 @@ const char *const statement_outbox_table[STMT_MAX] = {
 	[STMT_NOTICE_TRIED] = "SELECT DISTINCT target, recipient FROM delivery "
 			      "WHERE alert_id = @alert AND episode = @episode "
 			      "AND attempts > 0 ORDER BY target, recipient",
+	/* what asks for a response */
+	[STMT_NOTICE_ASKED] =
+		"SELECT DISTINCT target, recipient FROM delivery "
+		"WHERE alert_id = @alert AND step = @step AND transition "
+		"BETWEEN @from AND @to AND (state IN (1, 2) OR "
+		"maybe_duplicate) ORDER BY target, recipient",
+	[STMT_NOTICE_UNASK] =
+		"UPDATE delivery SET state = iif(state = 1, 1, 5), "
+		"next_ms = iif(state = 1, next_ms, NULL), "
+		"withdrawn = iif(state = 1, @why, withdrawn), "
+		"last_error = iif(state = 1, last_error, @why) "
+		"WHERE alert_id = @alert AND step = @step AND transition "
+		"BETWEEN @from AND @to AND state IN (0, 1, 3)",
 	[STMT_NOTICE_ALERTS] =
 		"SELECT l.alert_id FROM delivery_alert AS l JOIN alert AS a "
 		"ON a.id = l.alert_id WHERE l.delivery_id = @delivery "

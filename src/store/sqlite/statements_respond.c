@@ -13,16 +13,17 @@
 	"source, verdict, contain, asked_by, reason, planned_ms, "             \
 	"expires_ms, approved_by, approved_ms, not_before_ms, lease_ms, "      \
 	"attempts, called, found, finished_ms, ended_by, uncertain, answer, "  \
-	"request_id, undoes "
+	"request_id, undoes, remind_ms "
 
 const char *const statement_respond_table[STMT_MAX] = {
 	[STMT_RESPONSE_ADD] =
 		"INSERT INTO response (alert_id, episode, alert_version, "
 		"action, state, subject, source, verdict, contain, asked_by, "
-		"reason, planned_ms, expires_ms, undoes) VALUES (@alert, "
+		"reason, planned_ms, expires_ms, undoes, remind_ms) VALUES "
+		"(@alert, "
 		"@episode, @version, @action, @state, @subject, @source, "
 		"@verdict, @contain, @asked_by, @reason, @planned, @expires, "
-		"@undoes) RETURNING id",
+		"@undoes, @remind) RETURNING id",
 	[STMT_RESPONSE_GET] =
 		"SELECT " RESPONSE_COLUMNS "FROM response WHERE id = @id",
 	[STMT_RESPONSE_MOVE] =
@@ -31,7 +32,8 @@ const char *const statement_respond_table[STMT_MAX] = {
 		"not_before_ms = @not_before, lease_ms = @lease, attempts = "
 		"@attempts, called = @called, found = @found, finished_ms = "
 		"@finished, ended_by = @ended_by, uncertain = @uncertain, "
-		"answer = @answer, request_id = @request WHERE id = @id AND "
+		"answer = @answer, request_id = @request, remind_ms = @remind "
+		"WHERE id = @id AND "
 		"state = @from",
 	/* Of one subject one after the other, in the order of approval. */
 	[STMT_RESPONSE_DUE] =
@@ -51,10 +53,15 @@ const char *const statement_respond_table[STMT_MAX] = {
 		"SELECT " RESPONSE_COLUMNS "FROM response WHERE finished_ms "
 		"IS NULL AND state < 3 AND NOT called AND expires_ms <= @now "
 		"ORDER BY id LIMIT 1",
+	[STMT_RESPONSE_REMIND] =
+		"SELECT " RESPONSE_COLUMNS "FROM response WHERE finished_ms "
+		"IS NULL AND state = 1 AND remind_ms <= @now ORDER BY id "
+		"LIMIT 1",
 	[STMT_RESPONSE_NEXT] =
 		"SELECT min(CASE WHEN state = 3 THEN lease_ms WHEN state = 2 "
 		"AND called THEN ifnull(not_before_ms, 1) WHEN state = 2 THEN "
-		"min(expires_ms, ifnull(not_before_ms, 1)) ELSE expires_ms "
+		"min(expires_ms, ifnull(not_before_ms, 1)) ELSE "
+		"min(expires_ms, ifnull(remind_ms, expires_ms)) "
 		"END) FROM response WHERE finished_ms IS NULL",
 	[STMT_RESPONSE_ITEM] =
 		"SELECT r.raw FROM revision AS r JOIN source AS s ON s.id = "
@@ -71,6 +78,14 @@ const char *const statement_respond_table[STMT_MAX] = {
 	[STMT_RESPONSE_RECENT] =
 		"SELECT count(*) FROM response WHERE approved_ms > @since AND "
 		"approved_ms <= @until AND (@actions >> action) & 1",
+	/* Of a copy that an earlier release may have made: nothing is named
+	 * that its rows lack. 6 refused. */
+	[STMT_RESPONSE_RESTORED] =
+		"UPDATE response SET state = 6, lease_ms = NULL, finished_ms "
+		"= @now, ended_by = @who, uncertain = called OR @lost, answer "
+		"= iif(called OR @lost, @unknown, @undone) WHERE id = (SELECT "
+		"min(id) FROM response WHERE finished_ms IS NULL) RETURNING "
+		"alert_id, id, action, subject, uncertain, answer",
 	/* Behind the event of its plan; without that one, behind none. */
 	[STMT_RESPONSE_SAME] =
 		"SELECT NOT EXISTS (SELECT 1 FROM event WHERE alert_id = "

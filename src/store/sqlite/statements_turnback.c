@@ -65,6 +65,8 @@ const char *const statement_turnback_table[STMT_MAX] = {
 		"UPDATE response SET "
 		"not_before_ms = iif(not_before_ms > @now, "
 		"max(not_before_ms - @by, @now), not_before_ms), "
+		"remind_ms = iif(planned_ms > @now AND remind_ms >= "
+		"planned_ms, remind_ms - @by, remind_ms), "
 		"expires_ms = iif(ifnull(approved_ms, planned_ms) > @now AND "
 		"expires_ms >= ifnull(approved_ms, planned_ms), "
 		"expires_ms - @by, expires_ms) "
