@@ -8,6 +8,7 @@
 #include <string.h>
 #include "cli/commands.h"
 #include "cli/heading.h"
+#include "cli/pick.h"
 #include "cli/why_priv.h"
 #include "util/xmalloc.h"
 
@@ -216,11 +217,27 @@ static void say_past(struct writer *w, const struct story *s)
 	writer_table(w, &table, &s->past);
 }
 
-/* The repeats of a step would hide what else comes. */
+/* Does row @i of @from repeat a step that is in @shown? */
+static bool is_shown(const struct rows *shown, const struct rows *from,
+		     size_t i)
+{
+	const char *route = rows_text(from, i, "route");
+	int64_t step = rows_integer(from, i, "step");
+
+	for (size_t k = 0; step > 0 && k < shown->n; k++) {
+		if (rows_integer(shown, k, "step") == step &&
+		    rows_integer(shown, k, "repeat") > 0 &&
+		    pick_is(shown, k, "route", route))
+			return true;
+	}
+	return false;
+}
+
+/* All repeats of a step would hide what else comes: the next one is shown. */
 static void shown_next(struct rows *to, const struct rows *from)
 {
 	for (size_t i = 0; i < from->n && to->n < NEXT_SHOWN; i++) {
-		if (rows_integer(from, i, "repeat") > 1)
+		if (is_shown(to, from, i))
 			continue;
 		(void)rows_keep(to, from->n_names,
 				(const char *const *)from->names,

@@ -60,6 +60,9 @@ static const char settings[] =
 	"    ladder:\n"
 	"      - {after: 0s, notify: [oncall]}\n"
 	"      - {after: 90m, notify: [manager, duty]}\n"
+	"  - name: again\n"
+	"    when: {severity: medium}\n"
+	"    ladder: [{after: 0s, notify: [ben], repeat: 1h, times: 9}]\n"
 	"fallback: soc\n";
 
 struct scene {
@@ -475,6 +478,22 @@ static void test_next(void **state)
 	     "in 20 min", "step 1 of route day tells oncall");
 }
 
+/* A step that repeats says when it does next, however often it did. */
+static void test_next_repeat(void **state)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+
+	add_alert(*state, 1);
+	run(*state, CLOCK
+	    "INSERT INTO ladder (alert_id, episode, route, started_ms, step, "
+	    "repeat, next_ms) VALUES (1, 1, 'again', $T, 0, 3, $T + 10800000)");
+	SAYS("why 1", "50 % of the triage time is over", "in 2 h",
+	     "step 1 of route again, repeat 3, tells ben",
+	     "the triage clock runs out");
+	text = answer(*state, "why 1", 80, true, NULL);
+	assert_null(strstr(text, "repeat 4,"));
+}
+
 /* The words of each event, in the order of time. */
 static void test_story(void **state)
 {
@@ -818,6 +837,7 @@ int main(void)
 		OVER(test_ladder),
 		OVER(test_held_back),
 		OVER(test_next),
+		OVER(test_next_repeat),
 		OVER(test_story),
 		OVER(test_messages_in_the_story),
 		OVER(test_without_settings),
