@@ -32,6 +32,7 @@ struct collect {
 	char trouble[512]; /* why it is not all; "" it is */
 	bool stops; /* the round, with this page */
 	struct collect_result result;
+	struct collect_result before; /* the listing that runs */
 	collect_done_fn *fn;
 	void *arg;
 };
@@ -135,6 +136,7 @@ static void listing_begin(struct collect *c)
 					 .subscription = subscription,
 					 .part = part };
 	c->is_clipped = false;
+	c->before = c->result;
 	c->result.n_listings++;
 	c->listing = c->door->list(c->door->ctx, url, subscription,
 				   &(struct listed_sink){ .item = on_item,
@@ -257,7 +259,8 @@ void collect_begin(struct collect *c, const struct strlist *subscriptions,
 	c->stops = false;
 	c->fn = fn;
 	c->arg = arg;
-	c->result = (struct collect_result){ 0 };
+	/* What stopped it is tried again; what failed earlier is not. */
+	c->result = c->stopped ? c->before : (struct collect_result){ 0 };
 	if (!c->stopped) {
 		strlist_release(&c->subscriptions);
 		strlist_release(&c->kinds);

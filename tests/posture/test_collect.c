@@ -294,8 +294,31 @@ static void test_stop_and_go_on(void **state)
 	assert_non_null(strstr(w->kept.buf, "a scores 0 ! throttled; "
 					    "a scores 0; "));
 	assert_non_null(strstr(w->kept.buf, "b sharing 0"));
+	assert_true(w->result.complete);
 	begin_anew(w);
 	whole(w, "z pricings", NULL);
+}
+
+/* What failed before a stop is missing still when the rest has come. */
+static void test_trouble_outlives_a_stop(void **state)
+{
+	struct world *w = *state;
+
+	begin_anew(w);
+	answer(w, "a pricings", NULL, LISTED_PART, "a role is missing");
+	answer(w, "a secureScores", NULL, LISTED_STOP, "throttled");
+	begin(w);
+	answer(w, "a secureScores", NULL, LISTED_STOP, "throttled");
+	begin(w);
+	whole_rest(w);
+	assert_false(w->result.stopped);
+	assert_false(w->result.complete);
+	assert_int_equal(w->result.n_troubled, 1);
+	assert_string_equal(w->result.error, "plans of subscription a: a role "
+					     "is missing");
+	begin_anew(w);
+	whole_rest(w);
+	assert_true(w->result.complete);
 }
 
 static void test_full_store_stops(void **state)
@@ -382,6 +405,7 @@ int main(void)
 		TEST(test_kinds),
 		TEST(test_trouble_costs_its_part),
 		TEST(test_stop_and_go_on),
+		TEST(test_trouble_outlives_a_stop),
 		TEST(test_full_store_stops),
 		TEST(test_large_page),
 		TEST(test_nothing_to_read),
