@@ -32,6 +32,7 @@ struct import {
 	struct session *session;
 	const struct source_conf *source;
 	char *folder; /* of the source's path */
+	char *database;
 	struct progress progress;
 	struct store *store;
 	int64_t n_alerts, n_worked, n_lines, n_bad, n_known;
@@ -205,6 +206,39 @@ static int check_size(const char *file, FILE *in, struct err *err)
 	return 0;
 }
 
+/* Whoever types this, root above all, hands it to the daemon: it belongs to
+ * whom the database does, as far as we may say so. */
+static int give_to_daemon(const struct import *im, int fd)
+{
+	bool is_root = geteuid() == 0;
+	struct stat own;
+
+	if (stat(im->database, &own) == 0 &&
+	    fchown(fd, is_root ? own.st_uid : (uid_t)-1, own.st_gid) < 0 &&
+	    (is_root || errno != EPERM))
+		return -1;
+	return fchmod(fd, 0640); /* whatever the umask */
+}
+
+/* NULL, with errno, and then nothing is left behind. */
+static FILE *open_part(const struct import *im, const char *part)
+{
+	int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	FILE *out;
+	int error;
+
+	if (fd < 0)
+		return NULL;
+	out = give_to_daemon(im, fd) == 0 ? fdopen(fd, "w") : NULL;
+	if (out)
+		return out;
+	error = errno;
+	(void)close(fd); /* nothing was written */
+	(void)unlink(part);
+	errno = error;
+	return NULL;
+}
+
 static int import_file(struct import *im, const char *file, size_t number,
 		       struct err *err)
 {
@@ -214,7 +248,7 @@ static int import_file(struct import *im, const char *file, size_t number,
 	char *part = xasprintf("%s/.import-%ld-%zu.part", im->folder,
 			       (long)getpid(), number);
 	int64_t before = im->n_alerts;
-	int fd, rc;
+	int rc;
 
 	if (!in)
 		return err_set(err, -errno, "cannot open %s: %s", file,
@@ -222,8 +256,7 @@ static int import_file(struct import *im, const char *file, size_t number,
 	rc = check_size(file, in, err);
 	if (rc < 0)
 		return rc;
-	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	out = open_part(im, part);
 	if (!out)
 		return err_set(err, -errno,
 			       "cannot write into %s, where source %s reads: "
@@ -295,6 +328,8 @@ int cmd_import(struct session *session, const struct arguments *args,
 
 	if (rc >= 0)
 		rc = session_store(session, &im.store, err);
+	if (rc >= 0)
+		rc = session_database_path(session, &im.database, err);
 	progress_begin(&im.progress);
 	for (size_t i = 0; i < args->n_words && rc >= 0; i++)
 		rc = import_file(&im, args->words[i], i + 1, err);
@@ -306,5 +341,6 @@ int cmd_import(struct session *session, const struct arguments *args,
 	rows_release(&im.bad);
 	strlist_release(&im.made);
 	free(im.folder);
+	free(im.database);
 	return rc;
 }

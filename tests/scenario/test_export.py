@@ -1,5 +1,7 @@
 """triagectl export and import: there and back, and what strangers put into a file."""
 import json
+import os
+import stat
 
 import pytest
 
@@ -199,6 +201,26 @@ def test_lines_that_cannot_be_used(busy, other):
     wait_for(lambda: other.value("select count(*) from v_alerts") == 4, "the others")
     status, out, _ = other.ctl("import", file)
     assert status == 1 and "\x1b" not in out and "2 lines were not imported" in out
+
+
+def test_the_daemon_may_read_what_root_imports(busy, other):
+    """It has an account of its own, and an administrator any umask."""
+    file = busy.folder / "export.jsonl"
+    file.write_text(busy.ctl("export")[1])
+    other.stop()
+    own = other.state / "triaged.db"
+    if os.geteuid() == 0:
+        os.chown(own, 65534, 65534)
+    before = os.umask(0o077)
+    try:
+        said = other.ctl_json("import", file)
+    finally:
+        os.umask(before)
+    assert said["alerts"] == 5
+    handed, = (other.folder / "in").iterdir()
+    there, database = handed.stat(), own.stat()
+    assert stat.S_IMODE(there.st_mode) == 0o640
+    assert (there.st_uid, there.st_gid) == (database.st_uid, database.st_gid)
 
 
 def test_nowhere_to_hand_it_to(site):
