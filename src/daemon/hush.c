@@ -220,16 +220,19 @@ void hush_close(struct pipeline *p)
 	p->hush = NULL;
 }
 
-int hush_reload(struct pipeline *p, int64_t now_ms, struct err *err)
+int hush_hasten(struct pipeline *p, int64_t now_ms, struct err *err)
 {
 	static const enum noise_cause causes[] = { NOISE_MAINTENANCE,
 						   NOISE_QUIET };
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	int rc;
+	int rc = txn_begin(&txn, p->store, err);
 
-	noise_set_triage(p->hush->noise, p->triage);
-	rc = txn_begin(&txn, p->store, err);
 	for (size_t i = 0; i < ARRAY_SIZE(causes) && rc >= 0; i++)
 		rc = bundles_hasten(p->store, causes[i], NULL, now_ms, err);
 	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+void hush_reload(struct pipeline *p)
+{
+	noise_set_triage(p->hush->noise, p->triage);
 }

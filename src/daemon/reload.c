@@ -83,6 +83,7 @@ static int register_sources(struct app *a, const struct conf *c,
 	return rc < 0 ? rc : txn_commit(&txn, err);
 }
 
+/* All that the store may refuse comes before anything changes. */
 static int swap(struct app *a, struct settings *s, struct err *err)
 {
 	struct settings old;
@@ -92,6 +93,9 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	if (rc < 0)
 		return rc;
 	rc = forward_prepare(a->forward, s->conf, err);
+	if (rc < 0)
+		return rc;
+	rc = hush_hasten(&a->pipeline, clock_wall_ms(), err);
 	if (rc < 0)
 		return rc;
 	rc = deliver_reload(a->deliver, s->conf, err);
@@ -108,11 +112,9 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	a->pipeline.triage = a->settings.triage;
 	if (a->heartbeats)
 		heartbeats_reload(a->heartbeats, a->settings.conf);
-	rc = hush_reload(&a->pipeline, clock_wall_ms(), err);
+	hush_reload(&a->pipeline);
 	emergency_drop(a); /* it would go on with the old ones */
 	settings_release(&old);
-	if (rc < 0)
-		return rc;
 	deliver_set_timezone(a->deliver, app_timezone(a));
 	return 0;
 }

@@ -388,9 +388,9 @@ static int do_hush_refresh(struct err *err)
 	return hush_refresh(&r->pipeline, err);
 }
 
-static int do_hush_reload(struct err *err)
+static int do_hush_hasten(struct err *err)
 {
-	return hush_reload(&r->pipeline, r->now_ms, err);
+	return hush_hasten(&r->pipeline, r->now_ms, err);
 }
 
 static int do_drill(struct err *err)
@@ -542,7 +542,7 @@ static const struct step steps[] = {
 	{ "trouble is over", do_self_over, 24 * MINUTE, TOLD },
 	{ "due: a group again", do_timed, 26 * MINUTE, DUE },
 	{ "the silences anew", do_hush_refresh, 0, TOLD },
-	{ "other settings", do_hush_reload, 0, TOLD },
+	{ "other settings", do_hush_hasten, 0, TOLD },
 	{ "a drill", do_drill, 27 * MINUTE, TOLD },
 	{ "a drill ends", do_drill_end, 28 * MINUTE, TOLD },
 	{ "another drill", do_drill, 29 * MINUTE, TOLD },

@@ -348,7 +348,7 @@ void sim_noise_restart(struct sim *s)
 	sim_bundles_arm(s);
 }
 
-/* As the daemon's hush_reload(). */
+/* As hush_hasten() and hush_reload() of the daemon. */
 void sim_noise_reload(struct sim *s)
 {
 	noise_set_triage(s->noise, sim_triage(s));

@@ -1,9 +1,11 @@
 """What is held back is told later: storms, groups, silences, quiet hours, and a kill between."""
+import contextlib
 import email
 import email.policy
 import getpass
 import json
 import re
+import sqlite3
 import time
 
 import pytest
@@ -221,6 +223,7 @@ def test_a_silence_that_may_not_be(site, words, status, text):
 
 # Quiet hours and maintenance
 
+SECOND = "targets:\n  - {name: second, type: folder, path: \"{outbox}/second\"}\n"
 QUIET = """
 groups: {wait: {high: 0s, medium: 0s, low: 0s}}
 quiet-hours:
@@ -244,7 +247,16 @@ def test_quiet_hours_hold_and_a_critical_breaks_through(site):
     assert status == 0 and "move" in out and "the racks move" in out, out
     answer = site.ctl_json("maintenance", "list")
     assert answer["maintenance"][0]["holding"] == 1
+    # A reload that the store refuses changes nothing, as it says.
+    site.settings(kit.FILES + kit.CROWN_JEWELS + FOLDER.replace("targets:\n", SECOND))
+    with contextlib.closing(sqlite3.connect(site.state / "triaged.db")) as db:
+        db.execute("create trigger refuse before update on bundle "
+                   "begin select raise(abort, 'no room'); end")
+        status, out, errors = site.ctl("reload")
+        assert status == 1 and "the old settings stay in use" in out + errors, errors
+        assert site.ctl("test-notify", "second")[0] != 0
+        db.execute("drop trigger refuse")
     # Other settings: what they no longer hold is told at once.
-    site.settings(kit.FILES + kit.CROWN_JEWELS + FOLDER)
     assert site.ctl("reload")[0] == 0
+    assert site.ctl("test-notify", "second")[0] == 0
     wait_for(lambda: told(site), "what quiet hours held")
