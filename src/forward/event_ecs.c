@@ -6,6 +6,7 @@
  */
 #include "forward/format_priv.h"
 
+#include <arpa/inet.h>
 #include "util/xmalloc.h"
 #include "version.h"
 
@@ -73,12 +74,37 @@ static json_t *threat_of(const struct alert *a, const struct measure *m)
 	return o;
 }
 
+static bool is_address(const char *s)
+{
+	struct in6_addr a;
+
+	return inet_pton(AF_INET, s, &a) == 1 ||
+	       inet_pton(AF_INET6, s, &a) == 1;
+}
+
+/* An index refuses the whole event for one that is none, and what is said of an
+ * alert is in the hands of whoever caused it. */
+static void put_addresses(json_t *object, const char *key,
+			  const struct forward_record *r,
+			  const struct measure *m)
+{
+	json_t *list;
+
+	put_entities(object, key, r, "ip", m);
+	list = json_object_get(object, key);
+	for (size_t i = json_array_size(list); i-- > 0;)
+		if (!is_address(json_string_value(json_array_get(list, i))))
+			(void)json_array_remove(list, i);
+	if (json_array_size(list) == 0)
+		(void)json_object_del(object, key);
+}
+
 static json_t *related_of(const struct forward_record *r,
 			  const struct measure *m)
 {
 	json_t *o = json_object();
 
-	put_entities(o, "ip", r, "ip", m);
+	put_addresses(o, "ip", r, m);
 	put_entities(o, "user", r, "account", m);
 	put_entities(o, "hosts", r, "host", m);
 	return o;
@@ -98,7 +124,8 @@ static void add_alert(json_t *root, const struct forward_record *r,
 		      const struct measure *m)
 {
 	const struct alert *a = &r->view.alert;
-	json_t *rule = json_object();
+	json_t *rule = json_object(), *related = related_of(r, m);
+	const json_t *addresses = json_object_get(related, "ip");
 
 	put_text(rule, "name", a->title, m->word);
 	put_text(rule, "id", a->alert_type, m->word);
@@ -108,8 +135,10 @@ static void add_alert(json_t *root, const struct forward_record *r,
 	put_part(root, "host", one("name", record_entity(r, "host"), m->word));
 	put_part(root, "user",
 		 one("name", record_entity(r, "account"), m->word));
-	put_part(root, "source", one("ip", record_entity(r, "ip"), m->word));
-	put_part(root, "related", related_of(r, m));
+	put_part(root, "source",
+		 one("ip", json_string_value(json_array_get(addresses, 0)),
+		     m->word));
+	put_part(root, "related", related);
 }
 
 static void add_own_alert(json_t *o, const struct forward_record *r,

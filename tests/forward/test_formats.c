@@ -352,6 +352,38 @@ static void test_ecs(void **state)
 	record_release(&r);
 }
 
+/* An index refuses the whole event for a source.ip that is none. */
+static void test_ecs_addresses(void **state)
+{
+	static const char *const values[] = { "198.51.100.1:443", "unknown",
+					      "2001:db8::7", "10.0.0.0/8",
+					      "192.0.2.1" };
+	struct forward_record r;
+	struct alert *a = &r.view.alert;
+
+	(void)state;
+	sample_record(&r, 7, "opened", "{}");
+	for (size_t i = 0; i < a->n_entities; i++)
+		if (strcmp(a->entities[i].kind, "ip") == 0) {
+			free(a->entities[i].value);
+			a->entities[i].value = xstrdup("unknown");
+		}
+	check_members(FORWARD_ECS, &r,
+		      (const struct expected[]){ { "source", "-" },
+						 { "related.ip", "-" },
+						 { NULL, NULL } });
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		alert_add_entity(a, "ip", values[i], NULL);
+	check_members(FORWARD_ECS, &r,
+		      (const struct expected[]){
+			      { "source.ip", "2001:db8::7" },
+			      { "related.ip.0", "2001:db8::7" },
+			      { "related.ip.1", "192.0.2.1" },
+			      { "related.ip.2", "-" },
+			      { NULL, NULL } });
+	record_release(&r);
+}
+
 static bool is_json(enum forward_format f)
 {
 	return f != FORWARD_CEF && f != FORWARD_LEEF;
@@ -649,6 +681,7 @@ int main(void)
 		cmocka_unit_test(test_ocsf),
 		cmocka_unit_test(test_ocsf_states),
 		cmocka_unit_test(test_ecs),
+		cmocka_unit_test(test_ecs_addresses),
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_cut_to_fit),
 		cmocka_unit_test(test_many_entities),
