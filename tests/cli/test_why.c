@@ -61,7 +61,7 @@ static const char settings[] =
 	"      - {after: 0s, notify: [oncall]}\n"
 	"      - {after: 90m, notify: [manager, duty]}\n"
 	"  - name: again\n"
-	"    when: {severity: medium}\n"
+	"    when: {severity: low}\n"
 	"    ladder: [{after: 0s, notify: [ben], repeat: 1h, times: 9}]\n"
 	"fallback: soc\n";
 
