@@ -12,11 +12,19 @@
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
 
+/* One that was ended early did not end when it was to. */
+static const struct cell *pick_end(const struct rows *r, size_t row)
+{
+	return rows_cell(r, row,
+			 rows_integer(r, row, "ended_ms") ? "ended_ms"
+							  : "ends_ms");
+}
+
 static const struct column columns[] = {
 	{ "id", "ID", AS_TEXT, COLUMN_RIGHT, NULL },
 	{ "state", "STATE", AS_TEXT, 0, NULL },
 	{ "author", "AUTHOR", AS_TEXT, 0, NULL },
-	{ "ends_ms", "ENDS", AS_AGO, 0, NULL },
+	{ "ends_ms", "ENDS", AS_AGO, 0, pick_end },
 	{ "holding", "HOLDS", AS_TEXT, COLUMN_RIGHT, NULL },
 	{ "match", "MATCHES", AS_TEXT, COLUMN_FLEX, NULL },
 	{ "ended_by", "ENDED BY", AS_TEXT, COLUMN_RARE, NULL },

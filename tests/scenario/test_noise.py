@@ -201,6 +201,8 @@ def test_a_silence_holds_and_what_is_open_is_told_at_its_end(site):
     assert outcomes == {2: "needless", 3: "carried"}
     late = kit.wait_delivery(site, "kind = 'opened' and alert_id = 3 and state = 'sent'")
     assert "silence 1 ended" in late["reason"] or "step 1" in late["reason"]
+    past = site.ctl("silence", "list", "--all")[1]
+    assert re.search(r"ended +\S+ +\d+ s ago", past), past
     assert site.ctl("silence", "end", "1")[0] == 1
     assert site.ctl("silence", "end", "7")[0] == 5
 
