@@ -91,7 +91,7 @@ static void do_test_notify(struct command *c)
 		command_fail(c, rc, &err);
 		return;
 	}
-	deliver_kick(c->app->deliver);
+	deliver_try(c->app->deliver, t->name);
 	ctl_reply(c->call, CTL_OK, NULL, json_pack("{s:o}", "deliveries", ids));
 }
 

@@ -34,41 +34,62 @@ void deliver_wake(struct deliver *d)
 	loop_timer_set(d->timer, 0);
 }
 
-static int lease(struct deliver *d, struct target *t, struct flights *ret,
-		 struct err *err)
+static bool is_paused(const struct target *t, int64_t mono_ms)
+{
+	return mono_ms < t->paused_mono_ms;
+}
+
+/* How many were leased, or a negative code. */
+static int lease_some(struct target *t, const struct outbox_room *room,
+		      struct flights *ret, struct err *err)
 {
 	struct notice batch[LEASE_MAX];
-	size_t max = MIN(ahead_lease_max(t), (size_t)LEASE_MAX);
-	struct outbox_room room;
-	int n;
+	int n = 0;
 
-	target_lease_room(t, max, &room);
-	t->due = false;
-	if (room.critical == 0 && room.other == 0)
-		return 0;
-	n = outbox_lease(d->env.store, t->name, clock_wall_ms(), &room, batch,
-			 err);
-	if (n < 0) {
-		t->due = true;
-		return n;
-	}
-	/* Less: there is nothing more, or the rate does not allow it. */
-	t->due = (size_t)n == max;
-	if (n == 0)
-		t->empty_mono_ms = clock_mono_ms();
+	if (room->critical > 0 || room->other > 0)
+		n = outbox_lease(t->deliver->env.store, t->name,
+				 clock_wall_ms(), room, batch, err);
 	for (int i = 0; i < n; i++) {
 		struct flight *f = flight_new(t, &batch[i]);
 
 		TAILQ_INSERT_TAIL(ret, f, link);
 	}
-	return 0;
+	return n;
+}
+
+static int lease(struct target *t, struct flights *ret, struct err *err)
+{
+	struct outbox_room room;
+	int n;
+
+	target_lease_room(t, MIN(ahead_lease_max(t), (size_t)LEASE_MAX), &room);
+	n = lease_some(t, &room, ret, err);
+	/* Less: there is nothing more, or the rate does not allow it. */
+	t->due = n < 0 || (size_t)n == room.max;
+	if (n == 0 && (room.critical > 0 || room.other > 0))
+		t->empty_mono_ms = clock_mono_ms();
+	return n;
+}
+
+/* What else is due stays so for the end of the pause. */
+static int lease_tests(struct target *t, struct flights *ret, struct err *err)
+{
+	struct outbox_room room;
+	int n;
+
+	target_lease_room(t, MIN(ahead_lease_max(t), (size_t)LEASE_MAX), &room);
+	room.tests = true;
+	n = lease_some(t, &room, ret, err);
+	t->tries = n < 0 || (size_t)n == room.max || room.other == 0;
+	return n;
 }
 
 static bool wants_lease(const struct target *t, int64_t mono_ms)
 {
-	if (t->deliver->draining || mono_ms < t->paused_mono_ms ||
-	    ahead_lease_max(t) == 0)
+	if (t->deliver->draining || ahead_lease_max(t) == 0)
 		return false;
+	if (is_paused(t, mono_ms))
+		return t->tries;
 	return t->due || mono_ms >= t->wake_mono_ms;
 }
 
@@ -79,10 +100,12 @@ static int lease_all(struct deliver *d, struct flights *ret, struct err *err)
 	int rc = 0;
 
 	TAILQ_FOREACH (t, &d->live, link) {
-		if (rc >= 0 && wants_lease(t, mono_ms))
-			rc = lease(d, t, ret, err);
+		if (rc < 0 || !wants_lease(t, mono_ms))
+			continue;
+		rc = is_paused(t, mono_ms) ? lease_tests(t, ret, err)
+					   : lease(t, ret, err);
 	}
-	return rc;
+	return MIN(rc, 0);
 }
 
 static bool has_work(const struct deliver *d)
@@ -136,6 +159,7 @@ static void forget_leased(struct flights *leased)
 	while ((f = TAILQ_FIRST(leased))) {
 		TAILQ_REMOVE(leased, f, link);
 		f->target->due = true;
+		f->target->tries |= f->notice.kind == NOTICE_TEST;
 		flight_free(f);
 	}
 }
@@ -149,6 +173,10 @@ static void plan(struct target *t, int64_t mono_ms)
 	t->wake_mono_ms = INT64_MAX;
 	if (ahead_lease_max(t) == 0)
 		return; /* the end of a flight wakes us */
+	if (is_paused(t, mono_ms) && t->tries) {
+		t->wake_mono_ms = mono_ms + EMPTY_MS;
+		return;
+	}
 	if (t->due) {
 		t->wake_mono_ms = MAX(mono_ms, t->paused_mono_ms);
 		return;
@@ -179,7 +207,8 @@ static void sleep_until_next(struct deliver *d)
 			plan(t, mono_ms);
 		if (ahead_lease_max(t) > 0)
 			wake_ms = MIN(wake_ms,
-				      MAX(t->wake_mono_ms, t->paused_mono_ms));
+				      MAX(t->wake_mono_ms,
+					  t->tries ? 0 : t->paused_mono_ms));
 	}
 	loop_timer_set(d->timer, MAX(wake_ms - mono_ms, (int64_t)0));
 }
@@ -265,6 +294,15 @@ int deliver_reload(struct deliver *d, const struct conf *c, struct err *err)
 	return 0;
 }
 
+void deliver_try(struct deliver *d, const char *name)
+{
+	struct target *t;
+
+	TAILQ_FOREACH (t, &d->live, link)
+		t->tries |= strcmp(t->name, name) == 0;
+	deliver_kick(d);
+}
+
 void deliver_set_timezone(struct deliver *d, const char *zone)
 {
 	char *copy = xstrdup(zone);
@@ -338,7 +376,7 @@ bool deliver_target_state(const struct deliver *d, size_t i,
 /* Nothing can be tried for it now. A paused target was tried and said no. */
 static bool is_settled(const struct target *t)
 {
-	return !t->due || clock_mono_ms() < t->paused_mono_ms;
+	return is_paused(t, clock_mono_ms()) ? !t->tries : !t->due;
 }
 
 bool deliver_settled(const struct deliver *d)

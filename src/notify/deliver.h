@@ -71,6 +71,10 @@ struct deliver *deliver_free(struct deliver *d);
 /* Something was put into the outbox, or the wall clock jumped: look now (from
  * the loop's next turn). */
 void deliver_kick(struct deliver *d);
+/* The same, and somebody wants to know whether target @name works: tests that
+ * it is owed go now, also while it is paused because it refused our
+ * credentials. */
+void deliver_try(struct deliver *d, const char *name);
 /* Use another configuration; what is in flight finishes with the old. On
  * failure the old stays in use. */
 int deliver_reload(struct deliver *d, const struct conf *c,

@@ -100,6 +100,7 @@ static void graph_ask(struct flight *f)
 	struct target *t = f->target;
 
 	graph_post_init(&post, t->conf, &f->mail, f->token);
+	target_asked(t, f);
 	f->xfer = xfer_start(t->deliver->env.pool, &post.request, graph_on_done,
 			     f);
 }
@@ -131,6 +132,7 @@ static void mail_on_token(void *arg, const char *token, const struct err *err,
 	struct target *t = f->target;
 
 	f->token_wait = NULL;
+	target_asked(t, f);
 	if (!token) {
 		end_without_token(f, err, retry_after_ms);
 		return;
@@ -172,6 +174,10 @@ void flight_start_mail(struct flight *f, const struct render_job *j)
 
 static void mail_answered(struct flight *f, const struct outcome_report *r)
 {
+	/* One after the other, and a refusal ends the connection: what is taken
+	 * after it was asked after it. */
+	if (!f->token)
+		target_asked(f->target, f);
 	if (r->refused && f->token) {
 		token_reject(f->target->token, secret_peek(f->token));
 		if (may_renew(f)) {

@@ -52,7 +52,9 @@ struct target {
 	int64_t wake_mono_ms; /* look again then without being asked */
 	int64_t empty_mono_ms; /* the last look that found nothing */
 	int64_t paused_mono_ms; /* no lease before: credentials refused */
+	bool tries; /* but of tests: somebody waits for the answer */
 	bool refused; /* they are; the pause may be over */
+	unsigned n_refused; /* how often that was heard */
 	char disabled[DELIVER_WHY_MAX]; /* "" or why nothing is sent any more */
 	int64_t print; /* tells its address from another one */
 	struct rate rates[2]; /* of others, of criticals */
@@ -63,6 +65,7 @@ struct flight {
 	TAILQ_ENTRY(flight) link;
 	struct target *target; /* valid until it ended */
 	struct notice notice;
+	unsigned n_refused; /* of the target, when it was last asked */
 	struct xfer *xfer; /* webhooks, Microsoft Graph */
 	struct talk talk; /* webhooks */
 	struct runbook *runbook; /* exec */
@@ -117,8 +120,11 @@ size_t target_room(const struct target *t);
 /* deliver_trouble.c */
 /* What an earlier life knew of the targets of @list. */
 void targets_recall(struct deliver *d, struct targets *list);
-/* It refused the credentials of @f: nothing is leased for a while. */
-void target_refused(struct target *t, struct flight *f);
+/* It is asked now: what it answers is known to be later than what was heard. */
+void target_asked(const struct target *t, struct flight *f);
+/* What the answer to @f tells about the target as a whole. */
+void target_heard(struct target *t, struct flight *f,
+		  const struct outcome_report *r);
 void target_enable(struct target *t);
 
 /* deliver_rate.c */

@@ -53,25 +53,6 @@ static int64_t retry_at_ms(const struct notice *n,
 	return now_ms + delay_ms;
 }
 
-/* What the answer tells about the target as a whole. */
-static void set_news(struct flight *f, const struct outcome_report *r)
-{
-	struct target *t = f->target;
-	bool test = f->notice.kind == NOTICE_TEST;
-
-	if (r->refused) {
-		target_refused(t, f);
-	} else if (r->outcome == OUTCOME_DISABLE && !t->disabled[0]) {
-		f->news = SETTLE_DISABLES;
-		f->print = t->print;
-		snprintf(t->disabled, sizeof(t->disabled), "%s", f->error);
-	} else if (r->outcome == OUTCOME_SENT &&
-		   (t->refused || (t->disabled[0] && test))) {
-		f->news = SETTLE_WORKS;
-		target_enable(t);
-	}
-}
-
 static void set_state(struct flight *f, const struct outcome_report *r)
 {
 	switch (r->outcome) {
@@ -89,18 +70,34 @@ static void set_state(struct flight *f, const struct outcome_report *r)
 	}
 }
 
+static const struct outcome_report reloaded = {
+	.outcome = OUTCOME_RETRY,
+	.retry_after_ms = 1,
+	.error = "the settings were read again while the receiver was asked; "
+		 "it is asked anew",
+};
+
+/* That the credentials or the address of before are no good says nothing about
+ * those of now. */
+static bool is_outdated(const struct target *t, const struct outcome_report *r)
+{
+	return !t->conf && (r->refused || r->outcome == OUTCOME_DISABLE);
+}
+
 void flight_end(struct flight *f, const struct outcome_report *r)
 {
 	struct target *t = f->target;
 	struct deliver *d = t->deliver;
 
+	if (is_outdated(t, r))
+		r = &reloaded;
 	set_state(f, r);
 	f->elapsed_ms = clock_mono_ms() - f->start_mono_ms;
 	f->xfer = NULL;
 	f->runbook = NULL;
 	snprintf(f->error, sizeof(f->error), "%s", r->error);
 	utf8_clean_in_place(f->error);
-	set_news(f, r);
+	target_heard(t, f, r);
 	ahead_note_answer(t, r->outcome == OUTCOME_SENT, f->elapsed_ms);
 	t->n_flying--;
 	t->landed = true;
@@ -120,12 +117,7 @@ void flight_end_with(struct flight *f, enum outcome outcome, const char *why)
 
 void flight_end_reloaded(struct flight *f)
 {
-	flight_end(f, &(struct outcome_report){
-			      .outcome = OUTCOME_RETRY,
-			      .retry_after_ms = 1,
-			      .error = "the settings were read again while the "
-				       "receiver was asked; it is asked anew",
-		      });
+	flight_end(f, &reloaded);
 }
 
 static void ack_release(struct deliver_ack *a)
@@ -196,6 +188,7 @@ static void webhook_ask(struct flight *f, const struct render_job *j)
 
 	webhook_post_init(&post, &f->talk, &view);
 	target_tell_plain(f->target, &f->notice);
+	target_asked(f->target, f);
 	f->xfer = xfer_start(f->target->deliver->env.pool, &post.request,
 			     webhook_on_done, f);
 }
@@ -219,10 +212,6 @@ static void webhook_on_done(void *arg, struct xfer_reply *reply)
 	struct outcome_report r;
 
 	f->xfer = NULL;
-	if (reply->err.code == 0)
-		t->paused_mono_ms = webhook_is_paused_by(reply)
-					    ? clock_mono_ms() + WEBHOOK_PAUSE_MS
-					    : 0;
 	/* A talk cannot go on under settings it does not know; what was sent
 	 * is sent again under the same key. */
 	if (!t->conf && f->talk.format->hear)

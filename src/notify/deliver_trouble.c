@@ -3,7 +3,7 @@
  * credentials. Called by deliver.c, and by deliver_send.c when an answer says
  * so. What lasts beyond a restart is stored with the settlement.
  *
- * tested with: test_deliver_life
+ * tested with: test_deliver test_deliver_trouble
  */
 #include "notify/deliver_priv.h"
 
@@ -76,12 +76,52 @@ void targets_recall(struct deliver *d, struct targets *list)
 	}
 }
 
-void target_refused(struct target *t, struct flight *f)
+static void refuse(struct target *t, struct flight *f)
 {
 	f->news = SETTLE_REFUSED;
 	f->begins = !t->refused;
 	t->refused = true;
+	t->n_refused++;
 	t->paused_mono_ms = clock_mono_ms() + OUTCOME_REFUSED_PAUSE_MS;
+}
+
+static void disable(struct target *t, struct flight *f)
+{
+	f->news = SETTLE_DISABLES;
+	f->print = t->print;
+	snprintf(t->disabled, sizeof(t->disabled), "%s", f->error);
+}
+
+void target_asked(const struct target *t, struct flight *f)
+{
+	f->n_refused = t->n_refused;
+}
+
+/*
+ * Several are asked at once. What was let in before the credentials were
+ * revoked may be answered well after the first refusal: that is no proof, and
+ * would begin a round of refusals every time. So the answer counts that was
+ * asked for since. An answer of another kind, "busy" say, proves nothing in any
+ * case.
+ */
+static bool proves_it_works(const struct target *t, const struct flight *f)
+{
+	if (t->refused)
+		return f->n_refused == t->n_refused;
+	return t->disabled[0] && f->notice.kind == NOTICE_TEST;
+}
+
+void target_heard(struct target *t, struct flight *f,
+		  const struct outcome_report *r)
+{
+	if (r->refused) {
+		refuse(t, f);
+	} else if (r->outcome == OUTCOME_DISABLE && !t->disabled[0]) {
+		disable(t, f);
+	} else if (r->outcome == OUTCOME_SENT && proves_it_works(t, f)) {
+		f->news = SETTLE_WORKS;
+		target_enable(t);
+	}
 }
 
 void target_enable(struct target *t)

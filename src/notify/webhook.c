@@ -130,11 +130,6 @@ void webhook_post_release(struct webhook_post *p)
 	p->headers = NULL;
 }
 
-bool webhook_is_paused_by(const struct xfer_reply *reply)
-{
-	return reply->status == 401 || reply->status == 403;
-}
-
 static const char *meaning_of(long status)
 {
 	if (status >= 300 && status <= 399)
@@ -178,9 +173,10 @@ void webhook_judge(const char *origin, const struct xfer_reply *reply,
 	ret->outcome = outcome_of_http(reply->status);
 	if (ret->outcome == OUTCOME_SENT)
 		return;
-	if (webhook_is_paused_by(reply)) {
+	/* The whole target waits, not this notice alone. */
+	if (reply->status == 401 || reply->status == 403) {
 		ret->outcome = OUTCOME_RETRY;
-		ret->retry_after_ms = WEBHOOK_PAUSE_MS;
+		ret->retry_after_ms = OUTCOME_REFUSED_PAUSE_MS;
 		ret->refused = true;
 	}
 	snprintf(ret->error, sizeof(ret->error), "%.150s answered HTTP %ld: %s",

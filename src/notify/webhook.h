@@ -14,9 +14,6 @@
 #include "notify/webhook_format.h"
 #include "util/strbuf.h"
 
-/* Refused credentials: somebody must act, so ask again this seldom. */
-#define WEBHOOK_PAUSE_MS (15 * 60000)
-
 /* Why the settings of @c cannot work, as far as a file can tell. 0 or ERR_CONF.
  * Its secrets are loaded. */
 int webhook_check_target(const struct target_conf *c,
@@ -49,7 +46,5 @@ bool webhook_hear(struct talk *t, const struct target_conf *c,
 /* The same for a receiver that has no words of its own. */
 void webhook_judge(const char *origin, const struct xfer_reply *reply,
 		   struct outcome_report *ret);
-/* 401 or 403: the whole target waits, not this notice alone. */
-bool webhook_is_paused_by(const struct xfer_reply *reply);
 
 #endif

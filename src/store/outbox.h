@@ -17,11 +17,12 @@ int outbox_put(struct store *s, const struct notice *n, int64_t *ret_id,
 	       struct err *err) must_check;
 /* A sender that has not settled by then has died with its lease. */
 #define OUTBOX_LEASE_MS 300000
-/* How many a lease may bring: in all, and of either kind. */
+/* How many a lease may bring: in all, and of either kind; or tests alone. */
 struct outbox_room {
 	size_t max, critical, other;
+	bool tests;
 };
-#define OUTBOX_ROOM(n) (&(const struct outbox_room){ (n), (n), (n) })
+#define OUTBOX_ROOM(n) (&(const struct outbox_room){ (n), (n), (n), false })
 /*
  * Lease notices of @target due at @now_ms as far as there is room, criticals
  * first, then oldest; never a later notice of (target, recipient, alert) before

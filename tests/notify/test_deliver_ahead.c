@@ -71,9 +71,8 @@ static void test_pause_gives_back(void **state)
 	serve_many(&w, state, &script);
 	settle(&w);
 	assert_int_equal(count(&w, "state = 'leased'"), 0);
-	/* Those that were under way; and as many again when the last good
-	 * answer is heard after the first bad one. */
-	assert_true(count(&w, "state = 'retry'") <= 16);
+	/* Those that were under way. */
+	assert_true(count(&w, "state = 'retry'") <= 8);
 	assert_int_equal(count(&w, "state = 'pending' AND attempts = 0"),
 			 MANY - peer_count(&w.peer, &w.peer.n_requests));
 	world_release(&w);

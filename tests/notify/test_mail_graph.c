@@ -136,7 +136,7 @@ static void test_answers(void **state)
 		if (rows[i].status == 429)
 			assert_int_equal(r.retry_after_ms, 7000);
 		if (r.refused)
-			assert_int_equal(r.retry_after_ms, WEBHOOK_PAUSE_MS);
+			assert_int_equal(r.retry_after_ms, OUTCOME_REFUSED_PAUSE_MS);
 		strbuf_release(&reply.body);
 	}
 }

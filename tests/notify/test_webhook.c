@@ -194,9 +194,8 @@ static void test_answers(void **state)
 			assert_non_null(strstr(r.error, rows[i].says));
 			assert_non_null(strstr(r.error, ORIGIN));
 		}
-		assert_int_equal(webhook_is_paused_by(&reply),
-				 rows[i].status == 401 ||
-					 rows[i].status == 403);
+		assert_int_equal(r.refused, rows[i].status == 401 ||
+						    rows[i].status == 403);
 	}
 }
 
@@ -210,7 +209,7 @@ static void test_waits(void **state)
 	assert_int_equal(r.retry_after_ms, 7000);
 	reply.status = 401;
 	webhook_judge(ORIGIN, &reply, &r);
-	assert_int_equal(r.retry_after_ms, WEBHOOK_PAUSE_MS);
+	assert_int_equal(r.retry_after_ms, OUTCOME_REFUSED_PAUSE_MS);
 }
 
 /* A 200 that broke off is no receipt. */

@@ -102,16 +102,22 @@ static inline void world_start(struct world *w)
 		fail_msg("%s", err.text);
 }
 
-static inline void serve_http(struct world *w, struct http_script *script)
+static inline void serve_by(struct world *w,
+			    void (*serve)(struct peer *p, int fd), void *script)
 {
 	CLEANUP(free_ptr) char *url = NULL;
 
-	peer_start(&w->peer, http_serve, script);
+	peer_start(&w->peer, serve, script);
 	w->has_peer = true;
 	url = xasprintf("http://127.0.0.1:%d/in/canary-path", w->peer.port);
 	w->targets[0].type = TARGET_WEBHOOK;
 	w->targets[0].url.value = secret_new(url, strlen(url));
 	w->targets[0].allow_private = true;
+}
+
+static inline void serve_http(struct world *w, struct http_script *script)
+{
+	serve_by(w, http_serve, script);
 }
 
 static inline void serve_smtp(struct world *w, struct smtp_script *script)

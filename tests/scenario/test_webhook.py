@@ -138,6 +138,27 @@ def test_gone_target_is_disabled_and_reported_elsewhere(site, sink):
     sink.wait_requests(2)
 
 
+@pytest.mark.row("D4")
+def test_refused_target_is_asked_by_a_test(site, sink):
+    """401 pauses the target for a quarter of an hour; who has mended it need not wait: a test
+    message goes at once, alone while it is refused, and what is owed follows the one taken."""
+    configure(site, sink.url)
+    sink.fault(status=401)
+    kit.put(site, kit.alert(1))
+    site.start()
+    kit.wait_delivery(site, "state = 'retry'")
+    kit.put(site, kit.alert(2), name="second.json")
+    kit.wait_alert(site, "Suspicious process 2")
+    status, out, errors = site.ctl("test-notify", "hook")
+    assert status != 0 and "401" in out + errors
+    assert len(sink.requests()) == 2
+    sink.heal()
+    status, out, errors = site.ctl("test-notify", "hook")
+    assert status == 0, out + errors
+    row = kit.alert_row(site, "Suspicious process 2")
+    kit.wait_delivery(site, "alert_id = ? and state = 'sent'", row["id"])
+
+
 @pytest.mark.row("D3")
 def test_redirect_is_never_followed(site, tmp_path, sink):
     """302: what it points to hears nothing, the notice is dead, and because it

@@ -55,6 +55,7 @@ struct wanted {
 	const char *target;
 	int64_t now_ms;
 	bool critical; /* those alone; else all others */
+	bool tests; /* of them, those alone */
 };
 
 /* All rows first, changes after: a statement that is being walked must not see
@@ -70,6 +71,7 @@ static int lease_collect(struct store *s, const struct wanted *w,
 		return rc;
 	query_bind_text(&q, "@target", w->target);
 	query_bind_int(&q, "@critical", w->critical);
+	query_bind_int(&q, "@tests", w->tests);
 	query_bind_int(&q, "@now", w->now_ms);
 	query_bind_int(&q, "@max", (int64_t)max);
 	while (n < max && (rc = query_step(&q, err)) == 1)
@@ -152,7 +154,7 @@ int outbox_lease(struct store *s, const char *target, int64_t now_ms,
 		 struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
-	struct wanted w = { target, now_ms, true };
+	struct wanted w = { target, now_ms, true, room->tests };
 	int n, more, rc = txn_join(&txn, s, err);
 
 	if (rc < 0)

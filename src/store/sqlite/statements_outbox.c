@@ -44,6 +44,7 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"FROM delivery AS d INDEXED BY delivery_owed "
 		"WHERE d.target = @target AND (d.severity = 4) = @critical "
 		"AND d.next_ms IS NOT NULL AND +d.next_ms <= @now "
+		"AND (NOT @tests OR d.kind = 9) "
 		"AND d.state <> 1 AND NOT " OVERTAKES
 		"ORDER BY d.id LIMIT @max",
 	[STMT_NOTICE_LEASE] =
