@@ -6,8 +6,19 @@
 #include "core/role.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "util/compiler.h"
 #include "util/xmalloc.h"
+
+static bool is_number(const char *who)
+{
+	return strncmp(who, PERSON_NUMBER, strlen(PERSON_NUMBER)) == 0;
+}
+
+bool role_may_be_same(const char *a, const char *b)
+{
+	return is_number(a) != is_number(b) || strcmp(a, b) == 0;
+}
 
 const char *role_name(enum role r)
 {

@@ -40,6 +40,14 @@ struct role_house {
 	const char *user, *socket_group; /* their names, or numbers */
 };
 
+/* How somebody stands in the log of whom this machine tells no login name: this
+ * and the number. */
+#define PERSON_NUMBER "uid "
+
+/* May @a and @b, as they stand in the log, be one person? A name and a number
+ * may, since nobody knows whose name it is. */
+bool role_may_be_same(const char *a, const char *b);
+
 const char *role_name(enum role r); /* "none" "read" "operate" "admin" */
 /* The highest role of a user with these groups. */
 enum role role_of(const struct roles *r, const struct role_house *house,

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "core/role.h"
 #include "util/clock.h"
 #include "util/compiler.h"
 #include "util/utf8.h"
@@ -126,7 +127,7 @@ static void name_set(struct name *n, const char *text)
 	if (text && *text)
 		n->name = utf8_clean_dup(text, NAME_BYTES, UTF8_LINE);
 	else
-		n->name = xasprintf("uid %lu", (unsigned long)n->uid);
+		n->name = xasprintf(PERSON_NUMBER "%lu", (unsigned long)n->uid);
 }
 
 static void name_answered(struct name *n, const char *text)
@@ -201,7 +202,7 @@ static struct name *place_of(struct names *names, uid_t uid)
 
 static const char *names_number(struct names *names, uid_t uid)
 {
-	(void)snprintf(names->spare, sizeof(names->spare), "uid %lu",
+	(void)snprintf(names->spare, sizeof(names->spare), PERSON_NUMBER "%lu",
 		       (unsigned long)uid);
 	return names->spare;
 }

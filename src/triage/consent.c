@@ -272,12 +272,19 @@ static int check_person(const struct consent *c, const char *who,
 			       "approving needs the role %s, and yours is %s; "
 			       "the settings say who has it (control)",
 			       role_name(c->policy->approver), role_name(role));
-	if (strcmp(who, r->asked_by) == 0 && consent_needs_second(c))
+	if (!role_may_be_same(who, r->asked_by) || !consent_needs_second(c))
+		return 0;
+	if (strcmp(who, r->asked_by) == 0)
 		return err_set(err, ERR_DENIED,
 			       "you asked for it yourself, so somebody else "
 			       "with the role %s must approve it",
 			       role_name(c->policy->approver));
-	return 0;
+	return err_set(err, ERR_DENIED,
+		       "%s asked for it and you are %s: the accounts of this "
+		       "machine do not tell who the number is, so it may be "
+		       "one person; try again when names are found (getent "
+		       "passwd), or plan it again",
+		       r->asked_by, who);
 }
 
 static int check_cap(const struct consent *c, struct err *err)
@@ -327,12 +334,13 @@ static int check_second(const struct consent *c, struct err *err)
 {
 	const struct response *r = c->response;
 
-	if (strcmp(r->approved_by, r->asked_by) != 0 ||
+	if (!role_may_be_same(r->approved_by, r->asked_by) ||
 	    !consent_needs_second(c))
 		return 0;
 	return err_set(err, ERR_REFUSED,
-		       "%s approved it alone, and it needs a second person; "
-		       "plan it again and have somebody else approve it",
+		       "%s approved it alone, for all that is known, and it "
+		       "needs a second person; plan it again and have somebody "
+		       "else approve it",
 		       r->approved_by);
 }
 

@@ -139,6 +139,17 @@ static void test_holders_are_named(void **state)
 		      "members of the group chiefs, and root and triaged");
 }
 
+static void test_who_may_be_one_person(void **state)
+{
+	(void)state;
+	assert_true(role_may_be_same("ann", "ann"));
+	assert_false(role_may_be_same("ann", "ben"));
+	assert_true(role_may_be_same("uid 7", "uid 7"));
+	assert_false(role_may_be_same("uid 7", "uid 77"));
+	assert_true(role_may_be_same("ann", "uid 7"));
+	assert_true(role_may_be_same("uid 7", "ann"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +157,7 @@ int main(void)
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_empty_list_is_nobody),
 		cmocka_unit_test(test_holders_are_named),
+		cmocka_unit_test(test_who_may_be_one_person),
 	};
 
 	return cmocka_run_group_tests_name("role", tests, NULL, NULL);

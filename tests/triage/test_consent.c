@@ -310,6 +310,26 @@ static void test_second(void **state)
 	}
 }
 
+/* The directory of accounts did not answer one of the two times. */
+static void test_second_without_a_name(void **state)
+{
+	struct scene *s = *state;
+
+	about(s, RESPONSE_SUSPEND_USER, "ada@contoso.com");
+	s->policy.second = SECOND_FOR_USERS;
+	expect_approve(s, "uid 1000", ROLE_ADMIN, ERR_DENIED,
+		       "ann asked for it and you are uid 1000");
+	free(s->response.asked_by);
+	s->response.asked_by = xstrdup("uid 1000");
+	expect_approve(s, "ben", ROLE_ADMIN, ERR_DENIED, "may be one person");
+	expect_approve(s, "uid 1000", ROLE_ADMIN, ERR_DENIED, "yourself");
+	expect_approve(s, "uid 1001", ROLE_ADMIN, 0, "");
+	expect_run(s, ERR_REFUSED, "needs a second person");
+	s->policy.second = SECOND_NEVER;
+	expect_approve(s, "ben", ROLE_ADMIN, 0, "");
+	expect_run(s, 0, "");
+}
+
 static void test_unchanged(void **state)
 {
 	struct scene *s = *state;
@@ -393,6 +413,7 @@ int main(void)
 		TEST(test_once),
 		TEST(test_role),
 		TEST(test_second),
+		TEST(test_second_without_a_name),
 		TEST(test_unchanged),
 		TEST(test_cap),
 		TEST(test_in_time),
