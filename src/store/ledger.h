@@ -36,8 +36,11 @@ int ledger_poll_end(struct store *s, int64_t poll, const char *error,
 /* Who and what a poll is about (heap strings). 1, 0. */
 int ledger_poll_scope(struct store *s, int64_t poll, char **ret_source,
 		      char **ret_scope, struct err *err) must_check;
-/* Was a listing of what this poll lists whole before? 1, 0; 0 too when there
- * is no such poll. No transaction. */
+/*
+ * Was a listing of what this poll lists whole before? 1, 0; 0 too when there is
+ * no such poll, and for a slice of time that ends before the first one that was
+ * read whole does. No transaction.
+ */
 int ledger_was_whole(struct store *s, int64_t poll, struct err *err) must_check;
 /* Polls a killed daemon left open are ended as "interrupted". Own transaction.
  */

@@ -434,6 +434,49 @@ static void test_late_is_no_history(void **state)
 			 1);
 }
 
+/* A listing of a slice of time; both ends count from TUESDAY. */
+static void read_slice(struct rig *r, int64_t from_ms, int64_t to_ms,
+		       const struct rig_alert *alert)
+{
+	const struct ingest *in = &r->pipeline.ingest;
+	const struct poll_window window = { .source = "xdr",
+					    .scope = "alerts",
+					    .from_ms = TUESDAY + from_ms,
+					    .to_ms = TUESDAY + to_ms };
+	struct item item = { .kind = ITEM_BAD };
+	struct page page = { .items = &item, .n_items = 1, .last = true };
+	struct err err = ERR_INIT;
+	int64_t poll = 0;
+
+	rig_item(r, alert, &item);
+	if (in->poll_begin(in->ctx, &window, &poll, &err) < 0 ||
+	    in->page(in->ctx, poll, &page, &err) < 0)
+		fail_msg("%s", err.text);
+	alert_release(&item.alert);
+}
+
+/* The first run of a source that is read by slices: the newest one comes first,
+ * and what lies behind it was there before anybody looked all the same. */
+static void test_first_run_by_slices(void **state)
+{
+	struct rig *r = *state;
+	const struct rig_alert now = { .id = "now", .severity = SEVERITY_HIGH };
+	const struct rig_alert before = { .id = "before",
+					  .severity = SEVERITY_HIGH,
+					  .created_ms = TUESDAY - 3 * DAY };
+	const struct rig_alert late = { .id = "late",
+					.severity = SEVERITY_HIGH,
+					.created_ms = TUESDAY - 3 * DAY };
+
+	read_slice(r, -DAY, 0, &now);
+	read_slice(r, -4 * DAY, -3 * DAY, &before);
+	read_slice(r, -15 * MINUTE, MINUTE, &late);
+	assert_text(r,
+		    "select group_concat(native_id || historical, ' ') from "
+		    "(select * from v_alerts order by id)",
+		    "now0 before1 late0");
+}
+
 /* --once: the summary leaves with the run, a digest of tomorrow does not. */
 static void test_flush(void **state)
 {
@@ -777,6 +820,7 @@ int main(void)
 		TEST(test_digest),
 		TEST(test_first_run),
 		TEST(test_late_is_no_history),
+		TEST(test_first_run_by_slices),
 		TEST(test_flush),
 		TEST(test_unmapped_severity),
 		TEST(test_quarantine),

@@ -22,7 +22,8 @@ CREATE TABLE source (
 
 -- What one source lists by itself: a subscription, a file, or '' for all of
 -- it. Totals live here and not in poll, because a counter must not fall when
--- old polls are removed.
+-- old polls are removed. The first slice of time that was read whole ended at
+-- first_to_ms; NULL where nobody reads by slices, or nobody kept it.
 CREATE TABLE feed (
 	id INTEGER PRIMARY KEY,
 	source_id INTEGER NOT NULL REFERENCES source,
@@ -38,7 +39,7 @@ CREATE TABLE feed (
 	n_new INTEGER NOT NULL DEFAULT 0,
 	n_updated INTEGER NOT NULL DEFAULT 0,
 	n_noop INTEGER NOT NULL DEFAULT 0,
-	n_quarantined INTEGER NOT NULL DEFAULT 0,
+	n_quarantined INTEGER NOT NULL DEFAULT 0, first_to_ms INTEGER,
 	UNIQUE (source_id, scope)
 ) STRICT;
 

@@ -58,7 +58,8 @@ const char *const statement_table[STMT_MAX] = {
 		"poll WHERE id = @poll AND window_to_ms IS NOT NULL)",
 	[STMT_FEED_WAS_WHOLE] =
 		"SELECT 1 FROM poll AS p JOIN feed AS f ON f.id = p.feed_id "
-		"WHERE p.id = @poll AND f.n_complete > 0",
+		"WHERE p.id = @poll AND f.n_complete > 0 "
+		"AND ifnull(p.window_to_ms > f.first_to_ms, 1)",
 	[STMT_FEED_COUNT] =
 		"UPDATE feed SET n_new = n_new + @added, n_updated = "
 		"n_updated + @updated, "
@@ -66,8 +67,9 @@ const char *const statement_table[STMT_MAX] = {
 		"@quarantined "
 		"WHERE id = (SELECT feed_id FROM poll WHERE id = @poll)",
 	[STMT_FEED_COMPLETE] =
-		"UPDATE feed SET ended_poll = @poll, previous_complete_poll = "
-		"complete_poll, "
+		"UPDATE feed SET first_to_ms = iif(n_complete = 0, (SELECT "
+		"window_to_ms FROM poll WHERE id = @poll), first_to_ms), "
+		"ended_poll = @poll, previous_complete_poll = complete_poll, "
 		"complete_poll = @poll, complete_ms = @now, n_complete = "
 		"n_complete + 1 "
 		"WHERE id = (SELECT feed_id FROM poll WHERE id = @poll)",
