@@ -4,8 +4,9 @@
  * time; a service that does not answer holds one of them, and nothing else.
  *
  *	about a user or an alert	respond/act: look, store, call
- *	notify-user			a message into the outbox, whose row
- *says what becomes of it exec				the program of a target
+ *	notify-user			a message into the outbox, which
+ *					says what becomes of it
+ *	exec				the program of a target
  */
 #ifndef DAEMON_RESPONDER_H
 #define DAEMON_RESPONDER_H

@@ -18,8 +18,8 @@
  *			portal: GET alerts/X		POST alerts/close_...
  *
  * notify-user goes by the outbox and exec by a program: neither is a call.
- * Names come out of alerts, so from whoever chose them: they are
- *percent-encoded in a URL and data in JSON.
+ * Names come out of alerts, so from whoever chose them: they are encoded in a
+ * URL and data in JSON.
  */
 #ifndef RESPOND_CALL_H
 #define RESPOND_CALL_H

@@ -1,6 +1,6 @@
 /*
  * May a response be planned, approved, done? Pure: the settings, the alert,
- *what is stored and who asks, to yes or a refusal that says what to do instead.
+ * what is stored and who asks, to yes or a refusal that says what to do.
  *
  * The rules, each held at every step where it can be:
  *
