@@ -118,6 +118,9 @@ struct response {
 	int64_t undoes; /* the response it is the inverse of; 0 none */
 	/* waiting: who was asked is asked once again then; 0 not (any more) */
 	int64_t remind_ms;
+	/* Approved then, by the clock of now: approved_ms unless that has been
+	 * set back since. Read only. */
+	int64_t since_ms;
 };
 void response_release(struct response *r);
 

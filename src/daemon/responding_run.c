@@ -214,7 +214,7 @@ static bool is_given_up(const struct pipeline *p, const struct response *r,
 			const struct respond_ending *e, int64_t now_ms)
 {
 	return e->state == RESPONSE_APPROVED && r->called &&
-	       now_ms - r->approved_ms >= p->conf->respond.give_up_ms;
+	       now_ms - r->since_ms >= p->conf->respond.give_up_ms;
 }
 
 static int give_up(struct pipeline *p, struct response *r,
@@ -232,7 +232,7 @@ static int give_up(struct pipeline *p, struct response *r,
 	snprintf(answer, sizeof(answer),
 		 "given up %s after it was approved, so it may have been done "
 		 "or not; look before you plan it again; the last try: %s",
-		 timefmt_span(now_ms - r->approved_ms, span),
+		 timefmt_span(now_ms - r->since_ms, span),
 		 e->answer ? e->answer : "no answer");
 	utf8_clean_in_place(answer); /* it may be cut within a letter */
 	return responding_enter(p, r, &over, "triaged", now_ms, err);

@@ -12,6 +12,7 @@
 #include "daemon/respond_scene.h"
 #include "store/alerts.h"
 #include "store/responses.h"
+#include "store/waits.h"
 #include "store/txn.h"
 
 static void expect_plan(struct rig *r, const struct respond_order *o, int code,
@@ -430,6 +431,39 @@ static void test_given_up(void **state)
 			 1);
 }
 
+/* Its day is a day also when the clock was a month ahead as it was approved,
+ * and was set back while it was tried. */
+static void test_given_up_after_turnback(void **state)
+{
+	CLEANUP(response_release) struct response before = { 0 };
+	CLEANUP(response_release) struct response after = { 0 };
+	const int64_t ahead = 30 * 24 * HOUR;
+	int64_t n[WAIT_KIND_MAX];
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct rig *r = *state;
+
+	r->now_ms = NOW + ahead;
+	approve_new(r, false);
+	take_one(r, &before);
+	assert_int_equal(find(r, &before, FOUND_ENABLED, "ada@contoso.com"),
+			 ACT_CHANGE);
+	r->now_ms = NOW + HOUR;
+	assert_int_equal(txn_begin(&txn, r->store, NULL), 0);
+	assert_int_equal(waits_move(r->store, r->now_ms, ahead, n, NULL), 0);
+	assert_int_equal(n[WAIT_RESPONSE], 1);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	/* Who had it then still has the time that was approved first. */
+	assert_int_equal(end(r, &before, RESPONSE_APPROVED), 0);
+	assert_int_equal(rig_integer(r, "select expires_ms from v_responses"),
+			 NOW + HOUR);
+	r->now_ms = NOW + 24 * HOUR;
+	take_one(r, &after);
+	assert_int_equal(end(r, &after, RESPONSE_APPROVED), 0);
+	assert_int_equal(after.state, RESPONSE_FAILED);
+	expect_text(r, "select substr(answer, 1, 35) from v_responses",
+		    "given up 1 d after it was approved,");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +480,7 @@ int main(void)
 		TEST(test_found),
 		TEST(test_found_once),
 		TEST(test_given_up),
+		TEST(test_given_up_after_turnback),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -247,6 +247,7 @@ static void test_responses_of_before(void **state)
 	struct err err = ERR_INIT;
 
 	tempstore_exec(t, "ALTER TABLE response DROP COLUMN remind_ms");
+	tempstore_exec(t, "ALTER TABLE response DROP COLUMN since_ms");
 	tempstore_exec(t, "ALTER TABLE delivery DROP COLUMN transition");
 	tempstore_exec(t, "PRAGMA user_version = 19");
 	back_up_responses(t);

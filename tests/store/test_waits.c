@@ -80,6 +80,10 @@
 	"SELECT ((planned_ms - @0) / 1000) || ' ' || "                         \
 	"((expires_ms - @0) / 1000) || ' ' || ((remind_ms - @0) / 1000) "      \
 	"FROM response"
+#define SINCE_TIMES                                                            \
+	"SELECT ((approved_ms - @0) / 1000) || ' ' || "                        \
+	"((since_ms - @0) / 1000) || ' ' || ((expires_ms - @0) / 1000) "       \
+	"FROM response"
 #define ALERT_TIMES                                                            \
 	"SELECT ((acknowledged_ms - @0) / 1000) || ' ' || "                    \
 	"((acknowledge_expires_ms - @0) / 1000) FROM alert"
@@ -202,7 +206,17 @@ static const struct {
 	{ "one that is being done",
 	  RESPONSE_HEAD "3, 'eve', 0, 0, 'ann', @4000, @7000, 'ben', @4000, "
 			"NULL, @5060, NULL)",
-	  RESPONSE_TIMES, "4000 7000 -", "4000 7000 -", WAIT_RESPONSE, 0 },
+	  RESPONSE_TIMES, "4000 7000 -", "4000 2000 -", WAIT_RESPONSE, 1 },
+	{ "one that is tried on for a day, and is being done",
+	  RESPONSE_HEAD "3, 'eve', 0, 0, 'ann', @-40, @-7, 'ben', @4000, "
+			"NULL, @5060, NULL); UPDATE response SET since_ms = "
+			"@4000",
+	  SINCE_TIMES, "4000 4000 -7", "4000 -1000 -7", WAIT_RESPONSE, 1 },
+	{ "one that is tried since before",
+	  RESPONSE_HEAD "2, 'eve', 0, 0, 'ann', @-40, @-7, 'ben', @-30, "
+			"@-5, NULL, NULL); UPDATE response SET since_ms = "
+			"@-30",
+	  SINCE_TIMES, "-30 -30 -7", "-30 -30 -7", WAIT_RESPONSE, 0 },
 };
 
 /* @text with its times in it; heap. */

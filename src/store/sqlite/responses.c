@@ -68,6 +68,7 @@ static void response_read(struct response *r, const struct query *q)
 	r->request_id = row_text(q, c++);
 	r->undoes = row_int(q, c++);
 	r->remind_ms = row_int(q, c++);
+	r->since_ms = row_int(q, c++);
 }
 
 /* The first row, if there is one. */

@@ -425,6 +425,8 @@ CREATE INDEX drill_running ON drill (ends_ms) WHERE ended_ms IS NULL;
 -- removed: each tells what was done to somebody, and its alert may be gone
 -- before. subject: a user, the alert upstream, or the name of a program.
 -- remind_ms: when who was asked for approval is asked once again; NULL not.
+-- since_ms: from when give-up-after counts; NULL: from approved_ms, which stays
+-- what it is when the clock is set back.
 CREATE TABLE response (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	alert_id INTEGER REFERENCES alert ON DELETE SET NULL,
@@ -452,7 +454,7 @@ CREATE TABLE response (
 	uncertain INTEGER NOT NULL DEFAULT 0 CHECK (uncertain IN (0, 1)),
 	answer TEXT,
 	request_id TEXT,
-	undoes INTEGER REFERENCES response, remind_ms INTEGER,
+	undoes INTEGER REFERENCES response, remind_ms INTEGER, since_ms INTEGER,
 	CHECK ((finished_ms IS NULL) = (state < 4)),
 	CHECK ((approved_ms IS NULL) = (approved_by IS NULL)),
 	CHECK (state NOT IN (2, 3, 4, 5) OR approved_ms IS NOT NULL),

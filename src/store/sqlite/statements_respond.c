@@ -13,7 +13,7 @@
 	"source, verdict, contain, asked_by, reason, planned_ms, "             \
 	"expires_ms, approved_by, approved_ms, not_before_ms, lease_ms, "      \
 	"attempts, called, found, finished_ms, ended_by, uncertain, answer, "  \
-	"request_id, undoes, remind_ms "
+	"request_id, undoes, remind_ms, ifnull(since_ms, approved_ms) "
 
 const char *const statement_respond_table[STMT_MAX] = {
 	[STMT_RESPONSE_ADD] =
@@ -26,8 +26,10 @@ const char *const statement_respond_table[STMT_MAX] = {
 		"@undoes, @remind) RETURNING id",
 	[STMT_RESPONSE_GET] =
 		"SELECT " RESPONSE_COLUMNS "FROM response WHERE id = @id",
+	/* A runner does not know that the clock was set back meanwhile. */
 	[STMT_RESPONSE_MOVE] =
-		"UPDATE response SET state = @to, expires_ms = @expires, "
+		"UPDATE response SET state = @to, "
+		"expires_ms = iif(@from < 2, @expires, expires_ms), "
 		"approved_by = @approved_by, approved_ms = @approved, "
 		"not_before_ms = @not_before, lease_ms = @lease, attempts = "
 		"@attempts, called = @called, found = @found, finished_ms = "

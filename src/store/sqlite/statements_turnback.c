@@ -61,17 +61,21 @@ const char *const statement_turnback_table[STMT_MAX] = {
 	[STMT_WAIT_DRILL] = "UPDATE drill SET ends_ms = ends_ms - @by "
 			    "WHERE ended_ms IS NULL AND started_ms > @now "
 			    "AND ends_ms >= started_ms",
+	/* Who runs one writes none of these but not_before_ms. */
 	[STMT_WAIT_RESPONSE] =
 		"UPDATE response SET "
-		"not_before_ms = iif(not_before_ms > @now, "
+		"not_before_ms = iif(state <> 3 AND not_before_ms > @now, "
 		"max(not_before_ms - @by, @now), not_before_ms), "
 		"remind_ms = iif(planned_ms > @now AND remind_ms >= "
 		"planned_ms, remind_ms - @by, remind_ms), "
+		"since_ms = iif(ifnull(since_ms, approved_ms) > @now, "
+		"ifnull(since_ms, approved_ms) - @by, since_ms), "
 		"expires_ms = iif(ifnull(approved_ms, planned_ms) > @now AND "
 		"expires_ms >= ifnull(approved_ms, planned_ms), "
 		"expires_ms - @by, expires_ms) "
-		"WHERE finished_ms IS NULL AND state <> 3 "
-		"AND (not_before_ms > @now OR "
-		"(ifnull(approved_ms, planned_ms) > @now AND expires_ms >= "
+		"WHERE finished_ms IS NULL "
+		"AND ((state <> 3 AND not_before_ms > @now) "
+		"OR ifnull(since_ms, approved_ms) > @now "
+		"OR (ifnull(approved_ms, planned_ms) > @now AND expires_ms >= "
 		"ifnull(approved_ms, planned_ms)))",
 };
