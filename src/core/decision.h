@@ -126,6 +126,8 @@ struct clock_row {
 	const char *stopped_why; /* static or borrowed; NULL it runs */
 	int64_t held_ms, hold_until_ms; /* on hold since and until; 0 not */
 	int64_t waited_ms; /* spent on hold so far; the due time has it in it */
+	/* The last hold that somebody ended: since and until; 0 none. */
+	int64_t last_held_ms, unheld_ms;
 	int warned; /* highest warning given: 0, 50, 80 */
 	int64_t next_ms; /* when to look again; 0 never */
 };

@@ -391,6 +391,10 @@ int casework_hold(const struct casework *w, int64_t until_ms, struct err *err)
 			return err_set(err, ERR_BAD_STATE,
 				       "alert %lld is not on hold",
 				       (long long)w->file->alert_id);
+		/* How long it lasted is known better when the clock turns out
+		 * to have been ahead. */
+		row->last_held_ms = row->held_ms;
+		row->unheld_ms = w->now_ms;
 		clock_unhold(row, w->now_ms);
 		return clock_save(w, row, err);
 	}

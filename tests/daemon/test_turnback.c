@@ -29,6 +29,7 @@ static const char yaml[] =
 	"targets: [{name: oncall, type: folder, path: /nowhere}]\n"
 	"routes: [{ladder: [{after: 0s, notify: [oncall]}]}]\n"
 	"fallback: oncall\n"
+	"sla: {high: {triage: 4h, resolve: 10d}}\n"
 	"acknowledge-expires: {high: 2h}\n";
 
 static int setup(void **state)
@@ -174,6 +175,51 @@ static void test_wrong_for_a_moment(void **state)
 	assert_int_equal(events(r, "waits-moved"), 0);
 }
 
+static void hold(struct rig *r, int64_t id, int64_t for_ms)
+{
+	const struct human_change c = { .id = id,
+					.who = "ann",
+					.note = "the vendor sends a patch",
+					.now_ms = r->now_ms };
+	struct work_outcome o;
+	struct err err = ERR_INIT;
+
+	if (pipeline_hold(&r->pipeline, &c, for_ms, &o, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* In how long the resolve clock of alert 1 runs out. */
+static int64_t resolve_in(struct rig *r)
+{
+	return rig_integer(r, "SELECT due_ms FROM v_sla WHERE alert_id = 1 AND "
+			      "clock = 'resolve'") -
+	       r->now_ms;
+}
+
+/* It began before, and somebody ended it while the clock was a day ahead: that
+ * day was none. */
+static void test_unheld_ahead(void **state)
+{
+	struct rig *r = *state;
+	struct turnback t = { .by_ms = 0 };
+
+	arrives(r, "one");
+	hold(r, 1, 3 * DAY);
+	rig_advance(r, r->now_ms + HOUR);
+	jump(r, &t, DAY, 0);
+	hold(r, 1, 0);
+	assert_int_equal(resolve_in(r), 10 * DAY);
+	jump(r, &t, -DAY, 1000);
+	assert_int_equal(resolve_in(r), 11 * DAY);
+	assert_int_equal(look(r, &t, false, 1000 + SETTLE), 1);
+	assert_int_equal(resolve_in(r), 10 * DAY);
+	/* Another step back is about other waits. */
+	rig_advance(r, r->now_ms + HOUR);
+	jump(r, &t, -MINUTE, 2 * SETTLE);
+	(void)look(r, &t, false, 3 * SETTLE);
+	assert_int_equal(resolve_in(r), 10 * DAY - HOUR + MINUTE);
+}
+
 /* As on many machines: little by little. */
 static void test_steps(void **state)
 {
@@ -243,6 +289,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_set_right, setup, rig_end),
 		cmocka_unit_test_setup_teardown(test_wrong_for_a_moment, setup,
+						rig_end),
+		cmocka_unit_test_setup_teardown(test_unheld_ahead, setup,
 						rig_end),
 		cmocka_unit_test_setup_teardown(test_steps, setup, rig_end),
 		cmocka_unit_test_setup_teardown(test_over_starts, setup,

@@ -32,6 +32,13 @@
 	"ifnull(((next_ms - @0) / 1000), '-') || ' ' || "                      \
 	"ifnull(((held_ms - @0) / 1000), '-') || ' ' || "                      \
 	"ifnull(((hold_until_ms - @0) / 1000), '-') FROM clock "
+#define UNHELD(from, until, waited)                                            \
+	"; UPDATE clock SET last_held_ms = " from ", unheld_ms = " until       \
+	", waited_ms = 1000 * " waited
+#define CLOCK_UNHELD                                                           \
+	"SELECT ((started_ms - @0) / 1000) || ' ' || "                         \
+	"((due_ms - @0) / 1000) || ' ' || ((next_ms - @0) / 1000) || ' ' || "  \
+	"((unheld_ms - @0) / 1000) || ' ' || (waited_ms / 1000) FROM clock"
 #define LADDER_HEAD                                                            \
 	"INSERT INTO ladder (alert_id, episode, route, started_ms, step, "     \
 	"repeat, next_ms, stopped_ms) VALUES "
@@ -124,6 +131,21 @@ static const struct {
 		     "NULL, NULL)",
 	  CLOCK_TIMES, "4000 9000 6500 4900 6500", "-1000 4000 1500 -100 1500",
 	  WAIT_CLOCK, 1 },
+	{ "one that began before, on hold from before until then",
+	  CLOCK_HEAD "(1, 1, 1, 3, 'x', @-4000, @9000, @8000, NULL, NULL, "
+		     "NULL, NULL)" UNHELD("@-3000", "@4000", "7000"),
+	  CLOCK_UNHELD, "-4000 9000 8000 4000 7000",
+	  "-4000 4000 3000 -1000 2000", WAIT_CLOCK, 1 },
+	{ "one that began before, on hold ahead for a while",
+	  CLOCK_HEAD "(1, 1, 1, 3, 'x', @-4000, @900, @800, NULL, NULL, "
+		     "NULL, NULL)" UNHELD("@3000", "@4000", "1000"),
+	  CLOCK_UNHELD, "-4000 900 800 4000 1000", "-4000 900 800 4000 1000",
+	  WAIT_CLOCK, 0 },
+	{ "one that began before, on hold until then and again",
+	  CLOCK_HEAD "(1, 1, 1, 3, 'x', @-4000, @9000, @7500, @4500, @7500, "
+		     "NULL, NULL)" UNHELD("@-3000", "@4000", "7000"),
+	  CLOCK_UNHELD, "-4000 9000 7500 4000 7000",
+	  "-4000 4000 2500 -1000 2000", WAIT_CLOCK, 1 },
 	{ "one that ran out ahead",
 	  CLOCK_HEAD "(1, 1, 0, 3, 'x', @3000, @4000, NULL, NULL, NULL, "
 		     "@4000, NULL)",

@@ -27,6 +27,8 @@ static void clock_read(struct clock_row *row, const struct query *q)
 	row->waited_ms = row_int(q, c++);
 	row->warned = (int)row_int(q, c++);
 	row->next_ms = row_int(q, c++);
+	row->last_held_ms = row_int(q, c++);
+	row->unheld_ms = row_int(q, c++);
 	row->stopped_why = row->stopped_ms != 0 ? "stopped" : NULL;
 }
 
@@ -153,6 +155,8 @@ static void bind_clock(struct query *q, const struct clock_row *row)
 	query_bind_ms(q, "@held", row->held_ms);
 	query_bind_ms(q, "@hold_until", row->hold_until_ms);
 	query_bind_int(q, "@waited", row->waited_ms);
+	query_bind_ms(q, "@last_held", row->last_held_ms);
+	query_bind_ms(q, "@unheld", row->unheld_ms);
 }
 
 int cases_put_clock(struct store *s, const struct clock_row *row,

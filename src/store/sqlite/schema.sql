@@ -324,7 +324,7 @@ CREATE TABLE clock (
 	breached_ms INTEGER,
 	stopped_ms INTEGER,
 	stopped_why TEXT,
-	next_ms INTEGER, held_ms INTEGER, hold_until_ms INTEGER, waited_ms INTEGER NOT NULL DEFAULT 0,
+	next_ms INTEGER, held_ms INTEGER, hold_until_ms INTEGER, waited_ms INTEGER NOT NULL DEFAULT 0, last_held_ms INTEGER, unheld_ms INTEGER,
 	PRIMARY KEY (alert_id, episode, kind),
 	CHECK (stopped_ms IS NULL OR next_ms IS NULL)
 ) STRICT, WITHOUT ROWID;

@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#define UNHELD_AHEAD "(unheld_ms > @now AND last_held_ms <= @now)"
+
 const char *const statement_turnback_table[STMT_MAX] = {
 	[STMT_WAIT_URGENCY] =
 		"UPDATE alert SET urgency_ms = urgency_ms - @by "
@@ -23,17 +25,24 @@ const char *const statement_turnback_table[STMT_MAX] = {
 		"acknowledge_expires_ms - @by "
 		"WHERE acknowledge_expires_ms > @now AND acknowledged_ms > "
 		"@now AND acknowledge_expires_ms >= acknowledged_ms",
-	/* One that began before may have been put on hold since. */
+	/* One that began before may have been put on hold since, or been on
+	 * hold until then: that it waited for as long as the clock was ahead
+	 * is in its due time. */
 	[STMT_WAIT_CLOCK] =
 		"UPDATE clock SET "
 		"started_ms = iif(started_ms > @now, started_ms - @by, "
 		"started_ms), "
-		"due_ms = iif(started_ms > @now, due_ms - @by, due_ms), "
+		"due_ms = iif(started_ms > @now OR " UNHELD_AHEAD
+		", due_ms - @by, due_ms), "
+		"waited_ms = iif(" UNHELD_AHEAD
+		", waited_ms - @by, waited_ms), "
+		"unheld_ms = iif(" UNHELD_AHEAD
+		", unheld_ms - @by, unheld_ms), "
 		"held_ms = iif(held_ms > @now, held_ms - @by, held_ms), "
 		"hold_until_ms = iif(held_ms > @now, hold_until_ms - @by, "
 		"hold_until_ms), next_ms = next_ms - @by "
 		"WHERE stopped_ms IS NULL "
-		"AND (started_ms > @now OR held_ms > @now)",
+		"AND (started_ms > @now OR held_ms > @now OR " UNHELD_AHEAD ")",
 	[STMT_WAIT_LADDER] = "UPDATE ladder SET started_ms = started_ms - @by, "
 			     "next_ms = next_ms - @by "
 			     "WHERE next_ms IS NOT NULL AND started_ms > @now",

@@ -134,7 +134,8 @@ const char *const statement_wait_table[STMT_MAX] = {
 	[STMT_CASE_CLOCKS] =
 		"SELECT alert_id, episode, kind, severity, policy, started_ms, "
 		"due_ms, breached_ms, stopped_ms, held_ms, hold_until_ms, "
-		"waited_ms, warned, next_ms FROM clock "
+		"waited_ms, warned, next_ms, last_held_ms, unheld_ms FROM "
+		"clock "
 		"WHERE alert_id = @alert AND episode = @episode ORDER BY kind",
 	[STMT_CASE_LADDERS] =
 		"SELECT alert_id, episode, route, started_ms, step, repeat, "
@@ -143,10 +144,11 @@ const char *const statement_wait_table[STMT_MAX] = {
 	[STMT_CASE_CLOCK_PUT] =
 		"INSERT INTO clock (alert_id, episode, kind, severity, policy, "
 		"started_ms, due_ms, warned, breached_ms, stopped_ms, "
-		"stopped_why, next_ms, held_ms, hold_until_ms, waited_ms) "
+		"stopped_why, next_ms, held_ms, hold_until_ms, waited_ms, "
+		"last_held_ms, unheld_ms) "
 		"VALUES (@alert, @episode, @kind, @severity, @policy, "
 		"@started, @due, @warned, @breached, @stopped, @why, @next, "
-		"@held, @hold_until, @waited) "
+		"@held, @hold_until, @waited, @last_held, @unheld) "
 		"ON CONFLICT (alert_id, episode, kind) DO UPDATE SET "
 		"severity = excluded.severity, policy = excluded.policy, "
 		"started_ms = excluded.started_ms, due_ms = excluded.due_ms, "
@@ -157,7 +159,9 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"ifnull(stopped_why, excluded.stopped_why)), "
 		"next_ms = excluded.next_ms, held_ms = excluded.held_ms, "
 		"hold_until_ms = excluded.hold_until_ms, "
-		"waited_ms = excluded.waited_ms",
+		"waited_ms = excluded.waited_ms, "
+		"last_held_ms = excluded.last_held_ms, "
+		"unheld_ms = excluded.unheld_ms",
 	[STMT_CASE_LADDER_PUT] =
 		"INSERT INTO ladder (alert_id, episode, route, started_ms, "
 		"step, repeat, next_ms, stopped_ms, stopped_why) "
