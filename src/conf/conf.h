@@ -171,6 +171,7 @@ struct mail_oauth {
 };
 
 #define CONF_RECIPIENTS_MAX 100 /* of one target */
+#define CONF_EXEC_LIMIT_MAX_MS INT64_C(600000)
 
 struct target_conf {
 	char *name;

@@ -28,6 +28,9 @@
 /* Well above what a turn may sleep, and what a queue of slow mail takes. */
 #define TURN_STUCK_MS 300000
 #define FLIGHT_STUCK_MS (30 * 60000)
+/* The slowest sender, a program, with time to end and to be settled. */
+_Static_assert(OUTBOX_LEASE_MS > CONF_EXEC_LIMIT_MAX_MS + 60000,
+	       "a lease must outlast its sender");
 
 void deliver_wake(struct deliver *d)
 {

@@ -15,8 +15,9 @@
  */
 int outbox_put(struct store *s, const struct notice *n, int64_t *ret_id,
 	       struct err *err) must_check;
-/* A sender that has not settled by then has died with its lease. */
-#define OUTBOX_LEASE_MS 300000
+/* A sender that has not settled by then has died with its lease: longer than
+ * any sender may take, or what it does would be done twice. */
+#define OUTBOX_LEASE_MS 900000
 /* How many a lease may bring: in all, and of either kind; or tests alone. */
 struct outbox_room {
 	size_t max, critical, other;

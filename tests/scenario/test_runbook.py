@@ -5,7 +5,7 @@ import json
 import pytest
 
 import kit
-from harness import wait_for
+from harness import Clock, wait_for
 
 SETTINGS = """
 targets:
@@ -96,6 +96,25 @@ def test_killed_in_the_middle(site):
     assert len(events(site)) == 2
     assert len({e["data"]["notice"]["key"] for e in events(site)}) == 1
     assert events(site)[1]["data"]["notice"]["maybe_duplicate"] is True
+
+
+def test_a_long_run_is_one_run(site, tmp_path):
+    """Nine minutes, as timeout allows: nobody takes it for lost and runs it again
+    beside itself."""
+    clock = site.clock = Clock(tmp_path)
+    site.more_environment = clock.environment
+    configure(site, 'cat >> "$1/got"; until test -e "$1/ready"; do sleep 0.1; done\n')
+    site.file.write_text(site.file.read_text().replace("timeout: 10s", "timeout: 10m"))
+    site.start()
+    kit.put(site, kit.alert())
+    wait_for(lambda: len(events(site)) == 1, "the run")
+    for _ in range(9):
+        clock.jump(60)
+        site.ctl("status")
+    (site.folder / "ready").touch()
+    wait_for(lambda: site.rows("select 1 from v_deliveries where state = 'sent'"), "success")
+    assert len(events(site)) == 1
+    assert site.value("select attempts from v_deliveries") == 1
 
 
 @pytest.mark.row("F1")
