@@ -134,6 +134,11 @@ static int64_t posture_age_s(const struct surveyor_state *s)
 	return MAX(clock_wall_ms() - s->oldest_ms, 0) / 1000;
 }
 
+static int64_t posture_interval_s(const struct surveyor_state *s)
+{
+	return s->every_ms / 1000;
+}
+
 static int64_t posture_incomplete(const struct surveyor_state *s)
 {
 	return s->n_incomplete;
@@ -160,6 +165,9 @@ void metrics_write_sources(struct app *a, struct strbuf *out)
 		      "Seconds since the oldest part of the posture was read "
 		      "whole; +Inf before the first.",
 		      posture_age_s, out);
+	write_posture(a, "triaged_posture_interval_seconds",
+		      "How often the settings ask for the posture.",
+		      posture_interval_s, out);
 	write_posture(a, "triaged_posture_incomplete",
 		      "Parts of the posture that were not read whole the last "
 		      "time.",

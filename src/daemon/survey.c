@@ -361,6 +361,7 @@ void survey_state(const struct survey *s, int64_t mono_ms,
 		.next_in_ms = s->stage == SURVEY_WAITING
 				      ? MAX(s->due_mono_ms - mono_ms, 0)
 				      : 0,
+		.every_ms = s->every_ms,
 		.n_incomplete = s->standing.n_incomplete,
 		.oldest_ms = s->standing.oldest_ms,
 		.error = s->error,

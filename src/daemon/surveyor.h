@@ -48,6 +48,7 @@ struct surveyor_state {
 	bool busy;
 	bool complete; /* the last round was; false also before the first */
 	int64_t next_in_ms; /* 0 while busy */
+	int64_t every_ms; /* as the settings ask for */
 	int64_t n_incomplete; /* parts whose last reading was not whole */
 	int64_t oldest_ms; /* the oldest whole reading of one; 0 none */
 	const char *error; /* the first trouble of the last round; "" none */

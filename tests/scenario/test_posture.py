@@ -86,6 +86,7 @@ def test_a_round(site, azure, clock):
     assert asked(azure) == []
     first = test_metrics.values(port)
     assert first['triaged_posture_age_seconds{source="azure"}'] == float("inf")
+    assert first['triaged_posture_interval_seconds{source="azure"}'] == HALF_DAY
     clock.jump(31)
     found = wait_reads(site)
     assert all(row["complete"] and not row["unread"] for row in found.values())
