@@ -825,7 +825,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 19;
+PRAGMA user_version = 23;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.

@@ -4,4 +4,4 @@
 
 ALTER TABLE feed ADD COLUMN first_to_ms INTEGER;
 
-PRAGMA user_version = 20;
+PRAGMA user_version = 23;
