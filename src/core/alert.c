@@ -114,22 +114,13 @@ bool alert_is_drill(const struct alert *a)
 	return a->kind && strcmp(a->kind, ALERT_KIND_DRILL) == 0;
 }
 
-static char ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /*
  * Identities are compared without case (the ARM API writes the same GUID and
  * path in several spellings); only ASCII, since no id has more.
  */
 static void add_folded(struct digest *d, const char *s)
 {
-	CLEANUP(free_ptr) char *folded = xstrdup(s ? s : "");
-
-	for (char *p = folded; *p; p++)
-		*p = ascii_lower(*p);
-	digest_add_field(d, folded);
+	digest_add_folded(d, s ? s : "");
 }
 
 void alert_key(const char *kind, const char *tenant, const char *id,

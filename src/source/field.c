@@ -107,8 +107,13 @@ static bool id_is_whole(const char *s, size_t len)
 	uint32_t point;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_decode(s + i, len - i, &point);
+		size_t n;
 
+		if (s[i] >= 0x20 && s[i] < 0x7f) { /* nearly always */
+			i++;
+			continue;
+		}
+		n = utf8_decode(s + i, len - i, &point);
 		if (n == 0 || point == 0xfffd || utf8_is_harmful(point))
 			return false;
 		i += n;
@@ -123,7 +128,8 @@ int field_id(const char *s, char **ret, struct err *err)
 	if (!s || !s[strspn(s, SPACES)])
 		return err_set(err, ERR_SCHEMA, "no id");
 	len = strlen(s);
-	if (len > 4 * (size_t)ALERT_ID_MAX || utf8_length(s) > ALERT_ID_MAX)
+	if (len > 4 * (size_t)ALERT_ID_MAX ||
+	    (len > ALERT_ID_MAX && utf8_length(s) > ALERT_ID_MAX))
 		return err_set(err, ERR_SCHEMA,
 			       "an id of %zu bytes, more than %d characters",
 			       len, ALERT_ID_MAX);

@@ -5,11 +5,13 @@
  */
 #include "util/digest.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +59,18 @@ static const EVP_MD *md_sha256(void)
 	return sha256;
 }
 
+/* The last that was finished: to make one costs as much as a short digest. */
+static _Atomic(struct digest *) spare;
+
 struct digest *digest_new(void)
 {
-	struct digest *d = xmalloc(sizeof(*d));
+	struct digest *d = atomic_exchange(&spare, NULL);
 
+	if (d) { /* no algorithm: begin the same one anew */
+		must(EVP_DigestInit_ex(d->ctx, NULL, NULL) == 1, "SHA-256");
+		return d;
+	}
+	d = xmalloc(sizeof(*d));
 	d->n_gathered = 0;
 	d->ctx = EVP_MD_CTX_new();
 	must(d->ctx && EVP_DigestInit_ex(d->ctx, md_sha256(), NULL) == 1,
@@ -73,9 +83,11 @@ static void update(struct digest *d, const void *bytes, size_t len)
 	must(EVP_DigestUpdate(d->ctx, bytes, len) == 1, "SHA-256");
 }
 
+/* What was gathered may be a secret, and the struct is used again. */
 static void flush(struct digest *d)
 {
 	update(d, d->gathered, d->n_gathered);
+	explicit_bzero(d->gathered, d->n_gathered);
 	d->n_gathered = 0;
 }
 
@@ -91,25 +103,55 @@ void digest_add(struct digest *d, const void *bytes, size_t len)
 	}
 }
 
+static void add_length(struct digest *d, uint64_t len)
+{
+	len = htobe64(len);
+	digest_add(d, &len, sizeof(len));
+}
+
 void digest_add_field(struct digest *d, const char *s)
 {
-	/* Absent differs from empty: no string is that long. */
-	uint64_t len = s ? strlen(s) : UINT64_MAX;
-	uint8_t prefix[8];
+	size_t len = s ? strlen(s) : 0;
 
-	for (size_t i = 0; i < sizeof(prefix); i++)
-		prefix[i] = (uint8_t)(len >> (56 - 8 * i));
-	digest_add(d, prefix, sizeof(prefix));
-	if (s)
-		digest_add(d, s, (size_t)len);
+	/* Absent differs from empty: no string is that long. */
+	add_length(d, s ? len : UINT64_MAX);
+	digest_add(d, s, len);
+}
+
+/* A byte of @word that is in 'A'..'Z' gets its bit 5; all eight at once. */
+static uint64_t fold(uint64_t word)
+{
+	const uint64_t every = UINT64_C(0x0101010101010101);
+	uint64_t low = word & every * 0x7f;
+	uint64_t from_a = low + every * (0x80 - 'A');
+	uint64_t behind_z = low + every * (0x7f - 'Z');
+
+	return word | ((from_a & ~behind_z & ~word & every * 0x80) >> 2);
+}
+
+void digest_add_folded(struct digest *d, const char *s)
+{
+	size_t len = strlen(s);
+	uint64_t word = 0;
+
+	add_length(d, len);
+	for (size_t n; len > 0; s += n, len -= n) {
+		n = MIN(len, sizeof(word));
+		memcpy(&word, s, n);
+		word = fold(word);
+		digest_add(d, &word, n);
+	}
 }
 
 void digest_finish(struct digest *d, uint8_t ret[DIGEST_SIZE])
 {
 	flush(d);
 	must(EVP_DigestFinal_ex(d->ctx, ret, NULL) == 1, "SHA-256");
-	EVP_MD_CTX_free(d->ctx);
-	free(d);
+	d = atomic_exchange(&spare, d);
+	if (d) { /* two were at work at a time */
+		EVP_MD_CTX_free(d->ctx);
+		free(d);
+	}
 }
 
 void digest_sha256(const void *bytes, size_t len, uint8_t ret[DIGEST_SIZE])
@@ -132,7 +174,9 @@ struct digest_quick {
 	uint8_t gathered[4096];
 };
 
-struct digest_quick *digest_quick_new(const uint8_t key[DIGEST_QUICK_KEY_SIZE])
+static _Atomic(struct digest_quick *) spare_quick;
+
+static struct digest_quick *quick_make(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct digest_quick *d = xmalloc(sizeof(*d));
@@ -140,6 +184,15 @@ struct digest_quick *digest_quick_new(const uint8_t key[DIGEST_QUICK_KEY_SIZE])
 	(void)pthread_once(&once, fetch_poly1305); /* cannot fail */
 	d->n_gathered = 0;
 	d->ctx = EVP_MAC_CTX_new(poly1305);
+	return d;
+}
+
+struct digest_quick *digest_quick_new(const uint8_t key[DIGEST_QUICK_KEY_SIZE])
+{
+	struct digest_quick *d = atomic_exchange(&spare_quick, NULL);
+
+	if (!d)
+		d = quick_make();
 	must(d->ctx && EVP_MAC_init(d->ctx, key, DIGEST_QUICK_KEY_SIZE, NULL) ==
 			       1,
 	     "Poly1305");
@@ -172,8 +225,12 @@ void digest_quick_finish(struct digest_quick *d, uint8_t ret[DIGEST_QUICK_SIZE])
 	quick_update(d, d->gathered, d->n_gathered);
 	must(EVP_MAC_final(d->ctx, ret, &len, DIGEST_QUICK_SIZE) == 1,
 	     "Poly1305");
-	EVP_MAC_CTX_free(d->ctx);
-	free(d);
+	d->n_gathered = 0;
+	d = atomic_exchange(&spare_quick, d);
+	if (d) {
+		EVP_MAC_CTX_free(d->ctx);
+		free(d);
+	}
 }
 
 void digest_hmac_sha256(const void *key, size_t key_len, const void *bytes,

@@ -10,7 +10,7 @@
 #define DIGEST_SIZE 32
 #define DIGEST_HEX_SIZE (2 * DIGEST_SIZE + 1)
 
-/* An incremental SHA-256. new never returns NULL; finish frees. */
+/* An incremental SHA-256. new never returns NULL; finish takes it back. */
 struct digest;
 struct digest *digest_new(void);
 void digest_add(struct digest *d, const void *bytes, size_t len);
@@ -19,6 +19,8 @@ void digest_add(struct digest *d, const void *bytes, size_t len);
  * and NULL from "".
  */
 void digest_add_field(struct digest *d, const char *s);
+/* The same of @s with its ASCII letters small. */
+void digest_add_folded(struct digest *d, const char *s);
 void digest_finish(struct digest *d, uint8_t ret[DIGEST_SIZE]);
 
 void digest_sha256(const void *bytes, size_t len, uint8_t ret[DIGEST_SIZE]);
@@ -28,7 +30,7 @@ void digest_sha256(const void *bytes, size_t len, uint8_t ret[DIGEST_SIZE]);
  * SHA-256: who sees neither @key nor any hash made with it cannot find two
  * texts with one hash (for texts of n bytes it happens once in 2^107 / n). It
  * is no MAC here, since one key serves for many texts: hashes stay with their
- * key, inside one database. new never returns NULL; finish frees.
+ * key, inside one database. new never returns NULL; finish takes it back.
  */
 #define DIGEST_QUICK_SIZE 16
 #define DIGEST_QUICK_KEY_SIZE 32

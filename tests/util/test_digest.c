@@ -107,6 +107,33 @@ static void fields_cannot_run_into_each_other(void **state)
 }
 
 /* RFC 4648 section 10. */
+/* As the field of the small text, whatever its length, and no byte that is not
+ * an ASCII letter is touched. */
+static void folded_is_the_small_field(void **state)
+{
+	char text[256], small[256];
+	uint8_t want[DIGEST_SIZE], got[DIGEST_SIZE];
+
+	(void)state;
+	text[255] = small[255] = '\0';
+	for (size_t i = 0; i < 255; i++) {
+		text[i] = (char)(i + 1);
+		small[i] = text[i] >= 'A' && text[i] <= 'Z'
+				   ? (char)(text[i] + 'a' - 'A')
+				   : text[i];
+	}
+	for (size_t from = 0; from < 255; from++) {
+		struct digest *a = digest_new();
+		struct digest *b = digest_new(); /* two at a time */
+
+		digest_add_folded(a, text + from);
+		digest_add_field(b, small + from);
+		digest_finish(a, got);
+		digest_finish(b, want);
+		assert_memory_equal(got, want, DIGEST_SIZE);
+	}
+}
+
 static void base64_there_and_back(void **state)
 {
 	static const char *const rows[][2] = {
@@ -204,6 +231,7 @@ int main(void)
 		cmocka_unit_test(hmac_matches_rfc4231),
 		cmocka_unit_test(quick_matches_rfc8439),
 		cmocka_unit_test(fields_cannot_run_into_each_other),
+		cmocka_unit_test(folded_is_the_small_field),
 		cmocka_unit_test(base64_there_and_back),
 		cmocka_unit_test(unbase64_refuses_what_is_not_canonical),
 		cmocka_unit_test(base64url_there_and_back),
