@@ -21,17 +21,12 @@
 
 char *story_detail(const char *format, ...)
 {
-	json_t *object;
-	char *text = NULL;
+	char *text;
 	va_list ap;
 
-	jsonx_scope_begin();
 	va_start(ap, format);
-	object = json_vpack_ex(NULL, 0, format, ap);
+	text = jsonx_pack_text(format, ap);
 	va_end(ap);
-	if (object)
-		text = jsonx_dump(object);
-	jsonx_scope_end(object);
 	return text ? text : xstrdup("{}");
 }
 

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/utf8.h"
+
 /* As many as jansson reads; a value that holds itself ends here, too. */
 #define LEVELS_MAX 2048
 
@@ -143,4 +145,68 @@ static bool write_value(struct strbuf *out, const json_t *value, int level)
 bool jsonwrite(const json_t *value, struct strbuf *out)
 {
 	return write_value(out, value, 0);
+}
+
+static bool pack_string(struct strbuf *out, const char *s)
+{
+	size_t len = s ? strlen(s) : 0;
+
+	if (!s || !utf8_valid(s, len))
+		return false;
+	write_string(out, s, len);
+	return true;
+}
+
+/* A member's name and its value; one that is NULL and may be (s*) is none. */
+static bool pack_member(struct strbuf *out, const char *kind, const char *key,
+			va_list *ap)
+{
+	bool is_text = *kind == 's';
+	const char *text = is_text ? va_arg(*ap, const char *) : NULL;
+
+	if (is_text && !text && kind[1] == '*')
+		return true;
+	if (out->buf[out->len - 1] != '{')
+		strbuf_addch(out, ',');
+	if (!pack_string(out, key))
+		return false;
+	strbuf_addch(out, ':');
+	switch (*kind) {
+	case 's':
+		return pack_string(out, text);
+	case 'b':
+		strbuf_addstr(out, va_arg(*ap, int) ? "true" : "false");
+		return true;
+	case 'i':
+		write_integer(out, va_arg(*ap, int));
+		return true;
+	case 'I':
+		write_integer(out, va_arg(*ap, json_int_t));
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool jsonwrite_pack(struct strbuf *out, const char *format, va_list ap)
+{
+	const char *p = format;
+	va_list rest;
+	bool good = *p++ == '{';
+
+	/* An array as an argument is a pointer: of a copy there is an address.
+	 */
+	va_copy(rest, ap);
+	strbuf_addch(out, '{');
+	while (good && *p != '}') {
+		good = p[0] == 's' && p[1] == ':' &&
+		       pack_member(out, p + 2, va_arg(rest, const char *),
+				   &rest);
+		p += good ? 3 + (p[3] == '*') : 0;
+		while (good && (*p == ',' || *p == ' '))
+			p++;
+	}
+	va_end(rest);
+	strbuf_addch(out, '}');
+	return good && p[1] == '\0';
 }

@@ -5,6 +5,7 @@
 #define UTIL_JSONWRITE_H
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include "util/compiler.h"
 #include "util/strbuf.h"
@@ -15,5 +16,12 @@
  * memory ran out; what was added till then stays.
  */
 bool jsonwrite(const json_t *value, struct strbuf *out) must_check;
+/*
+ * The text of one object from a format of json_pack() without building it:
+ * members of the kinds s, s*, b, i and I alone. False: there is something else
+ * in it, or a text is no UTF-8; what was added till then stays.
+ */
+bool jsonwrite_pack(struct strbuf *out, const char *format,
+		    va_list ap) must_check;
 
 #endif

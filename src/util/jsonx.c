@@ -392,6 +392,22 @@ char *jsonx_dump(const json_t *value)
 	return jsonwrite(value, &sb) ? strbuf_detach(&sb) : NULL;
 }
 
+char *jsonx_pack_text(const char *format, va_list ap)
+{
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+	char *text = NULL;
+	json_t *object;
+
+	if (jsonwrite_pack(&sb, format, ap))
+		return strbuf_detach(&sb);
+	jsonx_scope_begin();
+	object = json_vpack_ex(NULL, 0, format, ap);
+	if (object)
+		text = jsonx_dump(object);
+	jsonx_scope_end(object);
+	return text;
+}
+
 void jsonx_unref(json_t **value)
 {
 	json_decref(*value);

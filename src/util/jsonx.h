@@ -6,6 +6,7 @@
 #define UTIL_JSONX_H
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,6 +56,9 @@ bool jsonx_int(const json_t *object, const char *key, int64_t *ret);
 bool jsonx_bool(const json_t *object, const char *key);
 /* One-line text of a value (heap, free()); NULL out of memory or depth. */
 char *jsonx_dump(const json_t *value);
+/* The same of json_pack() with that format (heap, free()); NULL when it would
+ * fail. */
+char *jsonx_pack_text(const char *format, va_list ap);
 
 /* For CLEANUP(jsonx_unref). */
 void jsonx_unref(json_t **value);

@@ -310,14 +310,36 @@ static struct fields fields_of(int64_t ms, int *ret_fraction_ms,
 	return f;
 }
 
+static void put_digits(char *to, int n, int value)
+{
+	while (n-- > 0) {
+		to[n] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
 char *timefmt_utc(int64_t ms, char *buf)
 {
 	int fraction_ms, weekday;
 	struct fields f = fields_of(ms, &fraction_ms, &weekday);
 
-	(void)snprintf(buf, TIMEFMT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-		       f.year, f.month, f.day, f.hour, f.minute, f.second,
-		       fraction_ms);
+	/* Several for each alert: by hand where the year has four digits. */
+	if (f.year < 1000 || f.year > 9999) {
+		(void)snprintf(buf, TIMEFMT_MAX,
+			       "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", f.year,
+			       f.month, f.day, f.hour, f.minute, f.second,
+			       fraction_ms);
+		return buf;
+	}
+	memcpy(buf, "yyyy-mm-ddThh:mm:ss.mmmZ",
+	       sizeof("yyyy-mm-ddThh:mm:ss.mmmZ"));
+	put_digits(buf, 4, f.year);
+	put_digits(buf + 5, 2, f.month);
+	put_digits(buf + 8, 2, f.day);
+	put_digits(buf + 11, 2, f.hour);
+	put_digits(buf + 14, 2, f.minute);
+	put_digits(buf + 17, 2, f.second);
+	put_digits(buf + 20, 3, fraction_ms);
 	return buf;
 }
 

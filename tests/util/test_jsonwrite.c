@@ -108,6 +108,51 @@ static void text_is_added_behind_what_is_there(void **state)
 	json_decref(value);
 }
 
+/* As json_pack() and jansson's writer say it; @good: it is taken at all. */
+static void check_pack(bool good, const char *format, ...)
+{
+	CLEANUP(strbuf_release) struct strbuf ours = STRBUF_INIT;
+	char *theirs = NULL;
+	json_t *value;
+	va_list ap;
+
+	va_start(ap, format);
+	assert_int_equal(jsonwrite_pack(&ours, format, ap), good);
+	/* Ours has taken nothing: theirs begins with the same argument. */
+	value = json_vpack_ex(NULL, 0, format, ap);
+	va_end(ap);
+	if (good) {
+		assert_non_null(value);
+		theirs = json_dumps(value, JSON_COMPACT);
+		assert_string_equal(ours.buf, theirs);
+	}
+	free(theirs);
+	json_decref(value);
+}
+
+static void packed_as_jansson_packs(void **state)
+{
+	const char *none = NULL;
+	json_int_t large = INT64_MIN;
+
+	(void)state;
+	check_pack(true, "{}");
+	check_pack(true, "{s:s}", "a", "b");
+	check_pack(true, "{s:s, s:s*, s:s*,s:b, s:b, s:i, s:I, s:I}", "a",
+		   "q\"\\\n\xc3\xa9", "left", none, "there", "", "yes", 1, "no",
+		   0, "i", -7, "I", large, "J", (json_int_t)0);
+	check_pack(true, "{s:s*}", "a", none);
+	check_pack(true, "{s:s*, s:b}", "a", none, "b", 1);
+	/* Left to jansson, which may take it. */
+	check_pack(false, "{s:s}", "a", none);
+	check_pack(false, "{s:s}", "a", "\xff");
+	check_pack(false, "{s:{s:s}}", "a", "b", "c");
+	check_pack(false, "{s:[i]}", "a", 1);
+	check_pack(false, "{s:n}", "a");
+	check_pack(false, "{s:o}", "a", json_integer(1));
+	check_pack(false, "[s]", "a");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +161,7 @@ int main(void)
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(nothing_has_no_text),
 		cmocka_unit_test(text_is_added_behind_what_is_there),
+		cmocka_unit_test(packed_as_jansson_packs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

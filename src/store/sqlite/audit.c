@@ -5,18 +5,25 @@
  */
 #include "store/audit.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include "store/sqlite/audit_priv.h"
 #include "util/digest.h"
 
+/* In decimal: by hand, since three for each event were a tenth of its cost. */
 static void link_add_number(struct digest *d, int64_t value)
 {
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 	char text[24];
+	char *p = text + sizeof(text) - 1;
 
-	snprintf(text, sizeof(text), "%" PRId64, value);
-	digest_add_field(d, text);
+	*p = '\0';
+	do {
+		*--p = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		*--p = '-';
+	digest_add_field(d, p);
 }
 
 void audit_link_hash(const struct audit_link *l, uint8_t hash[DIGEST_SIZE])
