@@ -236,7 +236,9 @@ static const struct kind_row kinds[] = {
 static const struct kind_row *kind_find(const char *type)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcasecmp(kinds[i].type, type) == 0)
+		/* Most differ in their first letter. */
+		if ((*kinds[i].type | 0x20) == (*type | 0x20) &&
+		    strcasecmp(kinds[i].type, type) == 0)
 			return &kinds[i];
 	}
 	return NULL;

@@ -7,7 +7,6 @@
  */
 #include "source/recognize_priv.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -153,28 +152,44 @@ static const struct service_row services[] = {
 	  SITES },
 };
 
-/* Does @text, of which only letters and digits count, begin with @squeezed? */
-static bool begins_squeezed(const char *text, const char *squeezed)
-{
-	for (; text && *text && *squeezed; text++) {
-		unsigned char c = (unsigned char)*text;
+/* A text of which only letters and digits count, small; cut behind what is
+ * longer than any name in the tables. */
+struct squeezed {
+	char text[64];
+};
 
-		if (!isalnum(c))
-			continue;
-		if (tolower(c) != *squeezed)
-			return false;
-		squeezed++;
-	}
-	return *squeezed == '\0';
-}
-
-static bool is_squeezed(const char *text, const char *squeezed)
+static struct squeezed squeeze(const char *text)
 {
+	struct squeezed s;
 	size_t n = 0;
 
-	for (const char *p = text; p && *p; p++)
-		n += isalnum((unsigned char)*p) != 0;
-	return n == strlen(squeezed) && begins_squeezed(text, squeezed);
+	for (; text && *text && n < sizeof(s.text) - 1; text++) {
+		char c = *text;
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			s.text[n++] = c;
+	}
+	s.text[n] = '\0';
+	return s;
+}
+
+static bool begins_squeezed(const struct squeezed *s, const char *name)
+{
+	return s->text[0] == name[0] &&
+	       strncmp(s->text, name, strlen(name)) == 0;
+}
+
+static bool is_squeezed(const struct squeezed *s, const char *name)
+{
+	return s->text[0] == name[0] && strcmp(s->text, name) == 0;
+}
+
+/* As strcasecmp() == 0; most words differ in their first letter. */
+static bool is_word(const char *a, const char *b)
+{
+	return (*a | 0x20) == (*b | 0x20) && strcasecmp(a, b) == 0;
 }
 
 static bool begins(const char *text, const char *head)
@@ -195,7 +210,7 @@ static const char *bare_type(const char *type)
 	return type;
 }
 
-static bool has_name(const struct policy_row *row, const char *text)
+static bool has_name(const struct policy_row *row, const struct squeezed *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(row->names) && row->names[i]; i++) {
 		if (begins_squeezed(text, row->names[i]))
@@ -207,52 +222,67 @@ static bool has_name(const struct policy_row *row, const char *text)
 static bool has_type(const struct policy_row *row, const char *type)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(row->types) && row->types[i]; i++) {
-		if (type && strcasecmp(row->types[i], type) == 0)
+		if (type && is_word(row->types[i], type))
 			return true;
 	}
 	return false;
 }
 
-static bool has_label(const struct policy_row *row, const struct alert *a)
+static const struct policy_row *find_name(const struct squeezed *text)
 {
-	for (size_t i = 0; i < a->n_entities; i++) {
-		if (strcmp(a->entities[i].kind, "policy") == 0 &&
-		    has_name(row, a->entities[i].value))
-			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+		if (has_name(&policies[i], text))
+			return &policies[i];
 	}
-	return false;
+	return NULL;
+}
+
+/* By any of its labels; what stands first in the table. */
+static const struct policy_row *find_label(const struct alert *a)
+{
+	const struct policy_row *first = NULL;
+
+	for (size_t i = 0; i < a->n_entities; i++) {
+		const struct policy_row *row;
+		struct squeezed label;
+
+		if (strcmp(a->entities[i].kind, "policy") != 0)
+			continue;
+		label = squeeze(a->entities[i].value);
+		row = find_name(&label);
+		if (row && (!first || row < first))
+			first = row;
+	}
+	return first;
 }
 
 /* The type is the surest sign, the label next; a title is free text. */
 static const struct policy_row *find_policy(const struct alert *a)
 {
 	const char *type = bare_type(a->alert_type);
+	const struct policy_row *labelled;
+	struct squeezed title;
 
 	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
 		if (has_type(&policies[i], type))
 			return &policies[i];
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
-		if (has_label(&policies[i], a))
-			return &policies[i];
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
-		if (has_name(&policies[i], a->title))
-			return &policies[i];
-	}
-	return NULL;
+	labelled = find_label(a);
+	if (labelled)
+		return labelled;
+	title = squeeze(a->title);
+	return find_name(&title);
 }
 
 static bool is_service(const struct service_row *row, const struct alert *a,
-		       const char *component)
+		       const struct squeezed *component)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(row->types) && row->types[i]; i++) {
 		if (begins(a->alert_type, row->types[i]))
 			return true;
 	}
 	for (size_t i = 0;
-	     component && i < ARRAY_SIZE(row->components) && row->components[i];
-	     i++) {
+	     i < ARRAY_SIZE(row->components) && row->components[i]; i++) {
 		if (is_squeezed(component, row->components[i]))
 			return true;
 	}
@@ -265,10 +295,11 @@ static const char *find_service(const struct alert *a,
 				const struct recognize_clues *clues)
 {
 	const char *kind = clues->resource_kind ? clues->resource_kind : "";
+	const struct squeezed component = squeeze(clues->component);
 	const char *found = NULL;
 
 	for (size_t i = 0; !found && i < ARRAY_SIZE(services); i++) {
-		if (is_service(&services[i], a, clues->component))
+		if (is_service(&services[i], a, &component))
 			found = services[i].policy;
 	}
 	if (!found || strcmp(found, "functions-or-web-app") != 0)
@@ -313,9 +344,10 @@ static const char *category_of_tactic(const char *word)
 		{ "dlp", EXFILTRATION },
 		{ "sharingcontrol", EXFILTRATION },
 	};
+	const struct squeezed squeezed = squeeze(word);
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		if (is_squeezed(word, table[i].tactic))
+		if (is_squeezed(&squeezed, table[i].tactic))
 			return table[i].category;
 	}
 	return NULL;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define EVERY_BYTE UINT64_C(0x0101010101010101)
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define ELLIPSIS "\xe2\x80\xa6" /* U+2026 */
 
@@ -79,7 +80,7 @@ static size_t ascii_run(const char *s, size_t len)
 
 	for (; i + sizeof(word) <= len; i += sizeof(word)) {
 		memcpy(&word, s + i, sizeof(word));
-		if (word & UINT64_C(0x8080808080808080))
+		if (word & EVERY_BYTE * 0x80)
 			break;
 	}
 	while (i < len && !(s[i] & 0x80))
@@ -180,7 +181,15 @@ static size_t clean_step(const char *s, size_t len, enum utf8_clean how,
 static size_t plain_run(const char *s, size_t len)
 {
 	size_t i = 0;
+	uint64_t w;
 
+	for (; i + sizeof(w) <= len; i += sizeof(w)) {
+		memcpy(&w, s + i, sizeof(w));
+		/* Above ASCII; DEL; below the space. */
+		if ((w | (w + EVERY_BYTE) | (w - EVERY_BYTE * 0x20)) &
+		    EVERY_BYTE * 0x80)
+			break;
+	}
 	while (i < len && s[i] >= 0x20 && s[i] < 0x7f)
 		i++;
 	return i;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/xmalloc.h"
+
 static void validity_follows_rfc3629(void **state)
 {
 	static const struct {
@@ -160,6 +162,32 @@ static void output_is_always_valid(void **state)
 	}
 }
 
+/* A run of plain bytes is looked at eight at a time: one that is not plain is
+ * found wherever it stands. */
+static void every_byte_at_every_place(void **state)
+{
+	(void)state;
+	for (int c = 1; c < 0x100; c++) {
+		for (size_t at = 0; at < 20; at++) {
+			char text[] = "abcdefghijklmnopqrst";
+			char want[32] = "";
+			CLEANUP(free_ptr) char *got = NULL;
+
+			text[at] = (char)c;
+			memcpy(want, text, at);
+			if (c >= 0x80)
+				strcat(want, "\xef\xbf\xbd");
+			else if (c == '\n' || c == '\r' || c == '\t')
+				strcat(want, " ");
+			else if (c >= 0x20 && c != 0x7f)
+				want[at] = text[at];
+			strcat(want, text + at + 1);
+			got = utf8_clean_dup(text, 0, UTF8_LINE);
+			assert_string_equal(got, want);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +197,7 @@ int main(void)
 		cmocka_unit_test(cleaning_follows_table),
 		cmocka_unit_test(cleaning_in_place_never_grows),
 		cmocka_unit_test(output_is_always_valid),
+		cmocka_unit_test(every_byte_at_every_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
