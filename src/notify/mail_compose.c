@@ -204,14 +204,33 @@ static bool qp_must_encode(const char *p, size_t column)
 	       (c == '.' || strncmp(p, "From ", strlen("From ")) == 0);
 }
 
+/* Bytes at @p that stand for themselves wherever they are in a line, at most
+ * @max: most of a text. */
+static size_t qp_plain_run(const char *p, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && p[n] > ' ' && p[n] < 0x7f && p[n] != '=')
+		n++;
+	return n;
+}
+
 /* @text has LF line ends; a stray CR would be a line end of its own. */
 static void add_quoted_printable(struct strbuf *out, const char *text)
 {
 	size_t column = 0;
 
 	for (const char *p = text; *p; p++) {
+		/* One column is kept for the soft line end. */
+		size_t room = QP_COLUMNS - 1 - column;
+		size_t n = column > 0 ? qp_plain_run(p, room) : 0;
 		bool encode;
 
+		strbuf_add(out, p, n);
+		column += n;
+		p += n;
+		if (*p == '\0')
+			break;
 		if (*p == '\r')
 			continue;
 		if (*p == '\n') {
@@ -220,7 +239,6 @@ static void add_quoted_printable(struct strbuf *out, const char *text)
 			continue;
 		}
 		encode = qp_must_encode(p, column);
-		/* One column is kept for the soft line end. */
 		if (column + (encode ? 3 : 1) > QP_COLUMNS - 1) {
 			strbuf_addstr(out, "=" CRLF);
 			column = 0;
