@@ -12,7 +12,7 @@
 #include "util/strlist.h"
 
 /* An alert climbs at most so many routes at once (`continue: true`). */
-#define CASEFILE_LADDERS_MAX 8
+#define CASEFILE_LADDERS_MAX 32
 
 struct casefile {
 	int64_t alert_id, episode;

@@ -293,10 +293,21 @@ static int start_route(const struct casework *w, const struct case_cause *cause,
 	return rc < 0 ? rc : climb(w, cause, route, row, err);
 }
 
+/* What those without a place would have told is told to somebody. */
+static int start_too_many(const struct casework *w,
+			  const struct case_cause *cause, struct err *err)
+{
+	char why[64];
+
+	(void)snprintf(why, sizeof(why), "more than %d routes carry it",
+		       CASEFILE_LADDERS_MAX);
+	return fallback_call(w, cause, why, NULL, err);
+}
+
 int case_ladders_start(const struct casework *w, const struct case_cause *cause,
 		       struct err *err)
 {
-	const struct route *routes[CASEFILE_LADDERS_MAX];
+	const struct route *routes[CASEFILE_LADDERS_MAX + 1];
 	const struct match_subject subject = {
 		.alert = w->alert,
 		.severity = w->file->severity,
@@ -310,11 +321,14 @@ int case_ladders_start(const struct casework *w, const struct case_cause *cause,
 	rc = case_ladders_stop(w, "begun again", err);
 	if (rc < 0)
 		return rc;
-	n = ladder_routes(w->triage, &subject, routes, CASEFILE_LADDERS_MAX);
+	n = ladder_routes(w->triage, &subject, routes, ARRAY_SIZE(routes));
 	if (n == 0)
 		return start_unrouted(w, cause, err);
-	for (size_t i = 0; i < n && rc >= 0; i++)
+	for (size_t i = 0; i < MIN(n, (size_t)CASEFILE_LADDERS_MAX) && rc >= 0;
+	     i++)
 		rc = start_route(w, cause, routes[i], err);
+	if (rc >= 0 && n > CASEFILE_LADDERS_MAX)
+		rc = start_too_many(w, cause, err);
 	return rc;
 }
 

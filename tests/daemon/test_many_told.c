@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "core/casefile.h"
 #include "daemon/rig.h"
 #include "store/outbox.h"
 #include "util/strbuf.h"
@@ -149,6 +150,56 @@ static void test_breach_when_all_have_left(void **state)
 	settings_release(&later);
 }
 
+/* One route for each customer, or team, and an alert of all of them. */
+static int setup_routes(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf yaml = STRBUF_INIT;
+
+	strbuf_addstr(&yaml,
+		      "targets:\n"
+		      "  - {name: boss, type: folder, path: /no/boss}\n");
+	for (int i = 0; i <= CASEFILE_LADDERS_MAX; i++)
+		strbuf_addf(&yaml,
+			    "  - {name: t%d, type: folder, path: /no/t%d}\n", i,
+			    i);
+	strbuf_addstr(&yaml, "fallback: boss\nroutes:\n");
+	for (int i = 0; i <= CASEFILE_LADDERS_MAX; i++)
+		strbuf_addf(&yaml,
+			    "  - name: r%d\n    continue: true\n"
+			    "    when: {severity: high, title: \"*%s\"}\n"
+			    "    ladder: [{after: 0s, notify: [t%d]}]\n",
+			    i, i == CASEFILE_LADDERS_MAX ? "too" : "", i);
+	return rig_begin(state, yaml.buf, NOW);
+}
+
+static int64_t opened(struct rig *r, const char *where)
+{
+	CLEANUP(free_ptr)
+	char *query = xasprintf("select count(distinct target) from "
+				"v_deliveries where kind = 'opened' and "
+				"target %s",
+				where);
+
+	return rig_integer(r, query);
+}
+
+static void test_many_routes(void **state)
+{
+	struct rig *r = *state;
+	struct rig_alert a = { .id = "a", .severity = SEVERITY_HIGH };
+	struct rig_alert b = { .id = "b",
+			       .title = "more, too",
+			       .severity = SEVERITY_HIGH };
+
+	rig_page(r, &a, 1, true);
+	assert_int_equal(opened(r, "like 't%'"), CASEFILE_LADDERS_MAX);
+	assert_int_equal(opened(r, "= 'boss'"), 0);
+	/* There is no place for one more ladder: somebody hears of it. */
+	rig_page(r, &b, 1, true);
+	assert_int_equal(opened(r, "like 't%'"), CASEFILE_LADDERS_MAX);
+	assert_int_equal(opened(r, "= 'boss'"), 1);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, rig_end)
@@ -156,6 +207,8 @@ int main(void)
 		TEST(test_all_hear_the_rest),
 		TEST(test_all_get_a_digest),
 		TEST(test_breach_when_all_have_left),
+		cmocka_unit_test_setup_teardown(test_many_routes, setup_routes,
+						rig_end),
 	};
 
 	return cmocka_run_group_tests_name("many_told", tests, NULL, NULL);
