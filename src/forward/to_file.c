@@ -26,6 +26,16 @@ static void to_file_add(const struct destination *d,
 	strbuf_addch(out, '\n');
 }
 
+/* A piece goes into one file: with the record that ends it, it fits. */
+static size_t piece_max(const struct forward_conf *c)
+{
+	const int64_t last = (int64_t)FILE_RECORD_MAX + 1;
+
+	if (!c->rotate_keep)
+		return FILE_PIECE_MAX;
+	return MIN(FILE_PIECE_MAX, (size_t)MAX(c->rotate_size - last, 0));
+}
+
 int64_t to_file_step(struct destination *d, int64_t mono_ms)
 {
 	CLEANUP(strbuf_release) struct strbuf lines = STRBUF_INIT;
@@ -34,7 +44,7 @@ int64_t to_file_step(struct destination *d, int64_t mono_ms)
 	int n;
 
 	(void)mono_ms;
-	n = destination_gather(d, FILE_PIECE_MAX, to_file_add, &lines,
+	n = destination_gather(d, piece_max(d->conf), to_file_add, &lines,
 			       &last_id);
 	if (n <= 0)
 		return WAIT_FOREVER;

@@ -519,6 +519,26 @@ static void add_long_events(struct world *w, int n)
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 }
 
+/* A backlog comes in large pieces; a file is as large as it may be. */
+static void test_a_backlog_into_small_files(void **state)
+{
+	struct world *w = *state;
+	char name[sizeof(w->path) + 8];
+	struct stat st;
+
+	assert_int_equal(mkdir(w->directory, 0700), 0);
+	w->dest.rotate_size = 1 << 18;
+	w->dest.rotate_keep = 9;
+	add_long_events(w, 120);
+	start(w);
+	run_until(w, has_all);
+	for (int i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), i ? "%s.%d" : "%s", w->path, i);
+		assert_int_equal(stat(name, &st), 0);
+		assert_in_range(st.st_size, 1, w->dest.rotate_size);
+	}
+}
+
 /* Some silence is none of our business, two minutes of it are. */
 static bool has_failed_a_minute_later(struct world *w)
 {
@@ -670,6 +690,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_into_a_file),
+		TEST(test_a_backlog_into_small_files),
 		TEST(test_a_file_that_cannot_be),
 		TEST(test_nobody_took_the_news),
 		TEST(test_a_database_that_refuses),
