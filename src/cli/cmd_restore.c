@@ -131,12 +131,14 @@ static void say_people(struct writer *w, const struct restore_order *o,
 		writer_value(w, AS_TEXT, &kept);
 	}
 	writer_line(w, "next");
-	if (o->dry_run)
-		writer_words(w, "systemctl stop triaged; triagectl restore "
-				"without --dry-run; systemctl start triaged");
-	else
+	if (!o->dry_run) {
 		writer_words(w, "systemctl start triaged: sources are read on "
 				"from where the backup had come");
+		return;
+	}
+	writer_words(w, "systemctl stop triaged; triagectl restore ");
+	writer_value(w, AS_TEXT, &file);
+	writer_words(w, "; systemctl start triaged");
 }
 
 int cmd_restore(struct session *session, const struct arguments *args,

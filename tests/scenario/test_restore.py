@@ -48,6 +48,8 @@ def test_there_and_back(busy):
     number = kit.alert_row(busy, "Suspicious process 2")["id"]
     said = busy.ctl_json("restore", "--dry-run", busy.backup)
     assert (said["restored"], said["earlier"], said["alerts_lost"]) == (False, True, 1)
+    out = " ".join(busy.ctl("restore", "--dry-run", busy.backup)[1].split())
+    assert f"stop triaged; triagectl restore {busy.backup}; systemctl start" in out
     busy.stop()
     status, out, errors = busy.ctl("restore", busy.backup)
     assert status == 0 and errors == "", errors
