@@ -85,7 +85,7 @@ static void say_policy(struct writer *w, const struct case_view *v)
 {
 	enum severity today;
 
-	writer_words(w, "\ndecided by policy ");
+	writer_words(w, ";\ndecided by policy ");
 	writer_value(w, AS_TEXT, of(v, "policy_hash"));
 	if (!v->conf)
 		return;

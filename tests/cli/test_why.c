@@ -362,7 +362,7 @@ static void test_severity(void **state)
 		    "WHERE id = 2");
 	SAYS("why 1",
 	     "Severity    high: the source says High, which counts as "
-	     "high; no rule applied",
+	     "high; no rule applied;",
 	     "decided by policy 00000000feedbeef; the settings have changed "
 	     "since and would decide the same");
 	SAYS("why 2",
