@@ -14,7 +14,7 @@ import pytest
 import fakes
 import proofs
 from checkup import named
-from harness import Site
+from harness import WATCHER, Site
 
 
 def configure(site, endpoint, more=""):
@@ -191,6 +191,10 @@ CASES = {
          (f"no name server answers ({DEAD}, of /etc/resolv.conf)",), "ss -lnup 'sport = :53'"),
 }
 
+# triagectl asks the resolver itself there, and glibc's thread for that (getaddrinfo_a) is one
+# that ThreadSanitizer does not know: it crashes in it.
+RESOLVED = {"proxy: its name is unknown", "DNS: no such name", "DNS: dead name server"}
+
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory):
@@ -211,6 +215,8 @@ def sites(tmp_path_factory):
 @pytest.mark.row("C15")
 @pytest.mark.parametrize("cause", CASES)
 def test_the_way(cause, sites):
+    if cause in RESOLVED and WATCHER == "tsan":
+        pytest.skip("ThreadSanitizer does not know the threads of glibc's resolver")
     site, made = sites[cause]
     if isinstance(made, str):
         pytest.skip(made)

@@ -12,7 +12,7 @@ import pytest
 
 import fakes
 import kit
-from harness import Clock, wait_for
+from harness import SLOWER, Clock, wait_for
 
 ME = getpass.getuser()
 
@@ -102,13 +102,13 @@ def test_a_storm_of_ten_thousand_alerts_is_a_dozen_mails(site, smtp, tmp_path):
                   for number in range(part * 2000 + 1994, part * 2000 + 2000)]
         kit.put(site, *alerts, *crowns, name=f"{part}.json")
     wait_for(lambda: site.rows("select count(*) as n from v_alerts")[0]["n"] == 10000,
-             "ten thousand alerts", limit=120)
+             "ten thousand alerts", limit=120 * SLOWER)
 
     def goes_on():
         site.clock.jump(60)
         return site.ctl_reaches() and told(site)
 
-    wait_for(goes_on, "the last summary", limit=120)
+    wait_for(goes_on, "the last summary", limit=120 * SLOWER)
     mails = [text_of(message) for message in smtp.messages()]
     # Two kinds of summary every ten seconds, for as long as a slow machine takes.
     most = max(12, 4 + 2 * (time.monotonic() - began) / 10)
