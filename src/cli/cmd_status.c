@@ -9,6 +9,7 @@
 #include "cli/outbox_cmd.h"
 #include "cli/pick.h"
 #include "cli/posture_view.h"
+#include "store/audit.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
 
@@ -186,15 +187,33 @@ static void say_daemon(struct session *session)
 	writer_object_end(w);
 }
 
+/* Who looks after a night of trouble must see that this is not the database of
+ * yesterday. */
+static void say_made(struct session *session, int64_t made_ms)
+{
+	struct writer *w = session->writer;
+	struct cell made = cell_integer(made_ms);
+	int64_t age_ms = session->now_ms - made_ms;
+
+	if (made_ms == 0)
+		return;
+	writer_words(w, ", made ");
+	writer_value(w, AS_LOCAL, &made);
+	if (age_ms >= 0 && age_ms < AUDIT_NEW_MS)
+		writer_words(w, "; it is NEW: if triaged ran before that, its "
+				"history is not in it (triagectl restore)");
+}
+
 static void say_database(struct session *session)
 {
 	CLEANUP(free_ptr) char *path = NULL;
-	int64_t bytes = 0, log_bytes = 0;
+	int64_t bytes = 0, log_bytes = 0, made_ms = 0;
 	struct writer *w = session->writer;
 	struct cell path_cell, size, limit = cell_null();
 
 	if (session_database_path(session, &path, NULL) < 0 ||
-	    store_size(session->store, &bytes, &log_bytes) < 0)
+	    store_size(session->store, &bytes, &log_bytes) < 0 ||
+	    audit_first_ms(session->store, &made_ms, NULL) < 0)
 		return;
 	path_cell = cell_text(path);
 	size = cell_integer(bytes + log_bytes);
@@ -205,15 +224,17 @@ static void say_database(struct session *session)
 	    session->conf->retention.size_limit)
 		limit = cell_integer(session->conf->retention.size_limit);
 	writer_field(w, "limit_bytes", limit);
+	writer_instant(w, "made", made_ms);
 	writer_object_end(w);
 	writer_line(w, "Database");
 	writer_value(w, AS_TEXT, &path_cell);
 	writer_words(w, ", ");
 	writer_value(w, AS_SIZE, &size);
-	if (limit.type == CELL_NULL)
-		return;
-	writer_words(w, " of ");
-	writer_value(w, AS_SIZE, &limit);
+	if (limit.type != CELL_NULL) {
+		writer_words(w, " of ");
+		writer_value(w, AS_SIZE, &limit);
+	}
+	say_made(session, made_ms);
 }
 
 /* "1 critical, 3 high"; @none when there are none. */

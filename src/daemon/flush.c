@@ -15,6 +15,7 @@
 
 #include "daemon/funnel.h"
 #include "daemon/hush.h"
+#include "store/audit.h"
 #include "store/bundles.h"
 #include "store/outbox.h"
 #include "triage/resurface.h"
@@ -271,6 +272,27 @@ static int send_one(struct sift *f, struct funnel_rows *rows, struct err *err)
 	return rc;
 }
 
+/* On a new database what people knew already comes as news, and without a
+ * clock: they alone can tell a first start from a history that is lost. */
+static int add_made(struct strbuf *out, const struct sift *f, struct err *err)
+{
+	char minute[TIMEFMT_MAX];
+	int64_t made_ms;
+	int rc;
+
+	if (f->bundle->cause != NOISE_IMPORT)
+		return 0;
+	rc = audit_first_ms(f->p->store, &made_ms, err);
+	if (rc < 0 || made_ms == 0 || made_ms > f->now_ms ||
+	    f->now_ms - made_ms >= AUDIT_NEW_MS)
+		return rc;
+	strbuf_addf(out,
+		    "; the database is new, made at %s UTC: if triaged ran "
+		    "before that, its history is not in it (triagectl restore)",
+		    timefmt_minute(made_ms, 0, minute));
+	return 0;
+}
+
 static int put_message(const struct sift *f, const char *recipient,
 		       struct funnel_rows *rows, struct err *err)
 {
@@ -292,6 +314,9 @@ static int put_message(const struct sift *f, const char *recipient,
 	add_cause(&reason, b);
 	strbuf_addf(&reason, ": %zu alert%s in one message", f->n_going,
 		    f->n_going == 1 ? "" : "s");
+	rc = add_made(&reason, f, err);
+	if (rc < 0)
+		return rc;
 	n.reason = reason.buf;
 	notice_key(
 		&(struct notice_subject){

@@ -24,6 +24,12 @@ int audit_add(struct store *s, const struct audit_event *e,
 /* What the clock showed when the newest event was written; 0: there is none.
  * Needs no transaction. */
 int audit_last_ms(struct store *s, int64_t *ret_ms, struct err *err) must_check;
+/* The same of the oldest, which no retention removes: when the database was
+ * made. */
+int audit_first_ms(struct store *s, int64_t *ret_ms,
+		   struct err *err) must_check;
+/* So long a database counts as new: who lost one may not know yet. */
+#define AUDIT_NEW_MS (24 * 60 * 60 * 1000)
 /* A place in the chain: an event's number and its hash. */
 struct audit_mark {
 	int64_t id; /* 0: none, or not known */

@@ -1,6 +1,8 @@
 """Start, watch, stop: what systemd and monitoring see, and what stays behind."""
 import contextlib
+import datetime
 import http.client
+import json
 import os
 import re
 import signal
@@ -423,3 +425,32 @@ def test_a_database_that_vanished(site):
     assert site.value("SELECT count(*) FROM v_deliveries WHERE kind = 'opened'") == 1
     assert site.once()[0] == 0
     assert site.value("SELECT count(*) FROM v_alerts") == 1
+
+
+def days_ago(days):
+    at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_new_database_says_so(site):
+    """All is lost, and nothing beside shows that there had been a database: what is told in one
+    digest as from before the first run says so, and the status for a day."""
+    site.settings(kit.FILES + 'targets: [{name: ops, type: folder, path: "{outbox}"}]\nfallback: ops\n')
+    clock = Clock(site.folder)
+    site.more_environment.update(clock.environment)
+    kit.put(site, kit.alert(1, severity="Medium", timeGeneratedUtc=days_ago(3)))
+    site.start()
+    wait_for(lambda: site.value("SELECT count(*) FROM v_alerts"), "the alert")
+    clock.jump(600)
+    kit.wait_delivery(site, "kind = 'digest'")
+    reason = site.value("SELECT reason FROM v_deliveries WHERE kind = 'digest'")
+    assert "the database is new, made at 20" in reason and "triagectl restore" in reason, reason
+    status, out, _ = site.ctl("status")
+    out = " ".join(out.split())
+    assert status == 0 and "it is NEW: if triaged ran before that" in out, out
+    made = json.loads(site.ctl("status", "--json")[1])["database"]
+    assert made["made_ms"] == site.value("SELECT min(at_ms) FROM v_events")
+    clock.jump(25 * 3600)
+    wait_for(lambda: "NEW" not in site.ctl("status")[1], "a day to pass")
+    assert ", made " in " ".join(site.ctl("status")[1].split())
+    assert site.stop() == 0

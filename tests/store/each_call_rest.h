@@ -164,6 +164,13 @@ static int do_audit_last(struct store *s, struct err *err)
 	return audit_last_ms(s, &last_ms, err);
 }
 
+static int do_audit_first(struct store *s, struct err *err)
+{
+	int64_t first_ms;
+
+	return audit_first_ms(s, &first_ms, err);
+}
+
 static int do_silence_end(struct store *s, struct err *err)
 {
 	return silence_rows_end(s, 1, "ann", T + 2, err);

@@ -226,6 +226,7 @@ static const struct asked calls[] = {
 	{ "silence_rows_announced", do_silence_announced, IN_TXN },
 	{ "waits_move", do_waits, IN_TXN },
 	{ "audit_last_ms", do_audit_last, ALONE },
+	{ "audit_first_ms", do_audit_first, ALONE },
 	{ "silence_rows_end", do_silence_end, IN_TXN },
 	{ "drill_rows_add", do_drill, IN_TXN },
 	{ "drill_rows_bind", do_drill_bind, IN_TXN },

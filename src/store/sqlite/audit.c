@@ -66,14 +66,25 @@ static int audit_head(struct store *s, int64_t *ret_id,
 	return rc;
 }
 
-int audit_last_ms(struct store *s, int64_t *ret_ms, struct err *err)
+static int event_ms(struct store *s, enum statement id, int64_t *ret_ms,
+		    struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_EVENT_LAST, err);
+	int rc = query_open(&q, s, id, err);
 
 	if (rc >= 0)
 		rc = query_one(&q, ret_ms, err);
 	return rc < 0 ? rc : 0;
+}
+
+int audit_first_ms(struct store *s, int64_t *ret_ms, struct err *err)
+{
+	return event_ms(s, STMT_EVENT_FIRST, ret_ms, err);
+}
+
+int audit_last_ms(struct store *s, int64_t *ret_ms, struct err *err)
+{
+	return event_ms(s, STMT_EVENT_LAST, ret_ms, err);
 }
 
 int audit_add(struct store *s, const struct audit_event *e, struct err *err)

@@ -410,6 +410,8 @@ const char *const statement_table[STMT_MAX] = {
 		"SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = "
 		"'event'), 0), "
 		"(SELECT hash FROM event ORDER BY id DESC LIMIT 1)",
+	[STMT_EVENT_FIRST] = "SELECT ifnull((SELECT at_ms FROM event "
+			     "ORDER BY id LIMIT 1), 0)",
 	[STMT_EVENT_LAST] = "SELECT ifnull((SELECT at_ms FROM event "
 			    "ORDER BY id DESC LIMIT 1), 0)",
 	[STMT_EVENT_ADD] =
