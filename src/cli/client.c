@@ -170,7 +170,9 @@ int client_call(const char *path, const char *verb, json_t *args,
 	CLEANUP(close_fd) int fd = -1;
 	int rc;
 
-	wire_format_request(&request, &frame);
+	rc = wire_format_request(&request, &frame, err);
+	if (rc < 0)
+		return rc;
 	strbuf_addch(&frame, '\n');
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)

@@ -188,17 +188,19 @@ static bool wire_dump(json_t *root, size_t max, struct strbuf *out)
 	return fits;
 }
 
-void wire_format_request(const struct wire_request *r, struct strbuf *out)
+int wire_format_request(const struct wire_request *r, struct strbuf *out,
+			struct err *err)
 {
 	json_t *root =
 		json_pack("{s:i, s:I, s:s, s:O*}", "v", CTL_VERSION, "id",
 			  (json_int_t)r->id, "verb", r->verb, "args", r->args);
 
-	/* Arguments too long to send: the server gives the plain answer. */
-	if (!wire_dump(root, CTL_FRAME_MAX, out))
-		strbuf_addf(out,
-			    "{\"v\":%d,\"id\":%lld,\"verb\":\"too-large\"}",
-			    CTL_VERSION, (long long)r->id);
+	if (wire_dump(root, CTL_FRAME_MAX, out))
+		return 0;
+	return err_set(err, ERR_CONF,
+		       "what was typed is longer than the daemon takes in one "
+		       "request (%d KiB)",
+		       CTL_FRAME_MAX / 1024);
 }
 
 void wire_format_answer(const struct wire_answer *a, struct strbuf *out)

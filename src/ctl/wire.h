@@ -34,10 +34,12 @@ int wire_parse_request(const char *frame, size_t len, struct wire_request *ret,
 int wire_parse_answer(const char *frame, size_t len, struct wire_answer *ret,
 		      struct err *err) must_check;
 /*
- * Append the frame without its newline. An answer that cannot be written
- * (larger than CTL_ANSWER_MAX, no memory) becomes one that says so.
+ * Append the frame without its newline. A request that would be larger than
+ * CTL_FRAME_MAX is ERR_CONF, and nothing is appended; an answer that cannot be
+ * written (larger than CTL_ANSWER_MAX, no memory) becomes one that says so.
  */
-void wire_format_request(const struct wire_request *r, struct strbuf *out);
+int wire_format_request(const struct wire_request *r, struct strbuf *out,
+			struct err *err) must_check;
 void wire_format_answer(const struct wire_answer *a, struct strbuf *out);
 /* Free what they own; all zero afterwards. Usable with CLEANUP. */
 void wire_request_release(struct wire_request *r);

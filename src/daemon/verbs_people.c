@@ -269,6 +269,14 @@ static void do_reopen(struct command *c)
 				    (json_int_t)outcome.episode));
 }
 
+/* A note that is cut would be told as written: who writes it hears. */
+static bool note_is_too_long(const struct command *c)
+{
+	const char *typed = json_string_value(json_object_get(c->args, "text"));
+
+	return typed && utf8_length(typed) > NOTE_MAX;
+}
+
 static void do_note(struct command *c)
 {
 	CLEANUP(free_ptr)
@@ -284,6 +292,11 @@ static void do_note(struct command *c)
 
 	if (!text) {
 		refuse(c, "note needs text");
+		return;
+	}
+	if (note_is_too_long(c)) {
+		refuse(c, "a note has at most 2000 characters; write several, "
+			  "or one that says where the rest is");
 		return;
 	}
 	rc = pipeline_add_note(&c->app->pipeline, &change, &err);

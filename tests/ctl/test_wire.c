@@ -161,12 +161,28 @@ static void test_request_round_trip(void **state)
 	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 
 	(void)state;
-	wire_format_request(&r, &sb);
+	assert_int_equal(wire_format_request(&r, &sb, NULL), 0);
 	assert_null(strchr(sb.buf, '\n'));
 	assert_int_equal(wire_parse_request(sb.buf, sb.len, &to, NULL), 0);
 	assert_int_equal(to.id, r.id);
 	assert_string_equal(to.verb, "close");
 	assert_true(json_equal(to.args, r.args));
+}
+
+static void test_request_too_large(void **state)
+{
+	CLEANUP(wire_request_release) struct wire_request r = { 0 };
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+	CLEANUP(free_ptr) char *text = xcalloc(CTL_FRAME_MAX + 1, 1);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	memset(text, 'x', CTL_FRAME_MAX);
+	r.verb = xstrdup("note");
+	r.args = json_pack("{s:s}", "text", text);
+	assert_int_equal(wire_format_request(&r, &sb, &err), ERR_CONF);
+	assert_non_null(strstr(err.text, "64 KiB"));
+	assert_int_equal(sb.len, 0);
 }
 
 static void test_answer_round_trip(void **state)
@@ -325,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_size_is_limited),
 		cmocka_unit_test(test_depth_knows_strings),
 		cmocka_unit_test(test_request_round_trip),
+		cmocka_unit_test(test_request_too_large),
 		cmocka_unit_test(test_answer_round_trip),
 		cmocka_unit_test(test_answer_without_text_and_data),
 		cmocka_unit_test(test_answer_too_large_says_so),

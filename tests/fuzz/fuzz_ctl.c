@@ -124,7 +124,11 @@ static void check_round_trip(const char *frame, size_t len)
 
 	if (wire_parse_request(frame, len, &one, NULL) < 0)
 		return;
-	wire_format_request(&one, &again);
+	/* Numbers may be written longer than they were. */
+	if (wire_format_request(&one, &again, NULL) < 0) {
+		wire_request_release(&one);
+		return;
+	}
 	must(wire_parse_request(again.buf, again.len, &two, NULL) == 0);
 	must(one.id == two.id && strcmp(one.verb, two.verb) == 0 &&
 	     json_equal(one.args, two.args));

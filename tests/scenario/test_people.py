@@ -173,8 +173,12 @@ def test_note_is_kept_also_when_closed(up):
     assert kit.alert_row(up, TITLE) == before
     assert detail(up, "note") == (ME, {"text": "the key was in a public repository"})
     assert "public repository" in ok(up, "timeline", 1)
-    assert talk(up, {"verb": "note", "args": {"alert": 1, "text": "x" * 30000}})["code"] == "ok"
-    assert len(detail(up, "note")[1]["text"]) <= 2000
+    for size, says in ((2001, "at most 2000 characters"), (60000, "64 KiB")):
+        status, out, _ = up.ctl("note", 1, "\u00e4" * size)
+        assert status == 2 and says in " ".join(out.split()), out
+    assert len(up.rows("select 1 from v_events where kind = 'note'")) == 1
+    assert "1: noted" in ok(up, "note", 1, "\u00e4" * 2000)
+    assert detail(up, "note")[1]["text"] == "\u00e4" * 2000
     for args in ({"alert": 1}, {"alert": 1, "text": ""}, {"alert": 1, "text": 7}):
         assert talk(up, {"verb": "note", "args": args})["code"] == "usage", args
 
