@@ -28,6 +28,7 @@ void tracked_release(struct tracked *t)
 	free(t->closed_by);
 	free(t->owner);
 	free(t->linked_kind);
+	free(t->source_severity);
 	memset(t, 0, sizeof(*t));
 }
 

@@ -33,6 +33,8 @@ struct tracked {
 	bool severity_confirmed;
 	/* The other door of the copy that was written last; NULL none. */
 	char *linked_kind;
+	char *source_severity; /* as alert.source_severity */
+	bool is_incident;
 	bool historical;
 	uint8_t content_hash[ALERT_HASH_SIZE];
 };

@@ -183,11 +183,28 @@ static int was_awaited(struct pipeline *p, const struct alert *a,
 	return ledger_was_whole(p->store, at->poll, err);
 }
 
+/*
+ * A copy without a severity is of the shape that names no incident either (fact
+ * 7 of the API notes), which comes at random: what it leaves out has not
+ * changed. *ret borrows from both.
+ */
+static void complete(const struct alert *a, const struct tracked *known,
+		     struct alert *ret)
+{
+	*ret = *a;
+	if (!a->severity_absent)
+		return;
+	ret->base = known->base;
+	ret->source_severity = known->source_severity;
+	ret->is_incident |= known->is_incident;
+}
+
 int pipeline_accept(struct pipeline *p, const struct alert *a,
 		    const struct sighting *at, enum transition *ret_transition,
 		    struct err *err)
 {
 	CLEANUP(tracked_release) struct tracked known = { 0 };
+	struct alert whole;
 	struct decision d;
 	struct subject s = { .alert = a, .decision = &d, .at = at };
 	struct triage_input in = { .alert = a, .now_ms = at->now_ms };
@@ -196,7 +213,11 @@ int pipeline_accept(struct pipeline *p, const struct alert *a,
 	found = doors_find(p, a, at, &known, err);
 	if (found < 0)
 		return found;
-	in.known = found ? &known : NULL;
+	if (found) {
+		complete(a, &known, &whole);
+		in.known = &known;
+		in.alert = s.alert = a = &whole;
+	}
 	if (!found) {
 		rc = retention_gone(p->store, a, at->now_ms, err);
 		if (rc < 0)

@@ -477,6 +477,40 @@ static void test_first_run_by_slices(void **state)
 		    "now0 before1 late0");
 }
 
+/* The service answers in two shapes at random, and one of them says neither how
+ * bad an alert is nor that it is an incident: nothing has changed. */
+static void test_less_is_no_change(void **state)
+{
+	struct rig *r = *state;
+	const struct ingest *in = &r->pipeline.ingest;
+	const struct poll_window window = { .source = "azure", .scope = "s" };
+	struct err err = ERR_INIT;
+
+	for (int i = 0; i < 4; i++) {
+		struct item item = { .kind = ITEM_BAD };
+		struct page page = { &item, 1, true, NULL };
+		int64_t poll = 0;
+
+		rig_item(r, &(struct rig_alert){ .severity = SEVERITY_HIGH },
+			 &item);
+		item.alert.is_incident = i % 2 == 0;
+		item.alert.raw_hash[0] = (uint8_t)i;
+		if (i % 2 == 1) {
+			free(take(item.alert.source_severity));
+			item.alert.base = SEVERITY_MEDIUM;
+			item.alert.severity_absent = true;
+			item.alert.severity_unmapped = true;
+		}
+		assert_true(in->poll_begin(in->ctx, &window, &poll, &err) >= 0);
+		assert_true(in->page(in->ctx, poll, &page, &err) >= 0);
+		alert_release(&item.alert);
+	}
+	assert_text(r,
+		    "select a.severity || source_severity || count(*) from "
+		    "v_alerts a join v_revisions v on v.alert_id = a.id",
+		    "criticalhigh1");
+}
+
 /* --once: the summary leaves with the run, a digest of tomorrow does not. */
 static void test_flush(void **state)
 {
@@ -821,6 +855,7 @@ int main(void)
 		TEST(test_first_run),
 		TEST(test_late_is_no_history),
 		TEST(test_first_run_by_slices),
+		TEST(test_less_is_no_change),
 		TEST(test_flush),
 		TEST(test_unmapped_severity),
 		TEST(test_quarantine),

@@ -71,6 +71,8 @@ static void tracked_read(struct tracked *t, const struct query *q)
 	t->acknowledge_expires_ms = row_int(q, c++);
 	t->severity_confirmed = row_int(q, c++) != 0;
 	t->clock_started_ms = row_int(q, c++);
+	t->source_severity = row_text(q, c++);
+	t->is_incident = row_int(q, c++) != 0;
 }
 
 int alerts_find_id(struct store *s, int64_t id, struct tracked *ret,

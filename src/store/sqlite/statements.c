@@ -237,7 +237,8 @@ const char *const statement_table[STMT_MAX] = {
 		"linked_kind, content_hash, acknowledge_expires_ms, "
 		"ifnull(confirmed >= severity, 0), (SELECT started_ms FROM "
 		"clock WHERE alert_id = alert.id AND episode = alert.episode "
-		"AND kind = 0) FROM alert WHERE id = @id",
+		"AND kind = 0), source_severity, is_incident "
+		"FROM alert WHERE id = @id",
 	[STMT_ALERT_CONTENT] =
 		"SELECT s.name, a.kind, a.provider, a.tenant, a.subscription, "
 		"a.native_id, a.linked_kind, a.linked_id, a.title, "
