@@ -27,22 +27,67 @@ static const struct policy *policy_of(const struct case_view *v)
 	return v->triage ? triage_policy(v->triage) : NULL;
 }
 
-static bool moment_tells(const struct case_view *v,
-			 const struct forecast_moment *m, const char *target)
+/* A digest is no promise to hear of the rest. */
+static bool came_by_digest(const struct case_view *v, const char *target)
 {
-	switch (m->kind) {
-	case FORECAST_STEP:
-	case FORECAST_DIGEST:
-		return why_names_tell(v, m->notify, target, m->at_ms);
-	case FORECAST_FALLBACK:
-		return strcmp(policy_of(v)->fallback, target) == 0;
-	case FORECAST_WARNING:
-	case FORECAST_BREACH:
-	case FORECAST_ACK_END:
-	case FORECAST_HOLD_END:
-		break;
+	for (size_t i = 0; i < v->held.n; i++) {
+		if (pick_is(&v->held, i, "target", target) &&
+		    (pick_is(&v->held, i, "cause", "digest") ||
+		     pick_is(&v->held, i, "cause", "import")))
+			return true;
 	}
 	return false;
+}
+
+static bool was_told(const struct case_view *v, const char *target)
+{
+	const struct rows *r = &v->deliveries;
+
+	for (size_t i = 0; i < r->n; i++) {
+		bool several = pick_is(r, i, "kind", "digest");
+
+		if (pick_is(r, i, "target", target) &&
+		    pick_is(r, i, "state", "sent") &&
+		    (several ? !came_by_digest(v, target)
+			     : rows_integer(r, i, "episode") ==
+				       v->file.episode))
+			return true;
+	}
+	return false;
+}
+
+/* Is somebody named by moment @i? */
+static bool is_called(const struct case_view *v, size_t i, const char *target)
+{
+	const struct forecast_moment *m = &v->next.v[i];
+
+	if (m->kind == FORECAST_FALLBACK)
+		return strcmp(policy_of(v)->fallback, target) == 0;
+	return (m->kind == FORECAST_STEP || m->kind == FORECAST_DIGEST) &&
+	       why_names_tell(v, m->notify, target, m->at_ms);
+}
+
+/* Whoever was told by then hears that the clock runs out. */
+static bool hears_of_clock(const struct case_view *v, size_t at,
+			   const char *target)
+{
+	bool told = was_told(v, target);
+
+	for (size_t i = 0; i < at && !told; i++)
+		told = v->next.v[i].kind == FORECAST_STEP &&
+		       is_called(v, i, target);
+	return told;
+}
+
+static bool moment_tells(const struct case_view *v, size_t i,
+			 const char *target)
+{
+	const struct forecast_moment *m = &v->next.v[i];
+
+	if (m->kind == FORECAST_BREACH ||
+	    (m->kind == FORECAST_WARNING && m->percent == 80))
+		return hears_of_clock(v, i, target);
+	return is_called(v, i, target);
 }
 
 static void add_step(struct strbuf *sb, const struct case_view *v,
@@ -199,7 +244,7 @@ void why_next_rows(struct rows *to, const struct case_view *v,
 		const struct forecast_moment *m = &v->next.v[i];
 
 		if (i < v->next.n && (!waits || m->at_ms <= held_ms)) {
-			if (!target || moment_tells(v, m, target))
+			if (!target || moment_tells(v, i, target))
 				keep_moment(to, v, m);
 			i++;
 		} else {

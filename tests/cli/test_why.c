@@ -464,6 +464,14 @@ static void test_next(void **state)
 	     "in 3 h", "the triage clock runs out");
 	SAYS("why 1 --target manager", "Next        in 30 min");
 	SAYS("why 1 --target soc", "Next        nothing");
+	/* Who has been told by then hears of the clock, who has not does not.
+	 */
+	SAYS("why 1 --target manager", "tells manager", "80 % of the",
+	     "the triage clock runs out");
+	SAYS("why 1 --target oncall", "Next        nothing");
+	run(*state, MESSAGE("oncall", "2", "1", "NULL", "$T + 2000", "NULL"));
+	SAYS("why 1 --target oncall", "Next        in 2 h", "80 % of the",
+	     "the triage clock runs out");
 	SAYS("show 1", "Next",
 	     "in 30 min, 2026-03-02 10:30 UTC: step 2 of "
 	     "route day tells manager and anna");
