@@ -70,6 +70,7 @@ struct xfer {
 	bool framed, headers_began;
 	bool quota_spent; /* x-ms-user-quota-remaining: 0 */
 	int64_t quota_reset_ms;
+	char wait_until[64]; /* Retry-After, when it is an instant */
 	char address[XFER_ADDRESS_TEXT]; /* the last one tried */
 	char refused[XFER_ADDRESS_TEXT]; /* XFER_STOP_ADDRESS: the last one */
 	int socket_errno; /* why there was no socket for it; 0 there was */

@@ -93,18 +93,32 @@ static void header_copy(const struct header *h, char *ret, size_t size)
 }
 
 /* Several may come; the service means the longest. */
-static void reply_note_wait(struct xfer_reply *r, const struct header *h,
-			    bool in_ms)
+static void reply_note_wait(struct xfer *x, const struct header *h, bool in_ms)
 {
+	struct xfer_reply *r = &x->reply;
 	char value[64];
 	int64_t ms;
 
 	if (h->value_len >= sizeof(value))
 		return; /* no date is that long */
 	header_copy(h, value, sizeof(value));
-	ms = in_ms ? digits_ms(value, 1)
-		   : xfer_retry_after_ms(value, clock_wall_ms());
+	if (!in_ms && (*value < '0' || *value > '9')) {
+		header_copy(h, x->wait_until, sizeof(x->wait_until));
+		return;
+	}
+	ms = digits_ms(value, in_ms ? 1 : 1000);
 	r->retry_after_ms = MAX(r->retry_after_ms, ms);
+}
+
+/* The headers are whole. An instant is one of the service's clock, which the
+ * Date tells, before or behind it. */
+static void reply_end_headers(struct xfer *x)
+{
+	struct xfer_reply *r = &x->reply;
+	int64_t now_ms = r->date_ms ? r->date_ms : clock_wall_ms();
+
+	r->retry_after_ms = MAX(r->retry_after_ms,
+				xfer_retry_after_ms(x->wait_until, now_ms));
 }
 
 /* The one form a service may send (RFC 9110, IMF-fixdate). */
@@ -204,10 +218,10 @@ static void reply_note_header(struct xfer *x, const struct header *h)
 	else if (header_is(h, "transfer-encoding"))
 		x->framed = x->framed || value_names_chunked(h);
 	else if (header_is(h, "retry-after"))
-		reply_note_wait(r, h, false);
+		reply_note_wait(x, h, false);
 	else if (header_is(h, "retry-after-ms") ||
 		 header_is(h, "x-ms-retry-after-ms"))
-		reply_note_wait(r, h, true);
+		reply_note_wait(x, h, true);
 	else if (header_is(h, "x-ms-user-quota-remaining"))
 		reply_note_quota(x, h, false);
 	else if (header_is(h, "x-ms-user-quota-resets-after"))
@@ -236,6 +250,7 @@ static void reply_restart(struct xfer *x)
 	x->framed = false;
 	x->quota_spent = false;
 	x->quota_reset_ms = 0;
+	x->wait_until[0] = '\0';
 	r->retry_after_ms = 0;
 	r->quota_wait_ms = 0;
 	r->date_ms = 0;
@@ -262,6 +277,8 @@ size_t xfer_on_header(char *line, size_t size, size_t n, void *arg)
 		reply_restart(x);
 	else if (header_split(line, len, &h))
 		reply_note_header(x, &h);
+	else
+		reply_end_headers(x);
 	return len;
 }
 

@@ -62,6 +62,14 @@ static const struct {
 	{ "Retry-After: 3\r\nRetry-After: 5\r\nRetry-After: 4\r\n", 5000 },
 	{ "retry-after-ms: 2500\r\n", 2500 },
 	{ "x-ms-retry-after-ms: 2500\r\nRetry-After: 3\r\n", 3000 },
+	/* An instant counts from theirs, whatever our clock shows. */
+	{ "Retry-After: Sat, 01 Jan 2022 00:00:20 GMT\r\n"
+	  "Date: Sat, 01 Jan 2022 00:00:05 GMT\r\n",
+	  15000 },
+	{ "Date: Fri, 01 Jan 2072 00:00:00 GMT\r\n"
+	  "Retry-After: Fri, 01 Jan 2072 00:00:30 GMT\r\n",
+	  30000 },
+	{ "Retry-After: Sat, 01 Jan 2022 00:00:20 GMT\r\n", 0 },
 	{ "retry-after-ms: -1\r\n", 0 },
 	{ "x-ms-retry-after-ms: 99999999999999999999\r\n", HOUR_MS },
 	{ "x-ms-retry-after-ms: Sat, 21 Nov 2026 21:22:30 GMT\r\n", 0 },
