@@ -11,13 +11,18 @@
 
 #include <jansson.h>
 
+#include "daemon/book.h"
 #include "daemon/hush.h"
 #include "daemon/story.h"
 #include "daemon/tidings.h"
+#include "store/alerts.h"
 #include "store/audit.h"
+#include "store/cases.h"
 #include "store/coverage.h"
 #include "store/txn.h"
 #include "store/waits.h"
+#include "triage/casework.h"
+#include "triage/sla.h"
 #include "triaged/messages.h"
 #include "util/jsonx.h"
 #include "util/log.h"
@@ -162,6 +167,67 @@ static int64_t total(const int64_t n[WAIT_KIND_MAX])
 	return sum;
 }
 
+/* --- business hours do not move --- */
+
+static bool has_calendar(const struct pipeline *p, const struct wait_clock *c)
+{
+	return sla_target_of(triage_policy(p->triage), (enum clock_kind)c->kind,
+			     (enum severity)c->severity)
+		       ->calendar != NULL;
+}
+
+static int align_one(struct pipeline *p, int64_t id, int64_t by_ms,
+		     int64_t now_ms, struct err *err)
+{
+	CLEANUP(alert_view_release) struct alert_view v = { 0 };
+	const struct casebook book = book_of(p);
+	struct casefile c;
+	int rc = alerts_load(p->store, id, &v, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = cases_load(p->store, &v.tracked, &c, err);
+	if (rc < 0)
+		return rc;
+	return casework_turned_back(&(struct casework){ .triage = p->triage,
+							.file = &c,
+							.alert = &v.alert,
+							.tags = &v.tags,
+							.now_ms = now_ms,
+							.up_since_ms =
+								p->up_since_ms,
+							.book = &book },
+				    by_ms, err);
+}
+
+static int align(struct pipeline *p, const struct wait_clock *clocks, int n,
+		 int64_t by_ms, int64_t now_ms, struct err *err)
+{
+	int64_t done = 0;
+	int rc = 0;
+
+	for (int i = 0; i < n && rc >= 0; i++) {
+		if (clocks[i].alert_id == done || !has_calendar(p, &clocks[i]))
+			continue;
+		done = clocks[i].alert_id;
+		rc = align_one(p, done, by_ms, now_ms, err);
+	}
+	return rc;
+}
+
+static int move(struct pipeline *p, int64_t by_ms, int64_t now_ms,
+		int64_t n[WAIT_KIND_MAX], struct err *err)
+{
+	CLEANUP(free_ptr) struct wait_clock *clocks = NULL;
+	int n_clocks = waits_clocks(p->store, now_ms, &clocks, err);
+	int rc;
+
+	if (n_clocks < 0)
+		return n_clocks;
+	rc = waits_move(p->store, now_ms, by_ms, n, err);
+	return rc < 0 ? rc : align(p, clocks, n_clocks, by_ms, now_ms, err);
+}
+
 int turnback_look(struct turnback *t, struct pipeline *p, bool behind,
 		  int64_t now_ms, int64_t mono_ms, struct err *err)
 {
@@ -174,7 +240,7 @@ int turnback_look(struct turnback *t, struct pipeline *p, bool behind,
 		return 0;
 	rc = txn_begin(&txn, p->store, err);
 	if (rc >= 0)
-		rc = waits_move(p->store, now_ms, t->by_ms, n, err);
+		rc = move(p, t->by_ms, now_ms, n, err);
 	if (rc >= 0)
 		rc = coverage_cut(p->store,
 				  now_ms - (mono_ms - t->since_mono_ms), err);

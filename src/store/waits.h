@@ -24,6 +24,15 @@ enum wait_kind {
 /* "acknowledgements" ..., for the log */
 const char *wait_kind_name(enum wait_kind k);
 
+struct wait_clock {
+	int64_t alert_id;
+	int kind, severity; /* enum clock_kind, enum severity */
+};
+/* The running clocks that began after @now_ms, by alert: those waits_move()
+ * moves with their start. *ret is heap, NULL for none; returns how many. Needs
+ * no transaction. */
+int waits_clocks(struct store *s, int64_t now_ms, struct wait_clock **ret,
+		 struct err *err) must_check;
 /*
  * The clock shows @now_ms and was set back by @by_ms: each wait that has not
  * ended and began after @now_ms ends @by_ms earlier, and so does a pause

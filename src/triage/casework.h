@@ -55,6 +55,16 @@ int casework_hold(const struct casework *w, int64_t until_ms,
 		  struct err *err) must_check;
 
 /*
+ * The clock of the machine was set back by @by_ms, and what began while it was
+ * ahead was moved by as much. Business hours are not: a clock that was due when
+ * its calendar said so is due when that says so for the earlier start, and a
+ * step that hangs on it with it. What the policy would no longer plan so, and
+ * what is breached, stays as it was moved.
+ */
+int casework_turned_back(const struct casework *w, int64_t by_ms,
+			 struct err *err) must_check;
+
+/*
  * Everything that fell due by now: warnings, breaches, the end of an
  * acknowledgement or a hold, ladder steps. Of the marks of a clock that fell
  * due together the worst alone is told, and repeats of a step are one call.

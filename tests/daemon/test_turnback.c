@@ -27,9 +27,18 @@
 
 static const char yaml[] =
 	"targets: [{name: oncall, type: folder, path: /nowhere}]\n"
-	"routes: [{ladder: [{after: 0s, notify: [oncall]}]}]\n"
+	"calendars:\n"
+	"  - {name: office, timezone: Europe/Berlin, hours: {mon-fri: "
+	"\"08:00-18:00\"}}\n"
+	"routes:\n"
+	"  - when: {severity: low}\n"
+	"    ladder: [{after: due-day, notify: [oncall]}]\n"
+	"  - ladder: [{after: 0s, notify: [oncall]}]\n"
 	"fallback: oncall\n"
-	"sla: {high: {triage: 4h, resolve: 10d}}\n"
+	"sla:\n"
+	"  high: {triage: 4h, resolve: 10d}\n"
+	"  medium: {triage: 6h, calendar: office}\n"
+	"  low: {triage: next-business-day, calendar: office}\n"
 	"acknowledge-expires: {high: 2h}\n";
 
 static int setup(void **state)
@@ -220,6 +229,53 @@ static void test_unheld_ahead(void **state)
 	assert_int_equal(resolve_in(r), 10 * DAY - HOUR + MINUTE);
 }
 
+static void expect_at(struct rig *r, const char *ask, const char *at)
+{
+	CLEANUP(free_ptr) char *found = rig_text(r, ask);
+
+	assert_string_equal(found, at);
+}
+
+#define DUE_OF(id) "SELECT due_at FROM v_sla WHERE alert_id = " id
+
+/* Business hours are where they were: a clock that counts them ends by them,
+ * and the step that hangs on it begins by them. */
+static void test_business_hours(void **state)
+{
+	struct rig *r = *state;
+	struct turnback t = { .by_ms = 0 };
+	const struct rig_alert alerts[] = {
+		{ .id = "low", .type = "low", .severity = SEVERITY_LOW },
+		{ .id = "medium", .type = "m", .severity = SEVERITY_MEDIUM },
+		{ .id = "high", .type = "h", .severity = SEVERITY_HIGH },
+	};
+
+	/* Friday, 16:00 in Berlin. */
+	jump(r, &t, 3 * DAY + 5 * HOUR, 0);
+	rig_page(r, alerts, 3, false);
+	expect_at(r, DUE_OF("1"), "2026-03-09T17:00:00.000Z");
+	expect_at(r, DUE_OF("2"), "2026-03-09T11:00:00.000Z");
+	jump(r, &t, -3 * DAY - 5 * HOUR, 1000);
+	assert_int_equal(look(r, &t, false, 1000 + SETTLE), 1);
+	/* Tuesday, 11:00 in Berlin: the close of Wednesday, and six hours. */
+	expect_at(r, DUE_OF("1"), "2026-03-04T17:00:00.000Z");
+	expect_at(r, DUE_OF("2"), "2026-03-03T16:00:00.000Z");
+	expect_at(r, DUE_OF("3") " AND clock = 'triage'",
+		  "2026-03-03T14:00:00.000Z");
+	assert_int_equal(rig_integer(r, "SELECT count(*) FROM v_deliveries "
+					"WHERE alert_id = 1"),
+			 0);
+	/* The low one is told of at the open of its day. */
+	rig_advance(r, T + 21 * HOUR - 1);
+	assert_int_equal(rig_integer(r, "SELECT count(*) FROM v_deliveries "
+					"WHERE alert_id = 1"),
+			 0);
+	rig_advance(r, T + 21 * HOUR);
+	assert_int_equal(rig_integer(r, "SELECT count(*) FROM v_deliveries "
+					"WHERE alert_id = 1"),
+			 1);
+}
+
 /* As on many machines: little by little. */
 static void test_steps(void **state)
 {
@@ -289,6 +345,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_set_right, setup, rig_end),
 		cmocka_unit_test_setup_teardown(test_wrong_for_a_moment, setup,
+						rig_end),
+		cmocka_unit_test_setup_teardown(test_business_hours, setup,
 						rig_end),
 		cmocka_unit_test_setup_teardown(test_unheld_ahead, setup,
 						rig_end),

@@ -157,6 +157,13 @@ static int do_waits(struct store *s, struct err *err)
 	return waits_move(s, T - HOUR, 1, n, err);
 }
 
+static int do_waits_clocks(struct store *s, struct err *err)
+{
+	CLEANUP(free_ptr) struct wait_clock *v = NULL;
+
+	return waits_clocks(s, T - HOUR, &v, err);
+}
+
 static int do_audit_last(struct store *s, struct err *err)
 {
 	int64_t last_ms;

@@ -224,6 +224,7 @@ static const struct asked calls[] = {
 	{ "silence_rows_open", do_silences_open, ALONE },
 	{ "silence_rows_get", do_silence_get, ALONE },
 	{ "silence_rows_announced", do_silence_announced, IN_TXN },
+	{ "waits_clocks", do_waits_clocks, ALONE },
 	{ "waits_move", do_waits, IN_TXN },
 	{ "audit_last_ms", do_audit_last, ALONE },
 	{ "audit_first_ms", do_audit_first, ALONE },

@@ -43,6 +43,10 @@ const char *const statement_turnback_table[STMT_MAX] = {
 		"hold_until_ms), next_ms = next_ms - @by "
 		"WHERE stopped_ms IS NULL "
 		"AND (started_ms > @now OR held_ms > @now OR " UNHELD_AHEAD ")",
+	[STMT_WAIT_CLOCKS] =
+		"SELECT alert_id, kind, severity FROM clock INDEXED BY "
+		"clock_running WHERE stopped_ms IS NULL AND breached_ms IS "
+		"NULL AND started_ms > @now ORDER BY alert_id",
 	[STMT_WAIT_LADDER] = "UPDATE ladder SET started_ms = started_ms - @by, "
 			     "next_ms = next_ms - @by "
 			     "WHERE next_ms IS NOT NULL AND started_ms > @now",

@@ -10,6 +10,7 @@
 
 #include <string.h>
 #include "store/sqlite/engine_priv.h"
+#include "util/xmalloc.h"
 
 static const struct {
 	const char *name;
@@ -41,6 +42,29 @@ static int move(struct store *s, enum statement id, int64_t now_ms,
 	query_bind_int(&q, "@now", now_ms);
 	query_bind_int(&q, "@by", by_ms);
 	return query_run(&q, err);
+}
+
+int waits_clocks(struct store *s, int64_t now_ms, struct wait_clock **ret,
+		 struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	CLEANUP(free_ptr) struct wait_clock *v = NULL;
+	size_t n = 0, n_alloc = 0;
+	int rc = query_open(&q, s, STMT_WAIT_CLOCKS, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@now", now_ms);
+	while ((rc = query_step(&q, err)) == 1) {
+		GROW(v, n + 1, n_alloc);
+		v[n++] = (struct wait_clock){ row_int(&q, 0),
+					      (int)row_int(&q, 1),
+					      (int)row_int(&q, 2) };
+	}
+	if (rc < 0)
+		return rc;
+	*ret = take(v);
+	return (int)n;
 }
 
 int waits_move(struct store *s, int64_t now_ms, int64_t by_ms,
