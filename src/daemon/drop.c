@@ -1,7 +1,7 @@
 /*
  * See drop.h. Called by main() before anything else is opened.
  *
- * tested with: scenario/test_confine
+ * tested with: test_drop scenario/test_confine
  */
 #include "daemon/drop.h"
 
@@ -64,6 +64,9 @@ static int make_directory(const char *path, const struct passwd *pw,
 			     pw->pw_name, strerror(errno));
 	if (fd >= 0)
 		close(fd);
+	/* Else the next start takes it for somebody's. */
+	if (rc < 0)
+		(void)rmdir(path); /* it is empty, or not ours any more */
 	return rc;
 }
 
