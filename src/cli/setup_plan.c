@@ -128,19 +128,22 @@ static int add_sealed(struct setup_plan *p, const struct setup_site *s,
 {
 	const char *name = setup_question_at(i)->credential;
 	CLEANUP(free_ptr) char *path = setup_sealed_path(s, name);
+	CLEANUP(free_ptr) char *plain = setup_plain_path(s, name);
 	struct secret *sealed = NULL;
-	int rc = 0;
+	int rc;
 
-	/* Sealing the same again gives other bytes. */
-	if (!a->stored[i] || access(path, F_OK) < 0) {
+	/* Sealing the same again gives other bytes. But what lies there plainly
+	 * is what was read, and goes: the sealed one may be another. */
+	if (!a->stored[i] || access(path, F_OK) < 0 ||
+	    access(plain, F_OK) == 0) {
 		rc = seal(name, a->secret[i], &sealed, err);
 		if (rc < 0)
 			return rc;
 		add_bytes(p, take(path), sealed, SECRET_MODE);
 		p->secrets = true;
 	}
-	p->secrets |= add_removal(p, setup_plain_path(s, name));
-	return rc;
+	p->secrets |= add_removal(p, take(plain));
+	return 0;
 }
 
 static void add_plain(struct setup_plan *p, const struct setup_site *s,
@@ -317,7 +320,8 @@ static int write_part(struct setup_file *f, struct err *err)
 	return error ? fail(f->path, error, err) : 0;
 }
 
-static int put_in_place(struct setup_file *f, struct err *err)
+/* @first: of all that change. */
+static int put_in_place(struct setup_file *f, bool first, struct err *err)
 {
 	const char *slash = strrchr(f->path, '/');
 	CLEANUP(free_ptr)
@@ -326,9 +330,14 @@ static int put_in_place(struct setup_file *f, struct err *err)
 
 	rc = f->change == SETUP_REMOVED ? unlink(f->path)
 					: rename(f->part, f->path);
+	if (rc < 0 && first)
+		return fail(f->path, errno, err);
 	if (rc < 0)
-		return err_set(err, -errno, "cannot write %s: %s", f->path,
-			       strerror(errno));
+		return err_set(err, -errno,
+			       "cannot write %s: %s; other files were changed "
+			       "before it: once that is mended, run triagectl "
+			       "setup again",
+			       f->path, strerror(errno));
 	free(take(f->part));
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -340,6 +349,7 @@ static int put_in_place(struct setup_file *f, struct err *err)
 
 int setup_plan_write(struct setup_plan *p, struct err *err)
 {
+	size_t done = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < p->n && rc >= 0; i++)
@@ -347,10 +357,10 @@ int setup_plan_write(struct setup_plan *p, struct err *err)
 			rc = write_part(&p->files[i], err);
 	for (size_t i = 0; i < p->n && rc >= 0; i++)
 		if (p->files[i].change != SETUP_REMOVED)
-			rc = put_in_place(&p->files[i], err);
+			rc = put_in_place(&p->files[i], done++ == 0, err);
 	/* Last: what is not named any more by anything in place. */
 	for (size_t i = 0; i < p->n && rc >= 0; i++)
 		if (p->files[i].change == SETUP_REMOVED)
-			rc = put_in_place(&p->files[i], err);
+			rc = put_in_place(&p->files[i], done++ == 0, err);
 	return rc;
 }

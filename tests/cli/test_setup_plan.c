@@ -2,11 +2,14 @@
 #include "cli/setup_rig.h"
 #include "cli/setup_site.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "util/xmalloc.h"
+
+static char *usual_path;
 
 struct fixture {
 	char directory[64];
@@ -69,6 +72,43 @@ static void plan(struct fixture *f, const char *dropin)
 	assert_int_equal(setup_plan_make(&f->plan, &f->site, &f->answers,
 					 dropin, false, &err),
 			 0);
+}
+
+/* The plan's last file is none of it; 1. */
+static size_t drop_last(struct fixture *f)
+{
+	struct setup_file *last = &f->plan.files[f->plan.n - 1];
+
+	free(last->path);
+	secret_free_ptr(&last->bytes);
+	return 1;
+}
+
+/* A directory of the name, and what it lies in. */
+static void make_below(const struct fixture *f, const char *path)
+{
+	CLEANUP(free_ptr)
+	char *above = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	assert_int_equal(mkdir(f->site.directory, 0755), 0);
+	assert_int_equal(mkdir(above, 0755), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+}
+
+static int count_hidden(const struct fixture *f, const char *name)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s/%s", f->site.directory, name);
+	DIR *d = opendir(path);
+	struct dirent *e;
+	int n = 0;
+
+	assert_non_null(d);
+	while ((e = readdir(d)))
+		n += e->d_name[0] == '.' && strcmp(e->d_name, ".") != 0 &&
+		     strcmp(e->d_name, "..") != 0;
+	closedir(d);
+	return n;
 }
 
 static mode_t mode_of(const struct fixture *f, const char *name)
@@ -145,6 +185,119 @@ static void test_all_or_nothing(void **state)
 	close_fixture(&f);
 }
 
+/* What stands in the way of a name shows only when it is given: then it is said
+ * what was done by then. */
+static void test_half_way(void **state)
+{
+	static const struct {
+		const char *name, *why;
+	} v[] = {
+		{ "credentials/azure-secret", "; nothing was changed" },
+		{ "conf.d/10-setup.yaml", "; other files were changed before "
+					  "it: once that is mended, run "
+					  "triagectl setup again" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		CLEANUP(free_ptr) char *path = NULL;
+		CLEANUP(free_ptr) char *why = NULL;
+		struct err err = ERR_INIT;
+		struct fixture f;
+
+		open_fixture(&f);
+		plan(&f, "text: 1\n");
+		path = xasprintf("%s/%s", f.site.directory, v[i].name);
+		why = xasprintf("cannot write %s: Is a directory%s", path,
+				v[i].why);
+		make_below(&f, path);
+		assert_true(setup_plan_write(&f.plan, &err) < 0);
+		assert_string_equal(err.text, why);
+		assert_int_equal(rmdir(path), 0);
+		/* The same again makes the rest. */
+		plan(&f, "text: 1\n");
+		assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+		plan(&f, "text: 1\n");
+		assert_int_equal(f.plan.n, 0);
+		/* And no part is left of either. */
+		setup_plan_release(&f.plan);
+		assert_int_equal(count_hidden(&f, "credentials") +
+					 count_hidden(&f, "conf.d"),
+				 0);
+		close_fixture(&f);
+	}
+}
+
+/* A systemd-creds that says what it was asked for, or fails. */
+static void fake_creds(const struct fixture *f, const char *script)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s/systemd-creds", f->directory);
+	CLEANUP(free_ptr)
+	char *all = xasprintf("%s:%s", f->directory, usual_path);
+	FILE *to = fopen(path, "we");
+
+	assert_non_null(to);
+	assert_true(fprintf(to, "#!/bin/sh\n%s\n", script) > 0);
+	assert_int_equal(fchmod(fileno(to), 0755), 0);
+	assert_int_equal(fclose(to), 0);
+	assert_int_equal(setenv("PATH", all, 1), 0);
+}
+
+static int plan_sealed(struct fixture *f, struct err *err)
+{
+	setup_plan_release(&f->plan);
+	memset(&f->plan, 0, sizeof(f->plan));
+	return setup_plan_make(&f->plan, &f->site, &f->answers, "text: 1\n",
+			       true, err);
+}
+
+static void test_sealed(void **state)
+{
+	CLEANUP(free_ptr) char *first = NULL;
+	CLEANUP(free_ptr) char *again = NULL;
+	CLEANUP(free_ptr) char *mixed = NULL;
+	struct err err = ERR_INIT;
+	struct fixture f;
+	size_t i;
+
+	(void)state;
+	open_fixture(&f);
+	i = number_of("client-secret");
+	fake_creds(&f, "echo cannot >&2; exit 1");
+	assert_int_equal(plan_sealed(&f, &err), ERR_BAD_STATE);
+	assert_non_null(strstr(err.text, "systemd-creds cannot encrypt "
+					 "azure-secret: cannot"));
+	assert_null(strstr(err.text, "canary"));
+	fake_creds(&f, "echo \"$*\"; tr a-z n-za-m");
+	assert_int_equal(plan_sealed(&f, &err), 0);
+	first = told(&f);
+	assert_string_equal(first, "new azure-secret.cred 600\n"
+				   "new triaged.yaml 644\n"
+				   "new conf.d/10-setup.yaml 644\n");
+	assert_string_equal(secret_peek(f.plan.files[0].bytes),
+			    "encrypt --with-key=host --name=azure-secret - -\n"
+			    "pnanel~.inyhr");
+	assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	/* It is there: it would be other bytes for the same. */
+	f.answers.stored[i] = true;
+	assert_int_equal(plan_sealed(&f, &err), 0);
+	again = told(&f);
+	assert_string_equal(again, "");
+	/* Somebody put one beside it by hand, and that was read. */
+	plan(&f, "text: 1\n");
+	assert_int_equal(f.plan.files[0].change, SETUP_NEW);
+	f.plan.n -= drop_last(&f); /* the sealed one stays */
+	assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	assert_int_equal(plan_sealed(&f, &err), 0);
+	mixed = told(&f);
+	assert_string_equal(mixed, "changed azure-secret.cred 600\n"
+				   "removed credentials/azure-secret 0\n");
+	assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	assert_int_equal(setenv("PATH", usual_path, 1), 0);
+	close_fixture(&f);
+}
+
 static void test_no_place(void **state)
 {
 	struct setup_site s = { 0 };
@@ -162,8 +315,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_new_and_again),
 		cmocka_unit_test(test_all_or_nothing),
+		cmocka_unit_test(test_half_way),
+		cmocka_unit_test(test_sealed),
 		cmocka_unit_test(test_no_place),
 	};
+	CLEANUP(free_ptr) char *path = xstrdup(getenv("PATH"));
 
+	usual_path = path;
 	return cmocka_run_group_tests_name("setup_plan", tests, NULL, NULL);
 }
