@@ -111,18 +111,46 @@ static void load_file(struct load *l, const char *path)
 		strlist_add(&l->c->files, path);
 }
 
+static bool has_ending(const char *name, const char *ending)
+{
+	size_t n = strlen(name), m = strlen(ending);
+
+	return n > m && strcmp(name + n - m, ending) == 0;
+}
+
 static int drop_in_wanted(const struct dirent *d)
 {
-	size_t n = strlen(d->d_name);
+	return d->d_name[0] != '.' && has_ending(d->d_name, ".yaml");
+}
 
-	return d->d_name[0] != '.' && n > 5 &&
-	       strcmp(d->d_name + n - 5, ".yaml") == 0;
+/* Who made it believes that it is in force. */
+static int drop_in_missed(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && has_ending(d->d_name, ".yml");
 }
 
 /* By bytes: the order must not depend on who starts us in which locale. */
 static int drop_in_order(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void warn_missed(struct load *l, const char *dir)
+{
+	struct dirent **entries = NULL;
+	int n = scandir(dir, &entries, drop_in_missed, drop_in_order);
+
+	for (int i = 0; i < n; i++) {
+		CLEANUP(free_ptr)
+		char *file = xasprintf("%s/%s", dir, entries[i]->d_name);
+
+		if (i < DROP_INS_MAX)
+			faults_warn(l->faults, &(struct mark){ file, 1, 1 },
+				    "this file is not read: its name does not "
+				    "end with .yaml");
+		free(entries[i]);
+	}
+	free(entries);
 }
 
 static void load_drop_ins(struct load *l, const char *path)
@@ -147,6 +175,7 @@ static void load_drop_ins(struct load *l, const char *path)
 		free(entries[i]);
 	}
 	free(entries);
+	warn_missed(l, dir);
 }
 
 static void policy_name(struct policy *p)

@@ -681,8 +681,10 @@ static void make_dir(char *dir)
 static void remove_dir(const char *dir)
 {
 	static const char *const names[] = {
-		"triaged.yaml",	      "conf.d/10.yaml",	 "conf.d/20.yaml",
-		"conf.d/30.yaml.bak", "conf.d/.40.yaml", "conf.d"
+		"triaged.yaml",	   "conf.d/10.yaml",
+		"conf.d/20.yaml",  "conf.d/30.yaml.bak",
+		"conf.d/.40.yaml", "conf.d/50.yml",
+		"conf.d"
 	};
 	char path[300];
 
@@ -720,6 +722,27 @@ static void merges_drop_ins(void **state)
 	assert_int_equal(c->n_targets, 2);
 	assert_int_equal(c->policy.triage[SEVERITY_HIGH].elapsed_ms, 2 * HOURS);
 	assert_non_null(strstr(c->targets[1].mark.file, "conf.d/10.yaml"));
+	remove_dir(dir);
+}
+
+static void tells_of_a_drop_in_by_another_name(void **state)
+{
+	CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+	CLEANUP(conf_free_ptr) struct conf *c = NULL;
+	char dir[64], path[100];
+
+	(void)state;
+	make_dir(dir);
+	put(dir, "triaged.yaml",
+	    MINIMAL "routes: [{ladder: [{after: 0s, notify: ops}]}]\n");
+	put(dir, "conf.d/50.yml", "listen: off\n");
+	snprintf(path, sizeof(path), "%s/triaged.yaml", dir);
+	assert_int_equal(conf_load(path, &c, &f), 0);
+	assert_string_not_equal(c->listen, "off");
+	assert_int_equal(f.n, 1);
+	assert_true(f.v[0].warning);
+	assert_non_null(strstr(f.v[0].file, "conf.d/50.yml"));
+	assert_non_null(strstr(f.v[0].text, "is not read"));
 	remove_dir(dir);
 }
 
@@ -894,6 +917,7 @@ int main(void)
 		cmocka_unit_test(knows_its_demo),
 		cmocka_unit_test(warns),
 		cmocka_unit_test(merges_drop_ins),
+		cmocka_unit_test(tells_of_a_drop_in_by_another_name),
 		cmocka_unit_test(tells_faults_of_all_files),
 		cmocka_unit_test(tells_unreadable_files),
 		cmocka_unit_test(finds_paths_despite_faults),
