@@ -7,6 +7,7 @@
 #include "daemon/trouble.h"
 
 #include "daemon/app_priv.h"
+#include "daemon/bygone.h"
 #include "store/targets.h"
 #include "util/xmalloc.h"
 
@@ -86,7 +87,10 @@ static void recall_one(struct app *a, const char *target)
 void trouble_recall(struct app *a)
 {
 	const struct conf *c = a->settings.conf;
+	struct err err = ERR_INIT;
 
+	if (bygone_end(&a->pipeline, &err) < 0)
+		app_store_trouble(a, &err);
 	for (size_t i = 0; i < c->n_targets; i++)
 		recall_one(a, c->targets[i].name);
 }

@@ -22,7 +22,7 @@ void trouble_raise(struct app *a, const char *target, enum trouble what,
 void trouble_end(struct app *a, const char *target);
 /* Raise and end what the store remembers of every target: a crash may have
  * come between a settlement and its alert, and a reload may have changed the
- * address of one. */
+ * address of one, or have left one out. */
 void trouble_recall(struct app *a);
 
 #endif

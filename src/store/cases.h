@@ -28,6 +28,9 @@ int cases_due(struct store *s, int64_t now_ms, int64_t *ret_ids, size_t max,
 /* Alerts that are open or acknowledged, worst first. Returns how many. */
 int cases_open(struct store *s, int64_t *ret_ids, size_t max,
 	       struct err *err) must_check;
+/* The same of one kind, in no order. */
+int cases_open_of(struct store *s, const char *kind, int64_t *ret_ids,
+		  size_t max, struct err *err) must_check;
 /*
  * The first ladder behind *@after (its alert, episode and route; zero from the
  * beginning) that started at or after @since_ms. 1, 0.

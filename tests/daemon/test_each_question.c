@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/bygone.h"
 #include "daemon/drilling.h"
 #include "daemon/hush.h"
 #include "daemon/keeper.h"
@@ -388,6 +389,11 @@ static int do_hush_refresh(struct err *err)
 	return hush_refresh(&r->pipeline, err);
 }
 
+static int do_bygone(struct err *err)
+{
+	return bygone_end(&r->pipeline, err);
+}
+
 static int do_hush_hasten(struct err *err)
 {
 	return hush_hasten(&r->pipeline, r->now_ms, err);
@@ -543,6 +549,7 @@ static const struct step steps[] = {
 	{ "due: a group again", do_timed, 26 * MINUTE, DUE },
 	{ "the silences anew", do_hush_refresh, 0, TOLD },
 	{ "other settings", do_hush_hasten, 0, TOLD },
+	{ "what they do not name", do_bygone, 0, TOLD },
 	{ "a drill", do_drill, 27 * MINUTE, TOLD },
 	{ "a drill ends", do_drill_end, 28 * MINUTE, TOLD },
 	{ "another drill", do_drill, 29 * MINUTE, TOLD },

@@ -368,6 +368,13 @@ static int do_cases_open(struct store *s, struct err *err)
 	return cases_open(s, ids, 4, err);
 }
 
+static int do_cases_open_of(struct store *s, struct err *err)
+{
+	int64_t ids[4];
+
+	return cases_open_of(s, ALERT_KIND_SELF, ids, 4, err);
+}
+
 static int do_ladder_behind(struct store *s, struct err *err)
 {
 	const struct ladder_row none = { 0 };

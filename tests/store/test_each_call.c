@@ -165,6 +165,7 @@ static const struct asked calls[] = {
 	{ "cases_load", do_load_case, ALONE },
 	{ "cases_due", do_cases_due, ALONE },
 	{ "cases_open", do_cases_open, ALONE },
+	{ "cases_open_of", do_cases_open_of, ALONE },
 	{ "cases_ladder_behind", do_ladder_behind, ALONE },
 	{ "cases_step_traces", do_step_traces, ALONE },
 	{ "outbox_put", do_put, IN_TXN },

@@ -216,6 +216,18 @@ int cases_open(struct store *s, int64_t *ret_ids, size_t max, struct err *err)
 	return rc < 0 ? rc : query_ids(&q, ret_ids, max, err);
 }
 
+int cases_open_of(struct store *s, const char *kind, int64_t *ret_ids,
+		  size_t max, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_CASE_OPEN_OF, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@kind", kind);
+	return query_ids(&q, ret_ids, max, err);
+}
+
 int64_t cases_next_ms(struct store *s)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;

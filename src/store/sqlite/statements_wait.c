@@ -186,6 +186,8 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"GROUP BY id ORDER BY min(at), id LIMIT @max",
 	[STMT_CASE_OPEN] = "SELECT id FROM alert WHERE state < 2 "
 			   "ORDER BY severity DESC, urgency_ms, id",
+	[STMT_CASE_OPEN_OF] = "SELECT id FROM alert INDEXED BY alert_queue "
+			      "WHERE state < 2 AND kind = @kind",
 	[STMT_CASE_NEXT] =
 		"SELECT min(at) FROM ( "
 		"SELECT min(next_ms) AS at FROM clock WHERE next_ms IS NOT "

@@ -1,0 +1,100 @@
+/*
+ * See bygone.h. Called by trouble.c.
+ *
+ * tested with: test_bygone
+ */
+#include "daemon/bygone.h"
+
+#include <string.h>
+
+#include "daemon/pipeline_priv.h"
+#include "store/alerts.h"
+#include "store/cases.h"
+#include "store/txn.h"
+#include "util/clock.h"
+#include "util/compiler.h"
+#include "util/xmalloc.h"
+
+/* More conditions of our own at once are none that anybody reads. */
+#define LOOKED_AT 200
+
+static bool has_destination(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_forwards; i++)
+		if (strcmp(c->forwards[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool has_target(const struct conf *c, const char *name)
+{
+	return conf_target(c, name) || conf_heartbeat(c, name);
+}
+
+/* Slugs: what it is, the name, and the condition where there are several. */
+static const struct {
+	const char *begin, *end;
+	bool (*is_there)(const struct conf *c, const char *name);
+} conditions[] = {
+	{ "forward-stuck/", "", has_destination },
+	{ "target-failed/", "/disabled", has_target },
+	{ "target-failed/", "/refused", has_target },
+};
+
+static bool is_bygone(const struct conf *c, const char *slug)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
+		size_t begin = strlen(conditions[i].begin);
+		size_t end = strlen(conditions[i].end), len = strlen(slug);
+		CLEANUP(free_ptr) char *name = NULL;
+
+		if (len <= begin + end ||
+		    strncmp(slug, conditions[i].begin, begin) != 0 ||
+		    strcmp(slug + len - end, conditions[i].end) != 0)
+			continue;
+		name = xstrndup(slug + begin, len - begin - end);
+		return !conditions[i].is_there(c, name);
+	}
+	return false;
+}
+
+static int end_one(struct pipeline *p, int64_t id, struct err *err)
+{
+	CLEANUP(alert_view_release) struct alert_view v = { 0 };
+	const struct alert *a = &v.alert;
+	int rc = alerts_load(p->store, id, &v, err);
+
+	if (rc <= 0 || !is_bygone(p->conf, a->native_id))
+		return rc;
+	return self_accept(p,
+			   &(struct self_alert){
+				   .slug = a->native_id,
+				   .severity = a->base,
+				   .title = a->title,
+				   .description = "The settings do not name it "
+						  "any more.",
+				   .remediation = a->remediation,
+				   .resolved = true,
+			   },
+			   clock_wall_ms(), err);
+}
+
+int bygone_end(struct pipeline *p, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int64_t ids[LOOKED_AT];
+	int n, rc = txn_begin(&txn, p->store, err);
+
+	if (rc < 0)
+		return rc;
+	n = rc = cases_open_of(p->store, ALERT_KIND_SELF, ids, ARRAY_SIZE(ids),
+			       err);
+	for (int i = 0; i < n && rc >= 0; i++)
+		rc = end_one(p, ids[i], err);
+	if (rc < 0 || n == 0)
+		return rc;
+	rc = txn_commit(&txn, err);
+	if (rc >= 0)
+		p->on_commit(p->arg);
+	return rc;
+}

@@ -1,0 +1,17 @@
+/*
+ * Alerts about triaged itself whose object has left the settings: a destination
+ * of the log that stood still, a target that refused. Nothing that happens can
+ * end them any more, and nobody needs to look at what is not there.
+ *
+ * That a source is stale is no such thing: that nobody reads it any more is not
+ * the end of it. Nor are messages that were given up.
+ */
+#ifndef DAEMON_BYGONE_H
+#define DAEMON_BYGONE_H
+
+#include "daemon/pipeline.h"
+
+/* At the start, and after a reload. In a transaction of its own. */
+int bygone_end(struct pipeline *p, struct err *err) must_check;
+
+#endif

@@ -1,0 +1,102 @@
+/* Alerts about what the settings do not name any more. */
+#include "daemon/bygone.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/rig.h"
+#include "util/compiler.h"
+#include "util/xmalloc.h"
+
+#define T0 INT64_C(1780992000000)
+
+static const char yaml[] =
+	"targets:\n"
+	"  - {name: oncall, type: folder, path: /nowhere/oncall}\n"
+	"  - {name: pulse, type: heartbeat, url: 'https://pulse.example/x'}\n"
+	"forward:\n"
+	"  - {name: siem, type: file, path: /nowhere/events}\n"
+	"fallback: oncall\n";
+
+static void tell(struct rig *r, const char *slug)
+{
+	assert_int_equal(pipeline_self_alert(&r->pipeline,
+					     &(struct self_alert){
+						     .slug = slug,
+						     .severity = SEVERITY_HIGH,
+						     .title = slug,
+						     .description = "It is so.",
+						     .remediation = "Look.",
+					     },
+					     NULL),
+			 0);
+}
+
+static void expect_open(struct rig *r, const char *expected)
+{
+	CLEANUP(free_ptr)
+	char *text = rig_text(r, "select ifnull(group_concat(native_id, ' '), "
+				 "'') from (select native_id from v_alerts "
+				 "where state <> 'closed' order by native_id)");
+
+	assert_string_equal(text, expected);
+}
+
+static void test_what_is_not_named_ends(void **state)
+{
+	static const char *const slugs[] = {
+		"forward-stuck/siem",	       "forward-stuck/spool",
+		"source-stale/azure",	       "target-failed/oncall/refused",
+		"target-failed/pager/dead",    "target-failed/pager/disabled",
+		"target-failed/pager/refused", "target-failed/pulse/disabled",
+	};
+	struct rig *r = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(slugs); i++)
+		tell(r, slugs[i]);
+	assert_int_equal(bygone_end(&r->pipeline, NULL), 0);
+	expect_open(r, "forward-stuck/siem source-stale/azure "
+		       "target-failed/oncall/refused target-failed/pager/dead "
+		       "target-failed/pulse/disabled");
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"title <> native_id"),
+			 0);
+	/* It is in the settings again, and stands still again. */
+	tell(r, "forward-stuck/spool");
+	assert_int_equal(rig_integer(r, "select episode from v_alerts where "
+					"native_id = 'forward-stuck/spool' "
+					"and state = 'open'"),
+			 2);
+}
+
+static void test_nothing_to_end(void **state)
+{
+	struct rig *r = *state;
+	int n = r->n_commits;
+
+	assert_int_equal(bygone_end(&r->pipeline, NULL), 0);
+	assert_int_equal(r->n_commits, n);
+}
+
+static int setup(void **state)
+{
+	return rig_begin(state, yaml, T0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_what_is_not_named_ends,
+						setup, rig_end),
+		cmocka_unit_test_setup_teardown(test_nothing_to_end, setup,
+						rig_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
