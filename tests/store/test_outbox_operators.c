@@ -139,6 +139,24 @@ static void test_unheard_rise(void **state)
 	assert_int_equal(id, rise);
 }
 
+/* It waits behind the first message of its alert, which was none of a critical
+ * and does not get through: it would not either. */
+static void test_unheard_behind_another(void **state)
+{
+	struct scene *sc = *state;
+	int64_t id, rise;
+
+	put(sc, 1, "soc", 1);
+	for (int i = 0; i < 2; i++)
+		fail_once(sc, "soc");
+	rise = put_critical(sc, 1, "soc", NOTICE_UPDATED);
+	put_critical(sc, 2, "mail", NOTICE_OPENED); /* nobody before it */
+	assert_int_equal(unheard(sc, &id), 0);
+	fail_once(sc, "soc");
+	assert_int_equal(unheard(sc, &id), 1);
+	assert_int_equal(id, rise);
+}
+
 static void test_unheard_when_refused_or_dead(void **state)
 {
 	struct scene *sc = *state;
@@ -187,7 +205,7 @@ static void test_second_is_put_once(void **state)
 static void test_room_by_kind(void **state)
 {
 	struct scene *sc = *state;
-	const struct outbox_room room = { 4, 1, 2 };
+	const struct outbox_room room = { 4, 1, 2, false };
 
 	for (int i = 1; i <= 3; i++)
 		put(sc, i, "soc", i);
@@ -287,6 +305,7 @@ int main(void)
 		WITH(test_list_of_a_target),
 		WITH(test_unheard_after_three_tries),
 		WITH(test_unheard_rise),
+		WITH(test_unheard_behind_another),
 		WITH(test_unheard_when_refused_or_dead),
 		WITH(test_second_is_put_once),
 		WITH(test_orphans),

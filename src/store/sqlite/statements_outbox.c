@@ -17,11 +17,12 @@
 	"d.bundle_id "
 
 /* An earlier notice of the same alert to the same person is not finished. */
-#define OVERTAKES                                                              \
+#define BEHIND(what)                                                           \
 	"EXISTS (SELECT 1 FROM delivery AS e INDEXED BY delivery_order "       \
 	"WHERE e.alert_id = d.alert_id AND e.target = d.target "               \
 	"AND e.recipient IS d.recipient AND e.next_ms IS NOT NULL "            \
-	"AND e.id < d.id) "
+	"AND e.id < d.id " what ") "
+#define OVERTAKES BEHIND("")
 
 const char *const statement_outbox_table[STMT_MAX] = {
 	[STMT_NOTICE_PUT] =
@@ -192,8 +193,8 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"WHERE id = @id AND state IN (0, 1, 3, 4)",
 
 	/*
-	 * Criticals that call for an answer and do not get through, of which
-	 * nobody else was told.
+	 * Criticals that call for an answer and do not get through, or wait
+	 * behind what does not, of which nobody else was told.
 	 */
 	[STMT_NOTICE_UNHEARD] =
 		"SELECT " NOTICE_COLUMNS ", d.state, t.refused_ms IS NOT NULL "
@@ -204,7 +205,10 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"AND (d.kind IN (0, 1, 4, 5, 7, 8) "
 		"OR (d.kind = 2 AND d.step >= 0)) AND (d.state = 4 "
 		"OR (d.state IN (0, 3) AND (d.attempts >= @tries "
-		"OR t.refused_ms IS NOT NULL))) ORDER BY d.id LIMIT @max",
+		"OR t.refused_ms IS NOT NULL "
+		"OR " BEHIND(
+			"AND e.attempts >= @tries") "))) "
+						    "ORDER BY d.id LIMIT @max",
 	[STMT_NOTICE_SECOND_SET] =
 		"UPDATE delivery SET second = @second WHERE id = @id",
 	/* The same news, whoever of the target gets it: all that tells events
