@@ -185,6 +185,12 @@ static int explain(struct xfer *x, CURLcode result, struct err *err)
 		return explain_certificate(x, err);
 	case CURLE_SSL_CONNECT_ERROR:
 		return explain_handshake(x, err);
+	case CURLE_SSL_CERTPROBLEM:
+		return err_set(err, ERR_CONF,
+			       "the client-certificate for %s cannot be used: "
+			       "it must be PEM, the certificate first, then "
+			       "its key",
+			       host);
 	case CURLE_SSL_CACERT_BADFILE:
 		return err_set(err, ERR_CONF,
 			       "cannot read certificates from ca-file %s",

@@ -201,6 +201,53 @@ static void test_proxy(void **state)
 	assert_int_equal(f->peer.n_requests, 2);
 }
 
+/* What the settings let through and curl cannot use is refused before anything
+ * is sent, in words that hold no secret. */
+static void test_bad_proxy(void **state)
+{
+	static const char *const proxies[] = {
+		"http://pro xy:3128", "http://proxy:port", "http://proxy:65536",
+		"http://u:SECRET@", "http://[::1:3128"
+	};
+	struct fixture *f = *state;
+	struct xfer_request r = request_of(f);
+
+	r.url = "https://api.example.invalid/x";
+	for (size_t i = 0; i < ARRAY_SIZE(proxies); i++) {
+		r.proxy = proxies[i];
+		run(f, &r);
+		if (f->reply.err.code != ERR_CONF)
+			fail_msg("%s: %s", r.proxy, f->reply.err.text);
+		assert_string_equal(f->reply.err.text,
+				    "the proxy is not a valid URL");
+	}
+}
+
+static void test_bad_client_certificate(void **state)
+{
+	static const char *const pems[] = {
+		"SECRET",
+		"-----BEGIN CERTIFICATE-----\nSECRET\n"
+		"-----END CERTIFICATE-----\n",
+	};
+	struct fixture *f = *state;
+	struct xfer_request r = request_of(f);
+
+	peer_say(&f->peer, OK_JSON, PEER_CLOSE);
+	snprintf(f->url, sizeof(f->url), "https://127.0.0.1:%d/", f->peer.port);
+	for (size_t i = 0; i < ARRAY_SIZE(pems); i++) {
+		struct secret *pem = secret_new(pems[i], strlen(pems[i]));
+
+		r.client_certificate = pem;
+		run(f, &r);
+		secret_free(pem);
+		assert_int_equal(f->reply.err.code, ERR_CONF);
+		assert_has(f->reply.err.text, "client-certificate for "
+					      "127.0.0.1 cannot be used");
+	}
+	assert_int_equal(f->peer.n_requests, 0);
+}
+
 static void test_loopback_is_not_proxied(void **state)
 {
 	struct fixture *f = *state;
@@ -252,6 +299,8 @@ int main(void)
 		TEST(test_header_injection),
 		TEST(test_environment_is_not_asked),
 		TEST(test_proxy),
+		TEST(test_bad_proxy),
+		TEST(test_bad_client_certificate),
 		TEST(test_loopback_is_not_proxied),
 		TEST(test_names_of_loopback_are_not_proxied),
 	};
