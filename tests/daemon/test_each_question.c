@@ -84,7 +84,8 @@ static const char yaml[] =
 	"50s}\n"
 	"retention: {closed-alerts: 40d, raw: 20d, polls: 10d, deliveries: "
 	"30d}\n"
-	"respond: {actions: [suspend-user, dismiss], per-hour: 2}\n";
+	"respond: {actions: [suspend-user, dismiss], per-hour: 2, "
+	"expires: 4m}\n";
 
 static struct rig *r;
 static int64_t poll_id;
@@ -560,6 +561,7 @@ static const struct step steps[] = {
 	{ "it is done", do_respond_end, 0, TOLD },
 	{ "responses of before", do_tend, 0, TOLD },
 	{ "planned again", do_plan, 47 * MINUTE, TOLD },
+	{ "asked for again", do_tend, 49 * MINUTE, TOLD },
 	{ "it is refused", do_refuse, 0, TOLD },
 	{ "closed", do_close, 50 * MINUTE, TOLD },
 	{ "opened again", do_reopen, 51 * MINUTE, TOLD },
