@@ -119,64 +119,6 @@ static int sift_move(struct sift *f, size_t i, const struct alert_view *v,
 	return funnel_hold(f->p, &o, place, f->bundle->cause, err);
 }
 
-/* Entries [@from, @to) are of one alert. */
-static int sift_alert(struct sift *f, size_t from, size_t to, struct err *err)
-{
-	CLEANUP(alert_view_release) struct alert_view v = { 0 };
-	struct bundle_place place = { .cause = NOISE_NONE };
-	bool judged = false;
-	int rc = alerts_load(f->p->store, f->waits[from].entry.alert_id, &v,
-			     err);
-
-	if (rc <= 0)
-		return rc;
-	for (size_t i = from; i < to && rc >= 0; i++) {
-		const struct bundle_wait *w = &f->waits[i];
-		const char *why = resurface_needless(&v.tracked, &w->entry);
-
-		if (why) {
-			rc = bundles_settle(f->p->store, w->id, BUNDLE_NEEDLESS,
-					    why, f->now_ms, err);
-			continue;
-		}
-		if (!judged) {
-			struct owing o = owing_of(f, &v, &w->entry);
-
-			judge(f, &o, &place);
-			judged = true;
-			if (place.cause == NOISE_NONE)
-				sift_take(f, i, &v);
-		}
-		if (place.cause != NOISE_NONE && is_own_place(f, &place)) {
-			f->stays[f->n_stays++] = i;
-			f->stay = place;
-		} else if (place.cause != NOISE_NONE) {
-			rc = sift_move(f, i, &v, &place, err);
-		}
-	}
-	return rc;
-}
-
-static int sift_all(struct sift *f, struct err *err)
-{
-	int rc = bundles_waiting(f->p->store, f->bundle->id, &f->waits,
-				 &f->n_waits, err);
-
-	if (rc < 0)
-		return rc;
-	f->stays = xcalloc(f->n_waits + 1, sizeof(*f->stays));
-	for (size_t i = 0, to; i < f->n_waits; i = to) {
-		for (to = i + 1;
-		     to < f->n_waits &&
-		     f->waits[to].entry.alert_id == f->waits[i].entry.alert_id;)
-			to++;
-		rc = sift_alert(f, i, to, err);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
 /* "silence 3 ended", for the line that says why somebody gets it. */
 static void add_cause(struct strbuf *out, const struct bundle_row *b)
 {
@@ -218,6 +160,89 @@ static void add_excuse(struct strbuf *out, const struct sift *f,
 		strbuf_addstr(out, "it waited for others of its group");
 	else
 		add_cause(out, f->bundle);
+}
+
+/* What somebody is to do is in no message that lists alerts, nor in the one
+ * that tells of its own. */
+static int sift_alone(struct sift *f, size_t i, const struct alert_view *v,
+		      struct err *err)
+{
+	const struct bundle_wait *w = &f->waits[i];
+	CLEANUP(strbuf_release) struct strbuf reason = STRBUF_INIT;
+	struct owing o = owing_of(f, v, &w->entry);
+	int rc;
+
+	strbuf_addstr(&reason, w->entry.reason ? w->entry.reason : "");
+	add_excuse(&reason, f, w);
+	o.reason = reason.buf;
+	rc = funnel_put(f->p, &o, f->target, NULL, NULL, err);
+	if (rc < 0)
+		return rc;
+	return bundles_settle(f->p->store, w->id, BUNDLE_MOVED,
+			      "it goes by itself", f->now_ms, err);
+}
+
+/* Entries [@from, @to) are of one alert. */
+static int sift_alert(struct sift *f, size_t from, size_t to, struct err *err)
+{
+	CLEANUP(alert_view_release) struct alert_view v = { 0 };
+	struct bundle_place place = { .cause = NOISE_NONE };
+	bool judged = false, taken = false;
+	int rc = alerts_load(f->p->store, f->waits[from].entry.alert_id, &v,
+			     err);
+
+	if (rc <= 0)
+		return rc;
+	for (size_t i = from; i < to && rc >= 0; i++) {
+		const struct bundle_wait *w = &f->waits[i];
+		const char *why = resurface_needless(&v.tracked, &w->entry);
+
+		if (why) {
+			rc = bundles_settle(f->p->store, w->id, BUNDLE_NEEDLESS,
+					    why, f->now_ms, err);
+			continue;
+		}
+		if (!judged) {
+			struct owing o = owing_of(f, &v, &w->entry);
+
+			judge(f, &o, &place);
+			judged = true;
+		}
+		if (place.cause == NOISE_NONE &&
+		    notice_is_about_response(w->entry.step)) {
+			rc = sift_alone(f, i, &v, err);
+		} else if (place.cause == NOISE_NONE && !taken) {
+			sift_take(f, i, &v);
+			taken = true;
+		} else if (place.cause != NOISE_NONE &&
+			   is_own_place(f, &place)) {
+			f->stays[f->n_stays++] = i;
+			f->stay = place;
+		} else if (place.cause != NOISE_NONE) {
+			rc = sift_move(f, i, &v, &place, err);
+		}
+	}
+	return rc;
+}
+
+static int sift_all(struct sift *f, struct err *err)
+{
+	int rc = bundles_waiting(f->p->store, f->bundle->id, &f->waits,
+				 &f->n_waits, err);
+
+	if (rc < 0)
+		return rc;
+	f->stays = xcalloc(f->n_waits + 1, sizeof(*f->stays));
+	for (size_t i = 0, to; i < f->n_waits; i = to) {
+		for (to = i + 1;
+		     to < f->n_waits &&
+		     f->waits[to].entry.alert_id == f->waits[i].entry.alert_id;)
+			to++;
+		rc = sift_alert(f, i, to, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
 }
 
 /* A storm's summary tells by its name which of the two it is. */

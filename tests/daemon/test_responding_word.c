@@ -246,6 +246,32 @@ static void test_held_back(void **state)
 		    "triagectl approve 2");
 }
 
+/* The alert that the silence held goes by its own message, and what somebody is
+ * to do about it is not lost in that. */
+static void test_held_back_together(void **state)
+{
+	static const struct rig_alert third = { .id = "three",
+						.severity = SEVERITY_HIGH,
+						.tenant = TENANT,
+						.account = "cia@contoso.com" };
+	CLEANUP(response_release) struct response made = { 0 };
+	struct rig *r = *state;
+	struct respond_order o = order(r, RESPONSE_SUSPEND_USER);
+
+	silence(r, HOUR / 4);
+	rig_page(r, &third, 1, false);
+	o.alert_id = 3;
+	assert_int_equal(responding_plan(&r->pipeline, &o, &made, NULL), 0);
+	assert_int_equal(made.state, RESPONSE_WAITING);
+	rig_advance(r, NOW + HOUR / 4);
+	expect_text(r,
+		    "select group_concat(kind || ' ' || step || ' ' || "
+		    "substr(ifnull(reason, ''), 1, 19), '; ') from (select * "
+		    "from v_deliveries where alert_id = 3 order by kind)",
+		    "opened 0 severity high; step; updated -1 triagectl "
+		    "approve 1");
+}
+
 /* Whoever was told that the alert is closed has nothing to approve. */
 static void test_decided_of_closed(void **state)
 {
@@ -274,6 +300,7 @@ int main(void)
 		TEST(test_changed_is_not_asked_again),
 		TEST(test_decided),
 		TEST(test_held_back),
+		TEST(test_held_back_together),
 		TEST(test_decided_of_closed),
 	};
 
