@@ -88,6 +88,8 @@ static const char *what_happened(const struct unheard *u)
 		return "could not be given this message";
 	if (u->refused)
 		return "refuses our credentials";
+	if (u->waits)
+		return "wants nothing for a while";
 	return "failed three times";
 }
 
@@ -287,7 +289,7 @@ static int find_orphans(struct pipeline *p, struct unheard *ret,
 int second_run(struct pipeline *p, int64_t now_ms, struct err *err)
 {
 	struct unheard v[SLICE];
-	int n = outbox_unheard(p->store, SECOND_AFTER, v, SLICE, err);
+	int n = outbox_unheard(p->store, SECOND_AFTER, now_ms, v, SLICE, err);
 	int rc = 0;
 
 	if (n == 0)

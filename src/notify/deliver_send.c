@@ -20,7 +20,7 @@
 #include "util/xmalloc.h"
 
 #define BACKOFF_BASE_MS 5000
-#define BACKOFF_MAX_MS 300000
+#define BACKOFF_MAX_MS OUTBOX_PATIENCE_MS
 
 void flight_free(struct flight *f)
 {

@@ -157,16 +157,20 @@ struct unheard {
 	struct notice notice;
 	bool dead; /* given up; else it is tried on */
 	bool refused; /* its target refuses our credentials */
+	bool waits; /* its target wants no try for long */
 	bool gone; /* its target is in the settings no more */
 };
+/* No pause of our own between two tries is longer. */
+#define OUTBOX_PATIENCE_MS 300000
 /*
  * Criticals that call for an answer, and of which nobody else was told: dead,
- * at least @tries times failed, or owed to a target that refuses our
+ * at least @tries times failed or behind one that was, put off by the target
+ * for longer than OUTBOX_PATIENCE_MS, or owed to a target that refuses our
  * credentials; oldest first. The caller releases each notice. Returns how many.
  * No transaction.
  */
-int outbox_unheard(struct store *s, unsigned tries, struct unheard *ret,
-		   size_t max, struct err *err) must_check;
+int outbox_unheard(struct store *s, unsigned tries, int64_t now_ms,
+		   struct unheard *ret, size_t max, struct err *err) must_check;
 /*
  * Owed rows that no sender holds and whose target is none of @names (those of
  * the settings): whom they are for has gone. The caller releases each notice.

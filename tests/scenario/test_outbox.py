@@ -184,6 +184,18 @@ def test_own_second_is_asked_first(site, sink):
     assert not instead(site, "folder")
 
 
+def test_a_critical_does_not_wait_an_hour(site, sink):
+    """429 and Retry-After: an hour is heeded, and somebody else is told now."""
+    configure(site, sink)
+    sink.fault(status=429, headers={"Retry-After": "3600"})
+    kit.put(site, kit.alert(1, crown=True))
+    site.start()
+    wait_for(lambda: instead(site, "folder"), "the second channel")
+    assert "target hook wants nothing for a while; you are told instead" in instead(
+        site, "folder")[0]["reason"]
+    assert len(sink.requests()) == 1
+
+
 def test_fallback_in_trouble_has_a_second_channel_too(site, sink):
     """The first other target; the alert about it goes there as well."""
     configure(site, sink, fallback="hook")

@@ -541,7 +541,7 @@ static int do_unheard(struct store *s, struct err *err)
 {
 	struct unheard v[4];
 
-	return unheard_done(v, outbox_unheard(s, 1, v, 4, err));
+	return unheard_done(v, outbox_unheard(s, 1, T, v, 4, err));
 }
 
 static int do_orphans(struct store *s, struct err *err)

@@ -91,7 +91,7 @@ static void fail_once(struct scene *sc, const char *target)
 static int unheard(struct scene *sc, int64_t *ret_id)
 {
 	struct unheard v[4];
-	int n = outbox_unheard(sc->s, 3, v, 4, NULL);
+	int n = outbox_unheard(sc->s, 3, T, v, 4, NULL);
 
 	assert_true(n >= 0);
 	for (int i = 0; i < n; i++) {
@@ -137,6 +137,22 @@ static void test_unheard_rise(void **state)
 	settle(sc, sc->got[1].id, NOTICE_DEAD, 0, "HTTP 404");
 	assert_int_equal(unheard(sc, &id), 1);
 	assert_int_equal(id, rise);
+}
+
+/* One try, and the target wants the next in an hour (Retry-After). */
+static void test_unheard_when_put_off(void **state)
+{
+	struct scene *sc = *state;
+	int64_t id, soon = put_critical(sc, 1, "soc", NOTICE_OPENED);
+	int64_t late = put_critical(sc, 2, "mail", NOTICE_OPENED);
+
+	assert_int_equal(lease(sc, "soc", T, 1), 1);
+	settle(sc, soon, NOTICE_RETRY, T + OUTBOX_PATIENCE_MS, "HTTP 503");
+	assert_int_equal(unheard(sc, &id), 0);
+	assert_int_equal(lease(sc, "mail", T, 1), 1);
+	settle(sc, late, NOTICE_RETRY, T + 3600000, "HTTP 429");
+	assert_int_equal(unheard(sc, &id), 1);
+	assert_int_equal(id, late);
 }
 
 /* It waits behind the first message of its alert, which was none of a critical
@@ -305,6 +321,7 @@ int main(void)
 		WITH(test_list_of_a_target),
 		WITH(test_unheard_after_three_tries),
 		WITH(test_unheard_rise),
+		WITH(test_unheard_when_put_off),
 		WITH(test_unheard_behind_another),
 		WITH(test_unheard_when_refused_or_dead),
 		WITH(test_second_is_put_once),

@@ -9,8 +9,8 @@
 #include "store/sqlite/outbox_priv.h"
 #include "util/strlist.h"
 
-int outbox_unheard(struct store *s, unsigned tries, struct unheard *ret,
-		   size_t max, struct err *err)
+int outbox_unheard(struct store *s, unsigned tries, int64_t now_ms,
+		   struct unheard *ret, size_t max, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	size_t n = 0;
@@ -19,6 +19,7 @@ int outbox_unheard(struct store *s, unsigned tries, struct unheard *ret,
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@tries", tries);
+	query_bind_int(&q, "@patience", now_ms + OUTBOX_PATIENCE_MS);
 	query_bind_int(&q, "@max", (int64_t)max);
 	while (n < max && (rc = query_step(&q, err)) == 1) {
 		int c = notice_read(&ret[n].notice, &q);
@@ -26,6 +27,8 @@ int outbox_unheard(struct store *s, unsigned tries, struct unheard *ret,
 		ret[n].gone = false;
 		ret[n].dead = row_int(&q, c) == NOTICE_DEAD;
 		ret[n].refused = row_int(&q, c + 1) != 0;
+		ret[n].waits = ret[n].notice.attempts > 0 &&
+			       ret[n].notice.attempts < tries;
 		n++;
 	}
 	if (rc >= 0)

@@ -206,6 +206,7 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"OR (d.kind = 2 AND d.step >= 0)) AND (d.state = 4 "
 		"OR (d.state IN (0, 3) AND (d.attempts >= @tries "
 		"OR t.refused_ms IS NOT NULL "
+		"OR (d.state = 3 AND d.next_ms > @patience) "
 		"OR " BEHIND(
 			"AND e.attempts >= @tries") "))) "
 						    "ORDER BY d.id LIMIT @max",
