@@ -5,9 +5,10 @@ libraries, the same page, nothing kept) and, where it is installed, an Alertmana
 for some minutes: resident memory, voluntary switches of their threads (each ends a sleep) and
 processor time. Most of triaged's are waits for the disk, since a poll is written down when it
 begins (one that is killed is accounted for) and when it ends: with a library preloaded in which
-fdatasync() does nothing it was 4.5 a minute instead of 11. Start: from the call to READY=1, on a database of a million alerts; the best of some
-runs, since on a shared machine others only add. Memory: the peak of one back-fill, beside the floor
-and the script, and a daemon that has so many open alerts, beside an Alertmanager that has them.
+fdatasync() does nothing it was 4.5 a minute instead of 11. Start: from the call to READY=1, on a
+database of a million alerts; the best of some runs, since on a shared machine others only add.
+Memory: the peak of one back-fill, beside the floor and the script, and a daemon that has so many
+open alerts, beside an Alertmanager that has them.
 
     make bench-idle
     make bench-idle BENCH_IDLE=600 BENCH_BACKFILL=200000 BENCH_OPEN=100000 BENCH_ROWS=1000000
