@@ -39,10 +39,17 @@ static bool portal(const struct setup_answers *a)
 	return setup_is(a, "cloud-apps-portal");
 }
 
-/* Does any source sign in with the application? */
-static bool signs_in(const struct setup_answers *a)
+static bool asks_microsoft(const struct setup_answers *a)
 {
 	return setup_is(a, "azure") || setup_is(a, "cloud-apps") || portal(a);
+}
+
+/* Does any source sign in with the application? The portal does without when it
+ * has a token of its own. */
+static bool signs_in(const struct setup_answers *a)
+{
+	return setup_is(a, "azure") || setup_is(a, "cloud-apps") ||
+	       (portal(a) && !setup_has_secret(a, "cloud-apps-token"));
 }
 
 static bool by_secret(const struct setup_answers *a)
@@ -272,6 +279,14 @@ static const struct setup_question questions[] = {
 { .name = "cloud-apps-portal", .kind = SETUP_YES_NO, .fallback = "no",
   .ask = "Read the API of the Cloud Apps portal, too?",
   .where = "Shows the same alerts with other details. Most sites do without." },
+{ .name = "cloud-apps-url", .kind = SETUP_TEXT, .wanted = portal,
+  .section = "sources", .like = PORTAL, .option = "url",
+  .ask = "API URL of the Cloud Apps portal",
+  .where = "Defender portal: Settings, Cloud Apps, About." },
+{ .name = "cloud-apps-token", .kind = SETUP_SECRET, .wanted = portal,
+  .fallback = "", .credential = "cloud-apps-token",
+  .ask = "Legacy API token of the portal",
+  .where = "Leave it empty: the application signs in." },
 { .name = "cloud", .kind = SETUP_CHOICE, .words = clouds, .fallback = "public",
   .ask = "Which Microsoft cloud?", .wanted = signs_in },
 { .name = "tenant", .kind = SETUP_TEXT, .wanted = signs_in,
@@ -314,14 +329,6 @@ static const struct setup_question questions[] = {
   .ask = "Which subscriptions? Their ids, or all",
   .where = "All means every one the application may read.\n"
 	   "Or: az account list --query \"[].id\"" },
-{ .name = "cloud-apps-url", .kind = SETUP_TEXT, .wanted = portal,
-  .section = "sources", .like = PORTAL, .option = "url",
-  .ask = "API URL of the Cloud Apps portal",
-  .where = "Defender portal: Settings, Cloud Apps, About." },
-{ .name = "cloud-apps-token", .kind = SETUP_SECRET, .wanted = portal,
-  .fallback = "", .credential = "cloud-apps-token",
-  .ask = "Legacy API token of the portal",
-  .where = "Leave it empty: the application signs in as above." },
 { .name = "endpoint-login", .kind = SETUP_TEXT, .quiet = true, .fallback = "",
   .wanted = signs_in, .section = "sources",
   .like = ARM "    endpoints:\n  ", .option = "login",
@@ -339,7 +346,8 @@ static const struct setup_question questions[] = {
   .like = ARM "    endpoints:\n  ", .option = "instance-metadata",
   .ask = "Another address of the managed identity's service" },
 { .name = "ca-file", .kind = SETUP_PATH, .quiet = true, .fallback = "",
-  .wanted = signs_in, .section = "sources", .like = ARM, .option = "ca-file",
+  .wanted = asks_microsoft, .section = "sources", .like = ARM,
+  .option = "ca-file",
   .ask = "Authorities for the sources, instead of the system's" },
 { .name = "mail", .kind = SETUP_YES_NO, .fallback = "yes",
   .ask = "Send notices by e-mail?" },

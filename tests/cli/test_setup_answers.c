@@ -248,6 +248,35 @@ static void test_what_is_missing(void **state)
 	assert_string_equal(names.buf, "");
 }
 
+/* The portal alone, with a token of its own: no application signs in. */
+static void test_a_token_is_the_whole_sign_in(void **state)
+{
+	static const char *const said[] = {
+		"azure=no",
+		"cloud-apps=no",
+		"cloud-apps-portal=yes",
+		"cloud-apps-url=https://contoso.eu.portal.cloudappsecurity.com",
+		"mail=no",
+	};
+	CLEANUP(setup_answers_release) struct setup_answers a = { 0 };
+	CLEANUP(strbuf_release) struct strbuf names = STRBUF_INIT;
+	size_t token = number_of("cloud-apps-token");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++)
+		assert_int_equal(setup_set_option(&a, said[i], NULL), 0);
+	setup_missing(&a, &names);
+	assert_string_equal(names.buf, "tenant, client-id, client-secret");
+	assert_int_equal(setup_set_secret(&a, token, secret_new("t", 1), NULL),
+			 0);
+	strbuf_reset(&names);
+	setup_missing(&a, &names);
+	assert_string_equal(names.buf, "");
+	assert_true(setup_wants(&a, number_of("ca-file")));
+	/* Who is asked for the sign-in has been asked for the token. */
+	assert_true(token < number_of("tenant"));
+}
+
 /* A row names what an answer needs: its credential, and a fallback of its
  * kind that would be taken. */
 static void test_the_table(void **state)
@@ -279,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_secret_files),
 		cmocka_unit_test(test_what_is_wanted),
 		cmocka_unit_test(test_what_is_missing),
+		cmocka_unit_test(test_a_token_is_the_whole_sign_in),
 		cmocka_unit_test(test_the_table),
 	};
 
