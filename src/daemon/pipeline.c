@@ -251,7 +251,7 @@ int pipeline_accept(struct pipeline *p, const struct alert *a,
 	return rc < 0 || !d.quiet ? rc : adopt_work(p, &s, err);
 }
 
-/* One item of a page; counts what became of it. */
+/* One item of a page that is not as it was; counts what became of it. */
 static int accept_item(struct pipeline *p, const char *source, struct item *it,
 		       const struct sighting *at, struct poll_counts *n,
 		       struct err *err)
@@ -261,12 +261,10 @@ static int accept_item(struct pipeline *p, const char *source, struct item *it,
 
 	n->fetched++;
 	switch (it->kind) {
-	case ITEM_UNCHANGED:
-		n->noop++;
-		return alerts_bump(p->store, it->origin, at, err);
 	case ITEM_BAD:
 		n->quarantined++;
 		return story_quarantine(p, source, it, at, err);
+	case ITEM_UNCHANGED:
 	case ITEM_UNREAD:
 		assert(false);
 		break;
@@ -285,6 +283,31 @@ static int accept_item(struct pipeline *p, const char *source, struct item *it,
 	else
 		n->updated++;
 	return 0;
+}
+
+/* What is unchanged is bumped at once, behind the others. */
+static int accept_items(struct pipeline *p, const char *source,
+			const struct page *page, const struct sighting *at,
+			struct poll_counts *n, struct err *err)
+{
+	CLEANUP(free_ptr)
+	int64_t *unchanged = xcalloc(page->n_items + 1, sizeof(*unchanged));
+	size_t n_unchanged = 0;
+
+	for (size_t i = 0; i < page->n_items; i++) {
+		struct item *it = &page->items[i];
+		int rc = 0;
+
+		if (it->kind == ITEM_UNCHANGED)
+			unchanged[n_unchanged++] = it->origin;
+		else
+			rc = accept_item(p, source, it, at, n, err);
+		if (rc < 0)
+			return rc;
+	}
+	n->fetched += (int64_t)n_unchanged;
+	n->noop += (int64_t)n_unchanged;
+	return alerts_bump_all(p->store, unchanged, n_unchanged, at, err);
 }
 
 /* Returns how many gaps it closed. */
@@ -326,11 +349,9 @@ static int pipeline_page(void *ctx, int64_t poll, const struct page *page,
 			      : err_set(err, ERR_STORE,
 					"poll %lld is not in the ledger",
 					(long long)poll);
-	for (size_t i = 0; i < page->n_items; i++) {
-		rc = accept_item(p, source, &page->items[i], &at, &counts, err);
-		if (rc < 0)
-			return rc;
-	}
+	rc = accept_items(p, source, page, &at, &counts, err);
+	if (rc < 0)
+		return rc;
 	rc = ledger_poll_add(p->store, poll, &counts, err);
 	if (rc < 0)
 		return rc;

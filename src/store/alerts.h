@@ -32,6 +32,9 @@ int alerts_find_id(struct store *s, int64_t id, struct tracked *ret,
  * by something that is no poll. */
 int alerts_bump(struct store *s, int64_t origin, const struct sighting *at,
 		struct err *err) must_check;
+/* The same of all @n, which are sorted; who is not known is passed over. */
+int alerts_bump_all(struct store *s, int64_t *origins, size_t n,
+		    const struct sighting *at, struct err *err) must_check;
 /* In a database without alerts: the first one gets number @id. In a
  * transaction. */
 int alerts_number_from(struct store *s, int64_t id, struct err *err) must_check;

@@ -135,6 +135,7 @@ static const struct asked calls[] = {
 	{ "alerts_find", do_find, ALONE },
 	{ "alerts_find_all", do_find_all, ALONE },
 	{ "alerts_bump", do_bump, IN_TXN },
+	{ "alerts_bump_all", do_bump_all, IN_TXN },
 	{ "alerts_update", do_update, IN_TXN },
 	{ "alerts_update, stale", do_update_stale, IN_TXN },
 	{ "alerts_repeats", do_repeats, ALONE },

@@ -1,7 +1,7 @@
 /*
- * Alerts as they are kept: looked up by identity or id, loaded, bumped.
- * Called by the pipeline for every item of a page; writing new content is in
- * alerts_write.c, what people do in alerts_people.c.
+ * Alerts as they are kept: looked up by identity or id, and loaded. Called by
+ * the pipeline; what a poll finds unchanged is in sights.c, writing new content
+ * in alerts_write.c, what people do in alerts_people.c.
  */
 #include "store/alerts.h"
 
@@ -11,36 +11,6 @@
 #include "store/sqlite/engine_priv.h"
 #include "store/sqlite/feeds_priv.h"
 #include "util/xmalloc.h"
-
-static void look_up(struct store *s, struct item *it)
-{
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	uint8_t stored[ALERT_HASH_SIZE];
-
-	if (query_open(&q, s, STMT_ORIGIN_HASH, NULL) < 0)
-		return;
-	query_bind_blob(&q, "@key", it->key.b, sizeof(it->key.b));
-	if (query_step(&q, NULL) != 1)
-		return;
-	row_blob(&q, 1, stored, sizeof(stored));
-	if (memcmp(stored, it->raw_hash, sizeof(stored)) != 0)
-		return;
-	it->kind = ITEM_UNCHANGED;
-	it->origin = row_int(&q, 0);
-}
-
-void alerts_known(struct store *s, struct item *items, size_t n)
-{
-	/* One moment for all: by itself each would take the readers' lock, and
-	 * begin anew with what the log holds. Without it they still can. */
-	bool own = !s->in_txn && s->db && engine_exec(s, "BEGIN", NULL) == 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (items[i].kind == ITEM_UNREAD)
-			look_up(s, &items[i]);
-	if (own && engine_exec(s, "COMMIT", NULL) < 0)
-		s->suspect = true;
-}
 
 static void tracked_read(struct tracked *t, const struct query *q)
 {
@@ -135,51 +105,6 @@ int alerts_find_all(struct store *s, const struct alert_key *keys,
 		n++;
 	}
 	return n;
-}
-
-/* Seen by something that is no poll: an import, a test, triaged itself. */
-static int bump_touch(struct store *s, int64_t origin, int64_t now_ms,
-		      struct err *err)
-{
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_SIGHT_TOUCH, err);
-
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@now", now_ms);
-	query_bind_int(&q, "@origin", origin);
-	rc = query_run(&q, err);
-	return rc > 0 ? 1 : rc;
-}
-
-/* As the last poll of the feed did, or by a feed that is new to it. */
-static int bump_feed(struct store *s, enum statement id, int64_t origin,
-		     const struct sighting *at, struct err *err)
-{
-	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int64_t feed;
-	int rc = feed_of_poll(s, at->poll, &feed, err);
-
-	if (rc >= 0)
-		rc = query_open(&q, s, id, err);
-	if (rc < 0)
-		return rc;
-	query_bind_int(&q, "@poll", at->poll);
-	query_bind_int(&q, "@now", at->now_ms);
-	query_bind_int(&q, "@feed", feed);
-	query_bind_int(&q, "@origin", origin);
-	return query_run(&q, err);
-}
-
-int alerts_bump(struct store *s, int64_t origin, const struct sighting *at,
-		struct err *err)
-{
-	int rc;
-
-	if (at->poll == 0)
-		return bump_touch(s, origin, at->now_ms, err);
-	rc = bump_feed(s, STMT_SIGHT_AGAIN, origin, at, err);
-	return rc != 0 ? rc : bump_feed(s, STMT_SIGHT_FIRST, origin, at, err);
 }
 
 static void content_read(struct alert *a, const struct query *q)

@@ -182,6 +182,9 @@ const char *const statement_table[STMT_MAX] = {
 	[STMT_ORIGIN_HASH] =
 		"SELECT id, raw_hash FROM origin WHERE key = @key AND "
 		"raw_hash IS NOT NULL",
+	[STMT_ORIGIN_BEHIND] =
+		"SELECT id, raw_hash, key FROM origin WHERE id > @after AND "
+		"raw_hash IS NOT NULL ORDER BY id",
 	[STMT_ORIGIN_ALERT] =
 		"SELECT alert_id, id FROM origin WHERE key = @key",
 	[STMT_ORIGIN_ADD] =
@@ -216,6 +219,13 @@ const char *const statement_table[STMT_MAX] = {
 		"UPDATE sight SET poll_id = @poll, seen_ms = @now, "
 		"missing_since_ms = NULL WHERE feed_id = @feed AND "
 		"origin_id = @origin",
+	[STMT_SIGHT_WALK] =
+		"SELECT origin_id FROM sight WHERE feed_id = @feed AND "
+		"origin_id BETWEEN @first AND @last ORDER BY origin_id",
+	[STMT_SIGHT_PIECE] =
+		"UPDATE sight SET poll_id = @poll, seen_ms = @now, "
+		"missing_since_ms = NULL WHERE feed_id = @feed AND "
+		"origin_id BETWEEN @first AND @last",
 	[STMT_SIGHT_TOUCH] =
 		"UPDATE sight SET seen_ms = @now, missing_since_ms = NULL "
 		"WHERE origin_id = @origin",
