@@ -17,6 +17,19 @@ static bool starts_with(const char *p, const char *end, const char *text)
 	return (size_t)(end - p) >= len && memcmp(p, text, len) == 0;
 }
 
+/* A short text without a backslash, as a rule. */
+static bool counter_value(const char *p, const char *end, struct span *ret)
+{
+	const char *quote = NULL;
+
+	if (p < end && *p == '"')
+		quote = memchr(p + 1, '"', (size_t)(end - p - 1));
+	if (!quote || quote[-1] == '\\')
+		return slice_value(&p, end, ret) == SLICE_VALUE;
+	*ret = (struct span){ p, (size_t)(quote + 1 - p) };
+	return true;
+}
+
 /*
  * Is @dollar the first byte of a counter's name? Then *ret is its value. A
  * quote that opens a name has no backslash before it, and inside of a string
@@ -38,8 +51,7 @@ static bool is_counter(struct span raw, const char *dollar, struct span *ret)
 	p = slice_blank(p, end);
 	if (p == end || *p != ':')
 		return false;
-	p++;
-	return slice_value(&p, end, ret) == SLICE_VALUE;
+	return counter_value(p + 1, end, ret);
 }
 
 void normalize_raw_hash(const uint8_t key[ALERT_RAW_KEY_SIZE], struct span raw,
