@@ -13,20 +13,18 @@
 static size_t write_event(const char *one, const char *two, char *line,
 			  size_t size)
 {
-	static int to = -1, saved = -1;
+	int to = memfd_create("log", MFD_CLOEXEC);
+	int saved = dup(STDERR_FILENO);
 	ssize_t n;
 
-	if (to < 0) {
-		to = memfd_create("log", MFD_CLOEXEC);
-		saved = dup(STDERR_FILENO);
-		log_init(LOG_SINK_STDERR, false);
-	}
-	must(ftruncate(to, 0) == 0 && lseek(to, 0, SEEK_SET) == 0);
+	log_init(LOG_SINK_STDERR, false);
 	must(dup2(to, STDERR_FILENO) == STDERR_FILENO);
 	log_event(LOG_WARNING, NULL, "something happened", kv_str("ONE", one),
 		  kv_int("NUMBER", 7), kv_str("TWO", two));
 	must(dup2(saved, STDERR_FILENO) == STDERR_FILENO);
 	n = pread(to, line, size - 1, 0);
+	close(saved);
+	close(to);
 	must(n > 0);
 	line[n] = '\0';
 	return (size_t)n;
