@@ -26,6 +26,10 @@
 #define CTL_FRAME_MAX 65536 /* bytes of a request */
 #define CTL_ANSWER_MAX 1048576 /* bytes of an answer */
 #define CTL_DEPTH_MAX 16 /* brackets within brackets, either way */
+/* Characters of what people type; it is refused when it is longer, and never
+ * cut: note, the text of a note and the reason of a hold; any other reason. */
+#define CTL_NOTE_MAX 2000
+#define CTL_REASON_MAX 500
 /* Connections at a time, and of one user. One more, and the one that has been
  * silent longest is closed, with an answer that says so. */
 #define CTL_CLIENTS_MAX 128

@@ -170,7 +170,9 @@ int client_call(const char *path, const char *verb, json_t *args,
 	CLEANUP(close_fd) int fd = -1;
 	int rc;
 
-	rc = wire_format_request(&request, &frame, err);
+	rc = wire_check_args(verb, args, err);
+	if (rc >= 0)
+		rc = wire_format_request(&request, &frame, err);
 	if (rc < 0)
 		return rc;
 	strbuf_addch(&frame, '\n');

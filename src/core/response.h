@@ -38,8 +38,7 @@
 #include "core/status.h"
 #include "util/strlist.h"
 
-/* Characters of why, and of what a service or program answered. */
-#define RESPONSE_REASON_MAX 500
+/* Characters of what a service or program answered. */
 #define RESPONSE_ANSWER_MAX 500
 
 /* Numbers are stored. */

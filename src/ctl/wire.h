@@ -41,6 +41,13 @@ int wire_parse_answer(const char *frame, size_t len, struct wire_answer *ret,
 int wire_format_request(const struct wire_request *r, struct strbuf *out,
 			struct err *err) must_check;
 void wire_format_answer(const struct wire_answer *a, struct strbuf *out);
+/*
+ * Is what people typed short enough to be kept whole, and is each time one
+ * that can be counted with? 0, or ERR_CONF saying which and what is the limit.
+ * @args may be NULL: none.
+ */
+int wire_check_args(const char *verb, const json_t *args,
+		    struct err *err) must_check;
 /* Free what they own; all zero afterwards. Usable with CLEANUP. */
 void wire_request_release(struct wire_request *r);
 void wire_answer_release(struct wire_answer *a);

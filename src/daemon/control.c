@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/notice.h"
+#include "ctl/wire.h"
 #include "daemon/control_priv.h"
 #include "daemon/doctor.h"
 #include "daemon/owe.h"
@@ -287,6 +288,8 @@ void control_handle(void *arg, struct ctl_call *call,
 				peer->uid, peer->groups, peer->n_groups);
 	struct command c = { a, call, peer, args, has };
 	const struct verb *v = find_verb(verb);
+	struct err err = ERR_INIT;
+	int rc;
 
 	a->counters.control_requests++;
 	if (!v)
@@ -295,6 +298,8 @@ void control_handle(void *arg, struct ctl_call *call,
 			  NULL);
 	else if (has < v->role)
 		deny(&c, v);
+	else if ((rc = wire_check_args(verb, args, &err)) < 0)
+		command_fail(&c, rc, &err);
 	else
 		v->run(&c);
 }

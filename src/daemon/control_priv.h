@@ -12,13 +12,14 @@ struct command {
 	struct app *app;
 	struct ctl_call *call;
 	const struct ctl_peer *peer;
-	const json_t *args;
+	const json_t *args; /* within the limits of wire_check_args() */
 	enum role role; /* of who asks */
 };
 
 /* Answer that it did not work: the code that @rc means, with @err's text. */
 void command_fail(struct command *c, int rc, const struct err *err);
-/* An argument that is a number; 0 when it is none. */
+/* An argument that is a number; 0 when it is none. A time can be added to
+ * another. */
 int64_t command_integer(const struct command *c, const char *name);
 
 /*

@@ -12,8 +12,6 @@
 #include "util/utf8.h"
 #include "util/xmalloc.h"
 
-#define REASON_MAX 500
-
 static const char *text_arg(const struct command *c, const char *name)
 {
 	return json_string_value(json_object_get(c->args, name));
@@ -23,8 +21,8 @@ static void begin(struct command *c, bool with_hooks)
 {
 	CLEANUP(drill_release) struct drill d = { 0 };
 	CLEANUP(free_ptr)
-	char *reason =
-		utf8_clean_dup(text_arg(c, "reason"), REASON_MAX, UTF8_LINE);
+	char *reason = utf8_clean_dup(text_arg(c, "reason"), CTL_REASON_MAX,
+				      UTF8_LINE);
 	const char *severity = text_arg(c, "severity");
 	struct drill_order o = { .who = c->peer->name,
 				 .reason = reason,

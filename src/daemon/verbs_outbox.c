@@ -20,7 +20,6 @@
 #include "util/utf8.h"
 #include "util/xmalloc.h"
 
-#define REASON_MAX 500
 /* One request may not hold the loop for long; who wants more asks again. */
 #define ROWS_MAX 500
 /* Alerts of one message whose history tells of it. */
@@ -213,7 +212,7 @@ static void do_drop(struct command *c)
 	const char *typed = text_arg(c, "reason");
 	CLEANUP(free_ptr)
 	char *reason =
-		utf8_clean_dup(typed ? typed : "", REASON_MAX, UTF8_LINE);
+		utf8_clean_dup(typed ? typed : "", CTL_REASON_MAX, UTF8_LINE);
 	CLEANUP(free_ptr)
 	char *why = xasprintf("dropped by %s: %s", c->peer->name, reason);
 	const struct work w = {

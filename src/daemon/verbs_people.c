@@ -16,7 +16,6 @@
 #include "util/utf8.h"
 #include "util/xmalloc.h"
 
-#define NOTE_MAX 2000 /* characters */
 #define OWNER_MAX 128 /* bytes */
 
 /* The human part of a request; *ret_note is heap and must outlive @ret. */
@@ -25,7 +24,7 @@ static void human_args(const struct command *c, struct human_change *ret,
 {
 	*ret_note = utf8_clean_dup(json_string_value(
 					   json_object_get(c->args, "note")),
-				   NOTE_MAX, UTF8_KEEP_NEWLINES);
+				   CTL_NOTE_MAX, UTF8_KEEP_NEWLINES);
 	*ret = (struct human_change){
 		.id = command_integer(c, "alert"),
 		.version = command_integer(c, "version"),
@@ -139,7 +138,7 @@ static char *text_arg(const struct command *c, const char *name,
 {
 	const char *text = json_string_value(json_object_get(c->args, name));
 
-	return text && *text ? utf8_clean_dup(text, NOTE_MAX, how) : NULL;
+	return text && *text ? utf8_clean_dup(text, CTL_NOTE_MAX, how) : NULL;
 }
 
 static void refuse(struct command *c, const char *text)
@@ -269,14 +268,6 @@ static void do_reopen(struct command *c)
 				    (json_int_t)outcome.episode));
 }
 
-/* A note that is cut would be told as written: who writes it hears. */
-static bool note_is_too_long(const struct command *c)
-{
-	const char *typed = json_string_value(json_object_get(c->args, "text"));
-
-	return typed && utf8_length(typed) > NOTE_MAX;
-}
-
 static void do_note(struct command *c)
 {
 	CLEANUP(free_ptr)
@@ -292,11 +283,6 @@ static void do_note(struct command *c)
 
 	if (!text) {
 		refuse(c, "note needs text");
-		return;
-	}
-	if (note_is_too_long(c)) {
-		refuse(c, "a note has at most 2000 characters; write several, "
-			  "or one that says where the rest is");
 		return;
 	}
 	rc = pipeline_add_note(&c->app->pipeline, &change, &err);

@@ -27,8 +27,7 @@ static const char *text_arg(const struct command *c, const char *name)
 
 static char *reason_arg(const struct command *c)
 {
-	return utf8_clean_dup(text_arg(c, "reason"), RESPONSE_REASON_MAX,
-			      UTF8_LINE);
+	return utf8_clean_dup(text_arg(c, "reason"), CTL_REASON_MAX, UTF8_LINE);
 }
 
 static struct respond_decision asker_of(const struct command *c, int64_t now_ms)

@@ -14,8 +14,6 @@
 #include "util/utf8.h"
 #include "util/xmalloc.h"
 
-#define REASON_MAX 500
-
 static const char *text_arg(const struct command *c, const char *name)
 {
 	const char *text = json_string_value(json_object_get(c->args, name));
@@ -47,8 +45,8 @@ static int silence_of(const struct command *c, struct silence *ret,
 	if (rc < 0)
 		return rc;
 	ret->author = xstrdup(c->peer->name);
-	ret->reason =
-		utf8_clean_dup(text_arg(c, "reason"), REASON_MAX, UTF8_LINE);
+	ret->reason = utf8_clean_dup(text_arg(c, "reason"), CTL_REASON_MAX,
+				     UTF8_LINE);
 	ret->covers_critical =
 		json_is_true(json_object_get(c->args, "critical"));
 	ret->created_ms = now_ms;

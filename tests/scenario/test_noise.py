@@ -13,6 +13,7 @@ import pytest
 import fakes
 import kit
 from harness import SLOWER, Clock, wait_for
+from test_control import talk
 
 ME = getpass.getuser()
 
@@ -220,6 +221,18 @@ def test_a_silence_that_may_not_be(site, words, status, text):
     site.start()
     got, out, errors = site.ctl("silence", "add", *words)
     assert got == status and text in errors, (got, out, errors)
+    assert site.rows("select * from v_silences") == []
+
+
+@pytest.mark.parametrize("times", [{"for_ms": 2**63 - 1}, {"for_ms": -5}, {"starts_ms": 2**63 - 1, "for_ms": 1},
+                                   {"ends_ms": 2**63 - 1}, {"starts_ms": -2**63, "for_ms": 1}, {"for_ms": "2h"}])
+def test_a_silence_with_an_absurd_time(site, times):
+    """A number of which no time can be made is refused for what it is, and is
+    never added to another."""
+    site.settings(kit.FILES + FOLDER)
+    site.start()
+    answer = talk(site, {"verb": "silence-add", "args": {"match": "severity=low", "reason": "x", **times}})
+    assert answer["code"] == "usage" and "is a whole number of milliseconds" in answer["text"], answer
     assert site.rows("select * from v_silences") == []
 
 

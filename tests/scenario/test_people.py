@@ -173,14 +173,53 @@ def test_note_is_kept_also_when_closed(up):
     assert kit.alert_row(up, TITLE) == before
     assert detail(up, "note") == (ME, {"text": "the key was in a public repository"})
     assert "public repository" in ok(up, "timeline", 1)
-    for size, says in ((2001, "at most 2000 characters"), (60000, "64 KiB")):
+    for size in (2001, 60000):
         status, out, _ = up.ctl("note", 1, "\u00e4" * size)
-        assert status == 2 and says in " ".join(out.split()), out
+        assert status == 2 and f"at most 2000 characters, and this one has {size}" in " ".join(out.split()), out
     assert len(up.rows("select 1 from v_events where kind = 'note'")) == 1
     assert "1: noted" in ok(up, "note", 1, "\u00e4" * 2000)
     assert detail(up, "note")[1]["text"] == "\u00e4" * 2000
     for args in ({"alert": 1}, {"alert": 1, "text": ""}, {"alert": 1, "text": 7}):
         assert talk(up, {"verb": "note", "args": args})["code"] == "usage", args
+
+
+# What people type freely with each verb, and how many characters of it are kept.
+FREE = (("ack", {"alert": 1}, "note", 2000),
+        ("close", {"alert": 1, "as": "benign"}, "note", 2000),
+        ("assign", {"alert": 1, "owner": "sam"}, "note", 2000),
+        ("phase", {"alert": 1, "phase": "contain"}, "note", 2000),
+        ("reopen", {"alert": 1}, "note", 2000),
+        ("note", {"alert": 1}, "text", 2000),
+        ("hold", {"alert": 1, "for_ms": 3600000}, "reason", 2000),
+        ("silence-add", {"match": "severity=low", "for_ms": 3600000}, "reason", 500),
+        ("drill", {"for_ms": 3600000}, "reason", 500),
+        ("outbox-drop", {"target": "folder"}, "reason", 500),
+        ("respond", {"alert": 1, "action": "resolve"}, "reason", 500),
+        ("refuse", {"response": 1}, "reason", 500))
+
+
+def test_what_people_type_is_kept_whole_or_refused(up):
+    """Nobody is told that words were noted that were cut: each verb refuses what
+    it would not keep, and says how much it would."""
+    before = up.rows("select * from v_events")
+    for verb, args, name, most in FREE:
+        answer = talk(up, {"verb": verb, "args": {**args, name: "\u00e4" * (most + 1)}})
+        assert answer["code"] == "usage", (verb, answer)
+        assert f"at most {most} characters, and this one has {most + 1}" in answer["text"], (verb, answer)
+    kept = [row for row in up.rows("select * from v_events") if row["actor"] == ME]
+    assert kept == [row for row in before if row["actor"] == ME]
+    answer = talk(up, {"verb": "ack", "args": {"alert": 1, "note": "\u00e4" * 2000}})
+    assert answer["code"] == "ok", answer
+    assert detail(up, "acknowledged")[1]["note"] == "\u00e4" * 2000
+
+
+def test_a_note_too_long_needs_no_daemon_to_be_refused(up):
+    """The client says so by itself, alike for every command that takes one."""
+    up.stop()
+    for command in (("ack", 1, "--note"), ("close", 1, "--as", "benign", "--note"),
+                    ("assign", 1, "sam", "--note"), ("hold", 1, "--for", "2h", "--reason")):
+        status, out, errors = up.ctl(*command, "x" * 2001)
+        assert status == 2 and "at most 2000 characters" in " ".join((out + errors).split()), (command, out, errors)
 
 
 def test_two_operators(up):
