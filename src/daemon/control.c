@@ -150,7 +150,7 @@ static json_t *log_state(const struct app *a)
 	return json_pack("{s:I, s:I, s:i}", "since_ms",
 			 (json_int_t)(clock_wall_ms() - held_ms), "bytes",
 			 (json_int_t)a->tend.log.bytes, "pid",
-			 a->tend.log.reader_pid);
+			 tend_reader_pid(&a->tend));
 }
 
 static void do_status(struct command *c)

@@ -248,8 +248,8 @@ static void add_tending(const struct app *a, json_t *list)
 
 	if (!held_ms)
 		return;
-	who = a->tend.log.reader_pid
-		      ? xasprintf("process %d", a->tend.log.reader_pid)
+	who = tend_reader_pid(&a->tend)
+		      ? xasprintf("process %d", tend_reader_pid(&a->tend))
 		      : xstrdup("a reader");
 	cause = xasprintf("%s has held the journal of recent writes for %s, "
 			  "so it grows: it is %lld MiB",

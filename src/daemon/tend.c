@@ -15,7 +15,7 @@ static void tell_held(struct tend *t, int64_t mono_ms)
 		  "a reader keeps the journal of recent writes from shrinking",
 		  kv_int("HELD_MS", mono_ms - t->held_mono_ms),
 		  kv_int("BYTES", t->log.bytes),
-		  kv_int("PID", t->log.reader_pid));
+		  kv_int("PID", tend_reader_pid(t)));
 }
 
 static void tell_free(struct tend *t, int64_t mono_ms)
@@ -26,6 +26,27 @@ static void tell_free(struct tend *t, int64_t mono_ms)
 			  kv_int("HELD_MS", mono_ms - t->held_mono_ms));
 	t->told = false;
 	t->held_mono_ms = 0;
+}
+
+static bool was_there(const struct store_log *before, int pid)
+{
+	for (size_t i = 0; i < before->n_readers; i++)
+		if (before->readers[i] == pid)
+			return true;
+	return false;
+}
+
+/* Who reads at this moment need not be who holds it: that one is always there.
+ */
+static void drop_passers_by(struct store_log *log,
+			    const struct store_log *before)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < log->n_readers; i++)
+		if (was_there(before, log->readers[i]))
+			log->readers[n++] = log->readers[i];
+	log->n_readers = n;
 }
 
 void tend_look(struct tend *t, struct store *s, int64_t mono_ms)
@@ -41,6 +62,8 @@ void tend_look(struct tend *t, struct store *s, int64_t mono_ms)
 	}
 	if (!t->held_mono_ms)
 		t->held_mono_ms = mono_ms;
+	else
+		drop_passers_by(&t->log, &before);
 	if (!t->told && mono_ms - t->held_mono_ms >= TEND_HELD_MS &&
 	    t->log.bytes >= TEND_HELD_BYTES)
 		tell_held(t, mono_ms);
@@ -59,4 +82,9 @@ int64_t tend_pause_ms(const struct tend *t)
 int64_t tend_held_ms(const struct tend *t, int64_t mono_ms)
 {
 	return t->told ? mono_ms - t->held_mono_ms : 0;
+}
+
+int tend_reader_pid(const struct tend *t)
+{
+	return t->log.n_readers > 0 ? t->log.readers[0] : 0;
 }

@@ -16,7 +16,8 @@
 #define TEND_HELD_BYTES (INT64_C(8) << 20)
 
 struct tend {
-	struct store_log log; /* at the last look */
+	/* At the last look; readers: who was there at each since it is held. */
+	struct store_log log;
 	int64_t held_mono_ms; /* since when nothing more could be moved; 0 */
 	bool told;
 };
@@ -29,5 +30,7 @@ bool tend_is_busy(const struct tend *t);
 int64_t tend_pause_ms(const struct tend *t);
 /* For how long a reader has held it that was told of; 0 none does. */
 int64_t tend_held_ms(const struct tend *t, int64_t mono_ms);
+/* The process that holds it; 0 unknown. */
+int tend_reader_pid(const struct tend *t);
 
 #endif

@@ -46,13 +46,16 @@ void store_close_ptr(struct store **s);
 int store_size(struct store *s, int64_t *ret_bytes, int64_t *ret_log_bytes);
 /* Housekeeping from idle time: moves recent writes into the main file. */
 void store_checkpoint(struct store *s);
+#define STORE_READERS_MAX 16
 /* The journal of recent writes, after a look at it. */
 struct store_log {
 	int64_t bytes; /* of the file */
 	/* Written to it; of these, in the main file. 0 of a small one, which
 	 * is left alone. */
 	int64_t pages, moved;
-	int reader_pid; /* a process that reads while some are not; 0 unknown */
+	/* Other processes that read while some are not, as far as one sees. */
+	int readers[STORE_READERS_MAX];
+	size_t n_readers;
 };
 /* The same as store_checkpoint(); and, when the caller is @idle and everything
  * is moved, gives its room back to the disk. Never waits for a reader. */

@@ -8,6 +8,8 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -343,9 +345,29 @@ def test_dump_hides_a_plain_webhook_url(site):
 
 # A reader that stays
 
+READS = """import sqlite3, sys
+with sqlite3.connect(sys.argv[1], isolation_level=None) as db:
+    db.execute("BEGIN")
+    db.execute("SELECT count(*) FROM v_alerts").fetchone()
+    print(flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def passer_by(file):
+    """Somebody else reads, too, for a moment."""
+    with subprocess.Popen([sys.executable, "-c", READS, file], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as one:
+        one.stdout.readline()
+        yield
+        one.stdin.close()
+
+
 @pytest.mark.row("A10")
 def test_status_names_who_holds_the_journal(site, tmp_path):
-    """How large, since when, who, and what to do; no word of it before and after."""
+    """How large, since when, who, and what to do; no word of it before and after, nor of who
+    reads for a moment."""
     clock = Clock(tmp_path)
     site.more_environment = clock.environment
     site.settings(FOLDER)
@@ -362,8 +384,9 @@ def test_status_names_who_holds_the_journal(site, tmp_path):
                 writer.execute("INSERT INTO bulk VALUES (zeroblob(1048576))")
 
         def held():
-            clock.jump(10)
-            return site.ctl_json("status")["daemon"]["log_held"]
+            with passer_by(file):
+                clock.jump(10)
+                return site.ctl_json("status")["daemon"]["log_held"]
         told = wait_for(held, "a word of it")
         assert test_schemas.check(site.ctl_json("status")) == "triaged.status.v1"
         assert told["bytes"] >= 10 << 20 and told["pid"] == os.getpid()

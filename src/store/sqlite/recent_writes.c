@@ -51,24 +51,24 @@ static bool is_reader(const char *line, const struct stat *st, int *ret_pid)
 	return true;
 }
 
-/* 0: there is none, or this process may not see. */
-static int find_reader(const struct store *s)
+/* None: there is none, or this process may not see. */
+static void find_readers(const struct store *s, struct store_log *ret)
 {
 	CLEANUP(free_ptr) char *shm = xasprintf("%s-shm", s->path);
 	char line[256];
 	struct stat st;
-	int pid = 0;
 	FILE *f;
 
 	if (stat(shm, &st) < 0)
-		return 0;
+		return;
 	f = fopen("/proc/locks", "re");
 	if (f == NULL)
-		return 0;
-	while (pid == 0 && fgets(line, sizeof(line), f) != NULL)
-		(void)is_reader(line, &st, &pid); /* sets it when it is one */
+		return;
+	while (ret->n_readers < STORE_READERS_MAX &&
+	       fgets(line, sizeof(line), f) != NULL)
+		if (is_reader(line, &st, &ret->readers[ret->n_readers]))
+			ret->n_readers++;
 	(void)fclose(f); /* it was only read */
-	return pid;
 }
 
 /* Never waits: a reader that comes now is served first. */
@@ -103,5 +103,5 @@ void store_tend_log(struct store *s, bool idle, struct store_log *ret)
 	ret->pages = MAX(pages, 0);
 	ret->moved = MAX(moved, 0);
 	if (ret->moved < ret->pages)
-		ret->reader_pid = find_reader(s);
+		find_readers(s, ret);
 }
