@@ -81,11 +81,14 @@ static int start(const struct setup_program *p, const int fds[3], pid_t *ret)
 	return -rc;
 }
 
-/* A secret is shorter than what a pipe holds: this never waits. */
+/*
+ * A secret is shorter than what a pipe holds: this never waits. Nor does it end
+ * us by SIGPIPE when the program reads nothing: the other end is still ours.
+ */
 static void feed(int fd, const struct secret *input)
 {
 	if (input && write(fd, secret_peek(input), secret_len(input)) < 0)
-		return; /* it ends early, and says why */
+		return; /* it misses something then, and says so */
 }
 
 /* Hand over the whole lines of @text; with @all the rest, too. */
@@ -169,9 +172,9 @@ int setup_run(const struct setup_program *p, struct strbuf *output,
 	if (rc < 0)
 		return err_set(err, rc, "cannot run %s: %s", p->words[0],
 			       strerror(-rc));
-	close_one(&in[0]);
 	close_one(&out[1]);
 	feed(in[1], p->input);
+	close_one(&in[0]);
 	close_one(&in[1]);
 	listen_to(p, out[0], output);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -106,6 +106,22 @@ static void test_credentials(void **state)
 	assert_string_equal(out.buf, "\n");
 }
 
+/* Most of these have ended when they are fed: that must not end us by SIGPIPE.
+ */
+static void test_reads_nothing(void **state)
+{
+	CLEANUP(secret_free_ptr) struct secret *input = secret_new("x", 1);
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(
+			setup_run(&(struct setup_program){ PROGRAM("true"),
+							   .input = input },
+				  &out, NULL),
+			0);
+}
+
 static void test_ends(void **state)
 {
 	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
@@ -132,6 +148,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_no_shell),
 		cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_reads_nothing),
 		cmocka_unit_test(test_ends),
 	};
 
