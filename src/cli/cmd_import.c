@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cli/commands.h"
 #include "cli/export_line.h"
 #include "cli/progress.h"
 #include "conf/conf.h"
+#include "store/alerts.h"
 #include "util/jscan.h"
 #include "util/xmalloc.h"
 
@@ -110,21 +110,22 @@ static int hand_over(struct import *im, const char *part, size_t number,
 	return 0;
 }
 
-/* A native id may look like a number, so what was found is looked at. */
-static bool know_alert(void *arg, const char *kind, const char *native_id)
+/*
+ * By its identity, and not as people name alerts: a native id that is a number
+ * is no number of an alert here. The file has the tenant that the other daemon
+ * knew; what was imported before may have that of the source, or none.
+ */
+static bool know_alert(void *arg, const char *kind, const char *tenant,
+		       const char *native_id)
 {
-	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	CLEANUP(tracked_release) struct tracked found = { 0 };
 	struct import *im = arg;
-	const char *found_id, *found_kind;
-	int64_t id;
+	struct alert_key keys[2];
 
-	if (look_resolve_id(im->store, native_id, &id, NULL) <= 0 ||
-	    session_alert_row(im->session, id, &rows, NULL) < 0)
-		return false;
-	found_id = rows_text(&rows, 0, "native_id");
-	found_kind = rows_text(&rows, 0, "kind");
-	if (!found_id || !found_kind || strcasecmp(found_id, native_id) != 0 ||
-	    strcmp(found_kind, kind) != 0)
+	alert_key(kind, tenant, native_id, &keys[0]);
+	alert_key(kind, im->source->tenant ? im->source->tenant : "", native_id,
+		  &keys[1]);
+	if (alerts_find(im->store, keys, ARRAY_SIZE(keys), &found, NULL) <= 0)
 		return false;
 	im->n_known++;
 	return true;

@@ -209,11 +209,12 @@ static bool is_known(const json_t *alert, const struct export_known *known)
 {
 	const char *kind = jsonx_str(alert, "kind");
 	const char *native_id = jsonx_str(alert, "native_id");
+	const char *tenant = jsonx_str(alert, "tenant");
 
 	if (kind && strcmp(kind, ALERT_KIND_DRILL) == 0)
 		return true;
 	return known && kind && native_id &&
-	       known->fn(known->arg, kind, native_id);
+	       known->fn(known->arg, kind, tenant ? tenant : "", native_id);
 }
 
 int export_take(const char *line, size_t len, const struct export_known *known,

@@ -17,7 +17,8 @@ json_t *export_row(size_t n, const char *const *names,
 /* Is the alert of an export's line there already? Then nothing is taken: its
  * older revisions would be news again. */
 struct export_known {
-	bool (*fn)(void *arg, const char *kind, const char *native_id);
+	bool (*fn)(void *arg, const char *kind, const char *tenant,
+		   const char *native_id); /* @tenant "": nobody knew it */
 	void *arg;
 };
 

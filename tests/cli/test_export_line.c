@@ -68,19 +68,22 @@ static void test_lines(void **state)
 	(void)state;
 }
 
-static bool know_x(void *arg, const char *kind, const char *native_id)
+static bool know_x(void *arg, const char *kind, const char *tenant,
+		   const char *native_id)
 {
 	++*(int *)arg;
-	return strcmp(kind, "arm") == 0 && strcmp(native_id, "x") == 0;
+	return strcmp(kind, "arm") == 0 && strcmp(tenant, "t") == 0 &&
+	       strcmp(native_id, "x") == 0;
 }
 
 static void test_known(void **state)
 {
 	static const char known_line[] =
-		"{\"alert\":{\"kind\":\"arm\",\"native_id\":\"x\"},"
+		"{\"alert\":{\"kind\":\"arm\",\"native_id\":\"x\","
+		"\"tenant\":\"t\"},"
 		"\"revisions\":[{\"raw\":\"{}\"}]}";
 	static const char other_line[] =
-		"{\"alert\":{\"kind\":\"arm\",\"native_id\":\"y\"},"
+		"{\"alert\":{\"kind\":\"arm\",\"native_id\":\"x\"},"
 		"\"revisions\":[{\"raw\":\"{}\"}]}";
 	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 	int asked = 0;

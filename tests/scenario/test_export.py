@@ -92,6 +92,28 @@ def test_there_and_back(busy, other):
     assert kit.deliveries(other, "kind in ('opened', 'escalated')") == []
 
 
+def test_a_native_id_that_is_a_number_here(site):
+    """Incidents of Defender XDR are numbered, and so are alerts: the incident 1 is no alert 1.
+    The same incident of another tenant is another one."""
+    site.settings(SETTINGS)
+    site.start()
+    kit.put(site, kit.alert(1, **OLD))
+    assert kit.wait_alert(site, "Suspicious process 1")["id"] == 1
+    incident = {"id": "1", "tenantId": "acme", "displayName": "An intrusion", "severity": "medium",
+                "status": "active", "createdDateTime": "2020-01-02T03:04:05Z", "alerts": [],
+                "lastUpdateDateTime": "2020-01-02T03:04:05Z", "redirectIncidentId": None,
+                "incidentWebUrl": "https://security.microsoft.com/incident2/1/overview"}
+    kit.put(site, incident, name="incident.json")
+    assert kit.wait_alert(site, "An intrusion")["native_id"] == "1"
+    file = site.folder / "export.jsonl"
+    file.write_text(site.ctl("export")[1])
+    said = site.ctl_json("import", file)
+    assert (said["alerts"], said["known"]) == (0, 2), said
+    file.write_text(file.read_text().replace('"tenant":"acme"', '"tenant":"other"'))
+    said = site.ctl_json("import", file)
+    assert (said["alerts"], said["known"]) == (1, 1), said
+
+
 # What people did, as the row of an alert tells it.
 WORK = ("state", "phase", "owner", "assigned_by", "verdict", "confirmed_severity", "acknowledged_by",
         "acknowledged_ms", "acknowledge_note", "closed_by", "closed_ms", "close_note")
