@@ -5,6 +5,7 @@
 #	FUZZ="conf ics"		these alone
 #	FUZZ_SECONDS=60		for each, of CPU time: a busy machine takes longer
 #	FUZZ_JOBS=1		so many at a time
+#	FUZZ_TIMEOUT=10		for one input, by the clock: more where others work
 #
 # One line for each: how many inputs it tried, how many pieces of the program
 # (edges and comparisons, as libFuzzer counts them) they reached, and how many
@@ -37,7 +38,7 @@ fuzz_one() {
 	runs=0
 	while [ "$left" -gt 0 ]; do
 		if ! "$program" -max_total_time="$left" -max_len=8192 \
-			-timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+			-timeout="${FUZZ_TIMEOUT:-10}" -rss_limit_mb=1024 -print_final_stats=1 \
 			-artifact_prefix="$folder/fuzz_$name-" \
 			"$@" >"$log" 2>&1; then
 			grep -a -e 'does not hold' -e '^SUMMARY' -e 'ERROR: ' \
