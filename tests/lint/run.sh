@@ -60,6 +60,7 @@ run() {
 	messages) messages ;;
 	exposure) exposure ;;
 	versions) sh "$lint/versions.sh" ;;
+	migrations) sh "$lint/migrations.sh" ;;
 	*)
 		echo "there is no lint of this name"
 		return 1
@@ -76,7 +77,7 @@ failed=0
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 
-[ $# -gt 0 ] || set -- layers sizes forbidden mirror headers messages exposure versions
+[ $# -gt 0 ] || set -- layers sizes forbidden mirror headers messages exposure versions migrations
 for name; do
 	run_on "$name" "$root" >"$said"
 	if [ -s "$said" ]; then
