@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/socket.h>
 #include "util/utf8.h"
 #include "version.h"
 
@@ -68,6 +69,20 @@ static void add_custom(struct strbuf *out, const char *slot, const char *label,
 	strbuf_addf(out, "%sLabel=%s ", slot, label);
 }
 
+/* src is an IPv4 address and nothing else; the other kind has a slot of its
+ * own. One that is cut would be another one. */
+static void add_addresses(const struct forward_record *r,
+			  const struct measure *m, struct strbuf *out)
+{
+	const char *four = record_address(r, AF_INET);
+	const char *six = record_address(r, AF_INET6);
+
+	if (four && strlen(four) <= m->word)
+		add_value(out, "src", four, m->word);
+	if (six && strlen(six) <= m->word)
+		add_custom(out, "c6a2", "Source IPv6 Address", six, m->word);
+}
+
 static void add_alert(const struct forward_record *r, const struct measure *m,
 		      struct strbuf *out)
 {
@@ -81,7 +96,7 @@ static void add_alert(const struct forward_record *r, const struct measure *m,
 	add_value(out, "msg", a->description,
 		  MIN(m->text, (size_t)CEF_MSG_MAX));
 	add_value(out, "duser", record_entity(r, "account"), m->word);
-	add_value(out, "src", record_entity(r, "ip"), m->word);
+	add_addresses(r, m, out);
 	add_value(out, "dhost", record_entity(r, "host"), m->word);
 	if (a->portal_url && strlen(a->portal_url) <= CEF_MSG_MAX && m->text)
 		add_value(out, "request", a->portal_url, CEF_MSG_MAX);

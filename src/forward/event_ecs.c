@@ -6,7 +6,7 @@
  */
 #include "forward/format_priv.h"
 
-#include <arpa/inet.h>
+#include <sys/socket.h>
 #include "util/xmalloc.h"
 #include "version.h"
 
@@ -74,16 +74,7 @@ static json_t *threat_of(const struct alert *a, const struct measure *m)
 	return o;
 }
 
-static bool is_address(const char *s)
-{
-	struct in6_addr a;
-
-	return inet_pton(AF_INET, s, &a) == 1 ||
-	       inet_pton(AF_INET6, s, &a) == 1;
-}
-
-/* An index refuses the whole event for one that is none, and what is said of an
- * alert is in the hands of whoever caused it. */
+/* An index refuses the whole event for one that is none. */
 static void put_addresses(json_t *object, const char *key,
 			  const struct forward_record *r,
 			  const struct measure *m)
@@ -93,7 +84,8 @@ static void put_addresses(json_t *object, const char *key,
 	put_entities(object, key, r, "ip", m);
 	list = json_object_get(object, key);
 	for (size_t i = json_array_size(list); i-- > 0;)
-		if (!is_address(json_string_value(json_array_get(list, i))))
+		if (!is_address(json_string_value(json_array_get(list, i)),
+				AF_UNSPEC))
 			(void)json_array_remove(list, i);
 	if (json_array_size(list) == 0)
 		(void)json_object_del(object, key);

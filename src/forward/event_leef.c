@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/socket.h>
 #include "util/timefmt.h"
 #include "util/utf8.h"
 #include "version.h"
@@ -57,10 +58,13 @@ static void add_alert(const struct forward_record *r, const struct measure *m,
 {
 	const struct alert *a = &r->view.alert;
 	const struct tracked *t = &r->view.tracked;
+	const char *ip = record_address(r, AF_UNSPEC);
 	char key[FORMAT_KEY_SIZE];
 
 	add_value(out, "cat", a->provider, m->word);
-	add_value(out, "src", record_entity(r, "ip"), m->word);
+	/* One that is cut would be another one. */
+	if (ip && strlen(ip) <= m->word)
+		add_value(out, "src", ip, m->word);
 	add_value(out, "usrName", record_entity(r, "account"), m->word);
 	add_value(out, "identHostName", record_entity(r, "host"), m->word);
 	add_value(out, "resource", a->resource_id, m->word);

@@ -6,6 +6,7 @@
  */
 #include "forward/format_priv.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include "util/digest.h"
 
@@ -40,6 +41,25 @@ const char *record_entity(const struct forward_record *r, const char *kind)
 
 	for (size_t i = 0; r->has_alert && i < a->n_entities; i++)
 		if (strcmp(a->entities[i].kind, kind) == 0)
+			return a->entities[i].value;
+	return NULL;
+}
+
+bool is_address(const char *s, int family)
+{
+	struct in6_addr a;
+
+	return (family != AF_INET6 && inet_pton(AF_INET, s, &a) == 1) ||
+	       (family != AF_INET && inet_pton(AF_INET6, s, &a) == 1);
+}
+
+const char *record_address(const struct forward_record *r, int family)
+{
+	const struct alert *a = &r->view.alert;
+
+	for (size_t i = 0; r->has_alert && i < a->n_entities; i++)
+		if (strcmp(a->entities[i].kind, "ip") == 0 &&
+		    is_address(a->entities[i].value, family))
 			return a->entities[i].value;
 	return NULL;
 }

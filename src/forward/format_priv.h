@@ -37,6 +37,12 @@ const char *record_key(const struct forward_record *r,
 const char *record_title(const struct forward_record *r);
 /* Value of the first entity of @kind, or NULL. */
 const char *record_entity(const struct forward_record *r, const char *kind);
+/* Is it an address of @family? AF_UNSPEC: of either. Readers take a field that
+ * is typed as one for wrong, or the event, and what an alert calls an address
+ * is in the hands of whoever caused it. */
+bool is_address(const char *s, int family);
+/* The first entity that is one, or NULL. */
+const char *record_address(const struct forward_record *r, int family);
 /* "123" and the hash of the log's chain in hex: the identity of the event. */
 const char *record_hash(const struct forward_record *r, char ret[65]);
 /* 1 to 10, as CEF and LEEF count. */

@@ -95,6 +95,83 @@ static void test_cef_escapes(void **state)
 	record_release(&r);
 }
 
+/* The addresses of the sample are these instead. */
+static void set_addresses(struct forward_record *r, const char *const *values)
+{
+	struct alert *a = &r->view.alert;
+
+	sample_record(r, 7, "opened", "{}");
+	for (size_t i = 0; i < a->n_entities; i++)
+		if (strcmp(a->entities[i].kind, "ip") == 0) {
+			free(a->entities[i].value);
+			a->entities[i].value = xstrdup(*values);
+		}
+	while (*values && *++values)
+		alert_add_entity(a, "ip", *values, NULL);
+}
+
+/* CEF types src as IPv4 and c6a2 as IPv6; LEEF takes either for src. What is
+ * none costs the field, or the event, where it is read. */
+static void test_addresses(void **state)
+{
+	static const struct {
+		const char *values[5], *cef, *leef;
+	} v[] = {
+		{ { "192.0.2.1" },
+		  " src=192.0.2.1 dhost=",
+		  "\tsrc=192.0.2.1\t" },
+		{ { "2001:db8::7" },
+		  " c6a2=2001:db8::7 c6a2Label=Source IPv6 Address dhost=",
+		  "\tsrc=2001:db8::7\t" },
+		{ { "192.0.2.1:443", "unknown", "2001:db8::7", "192.0.2.9" },
+		  " src=192.0.2.9 c6a2=2001:db8::7 c6a2Label=Source IPv6 "
+		  "Address dhost=",
+		  "\tsrc=2001:db8::7\t" },
+		{ { "unknown", "10.0.0.0/8", "fe80::1%eth0", "1.2.3" },
+		  " duser=ada@example.org dhost=",
+		  "\tcat=defender-for-cloud\tusrName=" },
+		{ { "1.2.3.4 act=closed src=5.6.7.8", "x\tsrc=1.2.3.4", "" },
+		  " duser=ada@example.org dhost=",
+		  "\tcat=defender-for-cloud\tusrName=" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct forward_record r;
+		char *cef, *leef;
+
+		set_addresses(&r, v[i].values);
+		cef = line_of(FORWARD_CEF, &r, ROOM);
+		leef = line_of(FORWARD_LEEF, &r, ROOM);
+		if (!strstr(cef, v[i].cef))
+			fail_msg("no \"%s\" in %s", v[i].cef, cef);
+		if (!strstr(leef, v[i].leef))
+			fail_msg("no \"%s\" in %s", v[i].leef, leef);
+		free(cef);
+		free(leef);
+		record_release(&r);
+	}
+}
+
+/* One that is cut is another one. */
+static void test_address_is_whole(void **state)
+{
+	static const char *const values[] = {
+		"2001:db8:1111:2222:3333:4444:5555:6666", NULL
+	};
+	const struct measure small = { .word = 30 };
+	struct strbuf out = STRBUF_INIT;
+	struct forward_record r;
+
+	(void)state;
+	set_addresses(&r, values);
+	event_cef_add(&r, HOST, &small, &out);
+	event_leef_add(&r, HOST, &small, &out);
+	assert_null(strstr(out.buf, "2001:db8"));
+	strbuf_release(&out);
+	record_release(&r);
+}
+
 static void test_leef(void **state)
 {
 	struct forward_record r;
@@ -407,6 +484,8 @@ static void check_cef(const char *line)
 		"msg",
 		"duser",
 		"src",
+		"c6a2",
+		"c6a2Label",
 		"dhost",
 		"request",
 		"deviceCustomDate1",
@@ -676,6 +755,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cef),
 		cmocka_unit_test(test_cef_escapes),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_address_is_whole),
 		cmocka_unit_test(test_leef),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_ocsf),
