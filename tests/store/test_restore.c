@@ -239,6 +239,56 @@ static void test_responses_of_nobody(void **state)
 	expect_responses(t, "1 6 1, 2 6 1, 3 6 1");
 }
 
+/* A message that asks about response 1, or tells of it. */
+#define ABOUT(key, transition, state, next)                                    \
+	"INSERT INTO delivery (key, alert_id, episode, target, kind, step, "   \
+	"severity, state, created_ms, not_before_ms, next_ms, transition) "    \
+	"VALUES ('" key "', 1, 1, 'soc', 2, -1, 3, " state ", 1, 1, " next     \
+	", " transition ");"
+#define COLLECTED(transition)                                                  \
+	"INSERT INTO bundle_entry (bundle_id, alert_id, episode, kind, "       \
+	"severity, step, transition, added_ms) VALUES (1, 1, 1, 2, 3, "        \
+	"-1, " transition ", 1);"
+
+/* Nobody can answer a question any more that did not leave. */
+static void test_unasked(void **state)
+{
+	struct tempstore *t = *state;
+	struct restore_report r;
+	struct err err = ERR_INIT;
+
+	tempstore_exec(t, "DELETE FROM delivery");
+	tempstore_exec(t, ABOUT("asks", "9", "0", "1"));
+	tempstore_exec(t, ABOUT("asks again", "8", "3", "1"));
+	tempstore_exec(t, ABOUT("held", "17", "1", "1"));
+	tempstore_exec(t, ABOUT("tells", "13", "0", "1"));
+	tempstore_exec(t, DELIVERY OWED("other", "1", "1"));
+	tempstore_exec(
+		t, "INSERT INTO bundle (id, cause, name, target, opened_ms, "
+		   "due_ms) VALUES (1, 1, 'n', 'soc', 1, 1);" COLLECTED("9")
+			   COLLECTED("13"));
+	back_up_responses(t);
+	/* It was decided in the time that is lost. */
+	tempstore_exec(t, "UPDATE response SET state = 6, finished_ms = 8 "
+			  "WHERE id = 1");
+	t->store = store_close(t->store);
+	if (restore(t, false, &r, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(
+		tempstore_value(t, "SELECT group_concat(key || state, ', ') "
+				   "FROM (SELECT * FROM delivery ORDER BY "
+				   "id)"),
+		"asks5, asks again5, held5, tells0, other0");
+	assert_string_equal(
+		tempstore_value(t, "SELECT DISTINCT last_error FROM delivery "
+				   "WHERE state = 5"),
+		"the database was restored, and the response has ended");
+	assert_string_equal(
+		tempstore_value(t, "SELECT group_concat(transition || ' ' || "
+				   "outcome, ', ') FROM bundle_entry"),
+		"9 3, 13 0");
+}
+
 /* A release whose responses asked nobody twice made the backup. */
 static void test_responses_of_before(void **state)
 {
@@ -445,6 +495,7 @@ int main(void)
 		WITH(test_not_sent_again),
 		WITH(test_responses),
 		WITH(test_responses_of_nobody),
+		WITH(test_unasked),
 		WITH(test_responses_of_before),
 		WITH(test_unreadable_present),
 		WITH(test_nothing_there),

@@ -5,11 +5,13 @@
  * What the replaced database knows to have been done is known again: without it
  * nothing of that could be taken back, and the cap of an hour would begin anew.
  * Nothing is begun by a copy: what has not ended ends, as uncertain where
- * nobody knows whether it was done in the time that is lost.
+ * nobody knows whether it was done in the time that is lost. So nobody can
+ * answer a question any more, and those that did not leave are taken back.
  *
  * tested with: test_restore
  */
 #include <stdlib.h>
+#include "core/notice.h"
 #include "core/response.h"
 #include "store/sqlite/restore_priv.h"
 #include "util/jsonx.h"
@@ -38,15 +40,19 @@ static const char *const newer =
 	" FROM before.response AS p WHERE p.id NOT IN (SELECT id FROM "
 	"response) ORDER BY p.id";
 
-/* A database of an earlier release has none. */
-static int has_table(struct store *s, const char *schema, bool *ret,
-		     struct err *err)
+/* What an earlier release does not have. */
+static const char *const table_here =
+	"SELECT count(*) FROM main.sqlite_schema WHERE name = 'response'";
+static const char *const table_before =
+	"SELECT count(*) FROM before.sqlite_schema WHERE name = 'response'";
+static const char *const transition_here =
+	"SELECT count(*) FROM pragma_table_info('delivery', 'main') "
+	"WHERE name = 'transition'";
+
+static int is_there(struct store *s, const char *text, bool *ret,
+		    struct err *err)
 {
 	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
-	CLEANUP(free_ptr)
-	char *text = xasprintf("SELECT count(*) FROM %s.sqlite_schema WHERE "
-			       "name = 'response'",
-			       schema);
 	int rc = sqlite3_prepare_v2(s->db, text, -1, &stmt, NULL);
 
 	if (rc == SQLITE_OK)
@@ -127,14 +133,46 @@ static int end_one(struct store *s, const struct restore_order *o, bool known,
 	return rc < 0 ? rc : 1;
 }
 
+static int unask_in(struct store *s, enum statement id, int64_t now_ms,
+		    struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, id, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@step", NOTICE_STEP_ABOUT_RESPONSE);
+	query_bind_int(&q, "@states", RESPONSE_STATE_MAX);
+	query_bind_int(&q, "@planned", RESPONSE_PLANNED);
+	query_bind_int(&q, "@waiting", RESPONSE_WAITING);
+	query_bind_text(&q, "@why",
+			"the database was restored, and the response has "
+			"ended");
+	if (id == STMT_BUNDLE_UNASK_ALL)
+		query_bind_int(&q, "@now", now_ms);
+	return query_run(&q, err);
+}
+
+/* Messages of a release that does not note what each asks for stay: one of them
+ * may tell that nobody knows whether a response was done. */
+static int unask(struct store *s, int64_t now_ms, struct err *err)
+{
+	bool known;
+	int rc = is_there(s, transition_here, &known, err);
+
+	if (rc >= 0 && known)
+		rc = unask_in(s, STMT_NOTICE_UNASK_ALL, now_ms, err);
+	return rc < 0 ? rc : unask_in(s, STMT_BUNDLE_UNASK_ALL, now_ms, err);
+}
+
 int restore_responses(struct store *s, const struct restore_order *o,
 		      bool present, struct err *err)
 {
 	bool here, known = false;
-	int rc = has_table(s, "main", &here, err);
+	int rc = is_there(s, table_here, &here, err);
 
 	if (rc >= 0 && here && present)
-		rc = has_table(s, "before", &known, err);
+		rc = is_there(s, table_before, &known, err);
 	if (rc < 0 || !here)
 		return rc;
 	if (known)
@@ -145,5 +183,5 @@ int restore_responses(struct store *s, const struct restore_order *o,
 		rc = 1;
 	while (rc == 1)
 		rc = end_one(s, o, known, err);
-	return rc;
+	return rc < 0 ? rc : unask(s, o->now_ms, err);
 }

@@ -132,6 +132,11 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"last_error = iif(state = 1, last_error, @why) "
 		"WHERE alert_id = @alert AND step = @step AND transition "
 		"BETWEEN @from AND @to AND state IN (0, 1, 3)",
+	/* In a copy, which nobody sends from. */
+	[STMT_NOTICE_UNASK_ALL] =
+		"UPDATE delivery SET state = 5, next_ms = NULL, last_error = "
+		"@why WHERE step = @step AND transition % @states IN "
+		"(@planned, @waiting) AND next_ms IS NOT NULL",
 	[STMT_NOTICE_ALERTS] =
 		"SELECT l.alert_id FROM delivery_alert AS l JOIN alert AS a "
 		"ON a.id = l.alert_id WHERE l.delivery_id = @delivery "

@@ -71,6 +71,10 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"UPDATE bundle_entry SET outcome = 3, ended_ms = @now, "
 		"ended_why = @why WHERE alert_id = @alert AND step = @step "
 		"AND transition BETWEEN @from AND @to AND outcome = 0",
+	[STMT_BUNDLE_UNASK_ALL] =
+		"UPDATE bundle_entry SET outcome = 3, ended_ms = @now, "
+		"ended_why = @why WHERE step = @step AND transition % @states "
+		"IN (@planned, @waiting) AND outcome = 0",
 	[STMT_BUNDLE_LINK] =
 		"INSERT INTO delivery_alert (delivery_id, alert_id) "
 		"SELECT d.id, e.alert_id FROM delivery AS d "
