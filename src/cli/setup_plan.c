@@ -95,6 +95,33 @@ static bool add_removal(struct setup_plan *p, char *path)
 	return true;
 }
 
+#define INSTEAD "store secrets as they are: triagectl setup --no-encrypt"
+
+/* systemd-creds ended with @status, and @said this. */
+static int refuse_seal(const char *name, int status, const char *said,
+		       struct err *err)
+{
+	if (status == SETUP_NO_PROGRAM)
+		return err_set(err, ERR_BAD_STATE,
+			       "cannot encrypt %s: there is no program "
+			       "systemd-creds on this machine; nothing was "
+			       "changed; install it (systemd 250 or newer), "
+			       "or " INSTEAD,
+			       name);
+	if (!*said)
+		return err_set(
+			err, ERR_BAD_STATE,
+			"systemd-creds cannot encrypt %s: it ended with "
+			"status %d and no word; nothing was changed; try "
+			"it: systemd-creds encrypt --with-key=host - -; "
+			"or " INSTEAD,
+			name, status);
+	return err_set(err, ERR_BAD_STATE,
+		       "systemd-creds cannot encrypt %s: %.200s; nothing was "
+		       "changed; mend that, or " INSTEAD,
+		       name, said);
+}
+
 /* With the key of this machine, bound to the name. */
 static int seal(const char *name, const struct secret *secret,
 		struct secret **ret, struct err *err)
@@ -115,9 +142,7 @@ static int seal(const char *name, const struct secret *secret,
 	if (rc < 0)
 		return rc;
 	if (rc > 0)
-		return err_set(err, ERR_BAD_STATE,
-			       "systemd-creds cannot encrypt %s: %.200s", name,
-			       out.buf);
+		return refuse_seal(name, rc, out.buf, err);
 	*ret = secret_new(out.buf, out.len);
 	return 0;
 }
@@ -173,6 +198,20 @@ static int add_secrets(struct setup_plan *p, const struct setup_site *s,
 	return rc;
 }
 
+/* At rest they serve nobody but a thief. */
+static void add_unused(struct setup_plan *p, const struct setup_site *s,
+		       const struct setup_answers *a)
+{
+	for (size_t i = 0; setup_question_at(i); i++) {
+		const char *name = setup_question_at(i)->credential;
+
+		if (!setup_is_unused(s, a, i))
+			continue;
+		p->secrets |= add_removal(p, setup_plain_path(s, name));
+		p->secrets |= add_removal(p, setup_sealed_path(s, name));
+	}
+}
+
 static void add_unit(struct setup_plan *p, const struct setup_site *s,
 		     const struct setup_answers *a, bool encrypt)
 {
@@ -219,6 +258,7 @@ int setup_plan_make(struct setup_plan *p, const struct setup_site *s,
 			       s->old, SETTINGS_MODE);
 	(void)add_text(p, xasprintf("%s/" SETUP_DROPIN, s->directory), dropin,
 		       SETTINGS_MODE);
+	add_unused(p, s, a);
 	return 0;
 }
 

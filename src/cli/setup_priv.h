@@ -16,6 +16,10 @@ char *setup_plain_path(const struct setup_site *s, const char *name);
 char *setup_sealed_path(const struct setup_site *s, const char *name);
 /* Append what is in a file. -errno when it cannot be read. */
 int setup_read(const char *path, struct strbuf *out) must_check;
+/* Is the secret of question @i our own, and not wanted by anything any more?
+ */
+bool setup_is_unused(const struct setup_site *s, const struct setup_answers *a,
+		     size_t i);
 void setup_stage_remove(struct setup_site *s);
 
 #endif

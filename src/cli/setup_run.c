@@ -20,7 +20,6 @@
 
 #define CREDENTIALS "CREDENTIALS_DIRECTORY="
 #define OUTPUT_MAX ((size_t)4 << 20)
-#define NOT_FOUND 127
 
 static void close_pair(int (*fds)[2])
 {
@@ -168,7 +167,7 @@ int setup_run(const struct setup_program *p, struct strbuf *output,
 		   (const int[]){ in[0], out[1], p->line ? out[1] : aside[0] },
 		   &pid);
 	if (rc == -ENOENT)
-		return NOT_FOUND;
+		return SETUP_NO_PROGRAM;
 	if (rc < 0)
 		return err_set(err, rc, "cannot run %s: %s", p->words[0],
 			       strerror(-rc));

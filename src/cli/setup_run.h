@@ -8,6 +8,9 @@
 #include "util/secret.h"
 #include "util/strbuf.h"
 
+/* The exit status of a program that is not there, as a shell has it. */
+#define SETUP_NO_PROGRAM 127
+
 struct setup_program {
 	const char *const *words; /* up to a NULL; [0] by the PATH */
 	const char *credentials; /* its CREDENTIALS_DIRECTORY; NULL: none */
@@ -19,8 +22,8 @@ struct setup_program {
 };
 
 /*
- * Run it to its end. Its exit status (from 0; 127: there is no such program),
- * or a negative code. *output gets what it wrote when there is no line().
+ * Run it to its end. Its exit status (from 0, or SETUP_NO_PROGRAM), or a
+ * negative code. *output gets what it wrote when there is no line().
  */
 int setup_run(const struct setup_program *p, struct strbuf *output,
 	      struct err *err) must_check;

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -298,6 +299,103 @@ static void test_sealed(void **state)
 	close_fixture(&f);
 }
 
+static void put_file(const struct fixture *f, const char *name,
+		     const char *text)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s/%s", f->site.directory, name);
+	FILE *to = fopen(path, "we");
+
+	assert_non_null(to);
+	assert_true(fputs(text, to) >= 0);
+	assert_int_equal(fclose(to), 0);
+}
+
+static void expect_plan(struct fixture *f, const char *dropin,
+			const char *expected)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+
+	plan(f, dropin);
+	text = told(f);
+	assert_string_equal(text, expected);
+}
+
+#define DROPINS                                                                \
+	"new conf.d/10-setup.yaml.before 644\n"                                \
+	"changed conf.d/10-setup.yaml 644\n"
+#define NEITHER                                                                \
+	DROPINS "removed credentials/azure-secret 0\n"                         \
+		"removed azure-secret.cred 0\n"
+
+/* Another way to sign in leaves no secret behind that nothing names. */
+static void test_unused_secret(void **state)
+{
+	static const char names_it[] = "a: {credential: azure-secret}\n";
+	struct err err = ERR_INIT;
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f);
+	plan(&f, "text: 1\n");
+	assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	f.site.old = xstrdup("text: 1\n");
+	put_file(&f, "azure-secret.cred", "sealed");
+	put_file(&f, "credentials/of-others", "canary");
+	give(&f.answers, "auth", "managed-identity");
+	expect_plan(&f, "text: 2\n", NEITHER);
+	assert_true(f.plan.secrets);
+	/* Settings of one's own may name it, too. */
+	put_file(&f, "conf.d/20-own.yaml", names_it);
+	expect_plan(&f, "text: 2\n", DROPINS);
+	put_file(&f, "conf.d/20-own.yaml",
+		 "  # {credential: azure-secret}\n"
+		 "a: {credential: azure-secret-of-test}\n");
+	expect_plan(&f, "text: 2\n", NEITHER);
+	put_file(&f, "triaged.yaml", names_it);
+	expect_plan(&f, "text: 2\n", DROPINS);
+	put_file(&f, "triaged.yaml", "# none\n");
+	/* Where setup was never run it is not its own. */
+	free(take(f.site.old));
+	expect_plan(&f, "text: 2\n", "changed conf.d/10-setup.yaml 644\n");
+	f.site.old = xstrdup("text: 1\n");
+	expect_plan(&f, "text: 2\n", NEITHER);
+	assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	free(f.site.old);
+	f.site.old = xstrdup("text: 2\n");
+	expect_plan(&f, "text: 2\n", "");
+	close_fixture(&f);
+}
+
+/* The words say what is missing, and the way without it. */
+static void test_no_systemd_creds(void **state)
+{
+	struct err err = ERR_INIT;
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f);
+	assert_int_equal(setenv("PATH", f.directory, 1), 0);
+	assert_int_equal(plan_sealed(&f, &err), ERR_BAD_STATE);
+	assert_string_equal(err.text,
+			    "cannot encrypt azure-secret: there is no program "
+			    "systemd-creds on this machine; nothing was "
+			    "changed; install it (systemd 250 or newer), or "
+			    "store secrets as they are: triagectl setup "
+			    "--no-encrypt");
+	assert_int_equal(setenv("PATH", usual_path, 1), 0);
+	fake_creds(&f, "exit 3");
+	assert_int_equal(plan_sealed(&f, &err), ERR_BAD_STATE);
+	assert_string_equal(err.text,
+			    "systemd-creds cannot encrypt azure-secret: it "
+			    "ended with status 3 and no word; nothing was "
+			    "changed; try it: systemd-creds encrypt "
+			    "--with-key=host - -; or store secrets as they "
+			    "are: triagectl setup --no-encrypt");
+	assert_int_equal(setenv("PATH", usual_path, 1), 0);
+	close_fixture(&f);
+}
+
 static void test_no_place(void **state)
 {
 	struct setup_site s = { 0 };
@@ -317,10 +415,14 @@ int main(void)
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_half_way),
 		cmocka_unit_test(test_sealed),
+		cmocka_unit_test(test_unused_secret),
+		cmocka_unit_test(test_no_systemd_creds),
 		cmocka_unit_test(test_no_place),
 	};
 	CLEANUP(free_ptr) char *path = xstrdup(getenv("PATH"));
 
 	usual_path = path;
+	/* As triagectl does: a program may end before it has read. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests_name("setup_plan", tests, NULL, NULL);
 }
