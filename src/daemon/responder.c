@@ -82,9 +82,7 @@ void place_end(struct place *pl, enum response_state to, const char *text)
 {
 	pl->state = PLACE_ENDED;
 	pl->ending.state = to;
-	snprintf(pl->text, sizeof(pl->text), "%.*s", (int)sizeof(pl->text) - 1,
-		 text);
-	utf8_clean_in_place(pl->text);
+	utf8_clean_into(pl->text, sizeof(pl->text), text);
 	pl->owner->env.on_end(pl->owner->env.arg);
 }
 

@@ -106,14 +106,13 @@ static void on_exit_of(void *arg, const struct outcome_report *report,
 {
 	size_t n = strcspn(output, "\r\n");
 	struct place *pl = arg;
-	char text[RESPONSE_ANSWER_MAX];
+	CLEANUP(free_ptr) char *text = NULL;
 
 	pl->runbook = NULL;
 	switch (report->outcome) {
 	case OUTCOME_SENT:
-		snprintf(text, sizeof(text),
-			 "it ended with exit status 0%s%.*s", n ? ": " : "",
-			 (int)MIN(n, (size_t)400), output);
+		text = xasprintf("it ended with exit status 0%s%.*s",
+				 n ? ": " : "", (int)n, output);
 		place_end(pl, RESPONSE_DONE, text);
 		return;
 	case OUTCOME_RETRY: /* it is not known how far it came */

@@ -4,6 +4,7 @@
  */
 #include "util/utf8.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
@@ -277,4 +278,19 @@ void utf8_clean_in_place(char *s)
 		len -= n;
 	}
 	*to = '\0';
+}
+
+void utf8_clean_into(char *to, size_t size, const char *s)
+{
+	size_t len = strlen(s);
+	bool fits = len < size;
+
+	assert(size >= sizeof(ELLIPSIS));
+	if (!fits)
+		len = size - sizeof(ELLIPSIS);
+	memcpy(to, s, len);
+	to[len] = '\0';
+	utf8_clean_in_place(to);
+	if (!fits)
+		memcpy(to + strlen(to), ELLIPSIS, sizeof(ELLIPSIS));
 }

@@ -41,6 +41,11 @@ void utf8_add_clean(struct strbuf *sb, const char *s, size_t max_chars,
  * but a code point cut at the very end is dropped.
  */
 void utf8_clean_in_place(char *s);
+/*
+ * The same of @s into @to, which has room for @size bytes (at least 4): what
+ * does not fit is cut between two code points and ends with U+2026.
+ */
+void utf8_clean_into(char *to, size_t size, const char *s);
 /* Heap copy by utf8_add_clean; NULL gives NULL. */
 char *utf8_clean_dup(const char *s, size_t max_chars, enum utf8_clean how);
 

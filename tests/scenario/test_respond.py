@@ -285,6 +285,14 @@ def test_program(site, azure):
     assert again["data"]["notice"]["key"] != told["data"]["notice"]["key"]
 
 
+def test_program_that_says_much(site, azure):
+    """The answer is cut between two letters, and shows it."""
+    line = "\u00e4" * 2000
+    alert = begin(site, azure, "graph", more=handler(site, f"echo {line}"))
+    answer = do(site, alert, "exec", "handler", None)["answer"]
+    assert answer == "it ended with exit status 0: " + "\u00e4" * 233 + "\u2026"
+
+
 def test_program_that_hangs(site, azure):
     """Ended after its time, as uncertain; and after a crash it is not run again by itself."""
     runs = site.folder / "runs"

@@ -188,6 +188,40 @@ static void every_byte_at_every_place(void **state)
 	}
 }
 
+#define ELLIPSIS "\xe2\x80\xa6"
+
+static void cleaning_into_a_room_shows_a_cut(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t room;
+		const char *want;
+	} rows[] = {
+		{ "", 4, "" },
+		{ "abc", 4, "abc" },
+		{ "abcd", 4, ELLIPSIS },
+		{ "abcdefgh", 8, "abcd" ELLIPSIS },
+		{ "abc\xc3\xa4"
+		  "fgh",
+		  8, "abc" ELLIPSIS },
+		{ "ab\xf0\x9f\x98\x80"
+		  "fgh",
+		  9, "ab" ELLIPSIS },
+		{ "ab\n\x1b\xff", 9, "ab ?" },
+		{ "a\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b", 8, "a" ELLIPSIS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *to = malloc(rows[i].room); /* no byte more */
+
+		assert_non_null(to);
+		utf8_clean_into(to, rows[i].room, rows[i].text);
+		assert_string_equal(to, rows[i].want);
+		free(to);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +232,7 @@ int main(void)
 		cmocka_unit_test(cleaning_in_place_never_grows),
 		cmocka_unit_test(output_is_always_valid),
 		cmocka_unit_test(every_byte_at_every_place),
+		cmocka_unit_test(cleaning_into_a_room_shows_a_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
