@@ -225,6 +225,7 @@ static void webhook_on_done(void *arg, struct xfer_reply *reply)
 static void start_webhook(struct flight *f, const struct render_job *j)
 {
 	talk_begin(&f->talk, f->target->conf->webhook.format, f->notice.kind);
+	talk_plan(&f->talk, j);
 	webhook_ask(f, j);
 }
 

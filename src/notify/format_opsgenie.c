@@ -154,14 +154,12 @@ static json_t *make_change(const struct talk *t, const struct talk_view *v)
 }
 
 /* ALIAS/acknowledge?identifierType=alias */
-static void extend_url(const struct talk_view *v, const char *verb,
+static void extend_url(const char *alias, const char *verb,
 		       struct webhook_request *ret)
 {
-	CLEANUP(strbuf_release) struct strbuf alias = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf path = STRBUF_INIT;
 
-	format_add_key(v->job, &alias);
-	wire_add_escaped(&path, alias.buf);
+	wire_add_escaped(&path, alias);
 	strbuf_addf(&path, "/%s?identifierType=alias", verb);
 	wire_extend_url(&ret->url, path.buf);
 }
@@ -178,12 +176,13 @@ static void authorize(const struct secret *key, struct webhook_request *ret)
 static void ask_opsgenie(const struct talk *t, const struct talk_view *v,
 			 struct webhook_request *ret)
 {
-	enum format_act act = format_act_of(t->kind);
+	CLEANUP(strbuf_release) struct strbuf alias = STRBUF_INIT;
+	enum format_act act = format_step(t, v->job, &alias);
 
 	authorize(v->target->webhook.key.value, ret);
 	if (act == ACT_ACKNOWLEDGE || act == ACT_RESOLVE) {
-		extend_url(v, act == ACT_RESOLVE ? "close" : "acknowledge",
-			   ret);
+		extend_url(alias.buf,
+			   act == ACT_RESOLVE ? "close" : "acknowledge", ret);
 		format_set_json(ret, make_change(t, v));
 		return;
 	}
@@ -198,7 +197,6 @@ static bool hear_opsgenie(struct talk *t, const struct target_conf *target,
 {
 	CLEANUP(jsonx_unref) json_t *root = wire_parse(reply);
 
-	(void)t;
 	if (ret->outcome == OUTCOME_SENT && reply->status != 202) {
 		ret->outcome = OUTCOME_RETRY;
 		snprintf(ret->error, sizeof(ret->error),
@@ -208,11 +206,12 @@ static bool hear_opsgenie(struct talk *t, const struct target_conf *target,
 	}
 	if (ret->outcome == OUTCOME_DEAD)
 		wire_explain(ret, reply, root, target->webhook.key.value);
-	return false;
+	return format_next_stage(t, ret);
 }
 
 const struct format format_opsgenie = {
 	.url = "https://api.opsgenie.com/v2/alerts",
+	.plan = format_n_endings,
 	.ask = ask_opsgenie,
 	.hear = hear_opsgenie,
 };

@@ -106,13 +106,21 @@ static void put_links(json_t *root, const struct render_job *j)
 		json_decref(links);
 }
 
+/* An incident that is acknowledged there stays so whatever comes, and calls
+ * nobody: it ends, and the trigger that follows opens another one. */
+static int plan_pagerduty(const struct render_job *j)
+{
+	return j->was_taken ? 1 : format_n_endings(j);
+}
+
 static json_t *make_event(const struct talk *t, const struct talk_view *v)
 {
-	enum format_act act = format_act_of(t->kind);
 	CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT;
+	enum format_act act = format_step(t, v->job, &key);
 	json_t *root = json_object();
 
-	format_add_key(v->job, &key);
+	if (act == ACT_RAISE && v->job->was_taken && t->stage < t->n_more)
+		act = ACT_RESOLVE;
 	put(root, "event_action", json_string(actions[act]));
 	put(root, "dedup_key", json_string(key.buf));
 	if (act == ACT_ACKNOWLEDGE || act == ACT_RESOLVE)
@@ -185,16 +193,16 @@ static bool hear_pagerduty(struct talk *t, const struct target_conf *target,
 {
 	CLEANUP(jsonx_unref) json_t *root = wire_parse(reply);
 
-	(void)t;
 	if (ret->outcome == OUTCOME_SENT)
 		hear_accepted(reply, root, ret);
 	if (ret->outcome == OUTCOME_DEAD)
 		wire_explain(ret, reply, root, target->webhook.key.value);
-	return false;
+	return format_next_stage(t, ret);
 }
 
 const struct format format_pagerduty = {
 	.url = "https://events.pagerduty.com/v2/enqueue",
+	.plan = plan_pagerduty,
 	.ask = ask_pagerduty,
 	.hear = hear_pagerduty,
 };

@@ -15,6 +15,7 @@
 #include "notify/template.h"
 #include "store/store.h"
 #include "util/strbuf.h"
+#include "util/strlist.h"
 
 /* Seconds east of UTC at @ms in @zone; false when the zone is unknown. The
  * daemon passes calendar_zone_offset: this room may not include triage/. */
@@ -43,6 +44,10 @@ struct render_job {
 	zone_offset_fn *zone_offset; /* NULL: UTC alone */
 	int64_t now_ms;
 	bool paced; /* it waited for the rate of its target */
+	/* Its target heard last that somebody has the alert, and nobody has. */
+	bool was_taken;
+	/* Keys of messages about several alerts whose last one closes here. */
+	struct strlist over;
 	const char *host; /* who sends; NULL: not said */
 	/* How to acknowledge, where that is asked for; borrowed. */
 	const char *ack_url; /* NULL: no link */

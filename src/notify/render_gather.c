@@ -26,6 +26,7 @@ void render_job_release(struct render_job *j)
 		render_alert_release(&j->alerts[i]);
 	free(j->alerts);
 	free(j->cause_name);
+	strlist_release(&j->over);
 	memset(j, 0, sizeof(*j));
 }
 
@@ -137,6 +138,24 @@ static int gather_digest(struct store *s, const struct notice *n,
 	return 0;
 }
 
+/* What it changes at a receiver that keeps a state beside the alert's. */
+static int gather_standing(struct store *s, const struct notice *n,
+			   struct render_job *job, struct err *err)
+{
+	const struct tracked *t = &job->alerts[0].view.tracked;
+	bool calls = n->kind == NOTICE_ESCALATED ||
+		     (n->kind == NOTICE_UPDATED &&
+		      !notice_is_about_response(n->step));
+	int rc = 0;
+
+	if (n->kind == NOTICE_CLOSED)
+		return outbox_summaries_over(s, n, &job->over, err);
+	if (calls && t->state == ALERT_OPEN)
+		rc = outbox_was_taken(s, n, err);
+	job->was_taken = rc > 0;
+	return MIN(rc, 0);
+}
+
 static int gather_one(struct store *s, const struct notice *n,
 		      struct render_job *job, struct err *err)
 {
@@ -149,7 +168,7 @@ static int gather_one(struct store *s, const struct notice *n,
 	job->n_alerts = 1;
 	job->n_total = 1;
 	find_opened(s, n, &job->alerts[0]);
-	return 0;
+	return gather_standing(s, n, job, err);
 }
 
 int render_gather(struct store *s, const struct notice *n,

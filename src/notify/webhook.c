@@ -53,6 +53,11 @@ void talk_begin(struct talk *ret, enum webhook_format f, enum notice_kind kind)
 	*ret = (struct talk){ .format = format_find(f), .kind = kind };
 }
 
+void talk_plan(struct talk *t, const struct render_job *j)
+{
+	t->n_more = t->format->plan ? t->format->plan(j) : 0;
+}
+
 static void wipe(struct strbuf *sb)
 {
 	explicit_bzero(sb->buf, sb->len);

@@ -22,6 +22,8 @@ int webhook_check_target(const struct target_conf *c,
 char *webhook_peer(const struct target_conf *c);
 
 void talk_begin(struct talk *ret, enum webhook_format f, enum notice_kind kind);
+/* How many requests it takes, as far as @j tells before the first answer. */
+void talk_plan(struct talk *t, const struct render_job *j);
 
 /* A request and what it points to. */
 struct webhook_post {

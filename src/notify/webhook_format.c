@@ -65,6 +65,42 @@ void format_add_key(const struct render_job *j, struct strbuf *out)
 		strbuf_add(out, j->notice->key, RENDER_KEY_SIZE - 1);
 }
 
+static bool ends_at_once(const struct render_job *j)
+{
+	return j->notice->kind == NOTICE_SILENCE ||
+	       (render_is_digest(j) && j->cause == NOISE_DIGEST);
+}
+
+int format_n_endings(const struct render_job *j)
+{
+	if (ends_at_once(j))
+		return 1;
+	return j->notice->kind == NOTICE_CLOSED ? (int)j->over.n : 0;
+}
+
+enum format_act format_step(const struct talk *t, const struct render_job *j,
+			    struct strbuf *ret_key)
+{
+	enum format_act act = format_act_of(t->kind);
+	size_t i = (size_t)t->stage;
+
+	/* They were gathered anew for each stage. */
+	if (act == ACT_RESOLVE && i > 0 && i <= j->over.n) {
+		strbuf_add(ret_key, j->over.v[i - 1], RENDER_KEY_SIZE - 1);
+		return ACT_RESOLVE;
+	}
+	format_add_key(j, ret_key);
+	return act == ACT_TELL && i > 0 ? ACT_RESOLVE : act;
+}
+
+bool format_next_stage(struct talk *t, const struct outcome_report *r)
+{
+	if (r->outcome != OUTCOME_SENT || t->stage >= t->n_more)
+		return false;
+	t->stage++;
+	return true;
+}
+
 const char *format_level(const struct talk_view *v,
 			 const char *const words[SEVERITY_MAX])
 {

@@ -29,6 +29,7 @@ struct talk {
 	int stage; /* the format's own; 0 at first */
 	char memo[TALK_MEMO_MAX]; /* the format's own; checked characters */
 	bool shorten; /* the receiver refused the body: say the least */
+	int n_more; /* requests after the first that talk_plan() foresaw */
 };
 
 /* What a format looks at, borrowed for the call. */
@@ -46,6 +47,9 @@ struct webhook_request {
 };
 
 struct format {
+	/* How many requests a notice takes beyond the first, each with a stage
+	 * of its own; NULL: that is known by the answers alone. */
+	int (*plan)(const struct render_job *j);
 	/* Where it goes when the settings have no url; NULL: they must. */
 	const char *url;
 	/*
@@ -81,6 +85,18 @@ enum format_act {
 	ACT_TELL, /* no one alert: a digest, a test, a silence's end */
 };
 enum format_act format_act_of(enum notice_kind kind);
+/*
+ * For receivers that keep what they were told of open until they hear that it
+ * is over: a digest and the end of a silence are no work of anybody, so they
+ * end at once, and a summary ends with the last of its alerts. How many
+ * requests that takes beyond the first; and what t->stage asks for, *ret_key
+ * being appended to.
+ */
+int format_n_endings(const struct render_job *j);
+enum format_act format_step(const struct talk *t, const struct render_job *j,
+			    struct strbuf *ret_key);
+/* An answer that means it, and there is another stage: on to that one. */
+bool format_next_stage(struct talk *t, const struct outcome_report *r);
 /*
  * The name by which a receiver knows what a notice is about: the alert's key
  * (32 hex digits, for its life), or for a digest and its like the notice's.

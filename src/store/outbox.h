@@ -8,6 +8,7 @@
 #include "core/notice.h"
 #include "store/audit.h"
 #include "store/store.h"
+#include "util/strlist.h"
 
 /*
  * Owe a notice. The key is unique: putting the same again changes nothing.
@@ -96,6 +97,14 @@ int outbox_maybe_told(struct store *s, int64_t alert_id, int64_t episode,
  * have reached them whatever became known of it. As outbox_told() otherwise. */
 int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
 		 struct told **ret, struct err *err) must_check;
+/* Has the target of @n heard last that somebody has the alert? Then @n is the
+ * first after it that calls somebody again. 1, 0. No transaction. */
+int outbox_was_taken(struct store *s, const struct notice *n,
+		     struct err *err) must_check;
+/* Add the keys of the messages about several alerts that the target of @n got
+ * and in which every alert is closed, that of @n among them. No transaction. */
+int outbox_summaries_over(struct store *s, const struct notice *n,
+			  struct strlist *ret, struct err *err) must_check;
 struct response;
 /* Those whom what asks for the approval of @r has reached, or may have. As
  * outbox_told() otherwise. */
@@ -150,7 +159,6 @@ int outbox_about(struct store *s, int64_t id, int64_t *ret_ids, size_t max,
 
 /* --- the second channel --- */
 
-struct strlist;
 
 /* What does not get through to whom it is for. */
 struct unheard {

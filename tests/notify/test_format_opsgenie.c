@@ -73,6 +73,49 @@ static void test_paths(void **state)
 	check_url(JSM, NOTICE_DIGEST, JSM);
 }
 
+/* A summary is closed with the last of its alerts, a digest at once. */
+static void test_what_ends(void **state)
+{
+	static const char key[] = "0123456789abcdef0123456789abcdef";
+	static const struct {
+		enum notice_kind kind;
+		size_t n_over;
+		int n_more;
+	} rows[] = { { NOTICE_OPENED, 0, 0 },  { NOTICE_CLOSED, 0, 0 },
+		     { NOTICE_CLOSED, 1, 1 },  { NOTICE_DIGEST, 0, 1 },
+		     { NOTICE_SILENCE, 0, 1 }, { NOTICE_TEST, 0, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct target_conf c;
+		struct webhook_post p;
+		struct outcome_report r;
+		struct sample s;
+		const struct talk_view view = { &c, &s.job };
+		struct talk t;
+		int n = 0;
+
+		target_init(&c, JSM);
+		golden_sample(&s, rows[i].kind);
+		s.job.cause = NOISE_DIGEST;
+		if (rows[i].n_over > 0)
+			strlist_add(&s.job.over, key);
+		talk_begin(&t, FORMAT_OPSGENIE, rows[i].kind);
+		talk_plan(&t, &s.job);
+		while (pager_hear(&t, &c, 202, "{}", &r))
+			n++;
+		assert_int_equal(n, rows[i].n_more);
+		webhook_post_init(&p, &t, &view);
+		assert_true(n == 0 || strstr(p.request.url, "/close?"));
+		if (rows[i].n_over > 0)
+			assert_non_null(strstr(p.request.url, key));
+		webhook_post_release(&p);
+		strlist_release(&s.job.over);
+		sample_release(&s);
+		target_release(&c);
+	}
+}
+
 static void test_levels(void **state)
 {
 	static const char *const words[] = { "P5", "P4", "P3", "P2", "P1" };
@@ -293,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_what_ends),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_huge),

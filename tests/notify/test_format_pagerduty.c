@@ -71,6 +71,95 @@ static void test_one_key_for_its_life(void **state)
 	target_release(&c);
 }
 
+/* Each event of a notice, as "action KEY8" in one line; every one accepted. */
+static void events_of(const struct target_conf *c, struct sample *s,
+		      struct strbuf *out)
+{
+	static const char accepted[] = "{\"status\":\"success\"}";
+	const struct talk_view view = { c, &s->job };
+	struct outcome_report r;
+	struct talk talk;
+	bool more = true;
+
+	talk_begin(&talk, c->webhook.format, s->notice.kind);
+	talk_plan(&talk, &s->job);
+	while (more) {
+		struct webhook_post p;
+		json_t *body;
+
+		webhook_post_init(&p, &talk, &view);
+		body = jsonx_parse_unique(p.request.body, p.request.body_len, 0,
+					  NULL);
+		assert_int_equal(strlen(jsonx_str(body, "dedup_key")),
+				 RENDER_KEY_SIZE - 1);
+		strbuf_addf(out, "%s%s %.4s", out->len ? ", " : "",
+			    jsonx_str(body, "event_action"),
+			    jsonx_str(body, "dedup_key"));
+		json_decref(body);
+		webhook_post_release(&p);
+		more = pager_hear(&talk, c, 202, accepted, &r);
+		assert_int_equal(r.outcome, OUTCOME_SENT);
+	}
+}
+
+static void test_what_ends(void **state)
+{
+	static const struct {
+		enum notice_kind kind;
+		enum noise_cause cause;
+		bool was_taken;
+		size_t n_over;
+		const char *events; /* A: the alert's key, N: the notice's */
+	} rows[] = {
+		{ NOTICE_OPENED, 0, false, 0, "trigger A" },
+		{ NOTICE_ESCALATED, 0, false, 0, "trigger A" },
+		{ NOTICE_ESCALATED, 0, true, 0, "resolve A, trigger A" },
+		{ NOTICE_UPDATED, 0, true, 0, "resolve A, trigger A" },
+		{ NOTICE_CLOSED, 0, false, 0, "resolve A" },
+		{ NOTICE_CLOSED, 0, false, 2,
+		  "resolve A, resolve bbbb, resolve cccc" },
+		{ NOTICE_DIGEST, NOISE_STORM, false, 0, "trigger N" },
+		{ NOTICE_DIGEST, NOISE_IMPORT, false, 0, "trigger N" },
+		{ NOTICE_DIGEST, NOISE_DIGEST, false, 0,
+		  "trigger N, resolve N" },
+		{ NOTICE_SILENCE, 0, false, 0, "trigger N, resolve N" },
+		{ NOTICE_TEST, 0, false, 0, "trigger N" },
+	};
+	struct target_conf c;
+
+	(void)state;
+	target_init(&c);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_release) struct strbuf want = STRBUF_INIT;
+		CLEANUP(strbuf_release) struct strbuf got = STRBUF_INIT;
+		char alert_key[RENDER_KEY_SIZE], key[NOTICE_KEY_SIZE];
+		struct sample s;
+
+		golden_sample(&s, rows[i].kind);
+		assert_true(render_alert_key(&s.alert, alert_key));
+		s.job.cause = rows[i].cause;
+		s.job.was_taken = rows[i].was_taken;
+		for (size_t n = 0; n < rows[i].n_over; n++) {
+			memset(key, 'b' + (int)n, sizeof(key));
+			key[sizeof(key) - 1] = '\0';
+			strlist_add(&s.job.over, key);
+		}
+		events_of(&c, &s, &got);
+		for (const char *p = rows[i].events; *p; p++) {
+			if (*p == 'A' || *p == 'N')
+				strbuf_addf(&want, "%.4s",
+					    *p == 'A' ? alert_key
+						      : s.notice.key);
+			else
+				strbuf_addch(&want, *p);
+		}
+		assert_string_equal(got.buf, want.buf);
+		strlist_release(&s.job.over);
+		sample_release(&s);
+	}
+	target_release(&c);
+}
+
 static void test_levels(void **state)
 {
 	static const char *const words[] = { "info", "info", "warning", "error",
@@ -351,6 +440,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_one_key_for_its_life),
+		cmocka_unit_test(test_what_ends),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_hostile),

@@ -98,6 +98,38 @@ def test_order_holds_over_kills(pager, sink):
     assert len(set(keys)) == 1
 
 
+def test_who_is_called_again_gets_a_new_incident(pager, sink):
+    """The service leaves an incident alone that is acknowledged, whatever comes: when an
+    acknowledgement has run out it is resolved and triggered, once, and called again."""
+    pager.settings(SETTINGS.replace("notify: [pager]}]", "notify: [pager]}, {after: 2s, notify: [pager]}]")
+                   + "acknowledge-expires: {high: 2s}\n", url=sink.url)
+    pager.start()
+    wait_sent(pager, "opened")
+    assert pager.ctl("ack", "1", "--note", "mine")[0] == 0
+    wait_sent(pager, "acknowledged")
+    since = "kind = 'escalated' and state = 'sent' and id > (select id from v_deliveries where kind = 'acknowledged')"
+    kit.wait_for(lambda: len(kit.deliveries(pager, since)) == 2, "two steps of the ladder begun anew")
+    told = events(sink)
+    assert len({key for _, key in told}) == 1
+    actions = [action for action, _ in told]
+    assert actions[actions.index("acknowledge"):] == ["acknowledge", "resolve", "trigger", "trigger"]
+
+
+def test_a_summary_ends_with_the_last_of_its_alerts(pager, sink):
+    """A message about several alerts is one incident, which nobody would ever resolve."""
+    pager.settings(SETTINGS + "groups: {wait: {high: 1s}}\n", url=sink.url)
+    kit.put(pager, *(kit.alert(n, alertType="VM_Probe", compromisedEntity="vm-1") for n in (1, 2)))
+    pager.start()
+    wait_sent(pager, "digest")
+    for number in (1, 2):
+        assert pager.ctl("close", number, "--as", "benign")[0] == 0
+        kit.wait_delivery(pager, "kind = 'closed' and state = 'sent' and alert_id = ?", number)
+    (first, summary), *rest = events(sink)
+    assert first == "trigger" and {action for action, _ in rest} == {"resolve"}
+    keys = [key for _, key in rest]
+    assert len(keys) == 3 and keys[2] == summary and len(set(keys)) == 3, keys
+
+
 def test_refusal_names_the_field(pager, sink):
     """400: once more with less, then dead with the service's own words, for whoever looks
     into the outbox. What it repeats of the key is not shown."""

@@ -524,6 +524,27 @@ static int do_tried(struct store *s, struct err *err)
 	return told(outbox_tried, s, err);
 }
 
+static int do_was_taken(struct store *s, struct err *err)
+{
+	static char target[] = "mail";
+	const struct notice n = {
+		.id = 1000, .alert_id = FIRST, .episode = 1, .target = target
+	};
+
+	return outbox_was_taken(s, &n, err);
+}
+
+static int do_summaries_over(struct store *s, struct err *err)
+{
+	CLEANUP(strlist_release) struct strlist keys = STRLIST_INIT;
+	static char target[] = "mail";
+	const struct notice n = { .alert_id = FIRST,
+				  .episode = 1,
+				  .target = target };
+
+	return outbox_summaries_over(s, &n, &keys, err);
+}
+
 static int do_standing(struct store *s, struct err *err)
 {
 	CLEANUP(free_ptr) int64_t *ids = NULL;

@@ -184,6 +184,8 @@ static const struct asked calls[] = {
 	{ "outbox_told", do_told, ALONE },
 	{ "outbox_maybe_told", do_maybe_told, ALONE },
 	{ "outbox_tried", do_tried, ALONE },
+	{ "outbox_was_taken", do_was_taken, ALONE },
+	{ "outbox_summaries_over", do_summaries_over, ALONE },
 	{ "outbox_standing", do_standing, ALONE },
 	{ "outbox_sent_since", do_sent_since, ALONE },
 	{ "outbox_orphans", do_orphans, ALONE },

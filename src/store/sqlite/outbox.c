@@ -192,6 +192,44 @@ int outbox_tried(struct store *s, int64_t alert_id, int64_t episode,
 	return pairs_of(s, STMT_NOTICE_TRIED, &of, false, ret, err);
 }
 
+static void bind_subject(struct query *q, const struct notice *n)
+{
+	query_bind_int(q, "@alert", n->alert_id);
+	query_bind_int(q, "@episode", n->episode);
+	query_bind_text(q, "@target", n->target);
+}
+
+int outbox_was_taken(struct store *s, const struct notice *n, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t taken = 0;
+	int rc = query_open(&q, s, STMT_NOTICE_WAS_TAKEN, err);
+
+	if (rc < 0)
+		return rc;
+	bind_subject(&q, n);
+	query_bind_int(&q, "@id", n->id);
+	rc = query_one(&q, &taken, err);
+	return rc < 0 ? rc : taken != 0;
+}
+
+int outbox_summaries_over(struct store *s, const struct notice *n,
+			  struct strlist *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_NOTICE_SUMMARIES_OVER, err);
+
+	if (rc < 0)
+		return rc;
+	bind_subject(&q, n);
+	while ((rc = query_step(&q, err)) == 1) {
+		CLEANUP(free_ptr) char *key = row_text(&q, 0);
+
+		strlist_add(ret, key);
+	}
+	return rc;
+}
+
 static int outbox_count_alerts(struct store *s, int64_t delivery, int64_t *ret,
 			       struct err *err)
 {

@@ -116,6 +116,22 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"AND (d.state IN (1, 2) OR d.maybe_duplicate "
 		"OR (@maybe AND d.state IN (3, 5) AND d.attempts > 0)) "
 		"ORDER BY target, recipient",
+	/* Of what calls somebody, and what says that somebody came. */
+	[STMT_NOTICE_WAS_TAKEN] =
+		"SELECT kind = 3 FROM delivery "
+		"WHERE alert_id = @alert AND episode = @episode "
+		"AND target = @target AND state = 2 AND id < @id "
+		"AND (kind IN (0, 1, 3, 7) OR kind = 2 AND step >= 0) "
+		"ORDER BY id DESC LIMIT 1",
+	[STMT_NOTICE_SUMMARIES_OVER] =
+		"SELECT DISTINCT d.key FROM bundle_entry AS e "
+		"JOIN delivery AS d ON d.bundle_id = e.bundle_id "
+		"WHERE e.alert_id = @alert AND e.episode = @episode "
+		"AND e.outcome = 1 AND d.target = @target AND d.kind = 8 "
+		"AND d.state = 2 AND NOT EXISTS (SELECT 1 FROM bundle_entry "
+		"AS o JOIN alert AS a ON a.id = o.alert_id "
+		"WHERE o.bundle_id = e.bundle_id AND o.outcome = 1 "
+		"AND a.state <> 2) ORDER BY d.id DESC LIMIT 16",
 	[STMT_NOTICE_TRIED] = "SELECT DISTINCT target, recipient FROM delivery "
 			      "WHERE alert_id = @alert AND episode = @episode "
 			      "AND attempts > 0 ORDER BY target, recipient",
