@@ -138,6 +138,8 @@
 #define MSG_POSTURE_COMPLETE "8532c99ed2e543aeb722e0bab5d4396e"
 /* subscriptions of a source are not among those it may read any more */
 #define MSG_POSTURE_LOST "2bb40eef278449bfb53fac80423866fd"
+/* the settings do not have the posture of a source read any more */
+#define MSG_POSTURE_LEFT "2d56e5f36f1b4b7da0ad0e77de1716f4"
 /* the program limited itself to its own files (Landlock) */
 #define MSG_CONFINED "6220f61e5f734f03a53d40d9c3616612"
 /* it could not, or was told not to */

@@ -10,9 +10,13 @@
 #include "daemon/pipeline_priv.h"
 #include "store/alerts.h"
 #include "store/cases.h"
+#include "store/posture_rows.h"
 #include "store/txn.h"
+#include "triaged/messages.h"
 #include "util/clock.h"
 #include "util/compiler.h"
+#include "util/log.h"
+#include "util/strlist.h"
 #include "util/xmalloc.h"
 
 /* More conditions of our own at once are none that anybody reads. */
@@ -79,7 +83,48 @@ static int end_one(struct pipeline *p, int64_t id, struct err *err)
 			   clock_wall_ms(), err);
 }
 
-int bygone_end(struct pipeline *p, struct err *err)
+/* --- the posture of sources --- */
+
+static bool has_posture(const struct conf *c, const char *source)
+{
+	for (size_t i = 0; i < c->n_sources; i++)
+		if (strcmp(c->sources[i].name, source) == 0)
+			return c->sources[i].posture_every_ms > 0 ||
+			       c->sources[i].type == SOURCE_DEMO;
+	return false;
+}
+
+static int leave(struct pipeline *p, const char *source, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int n, rc = txn_begin(&txn, p->store, err);
+
+	if (rc < 0)
+		return rc;
+	n = posture_rows_leave(p->store, source, clock_wall_ms(), err);
+	rc = n < 0 ? n : txn_commit(&txn, err);
+	if (rc >= 0)
+		log_event(LOG_NOTICE, MSG_POSTURE_LEFT,
+			  "the posture is not current any more: the settings "
+			  "do not have it read",
+			  kv_str("SOURCE", source));
+	return rc;
+}
+
+static int end_posture(struct pipeline *p, struct err *err)
+{
+	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+	int rc = posture_rows_sources(p->store, &names, err);
+
+	for (size_t i = 0; i < names.n && rc >= 0; i++)
+		if (!has_posture(p->conf, names.v[i]))
+			rc = leave(p, names.v[i], err);
+	return rc;
+}
+
+/* --- alerts --- */
+
+static int end_alerts(struct pipeline *p, struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	int64_t ids[LOOKED_AT];
@@ -97,4 +142,11 @@ int bygone_end(struct pipeline *p, struct err *err)
 	if (rc >= 0)
 		p->on_commit(p->arg);
 	return rc;
+}
+
+int bygone_end(struct pipeline *p, struct err *err)
+{
+	int rc = end_alerts(p, err);
+
+	return rc < 0 ? rc : end_posture(p, err);
 }

@@ -43,6 +43,16 @@ int posture_rows_watch(struct store *s, const char *source,
 		       const struct strlist *subscriptions, bool whole,
 		       int64_t now_ms, struct err *err) must_check;
 
+/* Append the names of sources some of whose posture is in the views. Needs no
+ * transaction. */
+int posture_rows_sources(struct store *s, struct strlist *ret,
+			 struct err *err) must_check;
+/* Nobody reads the posture of @source any more: all of it is lost, until a
+ * subscription is read again. Returns how many of them that is; needs an open
+ * transaction. */
+int posture_rows_leave(struct store *s, const char *source, int64_t now_ms,
+		       struct err *err) must_check;
+
 /* How a source's posture stands, over all subscriptions that it reads. */
 struct posture_standing {
 	/* When it is time to read again: 0 something was never read. */

@@ -11,6 +11,9 @@
 #include <cmocka.h>
 
 #include "daemon/rig.h"
+#include "store/ledger.h"
+#include "store/posture_rows.h"
+#include "store/txn.h"
 #include "util/compiler.h"
 #include "util/xmalloc.h"
 
@@ -84,6 +87,57 @@ static void test_nothing_to_end(void **state)
 	assert_int_equal(r->n_commits, n);
 }
 
+#define TENANT "11111111-2222-3333-4444-555555555555"
+
+static const char posture_yaml[] =
+	"sources:\n"
+	"  - {name: read, type: defender-for-cloud, tenant: " TENANT
+	", auth: managed-identity}\n"
+	"  - {name: off, type: defender-for-cloud, tenant: " TENANT
+	", auth: managed-identity, posture: off}\n"
+	"targets: [{name: oncall, type: folder, path: /nowhere/oncall}]\n"
+	"fallback: oncall\n";
+
+static void read_posture(struct rig *r, const char *source)
+{
+	CLEANUP(strlist_release) struct strlist one = STRLIST_INIT;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+
+	strlist_add(&one, source);
+	assert_int_equal(txn_begin(&txn, r->store, NULL), 0);
+	assert_int_equal(ledger_source(r->store, source, "defender-for-cloud",
+				       T0, NULL),
+			 0);
+	assert_int_equal(posture_rows_watch(r->store, source, &one, true, T0,
+					    NULL),
+			 0);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+}
+
+/* Nobody reads it any more, so it is not how things are. */
+static void test_posture_that_nobody_reads_ends(void **state)
+{
+	static const char *const sources[] = { "gone", "off", "read" };
+	CLEANUP(free_ptr) char *watched = NULL;
+	struct rig *r = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+		read_posture(r, sources[i]);
+	assert_int_equal(bygone_end(&r->pipeline, NULL), 0);
+	watched = rig_text(r, "select group_concat(source || watched, ' ') "
+			      "from (select * from v_subscriptions order by "
+			      "source)");
+	assert_string_equal(watched, "gone0 off0 read1");
+	assert_int_equal(rig_integer(r, "select count(lost_ms) from "
+					"v_subscriptions"),
+			 2);
+}
+
+static int setup_posture(void **state)
+{
+	return rig_begin(state, posture_yaml, T0);
+}
+
 static int setup(void **state)
 {
 	return rig_begin(state, yaml, T0);
@@ -94,6 +148,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_what_is_not_named_ends,
 						setup, rig_end),
+		cmocka_unit_test_setup_teardown(
+			test_posture_that_nobody_reads_ends, setup_posture,
+			rig_end),
 		cmocka_unit_test_setup_teardown(test_nothing_to_end, setup,
 						rig_end),
 	};

@@ -541,6 +541,18 @@ static int do_posture_lose(struct store *s, struct err *err)
 	return watch(s, NULL, err);
 }
 
+static int do_posture_sources(struct store *s, struct err *err)
+{
+	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+
+	return posture_rows_sources(s, &names, err);
+}
+
+static int do_posture_leave(struct store *s, struct err *err)
+{
+	return posture_rows_leave(s, "azure", T + 8, err);
+}
+
 static int do_posture_expire(struct store *s, struct err *err)
 {
 	return posture_rows_expire(s, T + 9 * HOUR, 10, err);

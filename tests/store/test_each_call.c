@@ -270,6 +270,8 @@ static const struct asked calls[] = {
 	{ "posture_rows_standing", do_posture_standing, ALONE },
 	{ "posture_rows_watch", do_posture_watch, IN_TXN },
 	{ "posture_rows_watch, lost", do_posture_lose, IN_TXN },
+	{ "posture_rows_sources", do_posture_sources, ALONE },
+	{ "posture_rows_leave", do_posture_leave, IN_TXN },
 	{ "posture_rows_expire", do_posture_expire, IN_TXN },
 	{ "store_meta_set", do_meta_set, IN_TXN },
 	{ "store_meta_get", do_meta_get, ALONE },

@@ -331,6 +331,62 @@ static void test_subscriptions_that_are_told(void **state)
 	check(t, "SELECT subscription FROM v_posture_reads", "");
 }
 
+static void expect_sources(struct tempstore *t, const char *expected)
+{
+	struct strlist names = { 0 };
+
+	assert_int_equal(posture_rows_sources(t->store, &names, NULL), 0);
+	assert_int_equal(names.n, *expected ? 1 : 0);
+	if (names.n)
+		assert_string_equal(names.v[0], expected);
+	strlist_release(&names);
+}
+
+static int leave(struct tempstore *t, const char *source, int64_t now_ms)
+{
+	struct txn txn = TXN_NONE;
+	int n;
+
+	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
+	n = posture_rows_leave(t->store, source, now_ms, NULL);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	return n;
+}
+
+#define READ_PARTS                                                             \
+	"SELECT ifnull(group_concat(part || subscription), '') FROM (SELECT "  \
+	"* FROM v_posture_reads ORDER BY subscription, part)"
+
+/* A source that is not read leaves the views whole, and comes back whole. */
+static void test_source_leaves(void **state)
+{
+	struct tempstore *t = *state;
+
+	expect_sources(t, "");
+	assert_int_equal(watch(t, "ab", true, T), 0);
+	keep_listed(t, "abc", T);
+	keep_plan_of(t, "a", T);
+	expect_sources(t, "azure");
+	assert_int_equal(leave(t, "other", T + 1), 0);
+	check(t, READ_PARTS, "subscriptions,plansa");
+	/* Two, and the list of them. */
+	assert_int_equal(leave(t, "azure", T + 1), 3);
+	assert_int_equal(leave(t, "azure", T + 2), 0);
+	expect_sources(t, "");
+	check(t, READ_PARTS, "");
+	check(t, WITH_PLANS, "");
+	check(t,
+	      "SELECT group_concat(subscription || watched || ifnull("
+	      "lost_ms - 1728000000000, '')) FROM (SELECT * FROM "
+	      "v_subscriptions ORDER BY subscription)",
+	      "a01001,b01001,c0");
+	assert_int_equal(watch(t, "a", true, T + 3), 0);
+	keep_listed(t, "ab", T + 3);
+	check(t, READ_PARTS, "subscriptions,plansa");
+	check(t, WITH_PLANS, "a");
+	expect_sources(t, "azure");
+}
+
 static void keep_parts(struct tempstore *t, int64_t now_ms, const char *trouble)
 {
 	for (int part = 0; part < POSTURE_SUBSCRIPTIONS; part++) {
@@ -481,6 +537,7 @@ int main(void)
 		TEST(test_followed_ones_expire),
 		TEST(test_lost_subscriptions),
 		TEST(test_subscriptions_that_are_told),
+		TEST(test_source_leaves),
 		TEST(test_standing),
 		TEST(test_kinds),
 		TEST(test_settings),

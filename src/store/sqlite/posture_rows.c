@@ -67,6 +67,34 @@ int posture_rows_watch(struct store *s, const char *source,
 	return query_run(&q, err);
 }
 
+int posture_rows_sources(struct store *s, struct strlist *ret, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_POSTURE_SOURCES, err);
+
+	if (rc < 0)
+		return rc;
+	while ((rc = query_step(&q, err)) == 1) {
+		CLEANUP(free_ptr) char *name = row_text(&q, 0);
+
+		strlist_add(ret, name);
+	}
+	return rc;
+}
+
+int posture_rows_leave(struct store *s, const char *source, int64_t now_ms,
+		       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_POSTURE_SCOPE_LEAVE, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@source", source);
+	query_bind_int(&q, "@now", now_ms);
+	return query_run(&q, err);
+}
+
 int posture_rows_standing(struct store *s, const char *source, int64_t every_ms,
 			  int64_t again_ms, struct posture_standing *ret,
 			  struct err *err)

@@ -10,10 +10,13 @@
 	"AND c.lost_ms IS NULL "
 
 const char *const statement_posture_table[STMT_MAX] = {
+	/* Of a subscription the watch says whether it is read. */
 	[STMT_POSTURE_SCOPE_ADD] =
-		"INSERT OR IGNORE INTO posture_scope (source_id, subscription, "
+		"INSERT INTO posture_scope (source_id, subscription, "
 		"watched_ms, sought_ms) SELECT id, lower(@subscription), @now, "
-		"@now FROM source WHERE name = @source",
+		"@now FROM source WHERE name = @source "
+		"ON CONFLICT (source_id, subscription) DO UPDATE SET lost_ms = "
+		"NULL WHERE subscription = '' AND lost_ms IS NOT NULL",
 	[STMT_POSTURE_SCOPE_GET] = "SELECT c.id FROM posture_scope AS c "
 				   "WHERE c.source_id = (SELECT id FROM source "
 				   "WHERE name = @source) "
@@ -31,6 +34,14 @@ const char *const statement_posture_table[STMT_MAX] = {
 		"@source) "
 		"AND subscription <> '' AND sought_ms < @now "
 		"AND lost_ms IS NULL",
+	[STMT_POSTURE_SCOPE_LEAVE] =
+		"UPDATE posture_scope SET lost_ms = @now WHERE source_id = "
+		"(SELECT id FROM source WHERE name = @source) AND watched_ms "
+		"IS NOT NULL AND lost_ms IS NULL",
+	[STMT_POSTURE_SOURCES] =
+		"SELECT s.name FROM source AS s WHERE EXISTS (SELECT 1 FROM "
+		"posture_scope AS c WHERE c.source_id = s.id AND c.watched_ms "
+		"IS NOT NULL AND c.lost_ms IS NULL) ORDER BY s.name",
 	[STMT_POSTURE_SCOPE_TELL] =
 		"INSERT INTO posture_scope (source_id, subscription, name, "
 		"state, told_ms) SELECT source_id, lower(@subscription), "
