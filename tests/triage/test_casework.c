@@ -309,6 +309,29 @@ static void test_a_ladder_from_its_start_to_its_end(void **state)
 	assert_int_equal(s->file.ladders[0].next_ms, 0);
 }
 
+/* Nobody has answered for what was worse: who was to hear of it hears of it,
+ * and of info nobody does. */
+static void test_a_fall_changes_no_ladder(void **state)
+{
+	struct scene *s = *state;
+
+	init_routes(&s->policy);
+	strlist_add(&s->policy.routes[0].when.globs[MATCH_SEVERITY], "high");
+	step(add_route(&s->policy, "rest"), 0, "carl");
+	opens(s, SEVERITY_HIGH);
+	assert_calls(s, "0 opened all/0/0 anna (severity high; step 1 of 2 "
+			"of all)");
+	changes(s, SEVERITY_LOW, 10);
+	assert_calls(s, "");
+	pass(s, 20);
+	assert_calls(s, "20 escalated all/1/0 boss (severity low, nobody "
+			"has answered; step 2 of 2 of all)");
+	changes(s, SEVERITY_INFO, 25);
+	pass(s, 60);
+	assert_calls(s, "");
+	assert_int_equal(s->file.ladders[0].next_ms, 0);
+}
+
 static void test_both_clocks_warn_and_breach_once(void **state)
 {
 	struct scene *s = *state;
@@ -880,6 +903,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_a_ladder_from_its_start_to_its_end),
+		WITH(test_a_fall_changes_no_ladder),
 		WITH(test_both_clocks_warn_and_breach_once),
 		WITH(test_down_over_a_breach_is_one_event),
 		WITH(test_breached_before_it_was_seen),
