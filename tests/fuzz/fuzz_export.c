@@ -8,10 +8,11 @@
 #include "cli/export_line.h"
 #include "source/normalize.h"
 
-static bool known(void *arg, const char *kind, const char *native_id)
+static bool known(void *arg, const char *kind, const char *tenant,
+		  const char *native_id)
 {
 	(void)arg;
-	must(kind && native_id);
+	must(kind && tenant && native_id);
 	return strcmp(native_id, "known") == 0;
 }
 
