@@ -138,6 +138,8 @@
 #define MSG_POSTURE_COMPLETE "8532c99ed2e543aeb722e0bab5d4396e"
 /* subscriptions of a source are not among those it may read any more */
 #define MSG_POSTURE_LOST "2bb40eef278449bfb53fac80423866fd"
+/* a source reads another tenant, or other services of it, than before */
+#define MSG_SOURCE_ANEW "31ff9e4c55f54a3d96af28ef36b2efe8"
 /* the settings do not have the posture of a source read any more */
 #define MSG_POSTURE_LEFT "2d56e5f36f1b4b7da0ad0e77de1716f4"
 /* the program limited itself to its own files (Landlock) */

@@ -74,6 +74,10 @@ struct ingest {
 	 */
 	int (*gap_open)(void *ctx, const struct poll_window *w, const char *why,
 			struct err *err);
+	/* Under this name something else is read from now on: its cursor is
+	 * forgotten, and what its first listing brings was there before. */
+	int (*anew)(void *ctx, const char *source, const char *scope,
+		    struct err *err);
 	/*
 	 * Something about the source itself that belongs in its history, not
 	 * an alert: a subscription appeared, or went. @kind is a word for the

@@ -402,6 +402,18 @@ static int pipeline_poll_fail(void *ctx, int64_t poll, const char *why,
 	return txn_commit(&txn, err);
 }
 
+static int pipeline_anew(void *ctx, const char *source, const char *scope,
+			 struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	struct pipeline *p = ctx;
+	int rc = txn_begin(&txn, p->store, err);
+
+	if (rc >= 0)
+		rc = ledger_anew(p->store, source, scope, err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
 static int pipeline_note(void *ctx, const char *source, const char *kind,
 			 const char *detail_json, struct err *err)
 {
@@ -490,6 +502,7 @@ int pipeline_init(struct pipeline *p, struct err *err)
 		.page = pipeline_page,
 		.poll_fail = pipeline_poll_fail,
 		.gap_open = gap_open,
+		.anew = pipeline_anew,
 		.note = pipeline_note,
 	};
 	rc = read_raw_key(p, err);

@@ -126,10 +126,14 @@ static void part_open(struct part *part, const struct source_conf *c,
 		      const struct source_env *env, const char *scope,
 		      int64_t horizon_ms)
 {
+	/* A token of the portal names no directory. */
+	const char *where = c->tenant && *c->tenant ? c->tenant : c->url;
+	char identity[READER_IDENTITY_SIZE];
 	struct reader_conf conf = {
 		.owner = part->source->owner,
 		.env = env,
 		.scope = scope,
+		.identity = reader_identity(where, NULL, identity),
 		.limits = { .horizon_ms = MAX(horizon_ms, c->overlap_ms),
 			    .overlap_ms = c->overlap_ms,
 			    .largest_ms = LARGEST_MS,

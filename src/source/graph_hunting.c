@@ -100,10 +100,12 @@ static void *graph_hunting_open(struct source *owner,
 				const struct source_env *env)
 {
 	struct graph_hunting *g = xcalloc(1, sizeof(*g));
+	char identity[READER_IDENTITY_SIZE];
 	struct reader_conf conf = {
 		.owner = owner,
 		.env = env,
 		.scope = "behaviors",
+		.identity = reader_identity(c->tenant, NULL, identity),
 		.limits = { .horizon_ms = HORIZON_MS,
 			    .overlap_ms = c->overlap_ms,
 			    .largest_ms = LARGEST_MS,

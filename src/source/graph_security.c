@@ -207,10 +207,14 @@ static void graph_security_poll(void *self)
 static void part_open(struct part *part, enum part_id id,
 		      const struct source_conf *c, const struct source_env *env)
 {
+	const struct strlist *services =
+		id == PART_ALERTS ? &c->service_sources : NULL;
+	char identity[READER_IDENTITY_SIZE];
 	struct reader_conf conf = {
 		.owner = part->source->owner,
 		.env = env,
 		.scope = kinds[id].scope,
+		.identity = reader_identity(c->tenant, services, identity),
 		.limits = { .horizon_ms = HORIZON_MS,
 			    .overlap_ms = c->overlap_ms,
 			    .largest_ms = LARGEST_MS,

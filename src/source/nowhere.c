@@ -27,6 +27,13 @@ static int nowhere_fail(void *ctx, int64_t poll, const char *why,
 	return 0;
 }
 
+static int nowhere_anew(void *ctx, const char *source, const char *scope,
+			struct err *err)
+{
+	(void)ctx, (void)source, (void)scope, (void)err;
+	return 0;
+}
+
 static int nowhere_note(void *ctx, const char *source, const char *kind,
 			const char *detail, struct err *err)
 {
@@ -38,5 +45,6 @@ const struct ingest nowhere = {
 	.poll_begin = nowhere_begin,
 	.page = nowhere_page,
 	.poll_fail = nowhere_fail,
+	.anew = nowhere_anew,
 	.note = nowhere_note,
 };

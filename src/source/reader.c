@@ -14,7 +14,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include "triaged/messages.h"
 #include "util/clock.h"
+#include "util/digest.h"
 #include "util/log.h"
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
@@ -25,6 +28,7 @@
 struct reader {
 	struct reader_conf conf;
 	char *scope; /* conf.scope */
+	char *identity; /* conf.identity */
 	struct window_plan *plan; /* NULL: to be read from the store */
 	char *before; /* its text before it moved, until that is committed */
 	struct window window; /* of the listing */
@@ -55,10 +59,18 @@ static int64_t now_ms(const struct reader *r)
 	return clock_wall_ms() - (llabs(off_ms) > SKEW_NOISE_MS ? off_ms : 0);
 }
 
+/* A note that is lost costs nothing: the ledger shows the windows. */
+static void note_reset(const struct reader *r, const char *detail)
+{
+	const struct ingest *in = r->conf.env->ingest;
+
+	(void)in->note(in->ctx, source_name(r->conf.owner), "cursor-reset",
+		       detail, NULL);
+}
+
 /* The plan from its text. What it cannot read it forgets, and says so. */
 static void plan_from(struct reader *r, const char *text)
 {
-	const struct ingest *in = r->conf.env->ingest;
 	bool reset;
 
 	window_plan_free(r->plan);
@@ -67,10 +79,63 @@ static void plan_from(struct reader *r, const char *text)
 		return;
 	log_debug("source %s: the cursor is not ours, reading anew",
 		  source_name(r->conf.owner));
-	/* A note that is lost costs nothing: the ledger shows the windows. */
-	(void)in->note(in->ctx, source_name(r->conf.owner), "cursor-reset",
-		       "{\"reason\":\"the stored cursor could not be read\"}",
-		       NULL);
+	note_reset(r, "{\"reason\":\"the stored cursor could not be read\"}");
+}
+
+/* ---- whose plan it is: behind its text, as " i IDENTITY" ---- */
+
+#define IDENTITY_MARK " i "
+
+char *reader_identity(const char *where, const struct strlist *words,
+		      char ret[READER_IDENTITY_SIZE])
+{
+	uint8_t all[DIGEST_SIZE], one[DIGEST_SIZE];
+	struct digest *d = digest_new();
+
+	digest_add_folded(d, where ? where : "");
+	digest_finish(d, all);
+	/* A sum has no order. */
+	for (size_t i = 0; words && i < words->n; i++) {
+		d = digest_new();
+		digest_add_folded(d, words->v[i]);
+		digest_finish(d, one);
+		for (size_t j = 0; j < sizeof(all); j++)
+			all[j] = (uint8_t)(all[j] + one[j]);
+	}
+	return digest_hex(all, (READER_IDENTITY_SIZE - 1) / 2, ret);
+}
+
+static void stored_text(const struct reader *r, struct strbuf *out)
+{
+	window_text(r->plan, out);
+	strbuf_addf(out, IDENTITY_MARK "%s", r->identity);
+}
+
+/* The plan from what was stored, if it is that of what is read now. */
+static int plan_from_stored(struct reader *r, char *text, struct err *err)
+{
+	const struct ingest *in = r->conf.env->ingest;
+	char *mark = strstr(text, IDENTITY_MARK);
+	int rc;
+
+	if (mark)
+		*mark = '\0';
+	if (!mark || strcmp(mark + strlen(IDENTITY_MARK), r->identity) == 0) {
+		plan_from(r, text);
+		return 0;
+	}
+	rc = in->anew(in->ctx, source_name(r->conf.owner), r->scope, err);
+	if (rc < 0)
+		return rc;
+	plan_from(r, "");
+	log_event(LOG_NOTICE, MSG_SOURCE_ANEW,
+		  "it reads another tenant, or other services of it, than "
+		  "before; reading anew, as in a first run",
+		  kv_str("SOURCE", source_name(r->conf.owner)),
+		  kv_str("SCOPE", r->scope));
+	note_reset(r, "{\"reason\":\"the source reads another tenant, or other "
+		      "services of it, than before\"}");
+	return 0;
 }
 
 static bool load_plan(struct reader *r)
@@ -82,11 +147,11 @@ static bool load_plan(struct reader *r)
 	if (r->plan)
 		return true;
 	if (in->cursor(in->ctx, source_name(r->conf.owner), r->scope, &text,
-		       &err) < 0) {
+		       &err) < 0 ||
+	    plan_from_stored(r, text.buf, &err) < 0) {
 		source_result_fail(&r->result, "%s", err.text);
 		return false;
 	}
-	plan_from(r, text.buf);
 	return true;
 }
 
@@ -107,7 +172,7 @@ static void on_cursor(void *arg, int64_t newest_ms, struct strbuf *out)
 
 	keep_plan(r);
 	window_done(r->plan, &r->window, newest_ms, now_ms(r));
-	window_text(r->plan, out);
+	stored_text(r, out);
 }
 
 static void on_listing_done(void *arg, const struct listing_result *result)
@@ -264,6 +329,7 @@ struct reader *reader_new(const struct reader_conf *c)
 
 	r->conf = *c;
 	r->scope = xstrdup(c->scope);
+	r->identity = xstrdup(c->identity);
 	r->turn = loop_timer_new(c->env->loop, on_turn, r);
 	return r;
 }
@@ -277,6 +343,7 @@ struct reader *reader_free(struct reader *r)
 	window_plan_free(r->plan);
 	free(r->before);
 	free(r->scope);
+	free(r->identity);
 	free(r);
 	return NULL;
 }

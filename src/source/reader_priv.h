@@ -12,11 +12,20 @@
 
 struct reader;
 
+#define READER_IDENTITY_SIZE 17
+/* Stands for what is read: the directory @where, and of it what @words name, in
+ * any order (NULL or none: all). */
+char *reader_identity(const char *where, const struct strlist *words,
+		      char ret[READER_IDENTITY_SIZE]);
+
 /* Everything is borrowed while the reader lives; text in it is copied. */
 struct reader_conf {
 	struct source *owner;
 	const struct source_env *env;
 	const char *scope; /* the ledger's word; the cursor's too */
+	/* The cursor of another one is none: it is read anew, as in a first
+	 * run. One that says nothing is taken. */
+	const char *identity;
 	struct window_limits limits;
 	/*
 	 * Fill url, door, endpoint and the like of the listing that reads @w;

@@ -42,6 +42,10 @@ int ledger_poll_scope(struct store *s, int64_t poll, char **ret_source,
  * read whole does. No transaction.
  */
 int ledger_was_whole(struct store *s, int64_t poll, struct err *err) must_check;
+/* What @scope lists is something else from now on: no cursor, and no listing of
+ * it was whole before. Needs an open transaction. */
+int ledger_anew(struct store *s, const char *source, const char *scope,
+		struct err *err) must_check;
 /* Polls a killed daemon left open are ended as "interrupted". Own transaction.
  */
 int ledger_recover(struct store *s, int64_t now_ms, struct err *err) must_check;

@@ -45,6 +45,7 @@ struct door_keeper {
 	struct strlist gaps; /* "open SCOPE FROM-TO" */
 	struct door_known known[512];
 	size_t n_known;
+	int n_anew;
 	bool refuse_begin, refuse_page, refuse_cursor;
 };
 
@@ -193,6 +194,19 @@ static inline int door_note(void *ctx, const char *source, const char *kind,
 	return 0;
 }
 
+static inline int door_anew(void *ctx, const char *source, const char *scope,
+			    struct err *err)
+{
+	struct door_keeper *d = ctx;
+	CLEANUP(free_ptr) char *none = xasprintf("%s=", scope);
+
+	(void)source;
+	(void)err;
+	strlist_add(&d->cursors, none);
+	d->n_anew++;
+	return 0;
+}
+
 static inline int door_gap_open(void *ctx, const struct poll_window *w,
 				const char *why, struct err *err)
 {
@@ -218,6 +232,7 @@ static inline void door_init(struct door_keeper *d)
 			    .page = door_page,
 			    .poll_fail = door_fail,
 			    .gap_open = door_gap_open,
+			    .anew = door_anew,
 			    .note = door_note },
 	};
 }

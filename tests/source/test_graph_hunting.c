@@ -2,6 +2,7 @@
 #include "source/source.h"
 
 #include "source/cloud.h"
+#include "source/reader_priv.h"
 #include "util/clock.h"
 
 #define MIN_MS INT64_C(60000)
@@ -94,6 +95,57 @@ static void test_behaviors(void **state)
 	close_fixture(&f);
 }
 
+/* The cursor that a poll of @tenant leaves, of which nothing else changes. */
+static char *cursor_of(const char *tenant)
+{
+	CLEANUP(free_ptr)
+	char *text =
+		xasprintf(" i %s",
+			  reader_identity(tenant, NULL,
+					  (char[READER_IDENTITY_SIZE]){ 0 }));
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ASKED("21T19:45:00.000Z", "21T20:01:00.000Z", 200, FOUND("")),
+	};
+	struct fixture f;
+	char *cursor;
+
+	open_fixture(&f, answers, text);
+	assert_true(poll(&f).complete);
+	cursor = xstrdup(f.cloud.door.cursors.v[f.cloud.door.cursors.n - 1]);
+	assert_int_equal(f.cloud.door.notes.n, 0);
+	close_fixture(&f);
+	return cursor;
+}
+
+/* What was read of another tenant says nothing about this one: it is read anew,
+ * and that is told once. */
+static void test_another_tenant(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER("/v1.0/security/runHuntingQuery ", 403, "{}",
+		       .method = "POST"),
+		ANSWER("/v1.0/security/runHuntingQuery ", 403, "{}",
+		       .method = "POST"),
+	};
+	CLEANUP(free_ptr) char *same = cursor_of("TENANT-1");
+	struct fixture f;
+
+	(void)state;
+	assert_non_null(strstr(same, " i "));
+	open_fixture(&f, answers, " i 0123456789abcdef");
+	assert_true(poll(&f).auth_failed);
+	assert_true(f.cloud.door.rows[0].from_ms < NOW - 60 * MIN_MS);
+	assert_int_equal(f.cloud.door.n_anew, 1);
+	assert_int_equal(f.cloud.door.notes.n, 1);
+	assert_non_null(strstr(f.cloud.door.notes.v[0],
+			       "cursor-reset {\"reason\":\"the source reads "
+			       "another tenant"));
+	assert_true(poll(&f).auth_failed);
+	assert_int_equal(f.cloud.door.notes.n, 1);
+	assert_int_equal(f.cloud.door.n_anew, 1);
+	close_fixture(&f);
+}
+
 static void test_forbidden(void **state)
 {
 	static const struct answer answers[CLOUD_ANSWERS] = {
@@ -161,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_behaviors),
+		cmocka_unit_test(test_another_tenant),
 		cmocka_unit_test(test_forbidden),
 		cmocka_unit_test(test_not_an_answer),
 		cmocka_unit_test(test_full_answer),

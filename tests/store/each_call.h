@@ -211,6 +211,11 @@ static int do_was_whole(struct store *s, struct err *err)
 	return ledger_was_whole(s, 1, err);
 }
 
+static int do_anew(struct store *s, struct err *err)
+{
+	return ledger_anew(s, "azure", SAMPLE_SUBSCRIPTION, err);
+}
+
 static int do_last_complete(struct store *s, struct err *err)
 {
 	int64_t ms;

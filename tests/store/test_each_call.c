@@ -146,6 +146,7 @@ static const struct asked calls[] = {
 	{ "ledger_poll_end", do_poll_end, IN_TXN },
 	{ "ledger_poll_scope", do_poll_scope, ALONE },
 	{ "ledger_was_whole", do_was_whole, ALONE },
+	{ "ledger_anew", do_anew, IN_TXN },
 	{ "ledger_last_complete", do_last_complete, ALONE },
 	{ "ledger_quarantined", do_quarantined, ALONE },
 	{ "ledger_quarantine_resolve", do_quarantine_resolve, IN_TXN },

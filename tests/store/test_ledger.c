@@ -160,6 +160,50 @@ static void test_incomplete_poll(void **state)
 			    "0HTTP 503");
 }
 
+static int64_t whole_poll(struct scene *sc)
+{
+	int64_t poll = begin_poll(sc, "alerts");
+
+	assert_int_equal(ledger_poll_end(sc->s, poll, NULL, SAMPLE_NOW_MS,
+					 NULL),
+			 0);
+	return poll;
+}
+
+/* What another tenant has was there before, until one listing of it is whole.
+ */
+static void test_anew(void **state)
+{
+	struct poll_window w = { "azure", "alerts", 1, SAMPLE_NOW_MS + 1 };
+	struct strbuf cursor = STRBUF_INIT;
+	struct scene *sc = *state;
+	int64_t poll = 0;
+
+	assert_int_equal(ledger_source(sc->s, "azure", "graph-security", 5,
+				       NULL),
+			 0);
+	(void)whole_poll(sc);
+	assert_int_equal(ledger_poll_begin(sc->s, &w, SAMPLE_NOW_MS, &poll,
+					   NULL),
+			 0);
+	assert_int_equal(ledger_was_whole(sc->s, poll, NULL), 1);
+	assert_int_equal(ledger_anew(sc->s, "azure", "alerts", NULL), 0);
+	assert_int_equal(ledger_cursor_get(sc->s, "azure", "alerts", &cursor,
+					   NULL),
+			 0);
+	assert_int_equal(ledger_was_whole(sc->s, poll, NULL), 0);
+	assert_int_equal(ledger_poll_end(sc->s, poll, NULL, SAMPLE_NOW_MS,
+					 NULL),
+			 0);
+	w.to_ms++;
+	assert_int_equal(ledger_poll_begin(sc->s, &w, SAMPLE_NOW_MS, &poll,
+					   NULL),
+			 0);
+	assert_int_equal(ledger_was_whole(sc->s, poll, NULL), 1);
+	strbuf_release(&cursor);
+	commit(sc);
+}
+
 static void test_counts_must_add_up(void **state)
 {
 	struct scene *sc = *state;
@@ -303,6 +347,7 @@ int main(void)
 		WITH(test_cursor),
 		WITH(test_poll),
 		WITH(test_incomplete_poll),
+		WITH(test_anew),
 		WITH(test_counts_must_add_up),
 		WITH(test_end_that_was_lost),
 		WITH(test_recover),

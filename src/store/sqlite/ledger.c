@@ -244,6 +244,20 @@ int ledger_was_whole(struct store *s, int64_t poll, struct err *err)
 	return query_one(&q, &one, err);
 }
 
+int ledger_anew(struct store *s, const char *source, const char *scope,
+		struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_FEED_ANEW, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@source", source);
+	query_bind_text(&q, "@scope", scope);
+	rc = query_run(&q, err);
+	return MIN(rc, 0);
+}
+
 int ledger_recover(struct store *s, int64_t now_ms, struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;

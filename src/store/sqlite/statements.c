@@ -12,6 +12,9 @@
  */
 #include "store/sqlite/statements_priv.h"
 
+/* A moment that never comes. */
+#define FOR_EVER "9223372036854775807"
+
 const char *const statement_table[STMT_MAX] = {
 	/* txn */
 	[STMT_BEGIN] = "BEGIN IMMEDIATE",
@@ -60,6 +63,11 @@ const char *const statement_table[STMT_MAX] = {
 		"SELECT 1 FROM poll AS p JOIN feed AS f ON f.id = p.feed_id "
 		"WHERE p.id = @poll AND f.n_complete > 0 "
 		"AND ifnull(p.window_to_ms > f.first_to_ms, 1)",
+	/* Until one is whole, every listing is a first one. */
+	[STMT_FEED_ANEW] =
+		"UPDATE feed SET cursor = NULL, first_to_ms = " FOR_EVER " "
+		"WHERE scope = @scope AND source_id = (SELECT id FROM source "
+		"WHERE name = @source)",
 	[STMT_FEED_COUNT] =
 		"UPDATE feed SET n_new = n_new + @added, n_updated = "
 		"n_updated + @updated, "
@@ -67,7 +75,8 @@ const char *const statement_table[STMT_MAX] = {
 		"@quarantined "
 		"WHERE id = (SELECT feed_id FROM poll WHERE id = @poll)",
 	[STMT_FEED_COMPLETE] =
-		"UPDATE feed SET first_to_ms = iif(n_complete = 0, (SELECT "
+		"UPDATE feed SET first_to_ms = iif(n_complete = 0 OR "
+		"first_to_ms = " FOR_EVER ", (SELECT "
 		"window_to_ms FROM poll WHERE id = @poll), first_to_ms), "
 		"ended_poll = @poll, previous_complete_poll = complete_poll, "
 		"complete_poll = @poll, complete_ms = @now, n_complete = "
