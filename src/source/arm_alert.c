@@ -67,22 +67,19 @@ static int set_identity(struct alert *a, const struct arm *arm,
 			const char *tenant, struct err *err)
 {
 	const char *id = FIELD_FIRST(arm->p, "systemAlertId");
+	const char *says = identifier(arm, "azureResourceTenantId");
 	int rc;
 
 	rc = field_id(id ? id : jsonx_str(arm->object, "name"), &a->native_id,
 		      err);
 	if (rc < 0)
 		return rc;
-	if (!tenant || !*tenant)
-		tenant = identifier(arm, "azureResourceTenantId");
-	if (!tenant)
-		tenant = identifier(arm, "aadTenantId");
+	if (!says)
+		says = identifier(arm, "aadTenantId");
 	/* In a Log Analytics row TenantId is the workspace. */
-	if (!tenant && !arm->is_flat)
-		tenant = jsonx_str(arm->object, "tenantId");
-	a->tenant = field_line(a, tenant, ALERT_WORD_MAX);
-	if (!a->tenant)
-		a->tenant = xstrdup("");
+	if (!says && !arm->is_flat)
+		says = jsonx_str(arm->object, "tenantId");
+	field_set_tenant(a, tenant, says);
 	a->kind = xstrdup(ALERT_KIND_ARM);
 	a->linked_kind = xstrdup(ALERT_KIND_GRAPH);
 	a->linked_id = xasprintf("dc%s", a->native_id);

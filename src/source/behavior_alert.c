@@ -202,11 +202,7 @@ int behavior_alert_parse(const json_t *object, const char *tenant,
 
 	if (rc < 0)
 		return rc;
-	if (!tenant || !*tenant)
-		tenant = jsonx_str(object, "TenantId");
-	ret->tenant = field_line(ret, tenant, ALERT_WORD_MAX);
-	if (!ret->tenant)
-		ret->tenant = xstrdup("");
+	field_set_tenant(ret, tenant, jsonx_str(object, "TenantId"));
 	ret->kind = xstrdup(ALERT_KIND_BEHAVIOR);
 	set_words(ret, object);
 	set_times(ret, object);

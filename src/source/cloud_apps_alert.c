@@ -25,11 +25,7 @@ static int set_identity(struct alert *a, const json_t *o, const char *tenant,
 	rc = field_id(jsonx_str(o, "_id"), &a->native_id, err);
 	if (rc < 0)
 		return rc;
-	if (!tenant || !*tenant)
-		tenant = jsonx_str(o, "contextId");
-	a->tenant = field_line(a, tenant, ALERT_WORD_MAX);
-	if (!a->tenant)
-		a->tenant = xstrdup("");
+	field_set_tenant(a, tenant, jsonx_str(o, "contextId"));
 	a->kind = xstrdup(ALERT_KIND_CLOUD_APPS);
 	a->linked_kind = xstrdup(ALERT_KIND_GRAPH);
 	a->linked_id = xasprintf("ca%s", a->native_id);

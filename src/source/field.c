@@ -141,6 +141,16 @@ int field_id(const char *s, char **ret, struct err *err)
 	return 0;
 }
 
+void field_set_tenant(struct alert *a, const char *configured, const char *says)
+{
+	bool is_configured = configured && *configured;
+
+	a->tenant = field_line(a, is_configured ? configured : says,
+			       ALERT_WORD_MAX);
+	if (!a->tenant)
+		a->tenant = xstrdup("");
+}
+
 /*
  * The year 9999 is how .NET says never, as the year 1 is how it says not yet. A
  * change that was "never" would be newer than all that follow.

@@ -27,6 +27,12 @@ char *field_text(struct alert *a, const char *s) must_check;
  * kept (an id that is cut or cleaned would name another alert).
  */
 int field_id(const char *s, char **ret, struct err *err) must_check;
+/*
+ * Whose alert it is: the tenant that is configured, or with none (NULL or "")
+ * what the item @says, which may be NULL. @a->tenant is "" when nobody knows.
+ */
+void field_set_tenant(struct alert *a, const char *configured,
+		      const char *says);
 
 /* The first of @keys that is a time (RFC 3339 or epoch milliseconds) before the
  * year 9999, else 0. */

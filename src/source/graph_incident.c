@@ -42,11 +42,7 @@ static int set_identity(struct alert *a, const json_t *o, const char *tenant,
 	rc = field_id(jsonx_str(o, "id"), &a->native_id, err);
 	if (rc < 0)
 		return rc;
-	if (!tenant || !*tenant)
-		tenant = jsonx_str(o, "tenantId");
-	a->tenant = field_line(a, tenant, ALERT_WORD_MAX);
-	if (!a->tenant)
-		a->tenant = xstrdup("");
+	field_set_tenant(a, tenant, jsonx_str(o, "tenantId"));
 	a->kind = xstrdup(ALERT_KIND_GRAPH_INCIDENT);
 	a->provider = xstrdup("defender-xdr");
 	/* XDR has alerts of its own: so rules can tell incidents from them. */

@@ -262,3 +262,31 @@ enum shape shape_of(struct span object)
 		return SHAPE_GRAPH;
 	return is_incident(&l) ? SHAPE_GRAPH_INCIDENT : SHAPE_NONE;
 }
+
+/* Whatever the listing holds; what looks like nothing else is an alert. */
+static enum shape shape_of_graph(struct span item)
+{
+	enum shape shape = shape_of(item);
+
+	return shape == SHAPE_GRAPH_V1 || shape == SHAPE_GRAPH_INCIDENT
+		       ? shape
+		       : SHAPE_GRAPH;
+}
+
+enum shape shape_behind(enum door door, struct span item)
+{
+	switch (door) {
+	case DOOR_ARM:
+		return SHAPE_ARM;
+	case DOOR_GRAPH:
+		return shape_of_graph(item);
+	case DOOR_CLOUD_APPS:
+		return SHAPE_CLOUD_APPS;
+	case DOOR_BEHAVIOR:
+		return SHAPE_BEHAVIOR;
+	case DOOR_ANY:
+	case DOOR_FILE:
+		break;
+	}
+	return shape_of(item);
+}

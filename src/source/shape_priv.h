@@ -2,6 +2,7 @@
 #ifndef SOURCE_SHAPE_PRIV_H
 #define SOURCE_SHAPE_PRIV_H
 
+#include "source/normalize.h"
 #include "util/jscan.h"
 
 enum shape {
@@ -22,5 +23,7 @@ enum shape {
  * the members before the cut.
  */
 enum shape shape_of(struct span object);
+/* As what an item that came through @door is read. */
+enum shape shape_behind(enum door door, struct span item);
 
 #endif

@@ -231,87 +231,6 @@ static void test_refusals(void **state)
 	}
 }
 
-/* The key that is told cheaply is the key of the record, or none is told. */
-static void test_peek(void **state)
-{
-	static const struct {
-		const char *json;
-		bool told;
-	} rows[] = {
-		{ "{'name':'N','properties':{'systemAlertId':'S'}}", true },
-		{ "{'name':'N','properties':{}, 'type':"
-		  "'Microsoft.Security/alerts','id':'i'}",
-		  true },
-		{ "{'name':'N','properties':{'SystemAlertId':'S',"
-		  "'resourceIdentifiers':[{'type':'AAD','AadTenantId':'A'},"
-		  "{'azureResourceTenantId':'R'}]}}",
-		  true },
-		{ "{'SystemAlertId':'\\u0041b ','TenantId':'workspace'}",
-		  true },
-		/* A flat row's names around properties: it is not flat. */
-		{ "{'name':'N','systemAlertId':'O','properties':{"
-		  "'systemAlertId':'S','resourceIdentifiers':"
-		  "[{'type':'AAD','aadTenantId':'A'}]}}",
-		  true },
-		{ "{'tenantId':'T','properties':{'systemAlertId':'S'}}", true },
-		{ "{'id':'I','title':'t','serviceSource':'s','tenantId':'T'}",
-		  true },
-		/* A tenant is cleaned, while an id is not. */
-		{ "{'id':'I','title':'t','serviceSource':'s',"
-		  "'tenantId':' T\\u007f '}",
-		  true },
-		{ "{'tenantId':'T','properties':{'systemAlertId':'S',"
-		  "'resourceIdentifiers':[{'aadTenantId':''},"
-		  "{'aadTenantId':' '},{'aadTenantId':'A'}]}}",
-		  true },
-		{ "{'_id':'I','severityValue':1,'contextId':'C'}", true },
-		{ "{'_id':'I','severityValue':1}", true },
-	};
-	static const char *const tenants[] = { "", "configured" };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows) * 2; i++) {
-		const char *tenant = tenants[i % 2];
-		CLEANUP(free_ptr) char *raw = quoted(rows[i / 2].json);
-		struct span span = { raw, strlen(raw) };
-		struct item it = { 0 };
-		struct alert_key key;
-
-		alert_init(&it.alert);
-		normalize_item(DOOR_ANY, tenant, span, &it);
-		assert_int_equal(it.kind, ITEM_ALERT);
-		assert_int_equal(normalize_peek_key(DOOR_ANY, tenant, span,
-						    &key),
-				 rows[i / 2].told);
-		assert_memory_equal(&key, &it.key, sizeof(key));
-		alert_release(&it.alert);
-	}
-}
-
-static void test_peek_nothing(void **state)
-{
-	static const char *const rows[] = {
-		"{}",
-		"[]",
-		"",
-		"x",
-		"{'name':5,'properties':{}}",
-		"{'id':'1','vendorInformation':{},'title':'t'}",
-		"{'_id':7,'severityValue':1}",
-	};
-	struct alert_key key;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		CLEANUP(free_ptr) char *raw = quoted(rows[i]);
-
-		assert_false(
-			normalize_peek_key(DOOR_ANY, "t",
-					   (struct span){ raw, strlen(raw) },
-					   &key));
-	}
-}
-
 /* Identity does not depend on case. */
 static void test_case(void **state)
 {
@@ -471,8 +390,6 @@ int main(void)
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_peek),
-		cmocka_unit_test(test_peek_nothing),
 		cmocka_unit_test(test_case),
 		cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_untitled),
