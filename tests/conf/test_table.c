@@ -8,6 +8,7 @@
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -206,6 +207,138 @@ static void manual_names_every_option(void **state)
 	}
 }
 
+/* Is the word @word in the text from @at to @to, nothing of it another's? */
+static bool stands(const char *at, const char *to, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (; (at = strstr(at, word)) != NULL && at < to; at++)
+		if (!isalnum((unsigned char)at[-1]) &&
+		    !isalnum((unsigned char)at[n]))
+			return true;
+	return false;
+}
+
+/* @limit stands there, in a unit that people would choose. */
+static bool names_limit(const char *at, const char *to, int64_t limit)
+{
+	static const struct {
+		const char *word;
+		int64_t is;
+	} units[] = {
+		{ "", 1 },
+		{ "s", 1000 },
+		{ "m", 60000 },
+		{ "h", 3600000 },
+		{ "d", 86400000 },
+		{ "KiB", 1 << 10 },
+		{ "MiB", 1 << 20 },
+		{ "GiB", 1 << 30 },
+		{ "TiB", INT64_C(1) << 40 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		CLEANUP(free_ptr)
+		char *word =
+			xasprintf("%lld%s", (long long)(limit / units[i].is),
+				  units[i].word);
+
+		if (limit % units[i].is == 0 && stands(at, to, word))
+			return true;
+	}
+	return false;
+}
+
+/* Where @o is told: from @ret to @ret_to; *@ret_list is where its list begins.
+ */
+static const char *item_of(const char *page, const struct conf_option *o,
+			   const char **ret_list, const char **ret_to)
+{
+	const char *section = *o->section ? o->section : "top level";
+	CLEANUP(free_ptr)
+	char *start = xasprintf(".\\\" options: %s\n", section);
+	CLEANUP(free_ptr) char *item = xasprintf("\n.It Ic %s\n", o->name);
+	const char *at, *next;
+
+	*ret_list = strstr(page, start);
+	assert_non_null(*ret_list);
+	at = strstr(*ret_list, item);
+	assert_non_null(at);
+	*ret_to = strstr(at, ".\\\" end of options");
+	assert_non_null(*ret_to);
+	next = strstr(at + 1, "\n.It Ic ");
+	if (next && next < *ret_to)
+		*ret_to = next;
+	return at;
+}
+
+/* The paragraph above @list, which tells what holds for all of it. */
+static const char *paragraph_above(const char *page, const char *list)
+{
+	const char *p = list;
+
+	while (p > page && strncmp(p, "\n.Pp\n", 5) != 0 &&
+	       strncmp(p, "\n.S", 3) != 0)
+		p--;
+	return p;
+}
+
+/* What an option may be at least, if that is not 0, and at most stands with
+ * it, or above all that share it. */
+static void manual_names_every_limit(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const struct conf_option *o;
+	size_t n = 0, lacking = 0;
+
+	(void)state;
+	read_file(MANUAL, &text);
+	for (size_t i = 0; (o = conf_option_at(i)) != NULL; i++) {
+		const struct option *row = option_find(o->section, o->name);
+		const char *list, *to;
+		const char *at = item_of(text.buf, o, &list, &to);
+		const char *above = paragraph_above(text.buf, list);
+
+		if (row->max == 0)
+			continue;
+		n++;
+		for (int j = 0; j < 2; j++) {
+			int64_t limit = j ? row->max : row->min;
+
+			if (limit == 0 || names_limit(at, to, limit) ||
+			    names_limit(above, list, limit))
+				continue;
+			print_message("%s: %s.%s lacks its limit %lld\n",
+				      MANUAL, o->section, o->name,
+				      (long long)limit);
+			lacking++;
+		}
+	}
+	assert_true(n > 40);
+	assert_int_equal(lacking, 0);
+}
+
+/* Of a whole section that is fixed its heading says so. */
+static void manual_says_what_needs_a_restart(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const struct conf_option *o;
+
+	(void)state;
+	read_file(MANUAL, &text);
+	for (size_t i = 0; (o = conf_option_at(i)) != NULL; i++) {
+		const char *list, *to, *says;
+		const char *at = item_of(text.buf, o, &list, &to);
+
+		if (*o->section)
+			continue;
+		says = strstr(at, "\nChanging it needs a restart.\n");
+		if ((says && says < to) == o->reloadable)
+			fail_msg("%s: %s and its row disagree on a restart",
+				 MANUAL, o->name);
+	}
+}
+
 /* Readers of rows never meet a default they refuse. */
 static void rows_are_sound(void **state)
 {
@@ -233,6 +366,8 @@ int main(void)
 		cmocka_unit_test(sample_loads_in_full),
 		cmocka_unit_test(sample_names_every_option),
 		cmocka_unit_test(manual_names_every_option),
+		cmocka_unit_test(manual_names_every_limit),
+		cmocka_unit_test(manual_says_what_needs_a_restart),
 		cmocka_unit_test(rows_are_sound),
 	};
 
