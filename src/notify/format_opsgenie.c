@@ -173,16 +173,41 @@ static void authorize(const struct secret *key, struct webhook_request *ret)
 	explicit_bzero(value, strlen(value));
 }
 
+/*
+ * One that is acknowledged there stays so whatever is added to it, and calls
+ * nobody: behind the news its acknowledgement is taken back, and the service
+ * calls as if it had just come.
+ */
+static int plan_opsgenie(const struct render_job *j)
+{
+	return j->was_taken ? 1 : format_n_endings(j);
+}
+
+/* What is done to the alert of that alias; NULL: it is opened. */
+static const char *verb_of(const struct talk *t, enum format_act act)
+{
+	switch (act) {
+	case ACT_ACKNOWLEDGE:
+		return "acknowledge";
+	case ACT_RESOLVE:
+		return "close";
+	case ACT_RAISE:
+		return t->stage > 0 ? "unacknowledge" : NULL;
+	case ACT_TELL:
+		break;
+	}
+	return NULL;
+}
+
 static void ask_opsgenie(const struct talk *t, const struct talk_view *v,
 			 struct webhook_request *ret)
 {
 	CLEANUP(strbuf_release) struct strbuf alias = STRBUF_INIT;
-	enum format_act act = format_step(t, v->job, &alias);
+	const char *verb = verb_of(t, format_step(t, v->job, &alias));
 
 	authorize(v->target->webhook.key.value, ret);
-	if (act == ACT_ACKNOWLEDGE || act == ACT_RESOLVE) {
-		extend_url(alias.buf,
-			   act == ACT_RESOLVE ? "close" : "acknowledge", ret);
+	if (verb) {
+		extend_url(alias.buf, verb, ret);
 		format_set_json(ret, make_change(t, v));
 		return;
 	}
@@ -211,7 +236,7 @@ static bool hear_opsgenie(struct talk *t, const struct target_conf *target,
 
 const struct format format_opsgenie = {
 	.url = "https://api.opsgenie.com/v2/alerts",
-	.plan = format_n_endings,
+	.plan = plan_opsgenie,
 	.ask = ask_opsgenie,
 	.hear = hear_opsgenie,
 };

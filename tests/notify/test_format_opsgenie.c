@@ -73,6 +73,36 @@ static void test_paths(void **state)
 	check_url(JSM, NOTICE_DIGEST, JSM);
 }
 
+/* An acknowledgement that ran out here is taken back there, too. */
+static void test_calls_again(void **state)
+{
+	struct target_conf c;
+	struct webhook_post p;
+	struct outcome_report r;
+	struct sample s;
+	const struct talk_view view = { &c, &s.job };
+	struct talk t;
+
+	(void)state;
+	target_init(&c, JSM);
+	golden_sample(&s, NOTICE_ESCALATED);
+	s.job.was_taken = true;
+	talk_begin(&t, FORMAT_OPSGENIE, NOTICE_ESCALATED);
+	talk_plan(&t, &s.job);
+	webhook_post_init(&p, &t, &view);
+	assert_string_equal(p.request.url, JSM);
+	webhook_post_release(&p);
+	assert_true(pager_hear(&t, &c, 202, "{}", &r));
+	webhook_post_init(&p, &t, &view);
+	assert_string_equal(p.request.url, JSM
+			    "/" ALIAS "/unacknowledge?identifierType=alias");
+	webhook_post_release(&p);
+	assert_false(pager_hear(&t, &c, 202, "{}", &r));
+	assert_int_equal(r.outcome, OUTCOME_SENT);
+	sample_release(&s);
+	target_release(&c);
+}
+
 /* A summary is closed with the last of its alerts, a digest at once. */
 static void test_what_ends(void **state)
 {
@@ -336,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_calls_again),
 		cmocka_unit_test(test_what_ends),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_hostile),
