@@ -18,6 +18,7 @@
 #include <string.h>
 #include "source/discovery_priv.h"
 #include "source/listing_priv.h"
+#include "source/recess_priv.h"
 #include "source/resource_graph_priv.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -62,6 +63,17 @@ struct defender_cloud {
 	size_t next, n_tasks; /* listings of this poll */
 	size_t first; /* the one it begins with: what another left out */
 	size_t n_forbidden, n_complete;
+	/*
+	 * Who is told to wait for long is not asked before, and the others are.
+	 * Whose quota was spent the service may not say; told so by as many as
+	 * are asked at a time, and by none that it was not, it is that of all.
+	 */
+	struct recesses recesses;
+	size_t n_waiting; /* of this poll's listings */
+	int64_t wait_ms; /* the shortest of theirs */
+	size_t n_doubts; /* since a listing was complete */
+	char waiting[600]; /* why the first of those that were not asked */
+	int64_t interval_ms; /* between two polls */
 	struct source_result result;
 };
 
@@ -169,10 +181,44 @@ static size_t count_tasks(const struct defender_cloud *d)
 	return d->groups.n > 0 && d->subscriptions.n > 0 ? 2 : 1;
 }
 
-static void lane_begin(struct lane *lane)
+static void note_wait(struct defender_cloud *d, int64_t wait_ms)
+{
+	d->wait_ms = d->n_waiting++ ? MIN(d->wait_ms, wait_ms) : wait_ms;
+}
+
+/* Is this listing one that waits? */
+static bool task_waits(struct defender_cloud *d, size_t task)
+{
+	const struct recess *r;
+
+	if (d->resource_graph)
+		return false;
+	r = recess_of(&d->recesses, discovery_list(d->discovery)->v[task]);
+	if (!r)
+		return false;
+	if (!d->waiting[0])
+		(void)snprintf(d->waiting, sizeof(d->waiting), "%s", r->error);
+	note_wait(d, r->until_ms - clock_mono_ms());
+	return true;
+}
+
+/* The next listing of this poll; false none is left. */
+static bool next_task(struct defender_cloud *d, size_t *ret)
+{
+	while (d->next < d->n_tasks) {
+		size_t task = (d->first + d->next++) % d->n_tasks;
+
+		if (task_waits(d, task))
+			continue;
+		*ret = task;
+		return true;
+	}
+	return false;
+}
+
+static void lane_begin(struct lane *lane, size_t task)
 {
 	struct defender_cloud *d = lane->cloud;
-	size_t task = (d->first + d->next++) % d->n_tasks;
 
 	lane->ended = false;
 	d->result.n_listings++;
@@ -190,25 +236,59 @@ static void lane_clear(struct lane *lane)
 	free(take(lane->needs));
 }
 
+/* The others are asked as usual meanwhile. */
+static void end_with_waits(struct defender_cloud *d)
+{
+	bool all = d->n_waiting == d->n_tasks;
+	int64_t wait_ms = all ? d->wait_ms : MIN(d->wait_ms, d->interval_ms);
+
+	if (d->waiting[0])
+		source_result_fail(&d->result, "%s", d->waiting);
+	d->result.retry_after_ms = MAX(d->result.retry_after_ms, wait_ms);
+}
+
 static void finish(struct defender_cloud *d)
 {
-	struct source_result result = d->result;
+	struct source_result result;
 
 	/* Forbidden everywhere is a missing role, not a missing subscription.
 	 */
-	if (d->n_forbidden > 0 && d->n_complete == 0)
-		result.auth_failed = true;
+	if (d->n_forbidden > 0 && d->n_complete == 0 && d->n_waiting == 0)
+		d->result.auth_failed = true;
+	if (d->n_waiting > 0)
+		end_with_waits(d);
 	cloud_enter(d, CLOUD_IDLE);
+	result = d->result;
 	source_finish(d->owner, &result);
+}
+
+/* A subscription was told to wait. Is it alone in that? */
+static bool begin_recess(struct defender_cloud *d, const char *id,
+			 const struct listing_result *last)
+{
+	CLEANUP(free_ptr) char *error = xasprintf("%s: %s", id, last->error);
+
+	if (d->resource_graph || last->whose == QUOTA_OF_ALL)
+		return false;
+	recess_begin(&d->recesses, id, clock_mono_ms() + last->retry_after_ms,
+		     error);
+	d->n_doubts += last->whose == QUOTA_UNSAID;
+	if (d->n_doubts >= LANES)
+		return false;
+	note_wait(d, last->retry_after_ms);
+	return true;
 }
 
 /* Note how a listing failed. True when the others need not be tried. */
 static bool note_failure(struct defender_cloud *d, const char *what,
 			 const struct listing_result *last)
 {
+	source_result_fail(&d->result, "%s: %s", what, last->error);
+	if (d->state == CLOUD_LIST && last->end == LISTING_THROTTLED &&
+	    begin_recess(d, what, last))
+		return false;
 	d->result.retry_after_ms =
 		MAX(d->result.retry_after_ms, last->retry_after_ms);
-	source_result_fail(&d->result, "%s: %s", what, last->error);
 	switch (last->end) {
 	case LISTING_AUTH:
 		d->result.auth_failed = true;
@@ -224,8 +304,8 @@ static bool note_failure(struct defender_cloud *d, const char *what,
 	return false;
 }
 
-/* Nothing more in this poll. The next one goes on from here, or those behind a
- * subscription whose quota is always spent would never be read. */
+/* Nothing more in this poll. The next one goes on from here, or those behind
+ * subscriptions whose quota is always spent would never be read. */
 static void stop_listing(struct defender_cloud *d)
 {
 	d->first = (d->first + d->next) % d->n_tasks;
@@ -243,6 +323,8 @@ static void reap(struct defender_cloud *d)
 		if (!lane->listing || !lane->ended)
 			continue;
 		d->n_complete += last->end == LISTING_COMPLETE;
+		if (last->end == LISTING_COMPLETE)
+			d->n_doubts = 0;
 		d->n_forbidden += last->end == LISTING_FORBIDDEN;
 		/* It may be gone, or no longer ours to read. */
 		if (last->end != LISTING_COMPLETE &&
@@ -257,13 +339,13 @@ static void reap(struct defender_cloud *d)
 
 static void fill(struct defender_cloud *d)
 {
-	size_t n_busy = 0;
+	size_t n_busy = 0, task;
 
 	for (size_t i = 0; i < LANES; i++) {
 		struct lane *lane = &d->lanes[i];
 
-		if (!lane->listing && d->next < d->n_tasks)
-			lane_begin(lane);
+		if (!lane->listing && next_task(d, &task))
+			lane_begin(lane, task);
 		n_busy += lane->listing != NULL;
 	}
 	if (n_busy == 0)
@@ -275,6 +357,7 @@ static void begin_list(struct defender_cloud *d)
 	cloud_enter(d, CLOUD_LIST);
 	d->next = 0;
 	d->n_tasks = count_tasks(d);
+	recesses_end(&d->recesses, clock_mono_ms());
 	fill(d);
 }
 
@@ -343,6 +426,9 @@ static void cloud_poll(void *self)
 	d->result = (struct source_result){ .complete = true };
 	d->n_forbidden = 0;
 	d->n_complete = 0;
+	d->n_waiting = 0;
+	d->n_doubts = 0;
+	d->waiting[0] = '\0';
 	loop_timer_set(d->turn, 0);
 }
 
@@ -358,6 +444,7 @@ static void *cloud_open(struct source *owner, const struct source_conf *c,
 	d->ca_file = xstrdup(c->ca_file);
 	d->client_id = xstrdup(c->client_id);
 	d->resource_graph = c->resource_graph;
+	d->interval_ms = c->interval_ms;
 	strlist_copy(&d->subscriptions, &c->subscriptions);
 	strlist_copy(&d->groups, &c->management_groups);
 	for (size_t i = 0; i < LANES; i++)
@@ -385,6 +472,7 @@ static void cloud_close(void *self)
 		lane_clear(&d->lanes[i]);
 	discovery_free(d->discovery);
 	loop_timer_free(d->turn);
+	recesses_release(&d->recesses);
 	strlist_release(&d->subscriptions);
 	strlist_release(&d->groups);
 	free(d->tenant);

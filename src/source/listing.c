@@ -180,18 +180,24 @@ static void hold_off(struct listing *l, int64_t for_ms)
 		l->not_before_ms = now_ms + for_ms;
 }
 
+static enum step put_off(struct listing *l, int64_t wait_ms, const char *why)
+{
+	char words[sizeof(l->result.error)];
+
+	l->result.retry_after_ms = wait_ms;
+	listing_wait_words(why, wait_ms, words, sizeof(words));
+	return listing_end(l, LISTING_THROTTLED, "%s", words);
+}
+
 /* Ask for the page at l->url: first the token. */
 static enum step ask(struct listing *l)
 {
 	int64_t wait_ms = take_turn(l);
 
-	if (wait_ms > WAIT_MAX_MS) {
-		l->result.retry_after_ms = wait_ms;
-		return listing_end(l, LISTING_THROTTLED,
-				   "page %zu: this tenant's requests have to "
-				   "wait %lld s, as the service asked",
-				   l->n_pages + 1, (long long)(wait_ms / 1000));
-	}
+	l->result.whose = QUOTA_OF_ALL;
+	if (wait_ms > WAIT_MAX_MS)
+		return put_off(l, wait_ms,
+			       "this tenant's requests have to wait");
 	if (wait_ms > 0) {
 		listing_enter(l, LISTING_WAIT, wait_ms);
 		return STEP_WAIT;
@@ -212,9 +218,7 @@ static enum step try_again(struct listing *l, int64_t retry_after_ms,
 	if (l->conf.once)
 		return listing_end(l, LISTING_INCOMPLETE, "%s", why);
 	if (retry_after_ms > WAIT_MAX_MS)
-		return listing_end(l, LISTING_THROTTLED,
-				   "%s; the service asks to wait %lld s", why,
-				   (long long)(retry_after_ms / 1000));
+		return put_off(l, retry_after_ms, why);
 	if (l->tries++ == TRIES_MAX)
 		return listing_end(l, LISTING_INCOMPLETE,
 				   "page %zu: %s; gave up after %d more tries",
@@ -331,6 +335,7 @@ static enum step step_refusal(struct listing *l, const struct xfer_reply *r)
 	char code[100], what[160];
 
 	listing_error_code(r->body.buf, r->body.len, code, sizeof(code));
+	l->result.whose = listing_quota(code);
 	snprintf(what, sizeof(what), "HTTP %ld%s%s", r->status,
 		 code[0] ? " " : "", code);
 	/* Nothing of Defender is enabled there: a state, not an error. */
@@ -387,8 +392,7 @@ static enum step step_page(struct listing *l, struct xfer_reply *r)
 	free(l->body);
 	l->body = strbuf_detach(&r->body);
 	if (page_split_open(&l->split, l->conf.shape, l->body, len, &err) < 0) {
-		/* A cut body is the network's fault, and may be whole next
-		 * time. */
+		/* Cut by the network, and perhaps whole next time. */
 		if (l->split.cut && !is_html)
 			return try_again(l, 0, err.text);
 		return listing_end(l, LISTING_INCOMPLETE, "page %zu: %s",

@@ -1,14 +1,18 @@
 /*
  * What an API's error body is about: a code in one of the shapes of Resource
  * Manager (section 5 of its notes) or of the Cloud Apps portal (section 3.2 of
- * its own); and what to do about a 401. Called by listing.c.
+ * its own); what to do about a 401, and who has to wait until when. Called by
+ * listing.c.
  */
 #include "source/listing_priv.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include "util/clock.h"
 #include "util/jsonx.h"
 #include "util/strbuf.h"
+#include "util/timefmt.h"
 #include "util/utf8.h"
 
 /* Error bodies are small; larger ones are a gateway's HTML. */
@@ -72,6 +76,36 @@ void listing_error_code(const char *body, size_t len, char *ret, size_t size)
 	}
 	utf8_add_clean(&clean, code, CODE_MAX, UTF8_LINE);
 	snprintf(ret, size, "%s", clean.buf);
+}
+
+enum listing_quota listing_quota(const char *code)
+{
+	static const struct {
+		const char *begin;
+		enum listing_quota whose;
+	} rows[] = {
+		{ "Tenant", QUOTA_OF_ALL },
+		{ "SubscriptionRequests", QUOTA_OF_SUBSCRIPTION },
+		/* What a provider allows is counted for each subscription. */
+		{ "ResourceRequests", QUOTA_OF_SUBSCRIPTION },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strncasecmp(code, rows[i].begin, strlen(rows[i].begin)) ==
+		    0)
+			return rows[i].whose;
+	return QUOTA_UNSAID;
+}
+
+void listing_wait_words(const char *why, int64_t wait_ms, char *ret,
+			size_t size)
+{
+	char until[TIMEFMT_MAX];
+
+	timefmt_utc(clock_wall_ms() + wait_ms, until);
+	(void)snprintf(ret, size,
+		       "%s; the service asks to wait %lld s, until %.19sZ", why,
+		       (long long)(wait_ms / 1000), until);
 }
 
 const char *listing_refused(const char *challenge, const char *usual)

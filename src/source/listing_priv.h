@@ -23,8 +23,16 @@ enum listing_end {
 	LISTING_STORE, /* the ingest door refused */
 };
 
+/* Whose requests have to wait when a listing was told to. */
+enum listing_quota {
+	QUOTA_OF_ALL, /* the tenant's, or it cannot sign in */
+	QUOTA_UNSAID, /* the API does not tell */
+	QUOTA_OF_SUBSCRIPTION, /* that it asked about */
+};
+
 struct listing_result {
 	enum listing_end end;
+	enum listing_quota whose; /* with LISTING_THROTTLED */
 	int64_t retry_after_ms;
 	long status; /* of the last answer; 0 there was none */
 	size_t n_pages; /* that were read before it */
@@ -95,6 +103,15 @@ size_t listing_progress(const struct listing *l, int64_t *ret_wait_ms);
  * @ret (of @size bytes), "" for none. The message is left out: it names people.
  */
 void listing_error_code(const char *body, size_t len, char *ret, size_t size);
+
+/* Whose quota is spent, by the @code of a refusal (section 4.1 of the notes on
+ * Resource Manager). */
+enum listing_quota listing_quota(const char *code);
+
+/* "@why; the service asks to wait 600 s, until 2026-11-22T23:10:00Z", cut into
+ * @ret (of @size bytes). */
+void listing_wait_words(const char *why, int64_t wait_ms, char *ret,
+			size_t size);
 
 /* What to do about a 401 for a new token, with its @challenge; @usual: the
  * API's own words, NULL: ARM's. */

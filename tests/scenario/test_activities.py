@@ -215,7 +215,7 @@ def test_told_to_wait(site, azure):
     alert = begin(site, azure, "cloud-apps")
     azure.fault(path=ACTIVITIES, status=429, headers={"Retry-After": "600"})
     status, _, errors = site.ctl("activities", alert)
-    assert status == 1 and "the service asks to wait 600 s; ask again after 20" in errors
+    assert status == 1 and "the service asks to wait 600 s, until 20" in errors
     azure.heal()
     # Nobody asks before the service lets us, polls neither.
     n = asked(azure)

@@ -6,6 +6,7 @@ import pytest
 
 import fakes
 import proofs
+from harness import Clock, wait_for
 
 
 @pytest.fixture
@@ -13,6 +14,18 @@ def azure(tmp_path):
     with fakes.Azure(tmp_path, {"seed": 21, "alerts": 60, "subscriptions": 2,
                                 "page": 20}) as fake:
         yield fake
+
+
+@pytest.fixture
+def clock(site, tmp_path):
+    made = Clock(tmp_path)
+    site.more_environment = made.environment
+    return made
+
+
+def coverage_state(site, scope):
+    lines = json.loads(site.ctl("--json", "coverage")[1])["coverage"]
+    return next(line["state"] for line in lines if line["scope"] == scope)
 
 
 def coverage(site, status):
@@ -53,6 +66,36 @@ def test_a_hole_while_it_lasts(site, azure):
     assert lines[bad]["error"] is None and "403" in lines[bad]["last_error"]
     proofs.check_equal(site, azure)
     assert "Everything" in site.ctl("coverage")[1]
+
+
+def test_one_that_waits(site, azure, clock):
+    """The service asks to leave one subscription alone: it is, and the others are read on."""
+    proofs.configure(site, azure, interval="1s")
+    waiting, good = azure.subscriptions()
+    azure.fault(path=f"/subscriptions/{waiting}/*/alerts", status=429,
+                headers={"Retry-After": "1800"}, times=1,
+                json={"error": {"code": "SubscriptionRequestsThrottled"}})
+    site.start()
+    asked = lambda which: len(azure.requests(f"/subscriptions/{which}/*/alerts"))
+    whole = lambda: site.value("SELECT count(*) FROM v_polls WHERE complete AND scope = ?", good)
+    wait_for(lambda: whole() >= 3, "the other one to be read on")
+    assert asked(waiting) == 1
+    lines = coverage(site, 1)
+    assert lines[good]["state"] == "proven"
+    assert lines[waiting]["state"] == "never read" and ", until 20" in lines[waiting]["error"]
+    findings = json.loads(site.ctl("--json", "doctor")[1])["findings"]
+    finding, = (f for f in findings if f["about"] == "source")
+    assert waiting in finding["cause"] and ", until 20" in finding["cause"]
+    assert finding["step"] == "throttling"
+
+    n = whole()
+    clock.jump(1200)
+    wait_for(lambda: whole() >= n + 2, "polls before its time")
+    assert asked(waiting) == 1
+    clock.jump(700)
+    wait_for(lambda: coverage_state(site, waiting) == "proven", "the rest to be read")
+    assert site.stop() == 0
+    proofs.check_equal(site, azure)
 
 
 def test_never_read(site, azure):

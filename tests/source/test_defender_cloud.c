@@ -257,12 +257,201 @@ static void test_doubt(void **state)
 	close_fixture(&f);
 }
 
-static void test_throttled(void **state)
+#define SPENT(s, code)                                                         \
+	ANSWER(OF(s), 429, "{\"error\":{\"code\":\"" code "\"}}",              \
+	       .headers = "Retry-After: 600\r\n")
+#define MINUTE_MS 60000
+
+static void open_many(struct fixture *f, const struct answer *answers,
+		      const char *const *ids)
+{
+	struct source_conf conf = { .interval_ms = MINUTE_MS };
+
+	for (; *ids; ids++)
+		strlist_add(&conf.subscriptions, *ids);
+	open_conf(f, answers, &conf);
+}
+
+static void wait_for(int64_t ms)
+{
+	clock_hold(clock_wall_ms() + ms, clock_mono_ms() + ms);
+}
+
+/* A subscription's quota is its own: the others are read meanwhile, and it is
+ * not asked before it may be. */
+static void test_one_waits(void **state)
 {
 	static const struct answer answers[CLOUD_ANSWERS] = {
-		ANSWER(SUBS, 200, TWO),
-		ANSWER(OF("aaa"), 429, "", .headers = "Retry-After: 600\r\n"),
-		ANSWER(OF("bbb"), 200, "{\"value\":[" CLOUD_ALERT("2") "]}"),
+		SPENT("aaa", "SubscriptionRequestsThrottled"),
+		ANSWER(OF("bbb"), 200, EMPTY),
+		ANSWER(OF("ccc"), 403, FORBIDDEN),
+		ANSWER(OF("bbb"), 200, EMPTY),
+		ANSWER(OF("ccc"), 200, EMPTY),
+		ANSWER(OF("aaa"), 200, EMPTY),
+		ANSWER(OF("bbb"), 200, EMPTY),
+		ANSWER(OF("ccc"), 200, EMPTY),
+	};
+	static const char *const ids[] = { "aaa", "bbb", "ccc", NULL };
+	struct fixture f;
+	struct source_result r;
+
+	(void)state;
+	clock_hold(INT64_C(1600000000000), 1000000);
+	open_many(&f, answers, ids);
+	r = poll(&f);
+	assert_false(r.complete);
+	assert_int_equal(r.retry_after_ms, MINUTE_MS);
+	wait_for(599999);
+	r = poll(&f);
+	assert_false(r.complete);
+	assert_string_equal(r.error,
+			    "aaa: HTTP 429 SubscriptionRequestsThrottled; the "
+			    "service asks to wait 600 s, until "
+			    "2020-09-13T12:36:40Z");
+	assert_int_equal(r.retry_after_ms, 1);
+	assert_int_equal(r.n_listings, 2);
+	wait_for(1);
+	r = poll(&f);
+	assert_true(r.complete);
+	assert_int_equal(r.retry_after_ms, 0);
+	assert_int_equal(f.cloud.door.n_rows, 8);
+	clock_release();
+	close_fixture(&f);
+}
+
+/* One that waits is not one that is refused, and hides no other trouble. */
+static void test_waits_beside_forbidden(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		SPENT("aaa", "ResourceRequestsThrottled"),
+		ANSWER(OF("bbb"), 200, EMPTY),
+		ANSWER(OF("bbb"), 403, FORBIDDEN),
+	};
+	static const char *const ids[] = { "aaa", "bbb", NULL };
+	struct fixture f;
+	struct source_result r;
+
+	(void)state;
+	open_many(&f, answers, ids);
+	assert_false(poll(&f).complete);
+	r = poll(&f);
+	assert_false(r.auth_failed);
+	assert_non_null(strstr(r.error, "bbb: HTTP 403"));
+	close_fixture(&f);
+}
+
+/* With nobody else to ask, nothing is to be done before. */
+static void test_all_wait(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		SPENT("aaa", "SubscriptionRequestsThrottled"),
+		SPENT("bbb", "TooManyRequests"),
+	};
+	static const char *const ids[] = { "aaa", "bbb", NULL };
+	struct fixture f;
+	struct source_result r;
+
+	(void)state;
+	clock_hold(INT64_C(1600000000000), 1000000);
+	open_many(&f, answers, ids);
+	assert_int_equal(poll(&f).retry_after_ms, 600000);
+	wait_for(1000);
+	r = poll(&f);
+	assert_int_equal(r.retry_after_ms, 599000);
+	assert_int_equal(r.n_listings, 0);
+	assert_false(r.complete);
+	clock_release();
+	close_fixture(&f);
+}
+
+#define FIVE                                                                   \
+	{                                                                      \
+		"aaa", "bbb", "ccc", "ddd", "eee", NULL                        \
+	}
+
+/* What a tenant may ask is spent for every subscription. */
+static void test_tenant_waits(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		SPENT("aaa", "TenantRequestsThrottled"),
+		SPENT("bbb", "TenantRequestsThrottled"),
+		SPENT("ccc", "TenantRequestsThrottled"),
+		SPENT("ddd", "TenantRequestsThrottled"),
+	};
+	static const char *const ids[] = FIVE;
+	struct fixture f;
+	struct source_result r;
+
+	(void)state;
+	open_many(&f, answers, ids);
+	r = poll(&f);
+	assert_false(r.complete);
+	assert_int_equal(r.retry_after_ms, 600000);
+	assert_int_equal(f.cloud.n_answered, 4);
+	close_fixture(&f);
+}
+
+/* Whose quota it is the service does not say: that of all, if all of those that
+ * are asked at a time are told the same. The next poll begins with those that
+ * were left out, or they would never be read. */
+static void test_doubt_about_quota(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		SPENT("aaa", ""),
+		SPENT("bbb", ""),
+		SPENT("ccc", ""),
+		SPENT("ddd", ""),
+		ANSWER(OF("eee"), 200, EMPTY),
+		ANSWER(OF("aaa"), 200, EMPTY),
+		ANSWER(OF("bbb"), 200, EMPTY),
+		ANSWER(OF("ccc"), 200, EMPTY),
+		ANSWER(OF("ddd"), 200, EMPTY),
+	};
+	static const char *const ids[] = FIVE;
+	struct fixture f;
+	int n_left_out = 0;
+
+	(void)state;
+	clock_hold(INT64_C(1600000000000), 1000000);
+	open_many(&f, answers, ids);
+	assert_int_equal(poll(&f).retry_after_ms, 600000);
+	assert_int_equal(f.cloud.door.n_rows, 4);
+	wait_for(600000);
+	assert_true(poll(&f).complete);
+	assert_int_equal(f.cloud.door.n_rows, 9);
+	/* Of those that begin together any may be the first. */
+	for (size_t i = 4; i < 8; i++)
+		n_left_out += f.cloud.door.rows[i].scope[0] == 'e';
+	assert_int_equal(n_left_out, 1);
+	clock_release();
+	close_fixture(&f);
+}
+
+/* Others are read: it is theirs alone. */
+static void test_no_doubt_about_quota(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		SPENT("aaa", ""),
+		SPENT("bbb", ""),
+		SPENT("ccc", ""),
+		ANSWER(OF("ddd"), 200, EMPTY),
+		ANSWER(OF("eee"), 200, EMPTY),
+	};
+	static const char *const ids[] = FIVE;
+	struct fixture f;
+
+	(void)state;
+	open_many(&f, answers, ids);
+	assert_int_equal(poll(&f).retry_after_ms, MINUTE_MS);
+	assert_int_equal(f.cloud.door.n_rows, 5);
+	close_fixture(&f);
+}
+
+/* The list of subscriptions is the tenant's. */
+static void test_discovery_waits(void **state)
+{
+	static const struct answer answers[CLOUD_ANSWERS] = {
+		ANSWER(SUBS, 429, "", .headers = "Retry-After: 600\r\n"),
 	};
 	struct fixture f;
 	struct source_result r;
@@ -272,45 +461,6 @@ static void test_throttled(void **state)
 	r = poll(&f);
 	assert_false(r.complete);
 	assert_int_equal(r.retry_after_ms, 600000);
-	/* What had begun ends well all the same. */
-	assert_int_equal(f.cloud.door.ids.n, 1);
-	close_fixture(&f);
-}
-
-/* Some subscriptions have always spent their quota: others have their turn. */
-static void test_throttled_again(void **state)
-{
-#define SPENT(s) ANSWER(OF(s), 429, "", .headers = "Retry-After: 600\r\n")
-	static const struct answer answers[CLOUD_ANSWERS] = {
-		SPENT("aaa"),
-		SPENT("bbb"),
-		SPENT("ccc"),
-		SPENT("ddd"),
-		ANSWER(OF("eee"), 200, EMPTY),
-		ANSWER(OF("fff"), 200, EMPTY),
-		ANSWER(OF("aaa"), 200, EMPTY),
-		ANSWER(OF("bbb"), 200, EMPTY),
-		ANSWER(OF("ccc"), 200, EMPTY),
-		ANSWER(OF("ddd"), 200, EMPTY),
-	};
-	static const char *const ids[] = { "aaa", "bbb", "ccc",
-					   "ddd", "eee", "fff" };
-	struct source_conf conf = { 0 };
-	struct fixture f;
-	int n_left_out = 0;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-		strlist_add(&conf.subscriptions, ids[i]);
-	open_conf(&f, answers, &conf);
-	assert_false(poll(&f).complete);
-	assert_int_equal(f.cloud.door.n_rows, 4);
-	assert_true(poll(&f).complete);
-	assert_int_equal(f.cloud.door.n_rows, 10);
-	/* Of those that begin together any may be the first. */
-	for (size_t i = 4; i < 8; i++)
-		n_left_out += f.cloud.door.rows[i].scope[0] >= 'e';
-	assert_int_equal(n_left_out, 2);
 	close_fixture(&f);
 }
 
@@ -547,8 +697,13 @@ int main(void)
 		cmocka_unit_test(test_nobody_gets_in),
 		cmocka_unit_test(test_hourly),
 		cmocka_unit_test(test_doubt),
-		cmocka_unit_test(test_throttled),
-		cmocka_unit_test(test_throttled_again),
+		cmocka_unit_test(test_one_waits),
+		cmocka_unit_test(test_waits_beside_forbidden),
+		cmocka_unit_test(test_all_wait),
+		cmocka_unit_test(test_tenant_waits),
+		cmocka_unit_test(test_doubt_about_quota),
+		cmocka_unit_test(test_no_doubt_about_quota),
+		cmocka_unit_test(test_discovery_waits),
 		cmocka_unit_test(test_store_refuses),
 		cmocka_unit_test(test_refused_to_all),
 		cmocka_unit_test(test_four_at_a_time),

@@ -2,6 +2,7 @@
 #include "source/listing_priv.h"
 
 #include "source/parsed.h"
+#include "util/clock.h"
 
 static void test_codes(void **state)
 {
@@ -41,6 +42,34 @@ static void test_codes(void **state)
 	}
 }
 
+static void test_whose_quota(void **state)
+{
+	(void)state;
+	assert_int_equal(listing_quota("SubscriptionRequestsThrottled"),
+			 QUOTA_OF_SUBSCRIPTION);
+	assert_int_equal(listing_quota("resourcerequeststhrottled"),
+			 QUOTA_OF_SUBSCRIPTION);
+	assert_int_equal(listing_quota("TenantRequestsThrottled"),
+			 QUOTA_OF_ALL);
+	assert_int_equal(listing_quota("TooManyRequests"), QUOTA_UNSAID);
+	assert_int_equal(listing_quota(""), QUOTA_UNSAID);
+}
+
+static void test_until_when(void **state)
+{
+	char words[80], cut[8];
+
+	(void)state;
+	clock_hold(INT64_C(1600000000000), 1);
+	listing_wait_words("HTTP 429", 600000, words, sizeof(words));
+	assert_string_equal(words,
+			    "HTTP 429; the service asks to wait 600 s, until "
+			    "2020-09-13T12:36:40Z");
+	listing_wait_words("HTTP 429", 600000, cut, sizeof(cut));
+	assert_string_equal(cut, "HTTP 42");
+	clock_release();
+}
+
 static void test_refused(void **state)
 {
 	(void)state;
@@ -54,6 +83,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_whose_quota),
+		cmocka_unit_test(test_until_when),
 		cmocka_unit_test(test_refused),
 	};
 
