@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "conf/node_priv.h"
+#include "util/read_fully.h"
 #include "util/strlist.h"
 #include "util/xmalloc.h"
 
@@ -18,14 +19,14 @@ static int read_all(const char *path, struct strbuf *out, struct faults *faults)
 	const struct mark mark = { path, 1, 1 };
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char buf[4096];
-	ssize_t n = -1;
+	ssize_t n = fd < 0 ? -errno : 0;
 
 	while (fd >= 0 && out->len <= PARSE_BYTES_MAX &&
-	       (n = read(fd, buf, sizeof(buf))) > 0)
+	       (n = read_fully(fd, buf, sizeof(buf))) > 0)
 		strbuf_add(out, buf, (size_t)n);
 	if (n < 0)
 		faults_add(faults, &mark, "cannot be read: %s",
-			   strerror(errno));
+			   strerror((int)-n));
 	explicit_bzero(buf, sizeof(buf));
 	if (fd >= 0)
 		close(fd);

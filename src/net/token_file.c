@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "util/read_fully.h"
 
 /* O_NONBLOCK, else a FIFO would hold us before fstat can refuse it. */
 #define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -21,25 +22,6 @@ static void close_fd(int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd); /* read only: nothing can be lost */
-}
-
-/* Up to @size bytes; how many, or -errno. */
-static ssize_t read_all(int fd, char *buf, size_t size)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t n = read(fd, buf + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
 }
 
 /* Without the blanks around it; 0 when it is nothing that fits a header. */
@@ -73,7 +55,7 @@ static int read_proof(int fd, const char *path, size_t max, int code,
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, code ? code : ERR_CONF,
 			       "%s is not a regular file", path);
-	len = read_all(fd, buf, max + 1);
+	len = read_fully(fd, buf, max + 1);
 	if (len < 0)
 		return err_set(err, code ? code : (int)len,
 			       "%s: cannot read it: %s", path,

@@ -78,18 +78,6 @@ static bool is_true(struct span value)
 	return span_eq_ci(value, "\"true\"") || span_eq_ci(value, "true");
 }
 
-static int64_t number(struct span value)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < value.len; i++) {
-		if (value.p[i] < '0' || value.p[i] > '9' || n > INT32_MAX)
-			return -1;
-		n = n * 10 + (value.p[i] - '0');
-	}
-	return value.len > 0 ? n : -1;
-}
-
 void resource_graph_member(void *arg, struct span key, struct span value)
 {
 	struct resource_graph *g = arg;
@@ -98,7 +86,7 @@ void resource_graph_member(void *arg, struct span key, struct span value)
 		g->says_truncated = true;
 		g->truncated = is_true(value);
 	} else if (span_eq_ci(key, "count")) {
-		g->count = number(value);
+		g->count = span_count(value);
 	} else if (span_eq_ci(key, "$skipToken") && value.len <= TOKEN_MAX) {
 		free(g->skip_token);
 		g->skip_token = jscan_string(value);

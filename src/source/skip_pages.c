@@ -47,18 +47,6 @@ void skip_pages_request(const struct skip_pages *p, struct strbuf *out)
 		    p->skip, p->limit);
 }
 
-static int64_t number(struct span value)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < value.len; i++) {
-		if (value.p[i] < '0' || value.p[i] > '9' || n > INT32_MAX)
-			return -1;
-		n = n * 10 + (value.p[i] - '0');
-	}
-	return value.len > 0 ? n : -1;
-}
-
 void skip_pages_member(void *arg, struct span key, struct span value)
 {
 	struct skip_pages *p = arg;
@@ -69,7 +57,7 @@ void skip_pages_member(void *arg, struct span key, struct span value)
 	} else if (span_eq_ci(key, "moreThanTotal")) {
 		p->more_than_total = span_eq_ci(value, "true");
 	} else if (span_eq_ci(key, "total")) {
-		p->total_now = number(value);
+		p->total_now = span_count(value);
 	}
 }
 

@@ -301,6 +301,20 @@ bool span_eq_ci(struct span s, const char *text)
 	return strlen(text) == s.len && strncasecmp(s.p, text, s.len) == 0;
 }
 
+int64_t span_count(struct span value)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.p[i] < '0' || value.p[i] > '9')
+			return -1;
+		n = n * 10 + (value.p[i] - '0');
+		if (n > INT32_MAX)
+			return -1;
+	}
+	return value.len > 0 ? n : -1;
+}
+
 /* Four hex digits at @p, or -1. */
 static int hex4(const char *p, const char *end)
 {

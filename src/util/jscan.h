@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "util/compiler.h"
 #include "util/strbuf.h"
 
@@ -73,6 +74,9 @@ int jscan_member(struct span object, const char *key,
 int jscan_descend(struct jscan *it, const char *key) must_check;
 
 bool span_eq_ci(struct span s, const char *text);
+/* How many, as a number without sign, fraction or exponent says; -1 when it is
+ * something else or beyond any count of ours (2^31). */
+int64_t span_count(struct span value);
 /* Unescaped copy of a JSON string value (heap), NULL when it is not a valid
  * string. */
 char *jscan_string(struct span value);

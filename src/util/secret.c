@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/read_fully.h"
 #include "util/xmalloc.h"
 
 struct secret {
@@ -86,25 +87,6 @@ static int check_file(int fd, const char *path, struct err *err)
 	return 0;
 }
 
-/* Reads to the end, at most @size bytes; the count or -errno. */
-static ssize_t read_all(int fd, char *buf, size_t size)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t n = read(fd, buf + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
 /* Editors and echo end a file with a newline that is no part of the secret. */
 static size_t without_newline(const char *buf, size_t len)
 {
@@ -154,7 +136,7 @@ int secret_read_file(const char *path, struct secret **ret, struct err *err)
 	rc = check_file(fd, path, err);
 	if (rc < 0)
 		return rc;
-	len = read_all(fd, buf, sizeof(buf));
+	len = read_fully(fd, buf, sizeof(buf));
 	if (len < 0)
 		rc = err_set(err, (int)len, "%s: cannot read the secret: %s",
 			     path, strerror((int)-len));

@@ -295,6 +295,31 @@ static void descend_stops_at_the_end_of_the_object(void **state)
 	}
 }
 
+static void count_is_whole_or_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t count;
+	} rows[] = { { "0", 0 },
+		     { "20", 20 },
+		     { "2147483647", INT32_MAX },
+		     { "2147483648", -1 },
+		     { "99999999999999999999", -1 },
+		     { "", -1 },
+		     { "-1", -1 },
+		     { "1.0", -1 },
+		     { "1e3", -1 },
+		     { "\"7\"", -1 },
+		     { "null", -1 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct span s = { rows[i].text, strlen(rows[i].text) };
+
+		assert_int_equal(span_count(s), rows[i].count);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +331,7 @@ int main(void)
 		cmocka_unit_test(iteration_is_strict),
 		cmocka_unit_test(member_ignores_case),
 		cmocka_unit_test(string_is_unescaped_or_refused),
+		cmocka_unit_test(count_is_whole_or_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
