@@ -90,7 +90,8 @@ def test_a_token_at_a_receiver_is_red(sound):
 def test_growth_is_red(sound):
     """A process that holds more than before."""
     before = checker.Vitals("self")
-    for name, more in (("resident", checker.GROWTH), ("descriptors", 5), ("threads", 2)):
+    for name, more in (("resident", checker.GROWTH), ("files", 5), ("sockets", 17),
+                       ("threads", 2)):
         after = checker.Vitals("self")
         setattr(after, name, getattr(before, name) + more)
         assert sound.examine(vitals=(before, after)).red == ["I8"], name
