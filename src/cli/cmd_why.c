@@ -92,9 +92,13 @@ static void say_clock_state(struct writer *w, const struct story *s, size_t i)
 		writer_words(w, "; on hold until ");
 		writer_value(w, AS_LOCAL, rows_cell(r, i, "hold_until_ms"));
 	} else {
-		writer_words(w, breached ? "; it ran out, now "
-				: late	 ? "; not noted yet, now "
-					 : "; it runs out ");
+		if (breached && !late)
+			writer_words(w, "; it ran out before it was moved, and "
+					"runs out again ");
+		else
+			writer_words(w, breached ? "; it ran out, now "
+					: late	 ? "; not noted yet, now "
+						 : "; it runs out ");
 		writer_value(w, AS_DUE, rows_cell(r, i, "due_ms"));
 	}
 }

@@ -107,6 +107,21 @@ void report_phase_rows(struct rows *to, const struct case_view *v)
 
 /* --- clocks --- */
 
+/* What ran out stays so when another severity gives it more time. */
+static char *breach_words(bool stopped, int64_t margin_ms, const char *span)
+{
+	if (margin_ms > 0)
+		return xasprintf(
+			stopped ? "breached, then moved; stopped %s before it "
+				  "was due"
+				: "breached, then moved; due in %s and not "
+				  "stopped",
+			span);
+	return xasprintf(stopped ? "breached, stopped %s late"
+				 : "breached, %s late and not stopped",
+			 span);
+}
+
 static char *clock_words(const struct rows *r, size_t i, int64_t margin_ms)
 {
 	bool stopped = rows_integer(r, i, "stopped_ms") != 0;
@@ -114,9 +129,7 @@ static char *clock_words(const struct rows *r, size_t i, int64_t margin_ms)
 
 	timefmt_span(margin_ms < 0 ? -margin_ms : margin_ms, span);
 	if (pick_is(r, i, "state", "breached"))
-		return xasprintf(stopped ? "breached, stopped %s late"
-					 : "breached, %s late and not stopped",
-				 span);
+		return breach_words(stopped, margin_ms, span);
 	if (pick_is(r, i, "state", "met"))
 		return xasprintf("met, %s before it was due", span);
 	if (pick_is(r, i, "state", "held"))

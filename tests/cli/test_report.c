@@ -102,6 +102,13 @@ static void test_clocks(void **state)
 		{ "breached", -30, -10, "breached, stopped 20 min late", -20 },
 		{ "breached", -30, 0, "breached, 30 min late and not stopped",
 		  -30 },
+		/* Another severity moved it after it had run out. */
+		{ "breached", 300, -10,
+		  "breached, then moved; stopped 5 h 10 min before it was due",
+		  310 },
+		{ "breached", 90, 0,
+		  "breached, then moved; due in 1 h 30 min and not stopped",
+		  90 },
 		{ "running", 40, 0, "running, due in 40 min", 40 },
 		{ "running", -1, 0, "running, 1 min late", -1 },
 		{ "held", 40, 0, "on hold", 40 },

@@ -383,6 +383,11 @@ static void test_clocks(void **state)
 	run(*state, "UPDATE clock SET warned = 80, due_ms = $T + 1800000, "
 		    "breached_ms = $T + 1800000");
 	SAYS("why 1", "warned at 80 %; it ran out, now 30 min late");
+	/* Another severity moved it after it had run out. */
+	run(*state, "UPDATE clock SET due_ms = $T + 7200000");
+	SAYS("why 1", "it ran out before it was moved, and runs out again in "
+		      "1 h");
+	run(*state, "UPDATE clock SET due_ms = $T + 1800000");
 	run(*state, "UPDATE clock SET next_ms = NULL, stopped_ms = $T + "
 		    "2400000, stopped_why = 'closed'");
 	SAYS("why 1", "it ran out and was stopped 2026-03-02 09:40 UTC: "
