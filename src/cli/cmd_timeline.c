@@ -119,7 +119,8 @@ int cmd_timeline(struct session *session, const struct arguments *args,
 	CLEANUP(rows_release) struct rows alert = ROWS_INIT;
 	CLEANUP(rows_release) struct rows events = ROWS_INIT;
 	CLEANUP(rows_release) struct rows deliveries = ROWS_INIT;
-	struct selector sel = { .now_ms = session->now_ms };
+	/* Its end is what somebody looks for. */
+	struct selector sel = { .now_ms = session->now_ms, .limit = INT64_MAX };
 	int rc;
 
 	rc = session_alert(session, args->words[0], &sel.id, err);

@@ -311,11 +311,9 @@ static size_t count(const char *text, const char *word)
 	return n;
 }
 
-/* More than any list shows: every event and every message, in both forms. */
-static void test_report_leaves_nothing_out(void **state)
+/* More than any list shows: events and messages of alert 1, 1500 of each. */
+static void add_history(const struct tempstore *t)
 {
-	struct tempstore *t = *state;
-
 	tempstore_exec(t, "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL "
 			  "SELECT i + 1 FROM n WHERE i < 1500) INSERT INTO "
 			  "event (alert_id, at_ms, actor, kind, detail, hash) "
@@ -328,6 +326,14 @@ static void test_report_leaves_nothing_out(void **state)
 			  "not_before_ms, sent_ms) SELECT 'k' || i, 1, 1, "
 			  "'target-' || i || '.', 1, 0, 4, 2, 1772442000000, "
 			  "1, 1772442000000 + i FROM n");
+}
+
+/* Every event and every message, in both forms. */
+static void test_report_leaves_nothing_out(void **state)
+{
+	struct tempstore *t = *state;
+
+	add_history(t);
 	CLEANUP(free_ptr) char *people = answer(t, "report 1", NULL);
 	CLEANUP(free_ptr) char *programs = answer(t, "report 1 --json", NULL);
 
@@ -344,6 +350,20 @@ static void test_timeline(void **state)
 {
 	SAYS("timeline 1", "WHEN  ", " UTC", "source azure", "opened",
 	     "opened to soc");
+}
+
+static void test_timeline_leaves_nothing_out(void **state)
+{
+	struct tempstore *t = *state;
+
+	add_history(t);
+	CLEANUP(free_ptr) char *people = answer(t, "timeline 1", NULL);
+	CLEANUP(free_ptr) char *programs = answer(t, "timeline 1 --json", NULL);
+
+	assert_int_equal(count(people, "note-"), 1500);
+	assert_int_equal(count(people, "target-"), 1500);
+	assert_int_equal(count(programs, "note-"), 1500);
+	assert_int_equal(count(programs, "\"target\": \"target-"), 1500);
 }
 
 static void test_outbox(void **state)
@@ -581,6 +601,7 @@ int main(void)
 		OVER_ALERTS(test_show_is_one_screen),
 		OVER_ALERTS(test_report_leaves_nothing_out),
 		OVER_ALERTS(test_timeline),
+		OVER_ALERTS(test_timeline_leaves_nothing_out),
 		OVER_ALERTS(test_outbox),
 		OVER_ALERTS(test_sources),
 		OVER_ALERTS(test_coverage),
