@@ -10,8 +10,11 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "helpers/sample.h"
 #include "helpers/tempstore.h"
+#include "store/alerts.h"
 #include "store/sqlite/questions_priv.h"
+#include "store/txn.h"
 #include "util/xmalloc.h"
 
 static int add_n(void *sum, size_t n, const char *const *names,
@@ -59,6 +62,63 @@ static void test_every_span(void **state)
 					 tempstore_number(t, scan));
 		}
 	}
+}
+
+static int take_first(void *ret, size_t n, const char *const *names,
+		      const struct cell *cells)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(names[i], "breached") == 0 ||
+		    strcmp(names[i], "total") == 0)
+			*(int64_t *)ret = cells[i].integer;
+	}
+	return 1;
+}
+
+static int64_t figure(const struct tempstore *t, enum question q)
+{
+	const struct selector sel = { .until_ms = 100,
+				      .now_ms = 100,
+				      .limit = 1 };
+	int64_t n = 0;
+
+	assert_true(look(t->store, q, &sel, take_first, &n, NULL) >= 0);
+	return n;
+}
+
+static void add_alert(struct store *s, int n)
+{
+	CLEANUP(alert_release) struct alert a;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct sighting at = { .now_ms = SAMPLE_NOW_MS };
+	struct decision d;
+	int64_t id;
+
+	sample_arm(&a, n);
+	d = sample_decision(&a);
+	assert_int_equal(txn_begin(&txn, s, NULL), 0);
+	assert_int_equal(alerts_insert(s, &a, &d, &at, &id, NULL), 0);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+}
+
+/* A drill that runs late is no breach, and waits for nobody to take over. */
+static void test_drills_do_not_count(void **state)
+{
+	const struct tempstore *t = *state;
+
+	add_alert(t->store, 1);
+	add_alert(t->store, 2);
+	tempstore_exec(t, "INSERT INTO clock (alert_id, episode, severity, "
+			  "policy, started_ms, due_ms, breached_ms) "
+			  "SELECT id, 1, 3, 'p', 1, 2, 2 FROM alert; "
+			  "INSERT INTO event (alert_id, at_ms, actor, kind, "
+			  "detail, hash) SELECT id, 2, 'triaged', "
+			  "'sla-breached', '{}', x'' FROM alert");
+	assert_int_equal(figure(t, LOOK_SHIFT_TOTALS), 2);
+	assert_int_equal(figure(t, LOOK_UNATTENDED), 2);
+	tempstore_exec(t, "UPDATE alert SET kind = 'drill' WHERE id = 2");
+	assert_int_equal(figure(t, LOOK_SHIFT_TOTALS), 1);
+	assert_int_equal(figure(t, LOOK_UNATTENDED), 1);
 }
 
 static int on_plan(void *arg, size_t n, const char *const *names,
@@ -145,6 +205,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_every_span,
+						tempstore_setup,
+						tempstore_teardown),
+		cmocka_unit_test_setup_teardown(test_drills_do_not_count,
 						tempstore_setup,
 						tempstore_teardown),
 		cmocka_unit_test_setup_teardown(test_no_scan, tempstore_setup,

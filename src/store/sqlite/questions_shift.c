@@ -84,7 +84,8 @@ const char *const question_shift_text[QUESTION_MAX] = {
 		"GROUP BY d.target, d.recipient ORDER BY n DESC, 1, 2 "
 		"LIMIT @limit",
 	[LOOK_SHIFT_TOTALS] = "SELECT (SELECT count(*) " OF_SHIFT
-			      "AND e.kind = 'sla-breached') AS breached, "
+			      "AND e.kind = 'sla-breached' " IS_REAL
+			      ") AS breached, "
 			      "(SELECT ifnull(sum(n), 0) FROM delivery_count "
 			      "WHERE state = 4) AS dead",
 	/* Along the clocks that run, of which there are fewer than of alerts
@@ -95,6 +96,7 @@ const char *const question_shift_text[QUESTION_MAX] = {
 		"CROSS JOIN alert AS a ON a.id = c.alert_id "
 		"AND a.episode = c.episode "
 		"WHERE c.stopped_ms IS NULL AND c.kind = 0 AND a.state < 2 "
+		"AND a.kind <> 'drill' "
 		"AND (c.due_ms < @now OR (ifnull(a.acknowledged_by, '') = '' "
 		"AND ifnull(a.owner, '') = '')) "
 		"ORDER BY a.severity DESC, a.urgency_ms, a.id LIMIT @limit) "
