@@ -10,7 +10,9 @@
 #include "daemon/pipeline_priv.h"
 #include "store/alerts.h"
 #include "store/cases.h"
+#include "store/look.h"
 #include "store/posture_rows.h"
+#include "store/targets.h"
 #include "store/txn.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
@@ -83,6 +85,41 @@ static int end_one(struct pipeline *p, int64_t id, struct err *err)
 			   clock_wall_ms(), err);
 }
 
+/* --- targets --- */
+
+static int add_troubled(void *names, size_t n, const char *const *columns,
+			const struct cell *cells)
+{
+	bool troubled = cells[n - 1].integer != 0;
+
+	(void)columns;
+	if (troubled && !strlist_has(names, cells[0].text))
+		strlist_add(names, cells[0].text);
+	return 0;
+}
+
+/* What was against a target that is not there: nobody could enable it. */
+static int end_troubles(struct pipeline *p, struct err *err)
+{
+	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+	const struct selector sel = { .limit = INT64_MAX };
+	int rc = look(p->store, LOOK_TARGET_TROUBLES, &sel, add_troubled,
+		      &names, err);
+
+	for (size_t i = 0; i < names.n && rc >= 0; i++) {
+		CLEANUP(txn_end) struct txn txn = TXN_NONE;
+
+		if (has_target(p->conf, names.v[i]))
+			continue;
+		rc = txn_begin(&txn, p->store, err);
+		if (rc >= 0)
+			rc = targets_enable(p->store, names.v[i], err);
+		if (rc >= 0)
+			rc = txn_commit(&txn, err);
+	}
+	return rc;
+}
+
 /* --- the posture of sources --- */
 
 static bool has_posture(const struct conf *c, const char *source)
@@ -148,5 +185,7 @@ int bygone_end(struct pipeline *p, struct err *err)
 {
 	int rc = end_alerts(p, err);
 
+	if (rc >= 0)
+		rc = end_troubles(p, err);
 	return rc < 0 ? rc : end_posture(p, err);
 }

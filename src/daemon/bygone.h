@@ -3,6 +3,9 @@
  * of the log that stood still, a target that refused. Nothing that happens can
  * end them any more, and nobody needs to look at what is not there.
  *
+ * Likewise that such a target is disabled or refuses us: it is forgotten, and
+ * found out anew should the settings name the target again.
+ *
  * Likewise the posture of a source that nobody reads any more: it leaves the
  * views, and is kept as what was.
  *

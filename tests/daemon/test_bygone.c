@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "daemon/rig.h"
+#include "helpers/sample.h"
 #include "store/ledger.h"
+#include "store/outbox.h"
 #include "store/posture_rows.h"
 #include "store/txn.h"
 #include "util/compiler.h"
@@ -76,6 +78,43 @@ static void test_what_is_not_named_ends(void **state)
 					"native_id = 'forward-stuck/spool' "
 					"and state = 'open'"),
 			 2);
+}
+
+static void refuse(struct rig *r, const char *target, enum settle_news news)
+{
+	CLEANUP(notice_release) struct notice n = sample_notice(0, target, 1);
+	CLEANUP(notice_release) struct notice leased = { 0 };
+	struct settlement end = { .state = NOTICE_DEAD,
+				  .error = "HTTP 410",
+				  .news = news };
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+
+	assert_int_equal(txn_begin(&txn, r->store, NULL), 0);
+	n.expires_ms = 0;
+	assert_int_equal(outbox_put(r->store, &n, &end.id, NULL), 1);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	assert_int_equal(outbox_lease(r->store, target, T0,
+				      OUTBOX_ROOM(1), &leased, NULL),
+			 1);
+	assert_int_equal(outbox_settle(r->store, &end, 1, T0, NULL), 0);
+}
+
+/* Screens and metrics that called for it would do so for ever: nobody can
+ * enable what is not there. */
+static void test_targets_that_are_not_named_are_in_no_trouble(void **state)
+{
+	CLEANUP(free_ptr) char *troubled = NULL;
+	struct rig *r = *state;
+
+	refuse(r, "oncall", SETTLE_REFUSED);
+	refuse(r, "pager", SETTLE_DISABLES);
+	refuse(r, "phone", SETTLE_REFUSED);
+	refuse(r, "pulse", SETTLE_DISABLES);
+	assert_int_equal(bygone_end(&r->pipeline, NULL), 0);
+	troubled = rig_text(r, "select group_concat(target, ' ') from (select "
+			       "* from v_targets where disabled_ms is not null "
+			       "or refused_ms is not null order by target)");
+	assert_string_equal(troubled, "oncall pulse");
 }
 
 static void test_nothing_to_end(void **state)
@@ -148,6 +187,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_what_is_not_named_ends,
 						setup, rig_end),
+		cmocka_unit_test_setup_teardown(
+			test_targets_that_are_not_named_are_in_no_trouble,
+			setup, rig_end),
 		cmocka_unit_test_setup_teardown(
 			test_posture_that_nobody_reads_ends, setup_posture,
 			rig_end),
