@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/pipeline_priv.h"
@@ -36,6 +37,11 @@
 /* What was removed is remembered so long where the class is kept for ever. */
 #define MEMORY_MS (400 * DAY_MS)
 #define META_TOLD "retention_told_ms"
+#define META_AGE "retention_age_ms"
+/* Stored as seldom as this. */
+#define AGE_STORE_MS INT64_C(3600000)
+/* So much faster than time it comes up with the wall clock. */
+#define AGE_SPEED 2
 
 static const struct retention_conf *settings(const struct keeper *k)
 {
@@ -63,6 +69,55 @@ static int64_t kept_ms(const struct keeper *k, enum retention_class class)
 	return 0;
 }
 
+/* --- by which time things are old --- */
+
+static int recall_age(struct keeper *k, int64_t now_ms, struct err *err)
+{
+	int64_t age_ms = now_ms; /* nobody has looked before */
+	int rc = store_meta_get(k->pipeline->store, META_AGE, &age_ms, err);
+
+	if (rc < 0)
+		return rc;
+	k->age_stored_ms = rc > 0 ? age_ms : 0;
+	k->age_ms = age_ms;
+	k->age_mono_ms = clock_mono_ms();
+	return 0;
+}
+
+static int store_age(struct keeper *k, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, k->pipeline->store, err);
+
+	if (rc >= 0)
+		rc = store_meta_set(k->pipeline->store, META_AGE, k->age_ms,
+				    err);
+	if (rc >= 0)
+		rc = txn_commit(&txn, err);
+	if (rc < 0)
+		return rc;
+	k->age_stored_ms = k->age_ms;
+	return 0;
+}
+
+static int follow_clock(struct keeper *k, int64_t now_ms, struct err *err)
+{
+	int64_t mono_ms = clock_mono_ms(), step_ms;
+	int rc = k->age_ms ? 0 : recall_age(k, now_ms, err);
+
+	if (rc < 0)
+		return rc;
+	step_ms = AGE_SPEED * (mono_ms - k->age_mono_ms);
+	if (now_ms > k->age_ms)
+		k->age_ms = MIN(now_ms, k->age_ms + step_ms);
+	else
+		k->age_ms = MAX(now_ms, k->age_ms - step_ms);
+	k->age_mono_ms = mono_ms;
+	return llabs(k->age_ms - k->age_stored_ms) < AGE_STORE_MS
+		       ? 0
+		       : store_age(k, err);
+}
+
 /* What ended before this goes; 0 nothing does. */
 static int64_t before_ms(const struct keeper *k, enum retention_class class,
 			 int64_t now_ms)
@@ -71,7 +126,7 @@ static int64_t before_ms(const struct keeper *k, enum retention_class class,
 
 	if (k->stage == KEEPER_URGENT && class != RETENTION_GONE)
 		keep_ms = retention_floor_ms(k->pipeline->conf);
-	return keep_ms ? MAX(now_ms - keep_ms, 0) : 0;
+	return keep_ms ? MAX(MIN(now_ms, k->age_ms) - keep_ms, 0) : 0;
 }
 
 static void begin_class(struct keeper *k, int class, int64_t now_ms)
@@ -279,14 +334,15 @@ static int expire_posture(struct keeper *k, int64_t now_ms, struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	int64_t keep_ms = settings(k)->closed_alerts_ms;
+	int64_t age_ms = MIN(now_ms, k->age_ms);
 	int n, rc;
 
-	if (!keep_ms || now_ms < keep_ms)
+	if (!keep_ms || age_ms < keep_ms)
 		return 0;
 	rc = txn_begin(&txn, k->pipeline->store, err);
 	if (rc < 0)
 		return rc;
-	n = posture_rows_expire(k->pipeline->store, now_ms - keep_ms,
+	n = posture_rows_expire(k->pipeline->store, age_ms - keep_ms,
 				SLICE_STEPS, err);
 	if (n <= 0)
 		return n;
@@ -330,6 +386,8 @@ int keeper_slice(struct keeper *k, int64_t now_ms, struct err *err)
 {
 	int rc = look_at_size(k, err);
 
+	if (rc >= 0)
+		rc = follow_clock(k, now_ms, err);
 	if (rc < 0)
 		return rc;
 	switch (k->stage) {

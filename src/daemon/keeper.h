@@ -1,6 +1,11 @@
 /*
  * The life of what is stored: what is over is removed when its time has come,
  * and earlier when the database is too large; free room goes back to the disk.
+ *
+ * Age is told by a time of its own, which follows the wall clock at twice the
+ * speed of time that has passed: what a clock that is ahead for an hour makes
+ * old is an hour older than it is. It is kept in the database, since a start
+ * cannot know for how long the machine was off.
  */
 #ifndef DAEMON_KEEPER_H
 #define DAEMON_KEEPER_H
@@ -27,6 +32,9 @@ struct keeper {
 	enum keeper_stage stage;
 	struct retention_walk walk; /* its class is the one at work */
 	int64_t round_ms; /* when the last round began; 0 none has */
+	int64_t age_ms; /* the time by which things are old; 0 not read yet */
+	int64_t age_mono_ms; /* when it was set */
+	int64_t age_stored_ms; /* as the database has it */
 	struct store_space space; /* at the last look */
 	bool over; /* above the limit, and nothing is left that may go */
 };

@@ -1,5 +1,8 @@
 /* What is over goes at its time; what a source shows of it afterwards is no
- * news; a database that is too large gives up the oldest first. */
+ * news; a database that is too large gives up the oldest first.
+ *
+ * Battery: B1.
+ */
 #include "daemon/keeper.h"
 
 #include <setjmp.h>
@@ -20,7 +23,8 @@
 #include "util/clock.h"
 #include "util/xmalloc.h"
 
-#define HOUR INT64_C(3600000)
+#define MINUTE INT64_C(60000)
+#define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 #define T0 INT64_C(1780992000000)
 
@@ -117,6 +121,80 @@ static void goes_at_its_time(void **state)
 					"native_id = 'two' and state = 'open'"),
 			 1);
 	check_chain(r);
+}
+
+/* The wall clock shows this, and so long has passed since the beginning. */
+static void show(struct rig *r, int64_t wall_ms, int64_t passed_ms)
+{
+	clock_hold(wall_ms, T0 + passed_ms);
+	r->now_ms = wall_ms;
+}
+
+static void check_kept(struct rig *r, int64_t n_alerts)
+{
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"),
+			 n_alerts);
+	assert_int_equal(rig_integer(r, "select count(*) from v_revisions "
+					"where raw is null"),
+			 0);
+}
+
+static void a_clock_that_is_ahead_removes_nothing(void **state)
+{
+	struct rig *r = *state;
+	struct keeper k = { 0 };
+	struct rig_alert a = { .id = "one", .severity = SEVERITY_HIGH };
+
+	rig_page(r, &a, 1, true);
+	close_all(r);
+	drop_messages(r);
+	run(r, &k);
+	show(r, T0 + 3652 * DAY, 10 * MINUTE);
+	run(r, &k);
+	check_kept(r, 1);
+	/* Nor after some hours, as what is written by now has such times. */
+	a.id = "two";
+	rig_page(r, &a, 1, true);
+	for (int hours = 1; hours < 14; hours += 6) {
+		show(r, T0 + 3652 * DAY + hours * HOUR, hours * HOUR);
+		run(r, &k);
+	}
+	check_kept(r, 2);
+	k = (struct keeper){ 0 }; /* as after a restart */
+	run(r, &k);
+	check_kept(r, 2);
+	/* It is set right, and what is over goes at its time. */
+	show(r, T0 + 15 * HOUR, 15 * HOUR);
+	run(r, &k);
+	check_kept(r, 2);
+	show(r, T0 + 41 * DAY, 41 * DAY);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"native_id = 'one'"),
+			 0);
+}
+
+/* Of a machine that was off nobody knows that its clock is right. */
+static void after_a_long_time_off_it_takes_as_long(void **state)
+{
+	struct rig *r = *state;
+	struct keeper k = { 0 };
+	struct rig_alert a = { .id = "one", .severity = SEVERITY_HIGH };
+
+	rig_page(r, &a, 1, true);
+	close_all(r);
+	drop_messages(r);
+	run(r, &k);
+	k = (struct keeper){ 0 };
+	show(r, T0 + 50 * DAY, 0);
+	run(r, &k);
+	check_kept(r, 1);
+	show(r, T0 + 69 * DAY, 19 * DAY);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"), 1);
+	show(r, T0 + 71 * DAY, 21 * DAY);
+	run(r, &k);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts"), 0);
 }
 
 static void tells_once_a_day(void **state)
@@ -268,6 +346,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(goes_at_its_time),
+		WITH(a_clock_that_is_ahead_removes_nothing),
+		WITH(after_a_long_time_off_it_takes_as_long),
 		WITH(tells_once_a_day),
 		WITH(nobody_hears_of_what_is_gone),
 		WITH(gives_up_the_oldest_when_too_large),
