@@ -27,7 +27,7 @@
 	{ "phase", 0, "PHASE", "in this phase of the work" },                  \
 	{ "source", 0, "SOURCE", "from this source" },                         \
 	{ "owner", 0, "OWNER", "owned by this person or team" },               \
-	{ "overdue", 0, NULL, "past their triage due time" },                  \
+	{ "overdue", 0, NULL, "with a clock that has run out" },               \
 	{ "resource", 0, "GLOB",                                               \
 	  "resource path that matches, or contains, GLOB" }
 #define OPTION_SEEN                                                            \

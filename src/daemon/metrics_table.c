@@ -270,14 +270,14 @@ static const struct family families[] = {
 	{
 		.name = "triaged_sla_overdue",
 		.type = EXPOSITION_GAUGE,
-		.help = "Open triage clocks past their due time.",
+		.help = "Open clocks past their due time.",
 		.question = LOOK_OVERDUE,
 		.axes = { { "severity", severity_word, "severity" } },
 	},
 	{
 		.name = "triaged_sla_breaches_total",
 		.type = EXPOSITION_COUNTER,
-		.help = "Triage clocks that ran out.",
+		.help = "Clocks that ran out.",
 		.question = LOOK_BREACHES,
 		.axes = { { "severity", severity_word, "severity" } },
 	},

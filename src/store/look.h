@@ -51,7 +51,7 @@ enum question {
 	LOOK_POLLS, /* v_polls, newest first */
 	LOOK_QUARANTINE,
 	LOOK_COUNTS, /* severity, state, n; here and below without drills */
-	LOOK_OVERDUE, /* severity, n of running clocks past due */
+	LOOK_OVERDUE, /* severity, n of running clocks past due; none on hold */
 	LOOK_OUTBOX_COUNTS, /* state, n */
 	LOOK_NEXT_DUE, /* the open alert due soonest: id, severity, due_ms */
 	LOOK_BREACHES, /* severity, n ever */
@@ -166,7 +166,7 @@ struct selector {
 	const char *subscription; /* the posture; NULL any */
 	const char *kind; /* of recommendations; NULL any */
 	int64_t since_ms, until_ms; /* of seen_at; 0 open */
-	bool overdue;
+	bool overdue; /* a clock of it has run out, and is not on hold */
 	int64_t after_id; /* LOOK_EVENTS_AFTER */
 	bool narrowed; /* LOOK_EVENTS_AFTER: no events without an alert */
 	const char *sort; /* NULL: urgency; "seen" "due" "severity" "id" */

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import kit
-from harness import wait_for
+from harness import Clock, wait_for
 from test_control import answer_of, connect, events, number_of, refused, talk
 
 # The ladder goes on for ever, so that its end is somebody's doing.
@@ -126,6 +126,35 @@ def test_hold_runs_out_by_itself(up):
     wait_for(lambda: clock(up, "resolve")["state"] == "running", "the end of the hold")
     assert clock(up, "resolve")["due_ms"] == due_ms + 1000
     assert detail(up, "hold-expired")[0] == "triaged"
+
+
+def test_late_to_resolve_is_found(site, tmp_path):
+    """A clock on hold is not late, whatever its due time was. An alert that was triaged is late
+    when nobody resolves it: who counts it and who lists it agree, and the log says which clock."""
+    machine = Clock(tmp_path)
+    site.more_environment = machine.environment
+    site.settings(SETTINGS + "sla:\n  high: {triage: 1h, resolve: 1h}\n")
+    kit.put(site, kit.alert(1))
+    site.start()
+    kit.wait_alert(site)
+    ok(site, "assign", 1, "anna")
+    ok(site, "phase", 1, "investigate")
+    ok(site, "hold", 1, "--for", "1d", "--reason", "a part is on its way")
+    machine.jump(2 * 3600)
+    assert "Overdue     none" in ok(site, "status")
+    assert "no alert matches" in ok(site, "list", "--overdue")
+    assert "0 clocks of high alerts overdue" in site.ctl("check")[1]
+    ok(site, "hold", 1, "--end")
+    machine.jump(2 * 3600)
+    wait_for(lambda: site.value("select breached_ms from v_sla where alert_id = 1"
+                                " and clock = 'resolve'"), "the breach")
+    assert site.value("select state from v_sla where alert_id = 1 and clock = 'triage'") == "met"
+    assert "Overdue     1 high" in ok(site, "status")
+    assert TITLE in ok(site, "list", "--overdue")
+    assert TITLE + "  resolve" in ok(site, "sql", "overdue")
+    assert "1 clock of high alerts overdue" in site.ctl("check")[1]
+    wait_for(lambda: "SLA breached alert_id=1 " in site.log_text(), "its line in the log")
+    assert re.search(r"SLA breached alert_id=1 .*clock=resolve", site.log_text())
 
 
 def test_hold_is_refused(site):

@@ -148,15 +148,18 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_OVERDUE] =
 		"SELECT c.severity, c.n - ifnull(d.n, 0) AS n FROM "
 		"(SELECT severity, count(*) AS n FROM v_sla WHERE "
-		"stopped_ms IS NULL AND due_ms <= @now GROUP BY severity) "
+		"stopped_ms IS NULL AND held_ms IS NULL AND due_ms <= @now "
+		"GROUP BY severity) "
 		"AS c LEFT JOIN (SELECT s.severity, count(*) AS n FROM drill "
 		"AS r CROSS JOIN v_sla AS s ON s.alert_id = r.alert_id WHERE "
-		"s.stopped_ms IS NULL AND s.due_ms <= @now GROUP BY 1) AS d "
+		"s.stopped_ms IS NULL AND s.held_ms IS NULL "
+		"AND s.due_ms <= @now GROUP BY 1) AS d "
 		"ON d.severity = c.severity WHERE c.n > ifnull(d.n, 0)",
 	[LOOK_OUTBOX_COUNTS] = "SELECT state, sum(n) AS n "
 			       "FROM v_delivery_counts GROUP BY state",
 	[LOOK_NEXT_DUE] = "SELECT alert_id AS id, severity, due_ms FROM v_sla "
-			  "WHERE stopped_ms IS NULL AND due_ms > @now "
+			  "WHERE stopped_ms IS NULL AND held_ms IS NULL "
+			  "AND due_ms > @now "
 			  "AND " IS_REAL("alert_id") " ORDER BY due_ms LIMIT 1",
 	[LOOK_BREACHES] = "SELECT severity, n FROM v_breach_counts",
 	[LOOK_POLL_COUNTS] = "SELECT source, 'complete' AS result, "

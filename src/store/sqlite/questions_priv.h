@@ -17,7 +17,10 @@
 	"AND (@since = 0 OR +a.seen_ms >= @since) "                            \
 	"AND (@until = 0 OR +a.seen_ms < @until) "                             \
 	"AND (@id = 0 OR a.id = @id) "                                         \
-	"AND (NOT @overdue OR (a.state < 2 AND a.urgency_ms <= @now)) "
+	"AND (NOT @overdue OR (a.state < 2 AND (a.urgency_ms <= @now "         \
+	"OR EXISTS (SELECT 1 FROM clock AS o WHERE o.alert_id = a.id "         \
+	"AND o.episode = a.episode AND o.kind = 1 AND o.stopped_ms IS NULL "   \
+	"AND o.held_ms IS NULL AND o.due_ms <= @now)))) "
 
 /* LOOK_ALERTS has one text for each order of struct selector. */
 enum alert_order {

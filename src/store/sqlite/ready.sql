@@ -11,11 +11,11 @@ ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1
 	triage_due_ms IS NULL, triage_due_ms
 LIMIT 50;
 
--- overdue: open alerts whose triage is late, and by how much
-SELECT a.id, a.severity, a.owner, a.title, s.due_at,
+-- overdue: open alerts with a clock that has run out, and how late they are
+SELECT a.id, a.severity, a.owner, a.title, s.clock, s.due_at,
 	(unixepoch() - s.due_ms / 1000) / 60 AS late_min
 FROM v_sla AS s JOIN v_alerts AS a ON a.id = s.alert_id
-WHERE s.clock = 'triage' AND s.stopped_ms IS NULL
+WHERE s.stopped_ms IS NULL AND s.held_ms IS NULL
 	AND s.due_ms < unixepoch() * 1000 AND a.kind <> 'drill'
 ORDER BY s.due_ms;
 

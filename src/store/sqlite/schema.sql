@@ -329,7 +329,7 @@ CREATE TABLE clock (
 	CHECK (stopped_ms IS NULL OR next_ms IS NULL)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX clock_next ON clock (next_ms) WHERE next_ms IS NOT NULL;
-CREATE INDEX clock_running ON clock (due_ms, severity)
+CREATE INDEX clock_running ON clock (due_ms, severity, held_ms)
 	WHERE stopped_ms IS NULL;
 
 -- One for each route of an alert that has steps.
