@@ -44,9 +44,9 @@
 #define MSG_ACK_REFUSED "b92c7d14f06e4a73a5e8d3c1907f62ab"
 /* an acknowledgement ran out */
 #define MSG_ACK_EXPIRED "6e704245a4ff41e3a7949b80dcb0b82e"
-/* a triage clock is at 50 or 80 percent */
+/* a clock is at 50 or 80 percent; TRIAGED_CLOCK is triage or resolve */
 #define MSG_SLA_WARNING "de1b1471320a48eab7a788d106762832"
-/* a triage clock ran out */
+/* a clock ran out; TRIAGED_CLOCK is triage or resolve */
 #define MSG_SLA_BREACHED "4350cc1721e54f21acd552a09ddbef12"
 /* no route matched, the fallback got it */
 #define MSG_UNROUTED "9ed89eddd6844325b600e6129ec04ece"

@@ -68,13 +68,17 @@ static int book_call(void *ctx, const struct call *c, struct err *err)
 	return rc < 0 ? rc : 0;
 }
 
+static const char *clock_word(const struct case_event *e)
+{
+	return e->clock == CLOCK_RESOLVE ? "resolve" : "triage";
+}
+
 static char *clock_detail(const struct case_event *e)
 {
 	int64_t due_ms = e->file->clocks[e->clock].due_ms;
 	char due[TIMEFMT_MAX];
 
-	return story_detail("{s:s, s:s, s:I, s:b, s:b}", "clock",
-			    e->clock == CLOCK_RESOLVE ? "resolve" : "triage",
+	return story_detail("{s:s, s:s, s:I, s:b, s:b}", "clock", clock_word(e),
 			    "due_at", timefmt_utc(due_ms, due), "late_ms",
 			    (json_int_t)MAX(e->now_ms - due_ms, 0),
 			    "while_down", e->while_down, "before_seen",
@@ -145,6 +149,7 @@ static void book_tell(struct pipeline *p, const struct case_event *e)
 		n.detail = who_had_it(e);
 	if (n.kind == NEWS_WARNING || n.kind == NEWS_BREACHED) {
 		n.due_ms = e->file->clocks[e->clock].due_ms;
+		n.clock = clock_word(e);
 		n.detail = e->before_seen  ? "before it was seen"
 			   : e->while_down ? "while down"
 					   : NULL;

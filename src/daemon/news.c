@@ -33,7 +33,7 @@ static const struct {
 			       "acknowledgement ran out, escalating again" },
 	[NEWS_ESCALATED] = { LOG_NOTICE, NULL, "alert escalated" },
 	[NEWS_WARNING] = { LOG_NOTICE, MSG_SLA_WARNING,
-			   "triage clock is running out" },
+			   "SLA clock is running out" },
 	[NEWS_BREACHED] = { LOG_WARNING, MSG_SLA_BREACHED, "SLA breached" },
 	[NEWS_UNROUTED] = { LOG_WARNING, MSG_UNROUTED,
 			    "no route covers the alert, fallback notified" },
@@ -106,7 +106,8 @@ void app_on_news(void *arg, const struct news *n)
 		  kv_int("ALERT_ID", n->alert_id),
 		  kv_str("SEVERITY", severity_name(n->severity)),
 		  kv_str("SOURCE", al->source), kv_str("TITLE", al->title),
-		  kv_str("DUE", due_text), kv_str("DETAIL", n->detail));
+		  kv_str("CLOCK", n->clock), kv_str("DUE", due_text),
+		  kv_str("DETAIL", n->detail));
 }
 
 static void delivery_retry(struct app *a, const struct deliver_event *e)

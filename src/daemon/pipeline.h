@@ -43,7 +43,8 @@ struct news {
 	 * more; NULL for NEWS_QUARANTINED. */
 	const struct alert *alert;
 	enum severity severity;
-	int64_t due_ms; /* of the triage clock; 0 none */
+	int64_t due_ms; /* of the triage clock, or of @clock; 0 none */
+	const char *clock; /* static: which one warned or ran out; NULL none */
 	const char *detail; /* who, why, which rule; may be NULL */
 };
 
