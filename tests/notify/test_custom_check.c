@@ -12,6 +12,9 @@
 #include "notify/custom_sample.h"
 #include "notify/render_priv.h"
 #include "util/jsonx.h"
+#include "util/strbuf.h"
+#include "util/strlist.h"
+#include "util/xmalloc.h"
 
 struct said {
 	int n, n_warnings, line, column;
@@ -156,12 +159,145 @@ static void test_samples_of_every_kind(void **state)
 	assert_int_equal(kinds, BIT(NOTICE_KIND_MAX) - 1);
 }
 
+/* --- the manual --- */
+
+/* From the top of the tree, where `make unit` runs. */
+#define MANUAL "man/triaged.yaml.5"
+
+/* The section @heading of the manual. */
+static void read_section(const char *heading, struct strbuf *out)
+{
+	CLEANUP(strbuf_release) struct strbuf page = STRBUF_INIT;
+	CLEANUP(free_ptr) char *start = xasprintf("\n.Sh %s\n", heading);
+	FILE *f = fopen(MANUAL, "r");
+	const char *from, *to;
+	char buf[4096];
+	size_t n;
+
+	assert_non_null(f);
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
+		strbuf_add(&page, buf, n);
+	assert_int_equal(fclose(f), 0);
+	from = strstr(page.buf, start);
+	assert_non_null(from);
+	to = strstr(from + 1, "\n.Sh ");
+	assert_non_null(to);
+	strbuf_add(out, from, (size_t)(to - from));
+}
+
+/* Is @word on a line of @section that names members? */
+static bool is_named(const char *section, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = section; (p = strstr(p, word)); p++) {
+		const char *line = p;
+
+		if (p[-1] != ' ' || !strchr(" \n", p[n]))
+			continue;
+		while (line > section && line[-1] != '\n')
+			line--;
+		if (strncmp(line, ".It Va ", 7) == 0 ||
+		    strncmp(line, ".Va ", 4) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Every key of @value and below is in @section. */
+static void check_members(const char *section, const json_t *value)
+{
+	const char *key;
+	json_t *one;
+	size_t i;
+
+	json_object_foreach((json_t *)value, key, one)
+	{
+		CLEANUP(free_ptr) char *in_data = xasprintf("data.%s", key);
+
+		if (!is_named(section, key) && !is_named(section, in_data))
+			fail_msg("%s lacks the member %s", MANUAL, key);
+		/* Its keys are words of ours, told with it. */
+		if (strcmp(key, "severities") != 0)
+			check_members(section, one);
+	}
+	json_array_foreach(value, i, one)
+	{
+		check_members(section, one);
+	}
+}
+
+/* The names of @group in @context, which @section has to have. */
+static void check_group(const char *section, const json_t *context,
+			const char *group, struct strlist *known)
+{
+	const char *key;
+	json_t *one;
+
+	json_object_foreach(json_object_get(context, group), key, one)
+	{
+		CLEANUP(free_ptr) char *name = xasprintf("%s.%s", group, key);
+
+		if (!is_named(section, name))
+			fail_msg("%s lacks the name %s", MANUAL, name);
+		if (!strlist_has(known, name))
+			strlist_add(known, name);
+	}
+}
+
+/* No name of @group in @section that no message has. */
+static void check_told(const char *section, const char *group,
+		       const struct strlist *known)
+{
+	CLEANUP(free_ptr) char *start = xasprintf(" %s.", group);
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_-";
+
+	for (const char *p = section; (p = strstr(p, start)); p++) {
+		size_t n = strspn(p + strlen(start), letters);
+		CLEANUP(free_ptr)
+		char *name = xstrndup(p + 1, strlen(start) - 1 + n);
+
+		if (n > 0 && !strlist_has(known, name))
+			fail_msg("%s tells of %s, which no message has", MANUAL,
+				 name);
+	}
+}
+
+/* What a template may name is what the manual says, and a receiver finds every
+ * member of the payload there. */
+static void test_manual_names_what_there_is(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf payload = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf templates = STRBUF_INIT;
+	CLEANUP(strlist_release) struct strlist known = STRLIST_INIT;
+	struct custom_sample s;
+
+	(void)state;
+	read_section("WEBHOOK PAYLOAD", &payload);
+	read_section("TEMPLATES", &templates);
+	for (size_t i = 0; custom_sample_init(&s, i); i++) {
+		json_t *context = render_context(&s.job);
+
+		check_group(templates.buf, context, "words", &known);
+		check_group(templates.buf, context, "is", &known);
+		assert_int_equal(json_object_del(context, "words"), 0);
+		assert_int_equal(json_object_del(context, "is"), 0);
+		check_members(payload.buf, context);
+		json_decref(context);
+		custom_sample_release(&s);
+	}
+	assert_true(known.n > 20);
+	check_told(templates.buf, "words", &known);
+	check_told(templates.buf, "is", &known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_samples_have_every_value),
 		cmocka_unit_test(test_samples_of_every_kind),
+		cmocka_unit_test(test_manual_names_what_there_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
