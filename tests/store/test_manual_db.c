@@ -10,7 +10,16 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "core/alert.h"
+#include "core/bundle.h"
+#include "core/drill.h"
+#include "core/notice.h"
+#include "core/response.h"
+#include "core/status.h"
 #include "helpers/tempstore.h"
+#include "source/normalize.h"
+#include "store/retention.h"
+#include "util/compiler.h"
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
@@ -208,6 +217,107 @@ static void test_unexplained_view_is_an_error(void **state)
 	}
 }
 
+/* --- the words that a column holds --- */
+
+/* What the page says of @column of @view. */
+static char *meaning_of(const char *page, const char *view, const char *column)
+{
+	CLEANUP(free_ptr) char *start = xasprintf("\n.Ss %s\n", view);
+	CLEANUP(free_ptr) char *item = xasprintf("\n.It Va %s\n", column);
+	const char *at = strstr(page, start), *to;
+
+	assert_non_null(at);
+	at = strstr(at, item);
+	assert_non_null(at);
+	to = strstr(at + 1, "\n.");
+	return xstrndup(at, (size_t)(to - at));
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; (p = strstr(p, word)); p++)
+		if (strchr(" \n", p[-1]) && strchr(" \n,.;:", p[n]))
+			return true;
+	return false;
+}
+
+#define NAMES(of, type)                                                        \
+	static const char *of##_at(int i)                                      \
+	{                                                                      \
+		return of((type)i);                                            \
+	}
+NAMES(severity_name, enum severity)
+NAMES(alert_state_name, enum alert_state)
+NAMES(phase_name, enum phase)
+NAMES(notice_kind_name, enum notice_kind)
+NAMES(notice_state_name, enum notice_state)
+NAMES(noise_cause_name, enum noise_cause)
+NAMES(response_action_name, enum response_action)
+NAMES(response_state_name, enum response_state)
+NAMES(drill_result_name, enum drill_result)
+NAMES(retention_name, enum retention_class)
+
+static const char *alert_kind_at(int i)
+{
+	static const char *const kinds[] = {
+		ALERT_KIND_ARM,
+		ALERT_KIND_GRAPH,
+		ALERT_KIND_GRAPH_INCIDENT,
+		ALERT_KIND_BEHAVIOR,
+		ALERT_KIND_CLOUD_APPS,
+		ALERT_KIND_SELF,
+		ALERT_KIND_DRILL,
+	};
+
+	return kinds[i];
+}
+
+/* A reader who asks for one word must know all that there may be. */
+static void test_page_tells_every_word(void **state)
+{
+	static const struct {
+		const char *view, *column;
+		const char *(*name)(int i);
+		int first, end;
+	} rows[] = {
+		{ "v_alerts", "severity", severity_name_at, 0, SEVERITY_MAX },
+		{ "v_alerts", "state", alert_state_name_at, 0,
+		  ALERT_STATE_MAX },
+		{ "v_alerts", "phase", phase_name_at, 0, PHASE_MAX },
+		{ "v_alerts", "kind", alert_kind_at, 0, 7 },
+		{ "v_deliveries", "kind", notice_kind_name_at, 0,
+		  NOTICE_KIND_MAX },
+		{ "v_deliveries", "state", notice_state_name_at, 0,
+		  NOTICE_STATE_MAX },
+		{ "v_suppressions", "cause", noise_cause_name_at,
+		  NOISE_NONE + 1, NOISE_CAUSE_MAX },
+		{ "v_responses", "action", response_action_name_at, 0,
+		  RESPONSE_ACTION_MAX },
+		{ "v_responses", "state", response_state_name_at, 0,
+		  RESPONSE_STATE_MAX },
+		{ "v_drills", "result", drill_result_name_at, 0,
+		  DRILL_RESULT_MAX },
+		{ "v_removed", "class", retention_name_at, 0, RETENTION_GONE },
+	};
+	CLEANUP(strbuf_release) struct strbuf page = STRBUF_INIT;
+
+	(void)state;
+	read_page(&page);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(free_ptr)
+		char *told = meaning_of(page.buf, rows[i].view, rows[i].column);
+
+		for (int j = rows[i].first; j < rows[i].end; j++)
+			if (!has_word(told, rows[i].name(j)))
+				fail_msg("triaged-db(5): %s.%s may be %s, "
+					 "which it does not tell",
+					 rows[i].view, rows[i].column,
+					 rows[i].name(j));
+	}
+}
+
 int main(void)
 {
 #define WITH(name)                                                             \
@@ -218,6 +328,7 @@ int main(void)
 		WITH(test_instants_stand_twice),
 		WITH(test_examples_run),
 		WITH(test_unexplained_view_is_an_error),
+		cmocka_unit_test(test_page_tells_every_word),
 	};
 
 	return cmocka_run_group_tests_name("manual_db", tests, NULL, NULL);

@@ -861,7 +861,7 @@ PRAGMA user_version = 23;
 -- updated_at, updated_ms: when its row last changed
 -- acknowledged_at, acknowledged_ms: when somebody last took it
 -- closed_at, closed_ms: when it was closed
--- closed_by: who closed it: a person, or the source
+-- closed_by: who closed it: a person, "source NAME", or triaged
 -- triage_due_at, triage_due_ms: when it must have been triaged; null without
 --   a clock
 -- triage_state: one of running, met, breached, or none without a clock
@@ -883,7 +883,7 @@ PRAGMA user_version = 23;
 -- tags: tags that rules gave it, separated by commas
 -- revision: number of its last content in v_revisions
 -- kind: the kind of native_id: defender-for-cloud, graph-security,
---   graph-incident, cloud-apps, triaged or drill
+--   graph-incident, graph-hunting, cloud-apps, triaged or drill
 -- base_severity: the severity by the word of the source alone, before rules
 -- severity_unmapped: 1 when the word of the source for severity is not
 --   known, so that medium was taken
@@ -1162,7 +1162,7 @@ FROM clock AS c;
 -- target: the target in the settings
 -- recipient: the address of an e-mail target; null for others
 -- kind: one of opened, escalated, updated, acknowledged, warning, breached,
---   closed, reopened, digest, test or silence-ending
+--   closed, reopened, digest, test, silence-ending or response
 -- step: the step of the ladder, from 0; -1 when it is about a response; -2 when
 --   it says that a response waits for nobody any more
 -- key: the same on every try, and different for every message: receivers
@@ -1941,8 +1941,8 @@ FROM breach_count AS n;
 
 -- What retention has removed since the beginning, by class.
 --
--- class: raw, the words of a source in revisions; quarantine; polls;
---   deliveries; bundles, in which messages had waited; or alerts
+-- class: one of raw (the words of a source in revisions), quarantine, polls,
+--   deliveries, bundles (in which messages had waited) or alerts
 -- removed: how many rows
 -- last_removed_at, last_removed_ms: when the last of them was
 CREATE VIEW v_removed AS
