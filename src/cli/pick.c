@@ -24,7 +24,7 @@ static bool is_absent(const struct cell *c)
 const struct cell *pick_due(const struct rows *r, size_t row)
 {
 	if (pick_is(r, row, "state", "closed") ||
-	    pick_is(r, row, "triage_state", "met"))
+	    rows_integer(r, row, "triage_stopped_ms"))
 		return &nothing;
 	return rows_cell(r, row, "triage_due_ms");
 }

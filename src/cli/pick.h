@@ -4,7 +4,8 @@
 
 #include "cli/rows.h"
 
-/* When triage is due; null for closed alerts and clocks that were met. */
+/* When triage is due; null for closed alerts and clocks that were stopped, in
+ * time or late. */
 const struct cell *pick_due(const struct rows *r, size_t row);
 /* What is hit: the entity's name, else the resource's path. */
 const struct cell *pick_resource(const struct rows *r, size_t row);

@@ -84,6 +84,12 @@ void show_due(struct writer *w, const struct case_view *v)
 	const struct cell *due = pick_due(&v->alert, 0);
 
 	writer_line(w, "Due");
+	if (has(v, "triage_stopped_ms") &&
+	    pick_is(&v->alert, 0, "triage_state", "breached")) {
+		writer_words(w, "it ran out, and was stopped ");
+		writer_value(w, AS_LOCAL, of(v, "triage_stopped_ms"));
+		return;
+	}
 	if (due->type == CELL_NULL) {
 		writer_words(w, pick_is(&v->alert, 0, "triage_state", "met")
 					? "triaged in time"

@@ -189,7 +189,7 @@ static void write_levels(struct screen *p)
 static void write_due(struct screen *p, const struct cells *row)
 {
 	int64_t due_ms = cells_integer(row, "triage_due_ms");
-	bool runs = strcmp(cells_text(row, "triage_state"), "met") != 0;
+	bool runs = cells_integer(row, "triage_stopped_ms") == 0;
 	char span[TIMEFMT_MAX], text[TIMEFMT_MAX + 16];
 
 	if (!due_ms || !runs) {

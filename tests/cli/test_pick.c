@@ -12,25 +12,29 @@
 
 static void test_due(void **state)
 {
-	static const char *const names[] = { "state", "triage_state",
+	static const char *const names[] = { "state", "triage_stopped_ms",
 					     "triage_due_ms" };
 	static const struct {
-		const char *state, *triage_state;
+		const char *state;
+		int64_t stopped_ms; /* 0: it runs */
 		bool shown;
 	} rows[] = {
-		{ "open", "running", true },
-		{ "open", "breached", true },
-		{ "acknowledged", "met", false },
-		{ "closed", "breached", false },
-		{ "open", "none", true }, /* and null then */
+		{ "open", 0, true }, /* and null without a clock */
+		{ "acknowledged", 0, true },
+		{ "acknowledged", 4, false },
+		{ "acknowledged", 6, false }, /* late, and not later now */
+		{ "closed", 0, false },
 	};
 	CLEANUP(rows_release) struct rows r = ROWS_INIT;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct cell cells[] = { cell_text(rows[i].state),
-					      cell_text(rows[i].triage_state),
-					      cell_integer(5) };
+		const struct cell cells[] = {
+			cell_text(rows[i].state),
+			rows[i].stopped_ms ? cell_integer(rows[i].stopped_ms)
+					   : cell_null(),
+			cell_integer(5)
+		};
 
 		assert_int_equal(rows_keep(&r, 3, names, cells), 0);
 		assert_int_equal(pick_due(&r, i)->type,

@@ -238,6 +238,26 @@ static void test_list(void **state)
 	SAYS("list --overdue", "12 min late");
 }
 
+/* Whoever was late to triage it is not later by the hour. */
+static void test_stopped_late(void **state)
+{
+	static const char *const lines[] = { "list", "report --shift 12h",
+					     "show 1" };
+	struct tempstore *t = *state;
+
+	tempstore_exec(t, "UPDATE clock SET breached_ms = due_ms, "
+			  "stopped_ms = due_ms + 60000, next_ms = NULL "
+			  "WHERE alert_id = 1");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		CLEANUP(free_ptr) char *text = answer(t, lines[i], NULL);
+
+		if (strstr(text, " late"))
+			fail_msg("%s", text);
+	}
+	SAYS("show 1", "Due         it ran out, and was stopped 2026-03-02 "
+		       "09:49 UTC");
+}
+
 static void test_show(void **state)
 {
 	SAYS("show 1", "Alert 1, critical, open",
@@ -596,6 +616,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OVER_ALERTS(test_list),
+		OVER_ALERTS(test_stopped_late),
 		OVER_ALERTS(test_show),
 		OVER_ALERTS(test_show_full),
 		OVER_ALERTS(test_show_is_one_screen),

@@ -103,6 +103,11 @@ def test_figures(site):
     assert site.ctl("ack", worst[0][0])[0] == 0
     levels = {row[0]: row[1:] for row in look(port)[1].rows("Open alerts")}
     assert levels["critical"][:2] == ["0", "1"]
+    # Late, and triaged now: not later by the hour.
+    assert site.ctl("assign", worst[0][0], "ada")[0] == 0
+    assert site.ctl("phase", worst[0][0], "investigate")[0] == 0
+    worst = look(port)[1].rows("The worst of them")
+    assert [row[3] for row in worst if row[1] == "critical"] == ["triaged"]
 
 
 def test_another_name(site):

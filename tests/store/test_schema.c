@@ -95,7 +95,8 @@ static const struct promise {
 	  "revision kind base_severity severity_unmapped policy_hash "
 	  "acknowledged_by acknowledge_expires_at acknowledge_expires_ms "
 	  "acknowledge_note close_note source_updated_at source_updated_ms "
-	  "correlation category policy assigned_by confirmed_severity" },
+	  "correlation category policy assigned_by confirmed_severity "
+	  "triage_stopped_at triage_stopped_ms" },
 	{ "v_revisions", "alert_id revision seen_at seen_ms changed raw" },
 	{ "v_entities", "alert_id kind value role" },
 	{ "v_origins", "alert_id source native_id" },

@@ -825,7 +825,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 23;
+PRAGMA user_version = 25;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.
@@ -903,6 +903,8 @@ PRAGMA user_version = 23;
 -- assigned_by: who gave it to its owner
 -- confirmed_severity: the severity at which a person last confirmed it by
 --   setting a phase
+-- triage_stopped_at, triage_stopped_ms: when its triage clock was stopped, in
+--   time or late; null while it runs
 CREATE VIEW v_alerts AS
 SELECT
 	a.id,
@@ -1019,7 +1021,10 @@ SELECT
 		WHEN 3 THEN 'high'
 		WHEN 2 THEN 'medium'
 		WHEN 1 THEN 'low'
-		WHEN 0 THEN 'info' END AS confirmed_severity
+		WHEN 0 THEN 'info' END AS confirmed_severity,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.stopped_ms / 1000.0,
+		'unixepoch') AS triage_stopped_at,
+	c.stopped_ms AS triage_stopped_ms
 FROM alert AS a
 JOIN source AS s ON s.id = a.source_id
 LEFT JOIN clock AS c
