@@ -70,6 +70,11 @@ static void add_fixed(const char *name, const char *before, const char *after,
 			   name, before, after);
 }
 
+static const char *yes_no(bool value)
+{
+	return value ? "true" : "false";
+}
+
 static int register_sources(struct app *a, const struct conf *c,
 			    struct err *err)
 {
@@ -142,6 +147,8 @@ int app_reload(struct app *a, struct strbuf *answer)
 		add_fixed("user", was->user ? was->user : "not given",
 			  s.conf->user ? s.conf->user : "not given", &faults);
 		add_fixed("listen", was->listen, s.conf->listen, &faults);
+		add_fixed("sandbox: landlock", yes_no(was->sandbox.landlock),
+			  yes_no(s.conf->sandbox.landlock), &faults);
 		confine_check(&a->confine, s.conf, &faults);
 	}
 	if (!faults_fatal(&faults) && swap(a, &s, &err) < 0)

@@ -131,6 +131,17 @@ fallback: out
     wait_for(lambda: list((elsewhere / "out").iterdir()), "a notice there")
 
 
+def test_reload_does_not_switch_the_limit(site):
+    """What it took from itself it cannot give back, nor take at work: said, not passed over."""
+    where = "targets: [{name: out, type: folder, path: '{outbox}'}]\nfallback: out\n"
+    site.settings(kit.FILES + where)
+    site.start()
+    site.settings(kit.FILES + where + "sandbox: {landlock: false}\n")
+    status, out, errors = site.ctl("reload")
+    answer = " ".join((out + errors).split())
+    assert status == 1 and "sandbox: landlock cannot change while triaged runs" in answer, answer
+
+
 # Root
 
 def rooted(tmp_path, user):
