@@ -6,10 +6,11 @@ from pathlib import Path
 
 import fakes
 import kit
-from harness import wait_for
+from harness import BUILD, wait_for
 from test_life import families, free_port, get
 
 MANUAL = Path(__file__).parents[2] / "man/triaged.8"
+MANUAL_DB = BUILD / "man/triaged-db.5"
 PROMISED = """
     triaged_alerts{severity,state} triaged_ingested_total{source,result}
     triaged_poll_age_seconds{source} triaged_polls_total{source,result}
@@ -21,6 +22,8 @@ PROMISED = """
 # What a label may be: a word of ours, or a name of the settings.
 LABELS = {"action", "severity", "state", "source", "result", "target", "file", "version", "part",
           "event", "reason", "trouble", "cause", "rotation", "destination", "class", "le"}
+# Of these the settings, the program or everybody knows the words.
+NAMED = {"source", "target", "rotation", "destination", "severity", "version", "le"}
 # One of everything that has metrics of its own.
 EVERYTHING = """
 listen: 127.0.0.1:{port}
@@ -104,6 +107,33 @@ def test_names(site, tmp_path):
     done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True,
                           text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def label_words(text):
+    """{(family, label): the words of ours that it takes}; not what the settings name."""
+    found = {}
+    for family, (_, samples) in families(text).items():
+        for _, labels in samples:
+            for label, word in re.findall(r'(\w+)="([^"]*)"', labels):
+                if label not in NAMED:
+                    found.setdefault((family, label), set()).add(word)
+    return found
+
+
+def test_words_of_labels(site, tmp_path):
+    """Whoever writes a query finds each word that a label takes with its metric in the manual, or
+    with the view that it names."""
+    port = configure(site, tmp_path)
+    site.start()
+    part = MANUAL.read_text().split(".Sh METRICS")[1].split(".Sh ")[0]
+    items = dict(zip(*[iter(re.split(r"^\.It Li (\w+).*$", part, flags=re.MULTILINE)[1:])] * 2))
+    views = MANUAL_DB.read_text()
+    for (family, label), words in label_words(scrape(port)).items():
+        told = items[family]
+        for view in re.findall(r"\bv_\w+", told):
+            told += views.split(f".Ss {view}\n")[1].split("\n.Ss ")[0]
+        for word in words:
+            assert re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", told), (family, label, word)
 
 
 def test_series_are_there_before_anything_happens(site, tmp_path):
