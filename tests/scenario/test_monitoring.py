@@ -17,6 +17,8 @@ DASHBOARD = TOP / "etc/grafana/triaged-dashboard.json"
 WORDS = {"{{ $labels.target }}": "folder", "{{ $labels.rotation }}": "primary", " ID": " 1",
          "TEXT": "x", "$(date +%F)": "2026-11-21"}
 GRID = 24
+# Words of Grafana: another one is shown behind the number as it stands.
+UNITS = {"short", "none", "s", "bytes", "percentunit", "dateTimeFromNow"}
 
 
 def promtool(*arguments):
@@ -112,6 +114,9 @@ def test_dashboard_is_sound():
     assert board["id"] is None, "the number of one Grafana"
     variables = {v["name"]: v for v in board["templating"]["list"]}
     assert variables["datasource"]["type"] == "datasource"
+    assert variables["datasource"]["query"] == "prometheus"
+    required = {r["id"] for r in board["__requires"] if r["type"] == "panel"}
+    assert {p["type"] for p in panels()} == required | {"row"}
     assert len({p["id"] for p in panels()}) == len(panels())
     taken = set()
     for panel in panels():
@@ -125,6 +130,8 @@ def test_dashboard_is_sound():
         assert panel["description"].endswith("."), panel["title"]
         defaults = panel["fieldConfig"]["defaults"]
         assert defaults["unit"] and defaults["thresholds"]["steps"][0]["value"] is None
+        assert defaults["unit"] in UNITS, panel["title"]
+        assert len({t["refId"] for t in panel["targets"]}) == len(panel["targets"]), panel["title"]
         assert panel["datasource"]["uid"] == "${datasource}"
         for target in panel["targets"]:
             assert target["datasource"]["uid"] == "${datasource}"
