@@ -10,6 +10,7 @@
  */
 #include "util/jsonread.h"
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 #define LEVELS_MAX 64
 /* So many digits always fit; longer ones are for jansson to judge. */
 #define DIGITS_MAX 18
+/* Any number of so many digits is below 2^53, which a double holds. */
+#define EXACT_DIGITS_MAX 15
 
 struct reader {
 	const char *p, *end;
@@ -71,17 +74,32 @@ static uint64_t bytes_equal(uint64_t w, char c)
 	return bytes_below(w ^ EVERY_BYTE * (uint64_t)c, 1);
 }
 
-/* Over what stands for itself, eight bytes at a time while none is special, for
- * most of an alert is text; *ret_high: there were bytes above ASCII. */
+/* Which of the eight bytes that were read as @w is the one @marked by the
+ * lowest of its high bits. */
+static size_t first_marked(uint64_t marked)
+{
+	return (size_t)__builtin_ctzll(marked) / 8;
+}
+
+/* Over what stands for itself, eight bytes at a time, for most of an alert is
+ * text; *ret_high: there were bytes above ASCII. What bytes_below() marks
+ * without reason is above a byte that it marks with reason. */
 static void skip_plain(struct reader *r, bool *ret_high)
 {
-	uint64_t w, high = 0;
+	uint64_t w, special, high = 0;
 
 	while (r->end - r->p >= (ptrdiff_t)sizeof(w)) {
 		memcpy(&w, r->p, sizeof(w));
-		if (bytes_below(w, 0x20) | bytes_equal(w, '"') |
-		    bytes_equal(w, '\\'))
-			break;
+		w = le64toh(w);
+		special = bytes_below(w, 0x20) | bytes_equal(w, '"') |
+			  bytes_equal(w, '\\');
+		if (special) {
+			/* Those before the first. */
+			high |= w & ((special & -special) - 1);
+			r->p += first_marked(special);
+			*ret_high |= (high & HIGH_BITS) != 0;
+			return;
+		}
 		high |= w;
 		r->p += sizeof(w);
 	}
@@ -146,12 +164,41 @@ static json_t *read_string(struct reader *r)
 	return take_string(r, &s, &len) ? json_stringn_nocheck(s, len) : NULL;
 }
 
-/* Reals and what is too long: these bytes alone go to jansson. */
+/* Other reals and what is too long: these bytes alone go to jansson. */
 static json_t *read_odd_number(struct reader *r, const char *start)
 {
 	while (r->p < r->end && memchr("0123456789+-.eE", *r->p, 15))
 		r->p++;
 	return json_loadb(start, (size_t)(r->p - start), JSON_DECODE_ANY, NULL);
+}
+
+/*
+ * Behind the point of @whole.DIGITS, as places on earth are written: digits
+ * below 2^53 and the power of ten are exact, so their quotient is the nearest
+ * there is. NULL: another kind of number, and r->p stays.
+ */
+static json_t *read_decimal(struct reader *r, json_int_t whole, size_t n_whole,
+			    bool negative)
+{
+	static const double powers[] = { 1,    1e1,  1e2,  1e3,	 1e4,
+					 1e5,  1e6,  1e7,  1e8,	 1e9,
+					 1e10, 1e11, 1e12, 1e13, 1e14 };
+	const char *p = r->p + 1;
+	double value;
+	size_t n = 0;
+
+	if (__FLT_EVAL_METHOD__ != 0) /* it would be rounded twice */
+		return NULL;
+	for (; p < r->end && *p >= '0' && *p <= '9'; p++, n++) {
+		if (n_whole + n >= EXACT_DIGITS_MAX)
+			return NULL;
+		whole = whole * 10 + (*p - '0');
+	}
+	if (n == 0 || (p < r->end && (*p == 'e' || *p == 'E')))
+		return NULL;
+	r->p = p;
+	value = (double)whole / powers[n];
+	return json_real(negative ? -value : value);
 }
 
 static json_t *read_number(struct reader *r)
@@ -160,12 +207,18 @@ static json_t *read_number(struct reader *r)
 	bool negative = *r->p == '-';
 	const char *digits = r->p += negative;
 	json_int_t value = 0;
+	json_t *real = NULL;
 	size_t n;
 
 	while (r->p < r->end && *r->p >= '0' && *r->p <= '9' &&
 	       r->p - digits < DIGITS_MAX)
 		value = value * 10 + (*r->p++ - '0');
 	n = (size_t)(r->p - digits);
+	if (n > 0 && (n == 1 || *digits != '0') && r->p < r->end &&
+	    *r->p == '.')
+		real = read_decimal(r, value, n, negative);
+	if (real)
+		return real;
 	if (n == 0 || n == DIGITS_MAX || (n > 1 && *digits == '0') ||
 	    (r->p < r->end && memchr(".eE", *r->p, 3)))
 		return read_odd_number(r, start);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +54,14 @@ static void usual_text_is_accepted(void **state)
 		"123456789012345678",
 		"9223372036854775807",
 		"-0.5e-3",
+		"0.5",
+		"-0.0",
+		"-122.3321",
+		"1.5e3",
+		"0.00000000000001",
+		"12345678901234.5",
+		"123456789012345.5",
+		"123456789012345678.5",
 		"1E5",
 		"true",
 		"[true,false,null]",
@@ -108,6 +118,9 @@ static void odd_text_is_left_to_jansson(void **state)
 		"-",
 		"+1",
 		"1.",
+		"1.e5",
+		"01.5",
+		"-.5",
 		".5",
 		"1e",
 		"1e400",
@@ -154,6 +167,50 @@ static uint64_t next(uint64_t *x)
 	*x ^= *x >> 7;
 	*x ^= *x << 17;
 	return *x;
+}
+
+/* To the last bit, whatever the number of digits. */
+static void decimals_are_as_jansson_reads_them(void **state)
+{
+	uint64_t x = 7;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		char text[64];
+		uint64_t whole = next(&x) >> (next(&x) % 64);
+		uint64_t part = next(&x) >> (next(&x) % 64);
+		int len = snprintf(text, sizeof(text), "%s%" PRIu64 ".%" PRIu64,
+				   i % 2 ? "-" : "", whole, part);
+
+		if (!accepted(text, (size_t)len))
+			fail_msg("refused: %s", text);
+	}
+}
+
+/* Escapes and odd bytes at every place of a word, and behind it. */
+static void strings_end_where_they_end(void **state)
+{
+	static const char *const odd[] = { "\"",       "\\n",  "\x1f", "\x7f",
+					   "\xc3\xa9", "\xc3", "\\" };
+
+	(void)state;
+	for (size_t at = 0; at < 40; at++) {
+		for (size_t i = 0; i < ARRAY_SIZE(odd) * 2; i++) {
+			char text[128];
+			int len =
+				snprintf(text, sizeof(text), "[\"%.*s%s%s\",1]",
+					 (int)at,
+					 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					 "aaaaaaaaaaaaaaaa",
+					 odd[i / 2], i % 2 ? "bbbbbbbbb" : "");
+
+			json_t *theirs = json_loadb(text, (size_t)len, 0, NULL);
+
+			if (accepted(text, (size_t)len) != (theirs != NULL))
+				fail_msg("judged otherwise: %s", text);
+			json_decref(theirs);
+		}
+	}
 }
 
 /* From a seed: good text, a few bytes of it replaced, doubled or lost. */
@@ -210,6 +267,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usual_text_is_accepted),
+		cmocka_unit_test(decimals_are_as_jansson_reads_them),
+		cmocka_unit_test(strings_end_where_they_end),
 		cmocka_unit_test(odd_text_is_left_to_jansson),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(reading_can_be_stopped),
