@@ -47,13 +47,15 @@ static inline const char *skip_string(const char *p, const char *end)
 	const char *start = p;
 
 	while ((p = memchr(p, '"', (size_t)(end - p)))) {
-		const char *q = p;
+		const char *q = p++;
 
+		/* Nearly always; it may be the opening one. */
+		if (q[-1] != '\\')
+			return p;
 		while (q > start && q[-1] == '\\')
 			q--;
-		p++;
 		/* Each run of backslashes is counted for one quote only. */
-		if ((p - 1 - q) % 2 == 0)
+		if (((p - 1 - q) & 1) == 0)
 			return p;
 	}
 	return NULL;
@@ -95,19 +97,19 @@ static int skip_container(const char *p, const char *end, const char **ret_end)
 
 	nesting.depth = 0;
 	while (p < end) {
-		uint8_t class = class_at(p++);
+		char c = *p++;
 
-		if (!(class & (QUOTE | OPEN | CLOSE)))
-			continue;
-		if (class == QUOTE) {
+		if (c == '"') { /* half of what stands between strings */
 			p = skip_string(p, end);
 			if (!p)
 				return ERR_SCHEMA;
-		} else if (class == OPEN) {
-			if (!nesting_push(&nesting, p[-1]))
+			/* A comma or colon, as a rule. */
+			p += p < end && class_at(p) == STOP;
+		} else if (class_of[(unsigned char)c] == OPEN) {
+			if (!nesting_push(&nesting, c))
 				return ERR_LIMIT;
-		} else {
-			if (!nesting_pop(&nesting, p[-1]))
+		} else if (class_of[(unsigned char)c] == CLOSE) {
+			if (!nesting_pop(&nesting, c))
 				return ERR_SCHEMA;
 			if (nesting.depth == 0) {
 				*ret_end = p;
