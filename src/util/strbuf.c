@@ -97,17 +97,20 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 {
+	size_t room = sb->n_alloc ? sb->n_alloc - sb->len : 0;
 	va_list again;
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(room ? sb->buf + sb->len : NULL, room, fmt, again);
 	va_end(again);
 	/* Only a wide character of ours or 2 GiB could do this. */
 	assert(len >= 0);
 	if (len <= 0)
 		return;
-	strbuf_reserve(sb, (size_t)len);
-	(void)vsnprintf(sb->buf + sb->len, (size_t)len + 1, fmt, ap);
+	if ((size_t)len >= room) { /* cut: formatted again with room for it */
+		strbuf_reserve(sb, (size_t)len);
+		(void)vsnprintf(sb->buf + sb->len, (size_t)len + 1, fmt, ap);
+	}
 	sb->len += (size_t)len;
 }
