@@ -21,6 +21,7 @@ struct outlook {
 	int64_t within_ms;
 	struct rows clocks; /* of LOOK_RUNNING */
 	struct rows rows;
+	struct rows counts; /* of LOOK_RUNNING_COUNT, when cut */
 	struct err missing; /* why no step is known; code 0: they are */
 	bool cut; /* there are more than the limit */
 };
@@ -28,6 +29,7 @@ struct outlook {
 static void outlook_release(struct outlook *o)
 {
 	rows_release(&o->clocks);
+	rows_release(&o->counts);
 	rows_release(&o->rows);
 }
 
@@ -156,6 +158,11 @@ static int outlook_load(struct outlook *o, int64_t limit, struct err *err)
 	if (rc < 0)
 		return rc;
 	o->cut = o->clocks.cut;
+	if (o->cut)
+		rc = session_look(o->session, LOOK_RUNNING_COUNT, &sel,
+				  &o->counts, err);
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < o->clocks.n; i++) {
 		rc = look_at(o, i, err);
 		if (rc < 0)
@@ -164,17 +171,21 @@ static int outlook_load(struct outlook *o, int64_t limit, struct err *err)
 	return 0;
 }
 
-/* How many of a severity, and how many of these are late already. */
+/* How many of a severity, and how many of these are late already; of all there
+ * are, also when the list is cut. */
 static void count(const struct outlook *o, const char *severity, int64_t *ret_n,
 		  int64_t *ret_late)
 {
+	const struct rows *r = o->cut ? &o->counts : &o->rows;
+
 	*ret_n = 0;
 	*ret_late = 0;
-	for (size_t i = 0; i < o->rows.n; i++) {
-		if (severity && !pick_is(&o->rows, i, "severity", severity))
+	for (size_t i = 0; i < r->n; i++) {
+		if (severity && !pick_is(r, i, "severity", severity))
 			continue;
-		(*ret_n)++;
-		*ret_late += rows_integer(&o->rows, i, "left_ms") < 0;
+		*ret_n += o->cut ? rows_integer(r, i, "n") : 1;
+		*ret_late += o->cut ? rows_integer(r, i, "late")
+				    : rows_integer(r, i, "left_ms") < 0;
 	}
 }
 
@@ -259,7 +270,9 @@ static void say_rest(struct writer *w, const struct outlook *o)
 	}
 	if (o->cut) {
 		writer_line(w, NULL);
-		writer_words(w, "There are more; see them with --limit.");
+		writer_words(w, "Shown: the first ");
+		say_number(w, (int64_t)o->rows.n);
+		writer_words(w, "; all of them: --limit 0.");
 	}
 	if (!o->missing.code)
 		return;
@@ -295,7 +308,8 @@ static void say(struct writer *w, const struct outlook *o)
 	if (o->rows.n > 0)
 		writer_gap(w);
 	writer_table(w, &table, &o->rows);
-	if (o->rows.n > 0)
+	if (o->rows.n > 0 &&
+	    (count_ends(o) > 0 || o->cut || o->missing.code))
 		writer_gap(w);
 	say_rest(w, o);
 }

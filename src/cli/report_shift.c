@@ -111,8 +111,11 @@ int64_t shift_total(const struct shift *s, const char *what)
 {
 	int64_t n = 0;
 
-	if (strcmp(what, "soon") == 0)
-		return rows_integer(&s->soon_count, 0, "n");
+	if (strcmp(what, "soon") == 0) {
+		for (size_t i = 0; i < s->soon_count.n; i++)
+			n += rows_integer(&s->soon_count, i, "n");
+		return n;
+	}
 	if (strcmp(what, "unattended") == 0)
 		return rows_integer(&s->unattended, 0, "total");
 	if (strcmp(what, "open") != 0)

@@ -102,7 +102,8 @@ enum question {
 	LOOK_UNATTENDED, /* v_alerts of those whose triage clock runs and is
 			    late, or whom nobody has, worst and most urgent
 			    first; and total, how many there are */
-	LOOK_RUNNING_COUNT, /* n of LOOK_RUNNING */
+	LOOK_RUNNING_COUNT, /* severity, n of LOOK_RUNNING, and how many of them
+			       are late */
 	LOOK_TARGET_TROUBLES, /* target, trouble (disabled, refused), n 0 or 1
 			       */
 	LOOK_EVENTS_AFTER, /* events behind after_id, each with its alert's

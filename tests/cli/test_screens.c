@@ -386,6 +386,24 @@ static void test_timeline_leaves_nothing_out(void **state)
 	assert_int_equal(count(programs, "\"target\": \"target-"), 1500);
 }
 
+/* The totals are of all there are, also when the list ends before. */
+static void test_forecast(void **state)
+{
+	struct tempstore *t = *state;
+
+	tempstore_exec(t, "INSERT INTO clock (alert_id, episode, kind, "
+			  "severity, policy, started_ms, due_ms, next_ms) "
+			  "SELECT alert_id, 1, 1, 3, 'p', 1, due_ms + 60000, 1 "
+			  "FROM clock WHERE alert_id = 2");
+	SAYS("forecast", "3 clocks run out within 1 d: 1 critical, 2 high; "
+			 "late already: 1.");
+	SAYS("forecast --limit 1",
+	     "3 clocks run out within 1 d: 1 critical, 2 high; late already: 1",
+	     "Shown: the first 1; all of them: --limit 0.");
+	SAYS("forecast --limit 2 --json", "\"high\": {", "\"clocks\": 2",
+	     "\"cut\": true");
+}
+
 static void test_outbox(void **state)
 {
 	SAYS("outbox", "pending", "oncall", "dead", "soc", "HTTP 413");
@@ -623,6 +641,7 @@ int main(void)
 		OVER_ALERTS(test_report_leaves_nothing_out),
 		OVER_ALERTS(test_timeline),
 		OVER_ALERTS(test_timeline_leaves_nothing_out),
+		OVER_ALERTS(test_forecast),
 		OVER_ALERTS(test_outbox),
 		OVER_ALERTS(test_sources),
 		OVER_ALERTS(test_coverage),

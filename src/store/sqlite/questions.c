@@ -214,7 +214,12 @@ const char *const question_text[QUESTION_MAX] = {
 			 "iif(c.kind = 0, 'triage', 'resolve') AS clock, "
 			 "c.due_ms " RUNNING
 			 "ORDER BY c.due_ms, c.alert_id LIMIT @limit",
-	[LOOK_RUNNING_COUNT] = "SELECT count(*) AS n " RUNNING,
+	[LOOK_RUNNING_COUNT] = "SELECT CASE a.severity WHEN 4 THEN 'critical' "
+			       "WHEN 3 THEN 'high' WHEN 2 THEN 'medium' "
+			       "WHEN 1 THEN 'low' ELSE 'info' END AS severity, "
+			       "count(*) AS n, "
+			       "sum(c.due_ms < @now) AS late " RUNNING
+			       "GROUP BY a.severity ORDER BY a.severity DESC",
 	[LOOK_SUPPRESSIONS] =
 		"SELECT v.*, s.author AS silence_author, "
 		"s.reason AS silence_reason FROM v_suppressions AS v "
