@@ -8,6 +8,8 @@
 #include "cli/values.h"
 #include "core/notice.h"
 
+#define LIMIT_DEFAULT 1000
+
 static const struct column columns[] = {
 	{ "id", "ID", AS_TEXT, COLUMN_RIGHT, NULL },
 	{ "state", "STATE", AS_DELIVERY, 0, NULL },
@@ -33,6 +35,41 @@ static void say_rates(struct session *session)
 		targets_say_rates(session->writer, answer.data, "Target");
 }
 
+/* Of a name that nobody knows it would say that everything was sent. */
+static int check_target(struct session *session, const char *name,
+			const struct rows *targets, struct err *err)
+{
+	const struct conf *conf;
+
+	for (size_t i = 0; i < targets->n; i++) {
+		if (pick_is(targets, i, "target", name))
+			return 0;
+	}
+	session_settings(session);
+	conf = session->conf;
+	if (!conf || conf->unusable || conf_target(conf, name) ||
+	    conf_heartbeat(conf, name))
+		return 0;
+	return err_set(err, ERR_NOT_FOUND,
+		       "there is no target '%.80s' in the settings, nor any "
+		       "message for it; see the names: triagectl status",
+		       name);
+}
+
+static void say_cut(struct writer *w, const struct rows *rows)
+{
+	const struct cell n = cell_integer((int64_t)rows->n);
+
+	writer_flag(w, "cut", rows->cut);
+	if (!rows->cut)
+		return;
+	writer_gap(w);
+	writer_line(w, NULL);
+	writer_words(w, "Shown: the first ");
+	writer_value(w, AS_TEXT, &n);
+	writer_words(w, "; all of them: --limit 0.");
+}
+
 static int outbox_list_all(struct session *session,
 			   const struct arguments *args, struct err *err)
 {
@@ -46,12 +83,15 @@ static int outbox_list_all(struct session *session,
 	struct selector sel = { .now_ms = session->now_ms };
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
 	CLEANUP(rows_release) struct rows targets = ROWS_INIT;
+	int64_t limit;
 	size_t state;
 	int rc;
 
-	rc = arguments_number(args, "limit", 0, &sel.limit, err);
+	rc = arguments_number(args, "limit", LIMIT_DEFAULT, &limit, err);
 	if (rc < 0)
 		return rc;
+	rows.max = limit > 0 ? (size_t)limit : INT32_MAX;
+	sel.limit = (int64_t)rows.max + 1;
 	if (arguments_has(args, "state")) {
 		rc = values_pick("MESSAGE-STATE", "--state",
 				 arguments_value(args, "state"), &state, err);
@@ -61,15 +101,19 @@ static int outbox_list_all(struct session *session,
 			notice_state_name((enum notice_state)state);
 		table.empty = "no message is in this state";
 	}
-	if (arguments_has(args, "target"))
-		sel.target = arguments_value(args, "target");
+	sel.target = arguments_value(args, "target");
+	if (sel.target && !sel.delivery_state)
+		table.empty = "nothing is owed to this target";
 	rc = session_look(session, LOOK_OUTBOX, &sel, &rows, err);
 	if (rc == 0)
 		rc = session_look(session, LOOK_TARGETS, &sel, &targets, err);
+	if (rc == 0 && sel.target)
+		rc = check_target(session, sel.target, &targets, err);
 	if (rc < 0)
 		return rc;
 	writer_begin(session->writer, "triaged.outbox.v1");
 	writer_table(session->writer, &table, &rows);
+	say_cut(session->writer, &rows);
 	writer_table(session->writer, &programs, &targets);
 	targets_say_trouble(session->writer, &targets, "Target");
 	say_rates(session);

@@ -149,7 +149,7 @@ static const struct option_row outbox_options[] = {
 	{ "target", 0, "TARGET", "of this target alone" },
 	{ "dead", 0, NULL, "with retry: all that were given up" },
 	{ "reason", 'r', "TEXT", "with drop: why, kept in the audit log" },
-	{ "limit", 0, "N", "at most N rows (not given: 1000)" },
+	{ "limit", 0, "N", "at most N rows, 0 for all (not given: 1000)" },
 	OPTION_CSV,
 };
 

@@ -92,7 +92,7 @@ int outbox_cmd_show(struct session *session, const struct arguments *args,
 		.n_columns = ARRAY_SIZE(columns),
 		.empty = "it is about no alert",
 	};
-	struct selector sel = { .now_ms = session->now_ms };
+	struct selector sel = { .now_ms = session->now_ms, .limit = INT64_MAX };
 	CLEANUP(rows_release) struct rows row = ROWS_INIT;
 	CLEANUP(rows_release) struct rows alerts = ROWS_INIT;
 	char *end;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "cli/escape.h"
@@ -194,6 +195,7 @@ static char *answer(const struct tempstore *t, const char *line, int *ret_rc)
 		argv[argc++] = word;
 	argv[argc] = NULL;
 	assert_int_equal(arguments_parse(argc, argv, &args, &err), 0);
+	session.config = arguments_global(&args, "config");
 	session.writer = arguments_has(&args, "json")
 				 ? writer_json_new(out)
 				 : writer_text_new(out, &screen);
@@ -408,6 +410,37 @@ static void test_outbox(void **state)
 {
 	SAYS("outbox", "pending", "oncall", "dead", "soc", "HTTP 413");
 	SAYS("outbox --state sent", "no message is in this state");
+	SAYS("outbox --target oncall", "pending", "oncall");
+	SAYS("outbox --limit 1", "pending",
+	     "Shown: the first 1; all of them: --limit 0.");
+	SAYS("outbox --limit 1 --json", "\"cut\": true");
+	SAYS("outbox --limit 0 --json", "dead", "\"cut\": false");
+}
+
+/* Of one that is not there nobody says that all was sent. */
+static void test_outbox_of_no_target(void **state)
+{
+	struct tempstore *t = *state;
+	CLEANUP(free_ptr)
+	char *settings = xasprintf("%s/triaged.yaml", t->directory);
+	CLEANUP(free_ptr)
+	char *line = xasprintf("outbox --target onclal -c %s", settings);
+	CLEANUP(free_ptr)
+	char *known = xasprintf("outbox --target quiet -c %s", settings);
+	FILE *out = fopen(settings, "w");
+	CLEANUP(free_ptr) char *text = NULL;
+	int rc;
+
+	fputs("targets: [{name: quiet, type: folder, path: /nowhere}]\n"
+	      "fallback: quiet\n",
+	      out);
+	fclose(out);
+	text = answer(t, line, &rc);
+	assert_int_equal(rc, ERR_NOT_FOUND);
+	assert_non_null(strstr(text, "there is no target 'onclal'"));
+	SAYS(known, "nothing is owed to this target");
+	SAYS("outbox --target onclal", "nothing is owed to this target");
+	unlink(settings);
 }
 
 static void test_sources(void **state)
@@ -643,6 +676,7 @@ int main(void)
 		OVER_ALERTS(test_timeline_leaves_nothing_out),
 		OVER_ALERTS(test_forecast),
 		OVER_ALERTS(test_outbox),
+		OVER_ALERTS(test_outbox_of_no_target),
 		OVER_ALERTS(test_sources),
 		OVER_ALERTS(test_coverage),
 		OVER_ALERTS(test_doctor_without_daemon),
