@@ -16,8 +16,10 @@ static int parse_moment(const struct session *session,
 			int64_t *ret_ms, struct err *err)
 {
 	const char *value = arguments_value(args, option);
+	bool is_end = strcmp(option, "until") == 0;
 
-	if (!value || localtime_parse(value, session->now_ms, ret_ms) == 0)
+	if (!value || (is_end ? localtime_parse_end : localtime_parse)(
+			      value, session->now_ms, ret_ms) == 0)
 		return 0;
 	return err_set(err, ERR_CONF,
 		       "--%s: '%s' is no moment such as 12h, 2026-11-21 or "

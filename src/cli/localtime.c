@@ -14,6 +14,8 @@
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
 
+#define DAY_S 86400
+
 /* False, and "-" in @buf, for what no calendar can name. */
 static bool civil(int64_t ms, struct tm *ret, char *buf)
 {
@@ -90,26 +92,61 @@ static bool has_shape(const char *text, const char *shape)
 	return true;
 }
 
-static int parse_local(const char *text, const char *how, int64_t *ret_ms)
+static int64_t offset_at(int64_t seconds)
 {
-	struct tm tm = { .tm_isdst = -1 };
-	struct tm same;
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
+}
+
+/* From @from on, before @to, the zone's clock is put forward: when? */
+static int64_t end_of_gap(int64_t from, int64_t to)
+{
+	const int64_t before = offset_at(from);
+
+	while (to - from > 1) {
+		int64_t middle = from + (to - from) / 2;
+
+		*(offset_at(middle) == before ? &from : &to) = middle;
+	}
+	return to;
+}
+
+/* The library's mktime() takes either of two, by what it was asked before. */
+static int64_t from_civil(int64_t civil, bool last)
+{
+	const int64_t a = civil - offset_at(civil - DAY_S);
+	const int64_t b = civil - offset_at(civil + DAY_S);
+	bool is_a = a + offset_at(a) == civil, is_b = b + offset_at(b) == civil;
+
+	if (is_a && is_b)
+		return last ? MAX(a, b) : MIN(a, b);
+	if (is_a || is_b)
+		return is_a ? a : b;
+	return end_of_gap(MIN(a, b), MAX(a, b));
+}
+
+static int parse_local(const char *text, const char *how, bool last,
+		       int64_t *ret_ms)
+{
+	struct tm tm = { .tm_mday = 0 };
 	const char *end = strptime(text, how, &tm);
-	time_t seconds;
+	int day;
+	int64_t civil;
 
 	if (!end || *end)
 		return ERR_SCHEMA;
-	tm.tm_isdst = -1;
-	same = tm;
-	seconds = mktime(&tm);
+	day = tm.tm_mday;
+	civil = timegm(&tm);
 	/* 31 February would silently become March. */
-	if (seconds == (time_t)-1 || tm.tm_mday != same.tm_mday)
+	if (tm.tm_mday != day)
 		return ERR_SCHEMA;
-	*ret_ms = (int64_t)seconds * 1000;
+	*ret_ms = from_civil(civil, last) * 1000;
 	return 0;
 }
 
-int localtime_parse(const char *text, int64_t now_ms, int64_t *ret_ms)
+static int parse(const char *text, int64_t now_ms, bool last, int64_t *ret_ms)
 {
 	int64_t ms;
 
@@ -118,13 +155,13 @@ int localtime_parse(const char *text, int64_t now_ms, int64_t *ret_ms)
 		return 0;
 	}
 	if (has_shape(text, "0000-00-00"))
-		return parse_local(text, "%Y-%m-%d", ret_ms);
+		return parse_local(text, "%Y-%m-%d", last, ret_ms);
 	if (has_shape(text, "0000-00-00 00:00") ||
 	    has_shape(text, "0000-00-00T00:00"))
 		return parse_local(text,
 				   text[10] == 'T' ? "%Y-%m-%dT%H:%M"
 						   : "%Y-%m-%d %H:%M",
-				   ret_ms);
+				   last, ret_ms);
 	/* What has no zone would be read as UTC, which nobody typing means. */
 	if (strlen(text) > 10 && strpbrk(text + 10, "Zz+-") &&
 	    timefmt_parse(text, strlen(text), &ms) == 1) {
@@ -132,4 +169,14 @@ int localtime_parse(const char *text, int64_t now_ms, int64_t *ret_ms)
 		return 0;
 	}
 	return ERR_SCHEMA;
+}
+
+int localtime_parse(const char *text, int64_t now_ms, int64_t *ret_ms)
+{
+	return parse(text, now_ms, false, ret_ms);
+}
+
+int localtime_parse_end(const char *text, int64_t now_ms, int64_t *ret_ms)
+{
+	return parse(text, now_ms, true, ret_ms);
 }

@@ -22,9 +22,14 @@ bool localtime_zone_offset(const char *zone, int64_t ms, int *ret_offset_s);
 
 /*
  * A moment as people type it: "24h" (so long before @now_ms), "2026-11-21",
- * "2026-11-21 08:00" (local), or RFC 3339 with a zone. 0 or ERR_SCHEMA.
+ * "2026-11-21 08:00" (local), or RFC 3339 with a zone. Of a local time that the
+ * zone has twice it is the first; one that it leaves out is the end of the gap.
+ * 0 or ERR_SCHEMA.
  */
 int localtime_parse(const char *text, int64_t now_ms,
 		    int64_t *ret_ms) must_check;
+/* The same for the end of a time: the last of two. */
+int localtime_parse_end(const char *text, int64_t now_ms,
+			int64_t *ret_ms) must_check;
 
 #endif

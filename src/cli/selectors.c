@@ -119,8 +119,10 @@ int selectors_moment(const struct arguments *args, const char *option,
 		     int64_t now_ms, int64_t *ret, struct err *err)
 {
 	const char *value = arguments_value(args, option);
+	bool is_end = strcmp(option, "until") == 0;
 
-	if (!value || localtime_parse(value, now_ms, ret) == 0)
+	if (!value || (is_end ? localtime_parse_end : localtime_parse)(
+			      value, now_ms, ret) == 0)
 		return 0;
 	return err_set(err, ERR_CONF,
 		       "--%s: '%s' is no moment; write how long ago (90s, 15m, "

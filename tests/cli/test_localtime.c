@@ -53,6 +53,44 @@ static void test_typed(void **state)
 	}
 }
 
+/* What a zone has twice, or not at all: a beginning is the first of the two, an
+ * end the last, whatever was asked before; a gap ends where it ends. */
+static void test_folds_and_gaps(void **state)
+{
+	static const struct {
+		const char *zone, *text;
+		int64_t first_ms, last_ms;
+	} rows[] = {
+		{ "CET-1CEST,M3.5.0,M10.5.0/3", "2026-10-25 02:30",
+		  INT64_C(1792888200000), INT64_C(1792891800000) },
+		{ "EST5EDT,M3.2.0,M11.1.0", "2026-11-01 01:30",
+		  INT64_C(1793511000000), INT64_C(1793514600000) },
+		{ "CET-1CEST,M3.5.0,M10.5.0/3", "2026-03-29 02:30",
+		  INT64_C(1774746000000), INT64_C(1774746000000) },
+		/* A day that begins at one. */
+		{ "CLT4CLST,M9.1.6/24,M4.1.6/24", "2026-09-06",
+		  INT64_C(1788667200000), INT64_C(1788667200000) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int64_t first_ms = 0, last_ms = 0;
+
+		setenv("TZ", rows[i].zone, 1);
+		tzset();
+		for (int again = 0; again < 2; again++) {
+			assert_int_equal(localtime_parse(rows[i].text, NOW,
+							 &first_ms),
+					 0);
+			assert_int_equal(first_ms, rows[i].first_ms);
+			assert_int_equal(localtime_parse_end(rows[i].text, NOW,
+							     &last_ms),
+					 0);
+			assert_int_equal(last_ms, rows[i].last_ms);
+		}
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const char *const rows[] = {
@@ -85,6 +123,7 @@ int main(void)
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_typed),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_folds_and_gaps),
 	};
 
 	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
