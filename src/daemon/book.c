@@ -8,10 +8,12 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/owe.h"
 #include "daemon/story.h"
 #include "daemon/tidings.h"
+#include "store/alerts.h"
 #include "store/audit.h"
 #include "store/cases.h"
 #include "util/compiler.h"
@@ -187,4 +189,32 @@ struct casebook book_of(struct pipeline *p)
 		.call = book_call,
 		.event = book_event,
 	};
+}
+
+int book_case(struct pipeline *p, int64_t id, int64_t now_ms,
+	      struct book_case *ret, struct err *err)
+{
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	rc = alerts_load(p->store, id, &ret->view, err);
+	if (rc <= 0)
+		return rc;
+	rc = cases_load(p->store, &ret->view.tracked, &ret->file, err);
+	if (rc < 0)
+		return rc;
+	ret->book = book_of(p);
+	ret->work = (struct casework){ .triage = p->triage,
+				       .file = &ret->file,
+				       .alert = &ret->view.alert,
+				       .tags = &ret->view.tags,
+				       .now_ms = now_ms,
+				       .up_since_ms = p->up_since_ms,
+				       .book = &ret->book };
+	return 1;
+}
+
+void book_case_release(struct book_case *c)
+{
+	alert_view_release(&c->view);
 }

@@ -29,25 +29,10 @@
 static int do_case(struct pipeline *p, int64_t id, int64_t now_ms,
 		   struct err *err)
 {
-	CLEANUP(alert_view_release) struct alert_view v = { 0 };
-	const struct casebook book = book_of(p);
-	struct casefile c;
-	int rc;
+	CLEANUP(book_case_release) struct book_case c;
+	int rc = book_case(p, id, now_ms, &c, err);
 
-	rc = alerts_load(p->store, id, &v, err);
-	if (rc <= 0)
-		return rc;
-	rc = cases_load(p->store, &v.tracked, &c, err);
-	if (rc < 0)
-		return rc;
-	return casework_tick(&(struct casework){ .triage = p->triage,
-						 .file = &c,
-						 .alert = &v.alert,
-						 .tags = &v.tags,
-						 .now_ms = now_ms,
-						 .up_since_ms = p->up_since_ms,
-						 .book = &book },
-			     err);
+	return rc <= 0 ? rc : casework_tick(&c.work, err);
 }
 
 /* Alerts with a clock, a ladder or an acknowledgement that is due. */

@@ -179,25 +179,10 @@ static bool has_calendar(const struct pipeline *p, const struct wait_clock *c)
 static int align_one(struct pipeline *p, int64_t id, int64_t by_ms,
 		     int64_t now_ms, struct err *err)
 {
-	CLEANUP(alert_view_release) struct alert_view v = { 0 };
-	const struct casebook book = book_of(p);
-	struct casefile c;
-	int rc = alerts_load(p->store, id, &v, err);
+	CLEANUP(book_case_release) struct book_case c;
+	int rc = book_case(p, id, now_ms, &c, err);
 
-	if (rc <= 0)
-		return rc;
-	rc = cases_load(p->store, &v.tracked, &c, err);
-	if (rc < 0)
-		return rc;
-	return casework_turned_back(&(struct casework){ .triage = p->triage,
-							.file = &c,
-							.alert = &v.alert,
-							.tags = &v.tags,
-							.now_ms = now_ms,
-							.up_since_ms =
-								p->up_since_ms,
-							.book = &book },
-				    by_ms, err);
+	return rc <= 0 ? rc : casework_turned_back(&c.work, by_ms, err);
 }
 
 static int align(struct pipeline *p, const struct wait_clock *clocks, int n,
