@@ -45,18 +45,10 @@ static int setup(void **state)
 		  .tenant = TENANT,
 		  .account = "boss@contoso.com" },
 	};
-	struct rig *r = xcalloc(1, sizeof(*r));
 
-	rig_open(r, yaml, NOW);
-	rig_page(r, alerts, 2, true);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
+	if (rig_begin(state, yaml, NOW) < 0)
+		return -1;
+	rig_page(*state, alerts, 2, true);
 	return 0;
 }
 
@@ -123,6 +115,6 @@ static void expect_text(struct rig *r, const char *query, const char *text)
 	assert_string_equal(found, text);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, rig_end)
 
 #endif

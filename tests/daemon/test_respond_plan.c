@@ -57,18 +57,10 @@ static int setup(void **state)
 		  .tenant = "another",
 		  .account = "eve_x.org#EXT#@contoso.com" },
 	};
-	struct rig *r = xcalloc(1, sizeof(*r));
 
-	rig_open(r, yaml, NOW);
-	rig_page(r, alerts, 3, true);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_close(*state);
-	free(*state);
+	if (rig_begin(state, yaml, NOW) < 0)
+		return -1;
+	rig_page(*state, alerts, 3, true);
 	return 0;
 }
 
@@ -198,11 +190,11 @@ static void test_lacks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_user, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_alert, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_site, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cautions, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lacks, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_user, setup, rig_end),
+		cmocka_unit_test_setup_teardown(test_alert, setup, rig_end),
+		cmocka_unit_test_setup_teardown(test_site, setup, rig_end),
+		cmocka_unit_test_setup_teardown(test_cautions, setup, rig_end),
+		cmocka_unit_test_setup_teardown(test_lacks, setup, rig_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

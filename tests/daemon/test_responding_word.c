@@ -221,7 +221,7 @@ static void test_decided(void **state)
 		rig_restart(r);
 		assert_int_equal(tend(r, true), 0);
 		expect_decided(r, cases[i].decided);
-		teardown(state);
+		rig_end(state);
 		setup(state);
 	}
 }
