@@ -19,6 +19,7 @@ here is asked of the daemon, and nothing here knows how it works.
 
 Every report becomes a line of the file that BATTERY_REPORT names: make soak adds them up.
 """
+import contextlib
 import email
 import email.policy
 import hashlib
@@ -445,7 +446,9 @@ class Vitals:
         status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
         self.resident = int(status["VmRSS"].split()[0]) * 1024
         self.threads = int(status["Threads"])
-        kinds = [is_socket(fd) for fd in (folder / "fd").iterdir()]
+        kinds = []
+        with contextlib.suppress(PermissionError):  # not for root
+            kinds = [is_socket(fd) for fd in (folder / "fd").iterdir()]
         self.sockets = sum(kinds)
         self.files = len(kinds) - self.sockets
         ticks = (folder / "stat").read_text().rsplit(")", 1)[1].split()

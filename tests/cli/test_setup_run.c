@@ -128,6 +128,8 @@ static void test_ends(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
+	/* A folder that we may not enter could hold it. */
+	assert_int_equal(setenv("PATH", "/usr/bin:/bin", 1), 0);
 	assert_int_equal(setup_run(&(struct setup_program){ PROGRAM(
 					   "no-such-program-here") },
 				   &out, NULL),

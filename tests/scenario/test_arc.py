@@ -5,12 +5,12 @@ file, so nothing but a small .key file of the agent's own folder is ever sent to
 That folder is fixed, so the daemon runs with a /var/opt of its own.
 """
 import os
-import subprocess
 
 import pytest
 
 import doors
 import fakes
+from mounts import mounts_of_its_own
 from test_sign_in import ESTATE, REFUSED
 
 TOKENS = "/var/opt/azcmagent/tokens"
@@ -30,10 +30,7 @@ def tokens(site):
     opt = site.folder / "opt"
     folder = opt / "azcmagent/tokens"
     folder.mkdir(parents=True)
-    site.wrapper = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
-                    'mount --bind "$0" /var/opt && exec "$@"', str(opt)]
-    if subprocess.run([*site.wrapper, "true"], check=False, capture_output=True).returncode:
-        pytest.skip("this kernel or sandbox allows no mounts of one's own (unshare)")
+    mounts_of_its_own(site, 'mount --bind "$0" /var/opt', opt)
     return folder
 
 

@@ -1,4 +1,5 @@
 """triagectl export and import: there and back, and what strangers put into a file."""
+import getpass
 import json
 import os
 import stat
@@ -10,6 +11,7 @@ import kit
 from harness import wait_for
 from test_schemas import check, faults_of
 
+ME = getpass.getuser()
 SETTINGS = kit.FILES + """
 targets:
   - {name: first, type: folder, path: "{outbox}/first"}
@@ -184,7 +186,7 @@ def test_what_people_did_comes_along(site, other):
     story = " ".join(other.ctl("why", number)[1].split())
     assert "brings it along as it was elsewhere: acknowledged" in story and "owner ada; phase contain" in story
     text = other.ctl("report", number)[1]
-    assert "brings along a note of root" in text and "called the owner" in text and "\x1b" not in text
+    assert f"brings along a note of {ME}" in text and "called the owner" in text and "\x1b" not in text
     # People go on here; the file once more, also under another name, takes nothing back.
     assert other.ctl("close", number, "--as", "true-positive")[0] == 0
     handed, = [p for p in (other.folder / "in").glob("import-*.json")]

@@ -54,8 +54,10 @@ def called(lines):
 
 
 def loading(lines):
-    """The same of the loader alone: it ends with the settings file."""
-    end = next(i for i, line in enumerate(lines) if "triaged.yaml" in line)
+    """The same of the loader alone: it ends with the settings file, whose name root alone is shown:
+    then the process hides itself."""
+    end = next(i for i, line in enumerate(lines)
+               if "triaged.yaml" in line or "openat(AT_FDCWD, 0x" in line)
     return called(lines[:end])
 
 

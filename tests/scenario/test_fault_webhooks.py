@@ -132,7 +132,7 @@ def test_what_follows_the_status(site, sink):
 def test_killed_between_the_answer_and_its_commit(site, sink):
     """The receiver took it and triaged never got to know: it goes once more, with the same key, and
     says that it may be a duplicate."""
-    cases = {"hook": ({"delay_ms": 300}, "sent")}
+    cases = {"hook": ({"delay_ms": 3000}, "sent")}
     site.settings(kit.FILES + "targets:\n" + TARGET.replace("NAME", "hook")
                   + "routes:\n  - ladder: [{after: 0s, notify: [hook]}]\nfallback: hook\n", sink=sink.url)
     sink.fault(path="/hook", **cases["hook"][0])

@@ -14,7 +14,7 @@ import harness
 import kit
 import proofs
 import sweep
-from harness import wait_for
+from harness import MAY_LOOK_INSIDE, wait_for
 from test_disk import clock, harm, sink, under_way  # noqa: F401
 
 DESCRIPTORS = 32
@@ -71,7 +71,8 @@ def test_few_descriptors(site, sink):
     # Who spins would have worked for as long as it lasts.
     wait_for(lambda: time.monotonic() > began + 1, "a second to pass")
     used = worked(site.process.pid) - before
-    assert len(os.listdir(f"/proc/{site.process.pid}/fd")) <= DESCRIPTORS
+    if MAY_LOOK_INSIDE:
+        assert len(os.listdir(f"/proc/{site.process.pid}/fd")) <= DESCRIPTORS
     for client in clients:
         client.close()
     wait_for(lambda: kit.alert_row(site, "Suspicious process 4"), "the alerts")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import fakes
 import kit
-from harness import BUILD, wait_for
+from harness import BUILD, MAY_LOOK_INSIDE, wait_for
 from test_life import families, free_port, get
 
 MANUAL = Path(__file__).parents[2] / "man/triaged.8"
@@ -188,7 +188,8 @@ def test_process(site, tmp_path):
     pid = site.process.pid
     resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
     assert 0.5 < seen["process_resident_memory_bytes"] / resident < 2
-    assert abs(seen["process_open_fds"] - len(list(Path(f"/proc/{pid}/fd").iterdir()))) <= 3
+    if MAY_LOOK_INSIDE:
+        assert abs(seen["process_open_fds"] - len(list(Path(f"/proc/{pid}/fd").iterdir()))) <= 3
     assert seen["process_max_fds"] >= seen["process_open_fds"]
     ticks = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
     assert 0 < seen["process_cpu_seconds_total"] <= ticks / 100 + 0.1

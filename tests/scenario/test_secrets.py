@@ -22,7 +22,7 @@ import doors
 import fakes
 import harness
 import kit
-from harness import wait_for
+from harness import MAY_LOOK_INSIDE, wait_for
 from syslog_receiver import Receiver
 from test_life import free_port, get
 
@@ -197,8 +197,9 @@ def test_every_secret_there_is_has_a_canary():
 def everything_said(scene, *form):
     """{place: bytes} of all that anybody could read while the daemon runs."""
     site, process = scene.site, Path(f"/proc/{scene.site.process.pid}")
-    texts = {"cmdline": (process / "cmdline").read_bytes(),
-             "environ": (process / "environ").read_bytes()}
+    texts = {"cmdline": (process / "cmdline").read_bytes()}
+    if MAY_LOOK_INSIDE:
+        texts["environ"] = (process / "environ").read_bytes()
     for path in ("/metrics", "/", "/-/healthy", "/-/ready"):
         texts[path] = get(scene.port, path)[2].encode()
     for option in ("--dump-config", "--check-config"):
