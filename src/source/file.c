@@ -429,13 +429,47 @@ static void on_turn(void *arg)
 	}
 }
 
+/* What glob() could not look into first; it hands on nothing of ours. */
+static struct {
+	int number; /* 0 none */
+	char folder[96];
+} unseen;
+
+static int on_unseen(const char *folder, int number)
+{
+	if (unseen.number == 0)
+		(void)snprintf(unseen.folder, sizeof(unseen.folder), "%s",
+			       folder);
+	if (unseen.number == 0)
+		unseen.number = number;
+	return 0; /* what else there is can be read */
+}
+
+/* A name without wildcards is looked for, and nothing is looked into. */
+static void look_for_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(free_ptr) char *folder = NULL;
+	struct stat st;
+
+	if (strpbrk(path, "*?[") || !slash || slash == path)
+		return;
+	folder = xstrndup(path, (size_t)(slash - path));
+	if (stat(folder, &st) < 0)
+		(void)on_unseen(folder, errno);
+	else if (stat(path, &st) < 0 && errno != ENOENT)
+		(void)on_unseen(path, errno);
+}
+
+/* No file is no fault, but that nobody can see whether there is one. */
 static void find_paths(struct file_source *f)
 {
 	glob_t found;
 	int rc;
 
 	strlist_release(&f->paths);
-	rc = glob(f->pattern, 0, NULL, &found);
+	unseen.number = 0;
+	rc = glob(f->pattern, 0, on_unseen, &found);
 	if (rc == 0) {
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			strlist_add(&f->paths, found.gl_pathv[i]);
@@ -444,6 +478,12 @@ static void find_paths(struct file_source *f)
 				   f->pattern);
 	}
 	globfree(&found);
+	if (rc == GLOB_NOMATCH)
+		look_for_folder(f->pattern);
+	if (unseen.number)
+		source_result_fail(&f->result,
+				   "files cannot be looked for in %s: %s",
+				   unseen.folder, strerror(unseen.number));
 }
 
 static void file_poll(void *self)

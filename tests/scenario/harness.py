@@ -82,6 +82,7 @@ class Site:
         self.credentials.mkdir(exist_ok=True)
         self.outbox = self.folder / "outbox"
         self.outbox.mkdir(exist_ok=True)
+        (self.folder / "in").mkdir(exist_ok=True)  # what kit.FILES reads
         self.file = self.folder / "triaged.yaml"
         self.log = self.folder / "triaged.log"
         self.process = None

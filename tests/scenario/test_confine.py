@@ -151,7 +151,7 @@ def rooted(tmp_path, user):
         if parent == Path("/tmp"):
             break
         parent.chmod(parent.stat().st_mode | 0o055)
-    (tmp_path / "in").mkdir()
+    (tmp_path / "in").mkdir(exist_ok=True)
     (tmp_path / "triaged.yaml").write_text(
         f"state-directory: {tmp_path}/state\ncontrol-socket: {tmp_path}/run/control.sock\n"
         f"listen: off\n{user}"

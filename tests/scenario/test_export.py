@@ -40,7 +40,7 @@ def other(tmp_path):
     folder.mkdir()
     site = harness.Site(folder)
     site.settings(SETTINGS)
-    (folder / "in").mkdir()
+    (folder / "in").mkdir(exist_ok=True)
     site.start()
     yield site
     if site.process is not None:

@@ -141,6 +141,49 @@ static void test_cursor_survives(void **state)
 	assert_int_equal(poll(f).n_listings, 1);
 }
 
+static struct source_result poll_at(struct fixture *f, const char *name)
+{
+	CLEANUP(free_ptr) char *path = path_of(f, name);
+	struct source_conf conf = { .name = (char *)"exported",
+				    .type = SOURCE_FILE,
+				    .path = path };
+
+	source_free(f->source);
+	f->source = source_new(&conf, &f->env);
+	return poll(f);
+}
+
+/* That there is no file is one thing, that nobody can see whether there is one
+ * another. */
+static void test_no_folder(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(free_ptr) char *loop = path_of(f, "loop");
+	static const struct {
+		const char *path, *error; /* NULL: it is complete */
+	} rows[] = {
+		{ "none*.json", NULL },
+		{ "none.json", NULL },
+		{ "*/a.json", NULL },
+		{ "none/*.json", "/none: No such file or directory" },
+		{ "none/a.json", "/none: No such file or directory" },
+		{ "loop/*.json", "/loop: Too many levels" },
+		{ "loop/a.json", "/loop: Too many levels" },
+	};
+
+	assert_int_equal(symlink("loop", loop), 0);
+	put(f, "file.json", ALERT("1"), 1000);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct source_result r = poll_at(f, rows[i].path);
+
+		if (r.complete != !rows[i].error ||
+		    (rows[i].error && !strstr(r.error, rows[i].error)))
+			fail_msg("%s: %s", rows[i].path, r.error);
+	}
+	assert_true(poll_at(f, "*.json").complete);
+	assert_int_equal(f->door.rows[f->door.n_rows - 1].n_alerts, 1);
+}
+
 static void test_being_written(void **state)
 {
 	struct fixture *f = *state;
@@ -294,7 +337,7 @@ int main(void)
 		TEST(test_cursor_survives), TEST(test_being_written),
 		TEST(test_bad_items),	    TEST(test_many),
 		TEST(test_not_files),	    TEST(test_store_refuses),
-		TEST(test_abandon),
+		TEST(test_abandon),	    TEST(test_no_folder),
 	};
 
 	jsonx_init();
