@@ -51,6 +51,7 @@ static void say_json(struct writer *w, const struct restore_order *o,
 						  r->backup.n_alerts)
 				   : cell_null());
 	writer_field(w, "taken_over", cell_integer(r->n_taken_over));
+	writer_field(w, "responses_ended", cell_integer(r->n_responses));
 	writer_field(w, "kept", cell_text(r->kept[0] ? r->kept : NULL));
 }
 
@@ -114,6 +115,22 @@ static void say_owed(struct writer *w, const struct restore_report *r)
 				"have come before");
 }
 
+/* Nobody else is told: the daemon finds them ended. */
+static void say_responses(struct writer *w, const struct restore_report *r)
+{
+	struct cell numbers = cell_text(r->responses);
+
+	if (r->n_responses == 0)
+		return;
+	writer_line(w, "responses");
+	say_number(w, r->n_responses, " had not ended, and was ended: ",
+		   " had not ended, and were ended: ");
+	writer_value(w, AS_TEXT, &numbers);
+	writer_words(w, ". Who was asked to approve is not told of it. Whether "
+			"it may have been done tells triagectl approve NUMBER "
+			"--plan");
+}
+
 static void say_people(struct writer *w, const struct restore_order *o,
 		       const struct restore_report *r)
 {
@@ -126,6 +143,7 @@ static void say_people(struct writer *w, const struct restore_order *o,
 	facts_say_people(w, &r->backup);
 	say_difference(w, o, r);
 	say_owed(w, r);
+	say_responses(w, r);
 	if (r->kept[0]) {
 		writer_line(w, "kept as");
 		writer_value(w, AS_TEXT, &kept);

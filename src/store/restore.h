@@ -28,6 +28,8 @@ struct restore_report {
 	bool is_earlier;
 	int64_t n_owed; /* messages that the backup owes */
 	int64_t n_taken_over; /* sent since, as the present one knows */
+	int64_t n_responses; /* that had not ended, and were ended */
+	char responses[128]; /* the numbers of the first of them, "3, 7" */
 	char kept[512]; /* the name of what was replaced; "" none */
 };
 

@@ -139,7 +139,7 @@ static int adjust(struct store *s, const struct restore_order *o,
 	else if (rc >= 0)
 		rc = run(s, all_maybe_sent, NULL, err);
 	if (rc >= 0)
-		rc = restore_responses(s, o, present != NULL, err);
+		rc = restore_responses(s, o, present != NULL, r, err);
 	if (rc >= 0)
 		rc = note(s, o, r, err);
 	return rc < 0 ? rc : txn_commit(&txn, err);

@@ -14,8 +14,9 @@ int restore_adjust(const struct restore_order *o, const char *path,
 		   const char *present, struct restore_report *r,
 		   struct err *err) must_check;
 /* restore_responses.c: with @present, the replaced database is attached as
- * "before". In a transaction. */
+ * "before". Says in @r what it ended. In a transaction. */
 int restore_responses(struct store *s, const struct restore_order *o,
-		      bool present, struct err *err) must_check;
+		      bool present, struct restore_report *r,
+		      struct err *err) must_check;
 
 #endif

@@ -10,7 +10,10 @@
  *
  * tested with: test_restore
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "core/notice.h"
 #include "core/response.h"
 #include "store/sqlite/restore_priv.h"
@@ -65,7 +68,7 @@ static int is_there(struct store *s, const char *text, bool *ret,
 
 /* What of a row goes into its event. */
 struct ended {
-	int64_t alert_id;
+	int64_t alert_id, response;
 	json_t *detail;
 };
 
@@ -81,9 +84,10 @@ static void ended_read(struct ended *e, const struct query *q)
 	enum response_action action = (enum response_action)row_int(q, 2);
 
 	e->alert_id = row_int(q, 0);
+	e->response = row_int(q, 1);
 	e->detail =
 		json_pack("{s:I, s:s, s:s, s:s, s:b}", "response",
-			  (json_int_t)row_int(q, 1), "action",
+			  (json_int_t)e->response, "action",
 			  response_action_name(action), "subject", subject,
 			  "answer", answer, "uncertain", row_int(q, 4) != 0);
 }
@@ -112,9 +116,21 @@ static int end_row(struct store *s, const struct restore_order *o, bool known,
 	return rc;
 }
 
+static void report_ended(struct restore_report *r, int64_t response)
+{
+	size_t len = strlen(r->responses);
+	CLEANUP(free_ptr)
+	char *number = xasprintf("%s%" PRId64, len ? ", " : "", response);
+
+	r->n_responses++;
+	if (len + strlen(number) < sizeof(r->responses))
+		(void)snprintf(r->responses + len, sizeof(r->responses) - len,
+			       "%s", number);
+}
+
 /* The first that has not ended; 1, 0 there is none. */
 static int end_one(struct store *s, const struct restore_order *o, bool known,
-		   struct err *err)
+		   struct restore_report *r, struct err *err)
 {
 	CLEANUP(ended_release) struct ended e = { 0 };
 	CLEANUP(free_ptr) char *text = NULL;
@@ -130,7 +146,10 @@ static int end_one(struct store *s, const struct restore_order *o, bool known,
 					      .kind = "response-refused",
 					      .detail = text },
 		       err);
-	return rc < 0 ? rc : 1;
+	if (rc < 0)
+		return rc;
+	report_ended(r, e.response);
+	return 1;
 }
 
 static int unask_in(struct store *s, enum statement id, int64_t now_ms,
@@ -166,7 +185,7 @@ static int unask(struct store *s, int64_t now_ms, struct err *err)
 }
 
 int restore_responses(struct store *s, const struct restore_order *o,
-		      bool present, struct err *err)
+		      bool present, struct restore_report *r, struct err *err)
 {
 	bool here, known = false;
 	int rc = is_there(s, table_here, &here, err);
@@ -182,6 +201,6 @@ int restore_responses(struct store *s, const struct restore_order *o,
 	if (rc >= 0)
 		rc = 1;
 	while (rc == 1)
-		rc = end_one(s, o, known, err);
+		rc = end_one(s, o, known, r, err);
 	return rc < 0 ? rc : unask(s, o->now_ms, err);
 }
