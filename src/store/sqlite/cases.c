@@ -159,16 +159,27 @@ static void bind_clock(struct query *q, const struct clock_row *row)
 	query_bind_ms(q, "@unheld", row->unheld_ms);
 }
 
-int cases_put_clock(struct store *s, const struct clock_row *row,
-		    struct err *err)
+static int clock_write(struct store *s, enum statement how,
+		       const struct clock_row *row, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
-	int rc = query_open(&q, s, STMT_CASE_CLOCK_PUT, err);
+	int rc = query_open(&q, s, how, err);
 
 	if (rc < 0)
 		return rc;
 	bind_clock(&q, row);
-	rc = query_run(&q, err);
+	return query_run(&q, err);
+}
+
+int cases_put_clock(struct store *s, const struct clock_row *row,
+		    struct err *err)
+{
+	/* Most are new, and what may also change one costs three times as
+	 * much: the engine keeps a journal for it. */
+	int rc = clock_write(s, STMT_CASE_CLOCK_ADD, row, err);
+
+	if (rc == 0)
+		rc = clock_write(s, STMT_CASE_CLOCK_PUT, row, err);
 	if (rc < 0)
 		return rc;
 	return row->kind == CLOCK_TRIAGE ? case_urgency(s, row, err) : 0;

@@ -24,6 +24,15 @@
 	"created_ms, starts_ms, ends_ms, announced_ms, ended_ms, ended_by "    \
 	"FROM silence "
 
+#define CLOCK_INSERT                                                           \
+	"INSERT INTO clock (alert_id, episode, kind, severity, policy, "       \
+	"started_ms, due_ms, warned, breached_ms, stopped_ms, stopped_why, "   \
+	"next_ms, held_ms, hold_until_ms, waited_ms, last_held_ms, "           \
+	"unheld_ms) "                                                          \
+	"VALUES (@alert, @episode, @kind, @severity, @policy, @started, "      \
+	"@due, @warned, @breached, @stopped, @why, @next, @held, "             \
+	"@hold_until, @waited, @last_held, @unheld) ON CONFLICT "
+
 const char *const statement_wait_table[STMT_MAX] = {
 	/* what still fires somewhere */
 	[STMT_NOTICE_STANDING] =
@@ -145,27 +154,21 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"SELECT alert_id, episode, route, started_ms, step, repeat, "
 		"next_ms, stopped_ms FROM ladder "
 		"WHERE alert_id = @alert AND episode = @episode ORDER BY route",
-	[STMT_CASE_CLOCK_PUT] =
-		"INSERT INTO clock (alert_id, episode, kind, severity, policy, "
-		"started_ms, due_ms, warned, breached_ms, stopped_ms, "
-		"stopped_why, next_ms, held_ms, hold_until_ms, waited_ms, "
-		"last_held_ms, unheld_ms) "
-		"VALUES (@alert, @episode, @kind, @severity, @policy, "
-		"@started, @due, @warned, @breached, @stopped, @why, @next, "
-		"@held, @hold_until, @waited, @last_held, @unheld) "
-		"ON CONFLICT (alert_id, episode, kind) DO UPDATE SET "
-		"severity = excluded.severity, policy = excluded.policy, "
-		"started_ms = excluded.started_ms, due_ms = excluded.due_ms, "
-		"warned = excluded.warned, "
-		"breached_ms = ifnull(breached_ms, excluded.breached_ms), "
-		"stopped_ms = excluded.stopped_ms, stopped_why = "
-		"iif(excluded.stopped_ms IS NULL, NULL, "
-		"ifnull(stopped_why, excluded.stopped_why)), "
-		"next_ms = excluded.next_ms, held_ms = excluded.held_ms, "
-		"hold_until_ms = excluded.hold_until_ms, "
-		"waited_ms = excluded.waited_ms, "
-		"last_held_ms = excluded.last_held_ms, "
-		"unheld_ms = excluded.unheld_ms",
+	[STMT_CASE_CLOCK_ADD] = CLOCK_INSERT "DO NOTHING",
+	[STMT_CASE_CLOCK_PUT] = CLOCK_INSERT
+	"(alert_id, episode, kind) DO UPDATE SET "
+	"severity = excluded.severity, policy = excluded.policy, "
+	"started_ms = excluded.started_ms, due_ms = excluded.due_ms, "
+	"warned = excluded.warned, "
+	"breached_ms = ifnull(breached_ms, excluded.breached_ms), "
+	"stopped_ms = excluded.stopped_ms, stopped_why = "
+	"iif(excluded.stopped_ms IS NULL, NULL, "
+	"ifnull(stopped_why, excluded.stopped_why)), "
+	"next_ms = excluded.next_ms, held_ms = excluded.held_ms, "
+	"hold_until_ms = excluded.hold_until_ms, "
+	"waited_ms = excluded.waited_ms, "
+	"last_held_ms = excluded.last_held_ms, "
+	"unheld_ms = excluded.unheld_ms",
 	[STMT_CASE_LADDER_PUT] =
 		"INSERT INTO ladder (alert_id, episode, route, started_ms, "
 		"step, repeat, next_ms, stopped_ms, stopped_why) "
