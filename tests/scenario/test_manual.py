@@ -166,3 +166,34 @@ def test_sample_file_can_be_used(site, everything):
     status, out, errors = site.run("--check-config")
     assert status == 0 and ": ok: " in out, errors
     assert "warning" not in errors or everything, errors
+
+
+def log_calls():
+    """{name of a message: the fields of each call that logs it by this name}."""
+    found = {}
+    for path in (ROOT / "src").rglob("*.c"):
+        for call in path.read_text().split("log_event(")[1:]:
+            call = call[:call.index(";")]
+            for name in re.findall(r"MSG_\w+", call):
+                found.setdefault(name, []).append(set(re.findall(r'kv_\w+\(\s*"(\w+)"', call)))
+    return found
+
+
+def test_catalogue_names_fields_that_are_logged():
+    """What the catalogue has journalctl put in is in the entry; without, its @NAME@ would stand
+    there."""
+    named = re.findall(r'^#define (MSG_\w+) "(\w+)"', (ROOT / "include/triaged/messages.h").read_text(),
+                       re.M)
+    names = {number: name for name, number in named}
+    entries = re.split(r"^-- ", (ROOT / "systemd/triaged.catalog").read_text(), flags=re.M)[1:]
+    calls = log_calls()
+    everything = set(re.findall(r'kv_\w+\(\s*"(\w+)"', "".join(
+        path.read_text() for path in (ROOT / "src").rglob("*.c"))))
+    direct = 0
+    for entry in entries:
+        name, wanted = names[entry[:32]], set(re.findall(r"@TRIAGED_(\w+)@", entry))
+        assert wanted <= everything, (name, wanted - everything)
+        for fields in calls.get(name, []):
+            direct += 1
+            assert wanted <= fields, (name, wanted - fields)
+    assert len(entries) == len(names) and direct > 40
