@@ -147,6 +147,22 @@ static bool has_key(const char *text, const char *name)
 	return false;
 }
 
+/* The head of the sample says that it does. */
+static bool shows_default(const char *text, const struct conf_option *o)
+{
+	/* Without a line: what is there is another choice, and says so. */
+	static const char *const others[] = { "allow-plain", "resolve" };
+	CLEANUP(free_ptr)
+	char *plain = xasprintf("%s: %s", o->name, o->fallback);
+	CLEANUP(free_ptr)
+	char *quoted = xasprintf("%s: \"%s\"", o->name, o->fallback);
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (strcmp(o->name, others[i]) == 0)
+			return true;
+	return strstr(text, plain) || strstr(text, quoted);
+}
+
 static void sample_names_every_option(void **state)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -163,8 +179,13 @@ static void sample_names_every_option(void **state)
 			print_message("%s lacks %s.%s\n", SAMPLE, o->section,
 				      o->name);
 		assert_true(has_key(text.buf, o->name));
-		/* A default of the top level is shown as it is. */
-		if (*o->section || !o->fallback || !*o->fallback)
+		if (!o->fallback || !*o->fallback)
+			continue;
+		if (!shows_default(text.buf, o))
+			fail_msg("%s shows another default of %s.%s", SAMPLE,
+				 o->section, o->name);
+		/* Of the top level, in a line of its own. */
+		if (*o->section)
 			continue;
 		if (!strstr(text.buf, line))
 			print_message("%s lacks %s", SAMPLE, line);
