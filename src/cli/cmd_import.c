@@ -75,8 +75,9 @@ static int find_source(struct import *im, struct err *err)
 			       "there is no source that reads a folder of "
 			       "files; add one to the settings: {name: "
 			       "imported, type: file, path: "
-			       "%s/import/*.json}",
-			       c->state_directory);
+			       "%s/import/*.json}, and make its folder: "
+			       "install -d -o triaged -g triaged %s/import",
+			       c->state_directory, c->state_directory);
 	slash = strrchr(im->source->path, '/');
 	im->folder = xasprintf("%.*s", (int)(slash - im->source->path),
 			       im->source->path);
