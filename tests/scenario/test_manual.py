@@ -173,7 +173,7 @@ def log_calls():
     found = {}
     for path in (ROOT / "src").rglob("*.c"):
         for call in path.read_text().split("log_event(")[1:]:
-            call = call[:call.index(";")]
+            call = call.split(");\n")[0]
             for name in re.findall(r"MSG_\w+", call):
                 found.setdefault(name, []).append(set(re.findall(r'kv_\w+\(\s*"(\w+)"', call)))
     return found
