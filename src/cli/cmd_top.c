@@ -20,6 +20,7 @@
 #include "util/xmalloc.h"
 
 #define INTERVAL_MS 2000
+#define LOAD_MS 10000 /* what is late changes though nobody writes */
 #define DAEMON_MS 1000 /* it answers at once, or it is not well */
 #define HEAD                                                                   \
 	4 /* lines above the first alert: totals, daemon, a gap, headings */
@@ -35,6 +36,7 @@ struct top {
 	bool colour;
 	char *path;
 	struct dbwatch files;
+	int64_t loaded_ms;
 	struct rows alerts, counts, overdue, outbox;
 	char *daemon; /* how it is */
 	char *trouble; /* why the database cannot be read; NULL: it can */
@@ -124,14 +126,17 @@ static void keep_chosen(struct top *t, int64_t id)
 static void refresh(struct top *t, bool anyway)
 {
 	int64_t id = rows_integer(&t->alerts, t->chosen, "id");
+	int64_t now_ms = clock_wall_ms();
+	bool same = dbwatch_look(&t->files, t->path) == DBWATCH_SAME &&
+		    now_ms >= t->loaded_ms && now_ms < t->loaded_ms + LOAD_MS;
 	struct err err = ERR_INIT;
 
-	t->session->now_ms = clock_wall_ms();
-	t->which.sel.now_ms = t->session->now_ms;
+	t->session->now_ms = now_ms;
+	t->which.sel.now_ms = now_ms;
 	ask_daemon(t);
-	if (dbwatch_look(&t->files, t->path) == DBWATCH_SAME && !anyway &&
-	    !t->trouble)
+	if (same && !anyway && !t->trouble)
 		return;
+	t->loaded_ms = now_ms;
 	free_ptr(&t->trouble);
 	if (load(t, &err) < 0)
 		t->trouble = xstrdup(err.text);
@@ -331,6 +336,9 @@ static void show_alert(struct top *t)
 
 		tty_size(&t->rows, &t->columns);
 		page = t->rows > FOOT ? t->rows - FOOT : 1;
+		/* As it is now, in the file that is there now. */
+		t->session->now_ms = clock_wall_ms();
+		t->session->store = store_close(t->session->store);
 		text = draw(t, t->columns, say_alert);
 		lines = count_lines(text);
 		first = MIN(first, lines > page ? lines - page : 0);

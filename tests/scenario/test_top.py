@@ -11,7 +11,7 @@ import termios
 import pytest
 
 import kit
-from harness import TRIAGECTL, wait_for
+from harness import TRIAGECTL, Clock, wait_for
 from test_schemas import check
 from test_screen import SGR, Terminal
 
@@ -93,6 +93,25 @@ def test_new_alerts_come_by_themselves_and_a_daemon_that_is_down_is_told(top, fi
     filled.start()
     one.see("daemon up")
     one.type("\x03")
+    assert one.ended() == 0
+
+
+def test_time_goes_on_without_the_daemon(top, filled, tmp_path):
+    """Nobody writes to the database; what runs out is late all the same, also while it is looked at."""
+    filled.stop()
+    clock = Clock(tmp_path)
+    one = top(**clock.environment)
+    one.read("overdue 0")
+    one.type("\r")
+    one.see("q back")
+    assert " late" not in one.text
+    clock.jump(2 * 3600)
+    one.see(" late")
+    one.type("q")
+    one.see("overdue \x1b[31m1")
+    clock.jump(4 * 3600)
+    one.see("overdue \x1b[31m2")
+    one.type("q")
     assert one.ended() == 0
 
 
