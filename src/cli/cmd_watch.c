@@ -187,6 +187,23 @@ static bool is_known(const struct rows *dead, int64_t id)
 	return false;
 }
 
+/* Is any alert asked for that the message carries? A summary carries many. */
+static int is_selected(struct watch *w, int64_t message, bool *ret,
+		       struct err *err)
+{
+	CLEANUP(rows_release) struct rows n = ROWS_INIT;
+	struct selector sel = w->which.sel;
+	int rc = 0;
+
+	*ret = true;
+	if (!w->which.narrowed)
+		return 0;
+	sel.after_id = message;
+	rc = session_look(w->session, LOOK_DELIVERY_SELECTED, &sel, &n, err);
+	*ret = rows_integer(&n, 0, "n") > 0;
+	return rc;
+}
+
 /* The log does not know of these: what has become dead since the last look. */
 static int tell_messages(struct watch *w, bool first, struct err *err)
 {
@@ -197,22 +214,13 @@ static int tell_messages(struct watch *w, bool first, struct err *err)
 	for (size_t i = 0; rc == 0 && i < rows.n; i++) {
 		bool old = first &&
 			   rows_integer(&rows, i, "created_ms") < w->since_ms;
-		int64_t about = rows_integer(&rows, i, "alert_id");
-		bool other = w->which.sel.severities || w->which.narrowed;
+		int64_t id = rows_integer(&rows, i, "id");
+		bool selected;
 
-		if (old || is_known(&w->dead, rows_integer(&rows, i, "id")))
+		if (old || is_known(&w->dead, id))
 			continue;
-		if (other && about) {
-			CLEANUP(rows_release) struct rows alert = ROWS_INIT;
-			struct selector of = w->which.sel;
-
-			of.id = about;
-			of.limit = 1;
-			rc = session_look(w->session, LOOK_ALERTS, &of, &alert,
-					  err);
-			other = alert.n == 0;
-		}
-		if (rc == 0 && !other)
+		rc = is_selected(w, id, &selected, err);
+		if (rc == 0 && selected)
 			rc = tell_message(w, &rows, i, err);
 	}
 	if (rc == 0) {

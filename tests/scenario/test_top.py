@@ -273,6 +273,26 @@ def test_watch_tells_of_messages_that_were_given_up(filled, watch):
     assert one.end() == (0, "")
 
 
+def test_watch_selects_messages_by_the_alerts_in_them(filled, watch):
+    """A summary is about no single alert: it is told when one of those in it is asked for."""
+    worst, low = (filled.value("select id from v_alerts where severity = ?", severity)
+                  for severity in ("critical", "low"))
+    one, other = (watch("watch", "--json", "--since", "1h", "--severity", severity)
+                  for severity in ("critical", "info"))
+    one.wait('"opened"')
+    filled.stop()
+    db = sqlite3.connect(filled.state / "triaged.db")
+    db.execute("update delivery set state = 4, sent_ms = null, alert_id = null where id in (1, 2)")
+    db.executemany("insert into delivery_alert values (?, ?)", ((1, low), (1, worst), (2, low)))
+    db.commit()
+    db.close()
+    line = one.wait('"what":"delivery"')
+    assert json.loads(line)["delivery"]["id"] == 1, line
+    assert sum('"delivery"' in line for line in one.lines()) == 1
+    assert other.end() == (0, "") and '"delivery"' not in other.text
+    assert one.end() == (0, "")
+
+
 def test_watch_ends_when_nobody_reads(filled, watch):
     one = watch("watch")
     one.process.stdout.close()

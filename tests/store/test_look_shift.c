@@ -131,6 +131,7 @@ static int on_plan(void *arg, size_t n, const char *const *names,
 		"SCAN k",
 		"SCAN t",
 		"SCAN b",
+		"SCAN m",
 		"SCAN CONSTANT ROW",
 		"SCAN delivery_count",
 		"SCAN p",
@@ -160,6 +161,7 @@ static void test_no_scan(void **state)
 		LOOK_SUPPRESSIONS,   LOOK_EVIDENCE,	   LOOK_SHIFT_TOTALS,
 		LOOK_UNATTENDED,     LOOK_RESPONSES,	   LOOK_RESPONSE,
 		LOOK_RESPONSES_OPEN, LOOK_SHIFT_RESPONDED,
+		LOOK_DELIVERY_SELECTED,
 	};
 	const struct tempstore *t = *state;
 

@@ -192,6 +192,11 @@ const char *const question_text[QUESTION_MAX] = {
 		"SELECT alert_id FROM delivery WHERE id = @id UNION "
 		"SELECT alert_id FROM delivery_alert WHERE delivery_id = @id) "
 		"ORDER BY id LIMIT @limit",
+	[LOOK_DELIVERY_SELECTED] =
+		"SELECT count(*) AS n FROM (SELECT alert_id FROM delivery "
+		"WHERE id = @after UNION SELECT alert_id FROM delivery_alert "
+		"WHERE delivery_id = @after) AS m "
+		"CROSS JOIN alert AS a ON a.id = m.alert_id WHERE " SELECTED,
 	[LOOK_SILENCES] = "SELECT * FROM v_silences WHERE ended_ms IS NULL "
 			  "OR (@since > 0 AND ended_ms >= @since) "
 			  "ORDER BY id LIMIT @limit",
