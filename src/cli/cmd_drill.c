@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/drill_view.h"
 #include "cli/localtime.h"
+#include "cli/values.h"
 #include "core/drill.h"
 #include "util/clock.h"
 #include "util/jsonx.h"
@@ -61,21 +62,27 @@ static int begin(struct session *session, const struct arguments *args,
 {
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
 	bool hooks = arguments_has(args, "with-hooks");
+	const char *severity = arguments_value(args, "severity");
 	int64_t for_ms;
+	size_t level;
 	json_t *ask;
 	int rc = read_wait(args, &for_ms, err);
 
+	if (rc >= 0 && severity) {
+		rc = values_pick("LEVEL", "--severity", severity, &level, err);
+		if (rc >= 0)
+			severity = values_find("LEVEL")->word(level);
+	}
 	if (rc < 0)
 		return rc;
-	ask = json_pack("{s:s*, s:s*, s:s*, s:I}", "severity",
-			arguments_value(args, "severity"), "match",
+	ask = json_pack("{s:s*, s:s*, s:s*, s:I}", "severity", severity,
+			"match",
 			arguments_value(args, "match"), "reason",
 			arguments_value(args, "reason"), "for_ms",
 			(json_int_t)for_ms);
 	if (!ask)
 		return err_set(err, ERR_CONF,
-			       "--severity, --match and --reason must be "
-			       "UTF-8");
+			       "--match and --reason must be UTF-8");
 	rc = session_call(session,
 			  hooks ? CTL_VERB_DRILL_WITH_HOOKS : CTL_VERB_DRILL,
 			  ask, &answer, err);

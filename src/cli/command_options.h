@@ -284,8 +284,8 @@ static const struct option_row test_notify_options[] = {
 };
 
 static const struct option_row drill_options[] = {
-	{ "severity", 0, "SEVERITY",
-	  "as bad as that (not given: critical); rules may change it" },
+	{ "severity", 0, "LEVEL",
+	  "how bad it is before rules are asked (not given: critical)" },
 	{ "match", 'm', "TEXT",
 	  "what rules and routes see: "
 	  "\"resource=/subscriptions/... entity=web-01\"" },

@@ -24,6 +24,12 @@ static const char *severity_word(size_t i)
 		       : NULL;
 }
 
+/* What somebody is told of. */
+static const char *level_word(size_t i)
+{
+	return i < SEVERITY_MAX - 1 ? severity_word(i) : NULL;
+}
+
 static const char *state_word(size_t i)
 {
 	if (i < ALERT_STATE_MAX)
@@ -126,6 +132,7 @@ static const struct value_kind kinds[] = {
 	{ .name = "ID", .present = values_alerts },
 	{ .name = "ITEM-STATE", .word = item_state_word, .several = true },
 	{ .name = "KIND", .word = kind_word },
+	{ .name = "LEVEL", .word = level_word },
 	{ .name = "LIMITS" },
 	{ .name = "MESSAGE", .present = values_messages },
 	{ .name = "MESSAGE-STATE", .word = message_state_word },

@@ -270,6 +270,18 @@ def test_makes_no_storm_and_hides_in_none(site):
     assert status == 0 and "Told        oncall" in out
 
 
+def test_level_is_one_that_somebody_is_told_of(site):
+    """Help, completion and the refusal name the same words."""
+    configure(site)
+    site.start()
+    said = " ".join(site.ctl("drill", "--help")[1].split())
+    assert "LEVEL how bad it is" in said and ": critical, high, medium or low --match" in said.replace("-m, ", "")
+    for word in ("info", "high,low", "hihg"):
+        status, _, errors = site.ctl("drill", "--severity", word)
+        assert status == 2 and "critical, high, medium or low" in errors, errors
+    assert not site.rows("select * from v_drills")
+
+
 def test_without_the_daemon(site):
     configure(site)
     assert site.once()[0] in (0, 1)
