@@ -1964,11 +1964,12 @@ FROM removal AS r;
 --
 -- source, subscription: as in v_plans
 -- name, state: as the service calls it, and as sent: Enabled, Disabled
--- watched: 1 its alerts and its posture are read
--- watched_at, watched_ms: since when, or since when they were
+-- watched: 1 its posture is read, beside its alerts
+-- watched_at, watched_ms: since when, or since when it was
 -- told_at, told_ms: when it was last among those that the source may read
--- lost_at, lost_ms: since when it is not read any more; the other views of the
---   posture have nothing of it then
+-- lost_at, lost_ms: since when that is not read any more, because the source may
+--   not or the settings do not ask for it; the other views of the posture have
+--   nothing of it then
 CREATE VIEW v_subscriptions AS
 SELECT
 	s.name AS source,
