@@ -197,3 +197,27 @@ def test_catalogue_names_fields_that_are_logged():
             direct += 1
             assert wanted <= fields, (name, wanted - fields)
     assert len(entries) == len(names) and direct > 40
+
+
+def test_options_of_formats_are_told_with_them():
+    """What belongs to some formats of webhooks names those in the manual, or those that refuse it;
+    what one of them cannot do without is required there."""
+    text = (ROOT / "src/conf/load_webhook.c").read_text()
+    formats = dict(re.findall(r'\[FORMAT_(\w+)\] = "([\w-]+)"', text))
+    macro = {"PUSHES": re.findall(r"F\((\w+)\)", re.search(r"#define PUSHES (.*)", text)[1])}
+    targets = page("triaged.yaml.5").split('options: targets\n')[1].split("end of options")[0]
+    items = dict(re.findall(r"^\.It Ic ([\w-]+)\n(.*?)(?=^\.It Ic |\Z)", targets, re.M | re.S))
+    rows = re.findall(r'\{ "([\w-]+)",\s*([^,]*),\s*([^,]*) \}', text)
+    assert len(rows) > 15
+
+    def named(mask):
+        found = re.findall(r"F\((\w+)\)", mask) + macro.get(mask.split("|")[-1].strip(), [])
+        return {formats[name] for name in found}
+
+    for option, those, needed in rows:
+        if "~" in those:
+            continue
+        told = set(re.findall(r"[\w-]+", " ".join(re.findall(r"^\.Cm (.*)", items[option], re.M))))
+        told &= set(formats.values())
+        assert told in (named(those), set(formats.values()) - named(those)), (option, told)
+        assert not named(needed) or "required there" in items[option], option
