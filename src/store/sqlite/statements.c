@@ -379,16 +379,9 @@ const char *const statement_table[STMT_MAX] = {
 	[STMT_REVISION_HAS] =
 		"SELECT 1 FROM revision WHERE alert_id = @id AND content_hash "
 		"= @content_hash",
-/* Several at once: to begin a statement costs more than a row of it. */
-#define ENTITY(n) "(" #n ", @thing" #n ", @value" #n ", @role" #n ")"
-#define ENTITIES                                                               \
-	ENTITY(0)                                                              \
-	", " ENTITY(1) ", " ENTITY(2) ", " ENTITY(3) ", " ENTITY(              \
-		4) ", " ENTITY(5) ", " ENTITY(6) ", " ENTITY(7)
 	[STMT_ENTITY_ADD] =
 		"INSERT INTO entity (alert_id, place, thing_id, value, role) "
-		"SELECT @id, @place + column1, column2, column3, column4 "
-		"FROM (VALUES " ENTITIES ") WHERE column2 IS NOT NULL",
+		"VALUES (@id, @place, @thing, @value, @role)",
 	[STMT_ENTITY_DELETE] = "DELETE FROM entity WHERE alert_id = @id",
 	[STMT_ENTITY_LIST] =
 		"SELECT t.kind, ifnull(e.value, t.value), e.role "

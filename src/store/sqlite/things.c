@@ -148,43 +148,24 @@ static int thing_of(struct store *s, const struct entity *e, struct thing *ret,
 	return 0;
 }
 
-/* Rows of STMT_ENTITY_ADD. */
-#define ENTITY_ROWS 8
-
-/* Names of a row's parameters: literals, see query_bind_int. */
-static const struct {
-	const char *thing, *value, *role;
-} entity_names[ENTITY_ROWS] = {
-	{ "@thing0", "@value0", "@role0" }, { "@thing1", "@value1", "@role1" },
-	{ "@thing2", "@value2", "@role2" }, { "@thing3", "@value3", "@role3" },
-	{ "@thing4", "@value4", "@role4" }, { "@thing5", "@value5", "@role5" },
-	{ "@thing6", "@value6", "@role6" }, { "@thing7", "@value7", "@role7" },
-};
-
-/* Entities from place @first on, as many as one statement takes. */
-static int write_some(struct store *s, int64_t id, const struct alert *a,
-		      size_t first, struct err *err)
+/* One by one: a statement that adds several rows and may be refused at the last
+ * makes the engine keep a copy of each page it changes. */
+static int write_one(struct store *s, int64_t id, size_t place,
+		     const struct entity *e, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
-	size_t n = MIN(a->n_entities - first, (size_t)ENTITY_ROWS);
-	int rc = query_open(&q, s, STMT_ENTITY_ADD, err);
+	struct thing thing;
+	int rc = thing_of(s, e, &thing, err);
 
+	if (rc >= 0)
+		rc = query_open(&q, s, STMT_ENTITY_ADD, err);
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@id", id);
-	query_bind_int(&q, "@place", (int64_t)first);
-	for (size_t i = 0; i < n; i++) {
-		const struct entity *e = &a->entities[first + i];
-		struct thing thing;
-
-		rc = thing_of(s, e, &thing, err);
-		if (rc < 0)
-			return rc;
-		query_bind_int(&q, entity_names[i].thing, thing.id);
-		query_bind_text(&q, entity_names[i].value,
-				thing.is_same ? NULL : e->value);
-		query_bind_text(&q, entity_names[i].role, e->role);
-	}
+	query_bind_int(&q, "@place", (int64_t)place);
+	query_bind_int(&q, "@thing", thing.id);
+	query_bind_text(&q, "@value", thing.is_same ? NULL : e->value);
+	query_bind_text(&q, "@role", e->role);
 	return query_run(&q, err);
 }
 
@@ -193,7 +174,7 @@ int things_write(struct store *s, int64_t id, const struct alert *a,
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < a->n_entities && rc >= 0; i += ENTITY_ROWS)
-		rc = write_some(s, id, a, i, err);
+	for (size_t i = 0; i < a->n_entities && rc >= 0; i++)
+		rc = write_one(s, id, i, &a->entities[i], err);
 	return rc;
 }
