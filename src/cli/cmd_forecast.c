@@ -41,12 +41,19 @@ static bool ack_ends_first(const struct case_view *v, int64_t due_ms)
 	       v->file.acknowledge_expires_ms <= due_ms;
 }
 
+/* Somebody acknowledged it; what is triaged is its owner's. */
+static bool is_taken(const struct case_view *v)
+{
+	return v->file.state == ALERT_ACKNOWLEDGED &&
+	       !pick_is_triaged(&v->alert, 0);
+}
+
 /* "alice, until 03:40", "soc owns it", "nobody" */
 static void add_holder(struct strbuf *sb, const struct case_view *v)
 {
 	struct cell ends = cell_integer(v->file.acknowledge_expires_ms);
 
-	if (v->file.state == ALERT_ACKNOWLEDGED) {
+	if (is_taken(v)) {
 		strbuf_addstr(sb, v->file.acknowledged_by
 					  ? v->file.acknowledged_by
 					  : "somebody");
@@ -112,8 +119,7 @@ static void keep(struct outlook *o, const struct case_view *v, size_t clock)
 			*rows_cell(&o->clocks, clock, "clock"),
 			*rows_cell(&v->alert, 0, "title"),
 			*rows_cell(&v->alert, 0, "state"),
-			cell_text(v->file.state == ALERT_ACKNOWLEDGED
-					  ? v->file.acknowledged_by
+			cell_text(is_taken(v)	  ? v->file.acknowledged_by
 				  : v->file.owner ? v->file.owner
 						  : NULL),
 			*rows_cell(&v->alert, 0, "owner"),
@@ -308,8 +314,7 @@ static void say(struct writer *w, const struct outlook *o)
 	if (o->rows.n > 0)
 		writer_gap(w);
 	writer_table(w, &table, &o->rows);
-	if (o->rows.n > 0 &&
-	    (count_ends(o) > 0 || o->cut || o->missing.code))
+	if (o->rows.n > 0 && (count_ends(o) > 0 || o->cut || o->missing.code))
 		writer_gap(w);
 	say_rest(w, o);
 }

@@ -406,6 +406,24 @@ static void test_forecast(void **state)
 	     "\"cut\": true");
 }
 
+/* Who triaged it gave it to its owner: the same name as everywhere else. */
+static void test_forecast_names_the_owner(void **state)
+{
+	struct tempstore *t = *state;
+
+	tempstore_exec(t, "INSERT INTO clock (alert_id, episode, kind, "
+			  "severity, policy, started_ms, due_ms, next_ms) "
+			  "SELECT alert_id, 1, 1, 3, 'p', 1, due_ms, 1 "
+			  "FROM clock WHERE alert_id = 2; "
+			  "UPDATE clock SET stopped_ms = 5, next_ms = NULL "
+			  "WHERE kind = 0; "
+			  "UPDATE alert SET owner = 'bob', confirmed = 3, "
+			  "acknowledge_expires_ms = NULL WHERE id = 2");
+	SAYS("show 2", "Who has it  bob");
+	SAYS("forecast", "high   2  bob owns it");
+	SAYS("forecast --json", "\"holder\": \"bob\"");
+}
+
 static void test_outbox(void **state)
 {
 	SAYS("outbox", "pending", "oncall", "dead", "soc", "HTTP 413");
@@ -675,6 +693,7 @@ int main(void)
 		OVER_ALERTS(test_timeline),
 		OVER_ALERTS(test_timeline_leaves_nothing_out),
 		OVER_ALERTS(test_forecast),
+		OVER_ALERTS(test_forecast_names_the_owner),
 		OVER_ALERTS(test_outbox),
 		OVER_ALERTS(test_outbox_of_no_target),
 		OVER_ALERTS(test_sources),
