@@ -42,6 +42,7 @@ static const struct column gap_columns[] = {
 };
 static const struct table gap_table = {
 	.key = "gaps",
+	.aside = true,
 	.title = "Slices of time that cannot be read; tried again every hour:",
 	.columns = gap_columns,
 	.n_columns = ARRAY_SIZE(gap_columns),

@@ -73,7 +73,8 @@ static void say_cut(struct writer *w, const struct rows *rows)
 static int outbox_list_all(struct session *session,
 			   const struct arguments *args, struct err *err)
 {
-	static const struct table programs = { .key = "targets" };
+	static const struct table programs = { .key = "targets",
+					       .aside = true };
 	struct table table = {
 		.key = "deliveries",
 		.columns = columns,

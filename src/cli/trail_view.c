@@ -213,7 +213,7 @@ static void say_notes(struct writer *w, const struct trail_scene *s)
 static void say_programs(struct writer *w, const struct trail_scene *s)
 {
 	static const struct table found = { .key = "activities" };
-	static const struct table fetches = { .key = "fetches" };
+	static const struct table fetches = { .key = "fetches", .aside = true };
 
 	writer_record(w, "alert", &s->alert, 0);
 	writer_object(w, "about");
