@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/pick.h"
 #include "cli/selectors.h"
+#include "cli/shown.h"
 
 static const struct column columns[] = {
 	{ "id", "ID", AS_TEXT, COLUMN_RIGHT, NULL },
@@ -27,11 +28,14 @@ int cmd_list(struct session *session, const struct arguments *args,
 	rc = selectors_parse(args, session->now_ms, &s, err);
 	if (rc < 0)
 		return rc;
+	shown_limit(s.sel.limit, &s.sel, &rows);
 	rc = session_look(session, LOOK_ALERTS, &s.sel, &rows, err);
 	if (rc < 0)
 		return rc;
 	table.empty = s.narrowed ? "no alert matches" : "no open alerts";
 	writer_begin(session->writer, "triaged.list.v1");
 	writer_table(session->writer, &table, &rows);
+	shown_say(session->writer, &rows,
+		  "more: --limit N; fewer: triagectl help list");
 	return 0;
 }

@@ -5,10 +5,9 @@
 #include <string.h>
 #include "cli/outbox_cmd.h"
 #include "cli/pick.h"
+#include "cli/shown.h"
 #include "cli/values.h"
 #include "core/notice.h"
-
-#define LIMIT_DEFAULT 1000
 
 static const struct column columns[] = {
 	{ "id", "ID", AS_TEXT, COLUMN_RIGHT, NULL },
@@ -56,20 +55,6 @@ static int check_target(struct session *session, const char *name,
 		       name);
 }
 
-static void say_cut(struct writer *w, const struct rows *rows)
-{
-	const struct cell n = cell_integer((int64_t)rows->n);
-
-	writer_flag(w, "cut", rows->cut);
-	if (!rows->cut)
-		return;
-	writer_gap(w);
-	writer_line(w, NULL);
-	writer_words(w, "Shown: the first ");
-	writer_value(w, AS_TEXT, &n);
-	writer_words(w, "; all of them: --limit 0.");
-}
-
 static int outbox_list_all(struct session *session,
 			   const struct arguments *args, struct err *err)
 {
@@ -88,11 +73,10 @@ static int outbox_list_all(struct session *session,
 	size_t state;
 	int rc;
 
-	rc = arguments_number(args, "limit", LIMIT_DEFAULT, &limit, err);
+	rc = arguments_number(args, "limit", SHOWN_DEFAULT, &limit, err);
 	if (rc < 0)
 		return rc;
-	rows.max = limit > 0 ? (size_t)limit : INT32_MAX;
-	sel.limit = (int64_t)rows.max + 1;
+	shown_limit(limit > 0 ? limit : -1, &sel, &rows);
 	if (arguments_has(args, "state")) {
 		rc = values_pick("MESSAGE-STATE", "--state",
 				 arguments_value(args, "state"), &state, err);
@@ -114,7 +98,7 @@ static int outbox_list_all(struct session *session,
 		return rc;
 	writer_begin(session->writer, "triaged.outbox.v1");
 	writer_table(session->writer, &table, &rows);
-	say_cut(session->writer, &rows);
+	shown_say(session->writer, &rows, "all of them: --limit 0");
 	writer_table(session->writer, &programs, &targets);
 	targets_say_trouble(session->writer, &targets, "Target");
 	say_rates(session);

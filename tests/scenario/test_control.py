@@ -94,6 +94,18 @@ def test_conflicts_are_told_and_not_overwritten(up):
     assert answer["code"] == "ok"
 
 
+def test_a_list_that_is_cut_says_so(up):
+    """Who reads it would take it for all there is."""
+    n = len(up.ctl_json("list")["alerts"])
+    assert n > 1 and not up.ctl_json("list", "--limit", n)["cut"]
+    cut = up.ctl_json("list", "--limit", n - 1)
+    assert cut["cut"] and len(cut["alerts"]) == n - 1
+    assert f"Shown: the first {n - 1}; " in up.ctl("list", "--limit", n - 1)[1]
+    assert "Shown" not in up.ctl("list")[1]
+    assert "Shown" not in up.ctl("list", "--csv", "--limit", n - 1)[1]
+
+
+
 def test_looking_commands_show_what_is_there(up):
     """status, list, show, timeline, sources, outbox and sql, as text and as
     JSON with the name of its shape."""
