@@ -160,7 +160,6 @@ def settle(state):
     with folder() as place:
         site = harness.Site(place)
         site.state = state
-        (site.folder / "in").mkdir()
         site.settings(kit.FILES + proofs.FOLDER)
         status, _, errors = site.once(limit=1800)
         if status != 0:
