@@ -306,11 +306,10 @@ CREATE VIRTUAL TABLE alert_search USING fts5 (
 	content = 'alert_text', content_rowid = 'id',
 	tokenize = "unicode61 remove_diacritics 2"
 );
--- Pieces of it are merged when sixteen of a size are there; four is the engine's
--- way, which costs every insert more. All at once, with which single commits
--- are long, only where sixty-four are, which is the engine's sixteen.
-INSERT INTO alert_search (alert_search, rank) VALUES ('automerge', 16);
-INSERT INTO alert_search (alert_search, rank) VALUES ('crisismerge', 64);
+-- Pieces of it are merged when eight of a size are there; four is the engine's
+-- way, which costs every insert more. With sixteen, where it merges all at once,
+-- single commits are long.
+INSERT INTO alert_search (alert_search, rank) VALUES ('automerge', 8);
 
 -- kind 0 is the triage clock, 1 the one to resolve, which may be on hold.
 CREATE TABLE clock (
