@@ -7,7 +7,6 @@ million alerts, where each commit may meet a checkpoint. The longest of each.
 
 Prints Markdown. Standard library only.
 """
-import socket
 import urllib.request
 
 import bench_deliver
@@ -15,15 +14,10 @@ import common
 import fakes
 import harness
 import proofs
+from ports import free_port
 
 ALERTS = common.size("ALERTS", 20000, 4000)
 ROWS = common.size("ROWS", 1000000, 50000)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def settings(site, azures, sink):

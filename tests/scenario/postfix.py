@@ -13,6 +13,7 @@ from pathlib import Path
 
 import fakes
 from harness import wait_for
+from ports import free_port
 
 USER, PASSWORD, DOMAIN = "alerter", "corr3ct-h0rse", "test.invalid"
 MISSING = (os.geteuid() != 0 or not shutil.which("saslpasswd2")
@@ -86,12 +87,6 @@ auxprop_plugin: sasldb
 sasldb_path: {conf}/sasldb2
 mech_list: PLAIN LOGIN
 """
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Postfix:

@@ -14,7 +14,8 @@ import fakes
 import kit
 from harness import Clock, wait_for
 from test_control import events, refused
-from test_life import free_port, get
+from ports import free_port
+from test_life import get
 from test_people import detail
 
 PUBLIC = "https://soc.example.org/triaged"

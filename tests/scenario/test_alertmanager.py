@@ -3,7 +3,6 @@ here, and ends with it. Skipped where none is installed (Debian: prometheus-aler
 import datetime
 import json
 import shutil
-import socket
 import subprocess
 import urllib.request
 
@@ -13,6 +12,7 @@ import fakes
 import harness
 import kit
 from harness import wait_for
+from ports import free_port
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="no Alertmanager is installed")
@@ -42,12 +42,6 @@ receivers:
   - name: sink
     webhook_configs: [{{url: "{sink}/theirs", send_resolved: true}}]
 """
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Manager:

@@ -16,6 +16,7 @@ import proofs
 from checkup import named
 from harness import WATCHER, Site
 from mounts import mounts_of_its_own
+from ports import free_port
 
 
 def configure(site, endpoint, more=""):
@@ -72,11 +73,6 @@ def proxy(answer):
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             thread.join(10)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 # --- names ---

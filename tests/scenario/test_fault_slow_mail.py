@@ -1,6 +1,5 @@
 """A mail server that thinks before each answer, and one that never says goodbye, hold up nobody else."""
 import contextlib
-import socket
 
 import pytest
 
@@ -9,6 +8,7 @@ import fakes
 import kit
 from harness import Clock, wait_for
 from test_held import metric
+from ports import free_port
 
 N_ALERTS = 6
 STAGES = ("connect", "ehlo", "mail", "rcpt", "data", "dot", "quit")
@@ -22,11 +22,6 @@ routes:
 fallback: soc
 listen: 127.0.0.1:{port}
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import fakes
 import kit
 import proofs
 from harness import MAY_LOOK_INSIDE, Clock, wait_for
-from test_life import FOLDER, free_port, get
+from ports import free_port
+from test_life import FOLDER, get
 
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

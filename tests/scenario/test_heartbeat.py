@@ -8,7 +8,8 @@ import fakes
 import kit
 import proofs
 from harness import Clock, wait_for
-from test_life import free_port, get
+from ports import free_port
+from test_life import get
 
 BEAT = """
 targets:

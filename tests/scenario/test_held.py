@@ -12,7 +12,7 @@ import kit
 import sweep
 from harness import wait_for
 from test_disk import sink  # noqa: F401
-from test_life import free_port
+from ports import free_port
 from test_limits import sent
 
 SETTINGS = """listen: 127.0.0.1:{port}

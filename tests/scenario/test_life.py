@@ -19,6 +19,7 @@ import fakes
 import kit
 import test_schemas
 from harness import Clock, wait_for
+from ports import free_port
 
 FOLDER = """
 targets:
@@ -228,12 +229,6 @@ triaged_delivery_seconds triaged_detection_lag_seconds triaged_loop_stall_second
 triaged_db_bytes triaged_db_limit_bytes triaged_removed_total triaged_acknowledge_links_total triaged_control_clients
 triaged_control_sent_away_total triaged_control_requests_total triaged_build_info""".split()
 SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (-?[0-9.]+|\+Inf)')
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def get(port, path, method="GET"):

@@ -7,7 +7,8 @@ from pathlib import Path
 import fakes
 import kit
 from harness import BUILD, MAY_LOOK_INSIDE, wait_for
-from test_life import families, free_port, get
+from ports import free_port
+from test_life import families, get
 
 MANUAL = Path(__file__).parents[2] / "man/triaged.8"
 MANUAL_DB = BUILD / "man/triaged-db.5"

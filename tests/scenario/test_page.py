@@ -8,7 +8,8 @@ import pytest
 
 import kit
 from harness import wait_for
-from test_life import free_port, get
+from ports import free_port
+from test_life import get
 
 SETTINGS = """
 listen: 127.0.0.1:{port}

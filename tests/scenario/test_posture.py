@@ -7,7 +7,7 @@ import fakes
 import proofs
 import test_metrics
 from harness import Clock, wait_for
-from test_life import free_port
+from ports import free_port
 
 # Listings of a subscription; the last is asked only where a recommendation is of a new kind.
 PARTS = {"plans": "pricings", "scores": "secureScores", "recommendations": "assessments",

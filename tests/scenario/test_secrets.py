@@ -6,13 +6,10 @@ the metrics and the page, the settings as dumped, command line and environment o
 daemon and of a hook, what goes to the SIEM and to the other receivers, a core file.
 """
 import base64
-import fnmatch
 import json
 import os
 import re
-import resource
 import signal
-import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -20,11 +17,11 @@ import pytest
 
 import doors
 import fakes
-import harness
 import kit
 from harness import MAY_LOOK_INSIDE, wait_for
 from syslog_receiver import Receiver
-from test_life import free_port, get
+from ports import free_port
+from test_life import get
 
 ROOT = Path(__file__).parents[2]
 
