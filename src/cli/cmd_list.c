@@ -35,7 +35,6 @@ int cmd_list(struct session *session, const struct arguments *args,
 	table.empty = s.narrowed ? "no alert matches" : "no open alerts";
 	writer_begin(session->writer, "triaged.list.v1");
 	writer_table(session->writer, &table, &rows);
-	shown_say(session->writer, &rows,
-		  "more: --limit N; fewer: triagectl help list");
+	shown_say(session->writer, &rows, "there are more: --limit N");
 	return 0;
 }
