@@ -143,12 +143,13 @@ $(O)/version.h: Makefile
 	@mkdir -p $(@D)
 	@printf '#define TRIAGED_VERSION "%s"\n' '$(VERSION)' >$@
 
-# Migrations as bytes: no literal limit, no quoting.
+# The schema and its migrations as bytes: no literal limit, no quoting.
 MIGRATIONS := $(sort $(wildcard src/store/sqlite/migrations/*.sql))
+SCHEMA_TEXTS := src/store/sqlite/schema.sql $(MIGRATIONS)
 # The folder too: a file that went or got another name leaves no newer one.
-$(O)/store/migrations.c: $(MIGRATIONS) src/store/sqlite/migrations src/store/sqlite/embed.sh
+$(O)/store/migrations.c: $(SCHEMA_TEXTS) src/store/sqlite/migrations src/store/sqlite/embed.sh
 	@mkdir -p $(@D)
-	$(Q)sh src/store/sqlite/embed.sh $(MIGRATIONS) >$@
+	$(Q)sh src/store/sqlite/embed.sh $(SCHEMA_TEXTS) >$@
 $(O)/store/ready.c: src/store/sqlite/ready.awk src/store/sqlite/ready.sql
 	@mkdir -p $(@D)
 	$(Q)awk -f $^ >$@.new && mv -f $@.new $@

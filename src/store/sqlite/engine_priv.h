@@ -32,7 +32,9 @@ struct migration {
 	const unsigned char *text; /* NUL-terminated */
 	size_t len;
 };
-extern const struct migration store_migrations[]; /* made by embed.sh */
+/* Made by embed.sh. A new database gets the whole schema at once, with the
+ * number of the last migration; a test holds it and the migrations together. */
+extern const struct migration store_migrations[], store_schema;
 
 struct search_notes;
 struct things;

@@ -39,6 +39,7 @@ int migrate_version(struct store *s, int *ret, struct err *err)
 	return 0;
 }
 
+/* A migration, or the whole schema. */
 static int migrate_step(struct store *s, const struct migration *m,
 			struct err *err)
 {
@@ -52,7 +53,9 @@ static int migrate_step(struct store *s, const struct migration *m,
 			     version);
 	if (rc < 0) {
 		/* Its own result is 0 when nobody wants the words. */
-		(void)err_prefix(err, "migration %s", m->name);
+		(void)err_prefix(err, "%s %s",
+				 m == &store_schema ? "the new" : "migration",
+				 m->name);
 		return rc;
 	}
 	log_debug("migrated %s to %s", s->path, m->name);
@@ -148,12 +151,18 @@ static int migrate_fill(const char *path, struct err *err)
 		return engine_error(s, rc, "open", err);
 	/* Before the first table: what is removed later is given back. */
 	rc = engine_exec(s, "PRAGMA auto_vacuum = INCREMENTAL", err);
-	if (rc < 0)
-		return rc;
-	return migrate_run(s, store_migrations, NULL, err);
+	if (rc >= 0)
+		rc = engine_exec(s, "BEGIN", err);
+	if (rc >= 0)
+		rc = migrate_step(s, &store_schema, err);
+	/* If it failed, closing rolls back, and the file is removed. */
+	return rc < 0 ? rc : engine_exec(s, "COMMIT", err);
 }
 
 /*
+ * By the schema as it is now: the migrations one by one would parse it anew
+ * after each change of a table, eight times the work.
+ *
  * Made under another name with a rollback journal and renamed when complete:
  * a crash in between leaves no empty triaged.db that would be refused later.
  */

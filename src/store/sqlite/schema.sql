@@ -1,5 +1,5 @@
--- The schema as it is now: the sum of the migrations, for reading. A test holds
--- both together.
+-- The schema as it is now: the sum of the migrations, which a new database gets
+-- at once. A test holds both together.
 
 -- Tables. Nobody but triaged relies on them; the promise is in the views.
 --
