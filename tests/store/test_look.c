@@ -249,6 +249,45 @@ static int count_late(struct store *s, int64_t now_ms)
 	return atoi(answer(s, LOOK_OVERDUE, &sel, "n"));
 }
 
+/* Pages of the database that the question looks at. */
+static int pages(struct store *s, enum question q, const struct selector *sel)
+{
+	int before, after, highest;
+
+	assert_int_equal(sqlite3_db_status(s->db, SQLITE_DBSTATUS_CACHE_HIT,
+					   &before, &highest, 0),
+			 SQLITE_OK);
+	(void)answer(s, q, sel, "id");
+	assert_int_equal(sqlite3_db_status(s->db, SQLITE_DBSTATUS_CACHE_HIT,
+					   &after, &highest, 0),
+			 SQLITE_OK);
+	return after - before;
+}
+
+/* Whose resource it is and which clocks are late stands in an index: a row for
+ * each open one is what costs. */
+static void test_many_are_judged_without_their_rows(void **state)
+{
+	struct tempstore *t = *state;
+	struct selector of_resource = { .states = BIT(ALERT_OPEN),
+					.resource = "*/nobody" };
+	struct selector of_owner = { .states = BIT(ALERT_OPEN),
+				     .owner = "nobody" };
+	struct selector late = { .now_ms = T + 2000000 };
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const int n = 300;
+
+	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
+	/* The first comes due last: the next one is not the next row. */
+	for (int i = 10; i < 10 + n; i++)
+		fill_alert(t->store, i, SEVERITY_HIGH, T + 1000000 - i);
+	assert_int_equal(txn_commit(&txn, NULL), 0);
+	assert_in_range(pages(t->store, LOOK_ALERTS, &of_resource), 1, n / 2);
+	assert_in_range(pages(t->store, LOOK_OVERDUE, &late), 1, n / 2);
+	/* One that needs the rows can tell. */
+	assert_in_range(pages(t->store, LOOK_ALERTS, &of_owner), n, 100 * n);
+}
+
 /* An alert that was triaged is late too when nobody resolves it, and a clock on
  * hold makes none late; who counts them and who lists them agree. */
 static void test_overdue_is_any_clock(void **state)
@@ -743,6 +782,7 @@ int main(void)
 		WITH(test_every_question_on_an_empty_store, tempstore_setup),
 		WITH(test_list, setup_filled),
 		WITH(test_overdue_is_any_clock, setup_filled),
+		WITH(test_many_are_judged_without_their_rows, setup_filled),
 		WITH(test_words_that_do_not_exist, setup_filled),
 		WITH(test_answers, setup_filled),
 		WITH(test_running_clocks, setup_filled),

@@ -170,7 +170,9 @@ CREATE TABLE alert (
 	CHECK ((state = 2) = (closed_ms IS NOT NULL)),
 	CHECK (acknowledge_expires_ms IS NULL OR state = 1)
 ) STRICT;
-CREATE INDEX alert_queue ON alert (severity DESC, urgency_ms, id)
+-- With what lists and counts ask of each open one; a row each costs ten times as
+-- much. So has clock_running.
+CREATE INDEX alert_queue ON alert (severity DESC, urgency_ms, id, resource_id)
 	WHERE state < 2;
 CREATE INDEX alert_acknowledged ON alert (acknowledge_expires_ms)
 	WHERE acknowledge_expires_ms IS NOT NULL;
@@ -329,7 +331,7 @@ CREATE TABLE clock (
 	CHECK (stopped_ms IS NULL OR next_ms IS NULL)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX clock_next ON clock (next_ms) WHERE next_ms IS NOT NULL;
-CREATE INDEX clock_running ON clock (due_ms, severity, held_ms)
+CREATE INDEX clock_running ON clock (due_ms, severity, held_ms, stopped_ms)
 	WHERE stopped_ms IS NULL;
 
 -- One for each route of an alert that has steps.
@@ -825,7 +827,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 25;
+PRAGMA user_version = 26;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.
