@@ -99,7 +99,13 @@ static int migrate_after_copy(struct store *s, const struct migration *list,
 {
 	int rc = s->version > 0 ? migrate_copy(s, s->version + 1, err) : 0;
 
-	return rc < 0 ? rc : migrate_all(s, list, err);
+	/* To sort the rows of a large table takes more memory than the unit
+	 * may have. */
+	if (rc >= 0)
+		rc = engine_exec(s, "PRAGMA temp_store = FILE", err);
+	if (rc >= 0)
+		rc = migrate_all(s, list, err);
+	return rc < 0 ? rc : engine_exec(s, "PRAGMA temp_store = MEMORY", err);
 }
 
 static int migrate_watch(void *arg)
