@@ -328,15 +328,20 @@ def audit_field(value):
     return len(text).to_bytes(8, "big") + text
 
 
+STRAYS = ("SELECT alert_id FROM entity WHERE alert_id NOT IN (SELECT id FROM alert) "
+          "OR thing_id NOT IN (SELECT id FROM thing)")
+
+
 def check_file(report, db):
-    for pragma, sound in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
+    for question, sound in (("PRAGMA integrity_check", [("ok",)]),
+                            ("PRAGMA foreign_key_check", []), (STRAYS, [])):
         try:
-            found = [tuple(row) for row in db.db.execute(f"PRAGMA {pragma}")]
+            found = [tuple(row) for row in db.db.execute(question)]
         except sqlite3.DatabaseError as why:
             found = [(str(why),)]
         if found != sound:
             report.counts["damaged"] += 1
-            report.fault("I5", f"{pragma}: {found[:3]}")
+            report.fault("I5", f"{question}: {found[:3]}")
     head = bytes(32)
     query = "SELECT id, alert_id, at_ms, actor, kind, detail, hash FROM v_events ORDER BY id"
     for number, row in enumerate(db.db.execute(query), start=1):

@@ -125,6 +125,28 @@ static void orphan(const struct tempstore *t)
 			  "(alert_id, tag) VALUES (77, 'x')");
 }
 
+/* Of an alert that is not there. */
+static void stray_entity(const struct tempstore *t)
+{
+	tempstore_exec(t, "INSERT INTO thing (id, kind, value) VALUES (5, "
+			  "'host', 'srv-1'); INSERT INTO entity (alert_id, "
+			  "place, thing_id) VALUES (77, 0, 5)");
+}
+
+/* Of an alert that is there, but not what it is. */
+static void empty_entity(const struct tempstore *t)
+{
+	tempstore_exec(
+		t,
+		"INSERT INTO source VALUES (1, 's', 'k', 0); INSERT INTO alert "
+		"(id, source_id, kind, tenant, native_id, severity_unmapped, "
+		"source_state, is_incident, clipped, content_hash, base, "
+		"severity, state, phase, episode, revision, historical, "
+		"seen_ms, episode_ms, updated_ms) VALUES (78, 1, 'k', '', 'n', "
+		"0, 0, 0, 0, x'00', 1, 3, 0, 0, 1, 1, 0, 5, 1, 1); INSERT INTO "
+		"entity (alert_id, place, thing_id) VALUES (78, 0, 6)");
+}
+
 static void break_view(const struct tempstore *t)
 {
 	tempstore_exec(t, "CREATE VIEW v_broken AS SELECT a FROM nowhere");
@@ -143,6 +165,8 @@ static void test_harm(void **state)
 		{ flip_pages, "structure", "" },
 		{ make_short, "file", "" },
 		{ orphan, "references", "refers to a row" },
+		{ stray_entity, "references", "entity of alert 77" },
+		{ empty_entity, "references", "entity of alert 78" },
 		{ break_view, "views", "v_broken" },
 	};
 

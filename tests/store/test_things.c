@@ -13,6 +13,7 @@
 
 #include "alert_scene.h"
 #include "store/related.h"
+#include "store/sqlite/inspect_priv.h"
 #include "store/sqlite/search_priv.h"
 #include "util/xmalloc.h"
 
@@ -136,6 +137,22 @@ static void test_goes_with_the_last_alert(void **state)
 			    "0");
 }
 
+/* Also where nobody removed its entities first. */
+static void test_goes_with_its_alert(void **state)
+{
+	struct scene *sc = *state;
+
+	put(sc, 1, "host", "srv-1");
+	put(sc, 2, "host", "srv-1");
+	put(sc, 3, "ip", "192.0.2.1");
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	tempstore_exec(sc->t, "PRAGMA foreign_keys = ON; "
+			      "DELETE FROM alert WHERE id > 1");
+	assert_string_equal(tempstore_value(sc->t, NAMES), "1host:srv-1");
+	assert_int_equal(tempstore_number(sc->t, "SELECT count(*) FROM thing"),
+			 1);
+}
+
 /* Rows of the schema before, by the names of a source. */
 static const char before[] =
 	"INSERT INTO source VALUES (1, 's', 'k', 0);"
@@ -153,6 +170,7 @@ static void test_migrated(void **state)
 {
 	struct scene *sc = *state;
 	struct tempstore *t = sc->t;
+	int64_t temporary = 0;
 	char wal[160];
 	FILE *f;
 
@@ -180,6 +198,10 @@ static void test_migrated(void **state)
 	assert_int_equal(tempstore_number(t, "SELECT count(*) FROM thing"), 3);
 	assert_string_equal(tempstore_value(t, "PRAGMA foreign_key_check"), "");
 	sc->s = t->store;
+	assert_int_equal(inspect_number(sc->s, "PRAGMA temp_store", &temporary,
+					NULL),
+			 1);
+	assert_int_equal(temporary, 2); /* in memory, as ever */
 	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
 	sc->at.poll = begin_poll(sc, "azure");
 	put(sc, 4, "host", "Srv-1");
@@ -195,6 +217,7 @@ int main(void)
 		WITH(test_many_of_one_alert),
 		WITH(test_rolled_back),
 		WITH(test_goes_with_the_last_alert),
+		WITH(test_goes_with_its_alert),
 		WITH(test_migrated),
 	};
 

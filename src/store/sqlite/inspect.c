@@ -6,6 +6,7 @@
  */
 #include "store/sqlite/inspect_priv.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "store/backup.h"
@@ -80,6 +81,27 @@ int inspect_integrity(struct store *s, bool full,
 		       word);
 }
 
+/* What the schema leaves to triggers since this version. */
+#define ENTITIES_VERSION 27
+
+static int inspect_entities(struct store *s, struct err *err)
+{
+	int64_t id = 0;
+	int rc = inspect_number(
+		s,
+		"SELECT alert_id FROM entity AS e WHERE NOT EXISTS (SELECT 1 "
+		"FROM alert WHERE id = e.alert_id) OR NOT EXISTS (SELECT 1 "
+		"FROM thing WHERE id = e.thing_id) LIMIT 1",
+		&id, err);
+
+	if (rc <= 0)
+		return rc;
+	return err_set(err, ERR_STORE_DAMAGED,
+		       "%s is damaged: an entity of alert %" PRId64
+		       " refers to a row that is not there",
+		       s->path, id);
+}
+
 int inspect_references(struct store *s, struct err *err)
 {
 	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
@@ -89,7 +111,8 @@ int inspect_references(struct store *s, struct err *err)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
 	if (rc == SQLITE_DONE)
-		return 0;
+		return s->version < ENTITIES_VERSION ? 0
+						     : inspect_entities(s, err);
 	if (rc != SQLITE_ROW)
 		return engine_error(s, rc, "check", err);
 	return err_set(err, ERR_STORE_DAMAGED,

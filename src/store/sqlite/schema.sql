@@ -240,13 +240,16 @@ CREATE TABLE thing (
 	kind TEXT NOT NULL,
 	value TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX thing_value ON thing (value COLLATE NOCASE, kind);
+-- Small letters: to compare bytes takes a tenth of what NOCASE takes.
+CREATE UNIQUE INDEX thing_value ON thing (lower(value), kind);
 
--- value is how this alert spells it, where that is another way.
+-- value is how this alert spells it, where that is another way. An alert has
+-- eight of them: references that the engine looks up for each cost as much as
+-- the rows, so triggers take their part, and db check looks for them.
 CREATE TABLE entity (
-	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+	alert_id INTEGER NOT NULL, -- of alert
 	place INTEGER NOT NULL,
-	thing_id INTEGER NOT NULL REFERENCES thing,
+	thing_id INTEGER NOT NULL, -- of thing
 	value TEXT,
 	role TEXT,
 	PRIMARY KEY (alert_id, place)
@@ -256,6 +259,10 @@ CREATE TRIGGER entity_delete AFTER DELETE ON entity
 WHEN NOT EXISTS (SELECT 1 FROM entity WHERE thing_id = OLD.thing_id)
 BEGIN
 	DELETE FROM thing WHERE id = OLD.thing_id;
+END;
+CREATE TRIGGER alert_delete AFTER DELETE ON alert
+BEGIN
+	DELETE FROM entity WHERE alert_id = OLD.id;
 END;
 
 -- Entities of alerts that their source calls high, by the hour of first sight:
@@ -827,7 +834,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 26;
+PRAGMA user_version = 27;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.

@@ -379,16 +379,22 @@ const char *const statement_table[STMT_MAX] = {
 	[STMT_REVISION_HAS] =
 		"SELECT 1 FROM revision WHERE alert_id = @id AND content_hash "
 		"= @content_hash",
+/* Some at once; those without a thing are none. OR FAIL: a refusal ends the
+ * transaction anyway, and without it the engine would keep a copy of each page
+ * that it changes. */
+#define ENTITY(n) "(@place + " #n ", @thing" #n ", @value" #n ", @role" #n ")"
+#define FOUR(a, b, c, d) ENTITY(a) ", " ENTITY(b) ", " ENTITY(c) ", " ENTITY(d)
 	[STMT_ENTITY_ADD] =
-		"INSERT INTO entity (alert_id, place, thing_id, value, role) "
-		"VALUES (@id, @place, @thing, @value, @role)",
+		"INSERT OR FAIL INTO entity (alert_id, place, thing_id, value, "
+		"role) SELECT @id, * FROM (VALUES " FOUR(0, 1, 2, 3) ", " FOUR(
+			4, 5, 6, 7) ") WHERE column2 IS NOT NULL",
 	[STMT_ENTITY_DELETE] = "DELETE FROM entity WHERE alert_id = @id",
 	[STMT_ENTITY_LIST] =
 		"SELECT t.kind, ifnull(e.value, t.value), e.role "
 		"FROM entity AS e JOIN thing AS t ON t.id = e.thing_id "
 		"WHERE e.alert_id = @id ORDER BY e.place",
 	[STMT_THING_GET] = "SELECT id, value FROM thing "
-			   "WHERE value = @value COLLATE NOCASE "
+			   "WHERE lower(value) = lower(@value) "
 			   "AND kind = @kind",
 	[STMT_THING_ADD] =
 		"INSERT INTO thing (kind, value) VALUES (@kind, @value) "

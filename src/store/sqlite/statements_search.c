@@ -32,7 +32,7 @@
 	"AND resource_id = @value COLLATE NOCASE"
 #define ENTITY                                                                 \
 	"entity INDEXED BY entity_thing WHERE thing_id = (SELECT id FROM "     \
-	"thing WHERE value = @value COLLATE NOCASE AND kind = @kind)"
+	"thing WHERE lower(value) = lower(@value) AND kind = @kind)"
 #define TECHNIQUE "alert_search WHERE alert_search MATCH @value"
 
 const char *const statement_search_table[STMT_MAX] = {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "util/compiler.h"
 #include "util/xmalloc.h"
 
 /* A power of two; a place holds who was seen there last. */
@@ -148,24 +149,42 @@ static int thing_of(struct store *s, const struct entity *e, struct thing *ret,
 	return 0;
 }
 
-/* One by one: a statement that adds several rows and may be refused at the last
- * makes the engine keep a copy of each page it changes. */
-static int write_one(struct store *s, int64_t id, size_t place,
-		     const struct entity *e, struct err *err)
+/* Entities that one statement takes: those of most alerts. */
+#define AT_ONCE 8
+
+/* In the order of the statement's text. */
+static int write_some(struct store *s, int64_t id, size_t first, size_t n,
+		      const struct entity *entities, struct err *err)
 {
+	static const char *const names[AT_ONCE][3] = {
+		{ "@thing0", "@value0", "@role0" },
+		{ "@thing1", "@value1", "@role1" },
+		{ "@thing2", "@value2", "@role2" },
+		{ "@thing3", "@value3", "@role3" },
+		{ "@thing4", "@value4", "@role4" },
+		{ "@thing5", "@value5", "@role5" },
+		{ "@thing6", "@value6", "@role6" },
+		{ "@thing7", "@value7", "@role7" },
+	};
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	struct thing thing;
-	int rc = thing_of(s, e, &thing, err);
+	int rc = query_open(&q, s, STMT_ENTITY_ADD, err);
 
-	if (rc >= 0)
-		rc = query_open(&q, s, STMT_ENTITY_ADD, err);
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@id", id);
-	query_bind_int(&q, "@place", (int64_t)place);
-	query_bind_int(&q, "@thing", thing.id);
-	query_bind_text(&q, "@value", thing.is_same ? NULL : e->value);
-	query_bind_text(&q, "@role", e->role);
+	query_bind_int(&q, "@place", (int64_t)first);
+	for (size_t i = 0; i < n; i++) {
+		const struct entity *e = &entities[i];
+
+		rc = thing_of(s, e, &thing, err);
+		if (rc < 0)
+			return rc;
+		query_bind_int(&q, names[i][0], thing.id);
+		query_bind_text(&q, names[i][1],
+				thing.is_same ? NULL : e->value);
+		query_bind_text(&q, names[i][2], e->role);
+	}
 	return query_run(&q, err);
 }
 
@@ -174,7 +193,8 @@ int things_write(struct store *s, int64_t id, const struct alert *a,
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < a->n_entities && rc >= 0; i++)
-		rc = write_one(s, id, i, &a->entities[i], err);
+	for (size_t i = 0; i < a->n_entities && rc >= 0; i += AT_ONCE)
+		rc = write_some(s, id, i, MIN(a->n_entities - i, AT_ONCE),
+				&a->entities[i], err);
 	return rc;
 }
