@@ -110,6 +110,8 @@ class Receiver:
         except OSError:
             return
         with self.lock:
+            if generation != self.generation:  # killed during the handshake
+                return connection.close()
             self.open.append(connection)
             messages = []
             self.connections.append(messages)
