@@ -30,15 +30,17 @@ CLIENT = "66666666-7777-8888-9999-000000000000"
 
 
 def wait_for(condition, what, limit=LIMIT):
-    """The first true value of condition(); fails naming what it waited for."""
-    end = time.monotonic() + limit
+    """The first true value of condition(); fails naming what it waited for. Asks
+    less often the longer it takes: to ask may be a command that is run."""
+    start = time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > end:
+        waited = time.monotonic() - start
+        if waited > limit:
             raise AssertionError(f"waited {limit} s for {what}")
-        select.select([], [], [], 0.02)
+        select.select([], [], [], min(max(0.02, waited / 20), 0.25))
 
 
 def check_nothing_found(text):
