@@ -554,6 +554,7 @@ static bool is_walk(const char *line)
 		/* the queue, which holds open ones alone */
 		"SCAN alert USING INDEX alert_queue",
 		"SCAN a USING INDEX alert_queue",
+		"SCAN alert_count", /* a row for each severity and state */
 		/* newest first, until the limit */
 		"SCAN a USING INDEX alert_seen",
 	};
@@ -620,6 +621,23 @@ static void test_looking_walks_no_big_table(void **state)
 	assert_true(is_walk("SCAN origin USING COVERING INDEX origin_native"));
 }
 
+/* Each time that the words are looked for again costs as much as the first. */
+static void test_words_are_looked_for_once(void **state)
+{
+	static const char by_words[] = "SCAN alert_search VIRTUAL TABLE";
+	struct tempstore *t = *state;
+
+	for (int i = 0; i < SEARCH_AMONG_MAX; i++) {
+		CLEANUP(strbuf_release) struct strbuf plan = STRBUF_INIT;
+		const char *first;
+
+		(void)plan_scans(t->store, question_search_text[i], &plan);
+		first = strstr(plan.buf, by_words);
+		assert_non_null(first);
+		assert_null(strstr(first + 1, by_words));
+	}
+}
+
 static void test_the_queue_is_not_sorted(void **state)
 {
 	struct tempstore *t = *state;
@@ -660,6 +678,7 @@ int main(void)
 		WITH(test_statements_of_every_turn_walk_indexes),
 		WITH(test_questions_of_screens_walk_indexes),
 		WITH(test_looking_walks_no_big_table),
+		WITH(test_words_are_looked_for_once),
 		WITH(test_the_queue_is_not_sorted),
 		WITH(test_a_scan_is_seen),
 	};

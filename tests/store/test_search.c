@@ -210,6 +210,78 @@ static void test_open_before_closed(void **state)
 	assert_string_equal(find_by(sc, "crypto", &closed, "id"), "2");
 }
 
+/* Each open one is known, or, when very many are, looked at. */
+static void test_open_before_closed_among_very_many(void **state)
+{
+	struct scene *sc = *state;
+	struct human_change c = { .who = "ada", .now_ms = SAMPLE_NOW_MS };
+
+	put(sc, 1, "Crypto", "x");
+	put(sc, 2, "Crypto", "x");
+	c.id = put(sc, 3, "Crypto", "x");
+	assert_int_equal(alerts_close(sc->s, &c, VERDICT_BENIGN, NULL), 0);
+	assert_string_equal(ids(sc, "crypto"), "2 1 3");
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	tempstore_exec(sc->t, "UPDATE alert_count SET n = n + 20000 "
+			      "WHERE state = 0");
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_string_equal(ids(sc, "crypto"), "2 1 3");
+}
+
+/* Of what was asked for with an option, more are looked at. */
+static void test_depth(void **state)
+{
+	struct scene *sc = *state;
+	struct selector cases[] = { { 0 },
+				    { .states = BIT(ALERT_OPEN) },
+				    { .states = BIT(ALERT_CLOSED) },
+				    { .owner = "ada" },
+				    { .overdue = true } };
+
+	put(sc, 1, "Crypto", "x");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		(void)find_by(sc, "crypto", &cases[i], "id");
+		assert_int_equal(outcome.depth,
+				 i == 0 ? SEARCH_DEPTH : SEARCH_DEPTH_SELECTED);
+	}
+}
+
+/* The text around the words: of the best place, all of them marked there. */
+static void test_excerpts(void **state)
+{
+	struct scene *sc = *state;
+	struct selector any = { .now_ms = SAMPLE_NOW_MS };
+	static const struct {
+		const char *text, *match;
+	} cases[] = {
+		{ "zurich", "Sign-in from \002Z\303\274rich\003" },
+		{ "sign-in", "\002Sign-in\003 from Z\303\274rich" },
+		{ "from sig*", "\002Sign\003-in \002from\003 Z\303\274rich" },
+		/* One of the words stands elsewhere. */
+		{ "seventeen zurich",
+		  "Sign-in from \002Z\303\274rich\003" },
+		{ "seventeen eighteen",
+		  "\342\200\246ten eleven twelve thirteen fourteen fifteen "
+		  "sixteen \002seventeen\003 \002eighteen\003 nineteen twenty "
+		  "twentyone twentytwo twentythree twentyfour "
+		  "twentyfive\342\200\246" },
+		{ "/subscriptions/" SAMPLE_SUBSCRIPTION "/resourceGroups/"
+		  "rg-payments",
+		  "/subscriptions/" SAMPLE_SUBSCRIPTION "/resourceGroups/"
+		  "\002rg-payments\003/providers/Microsoft.Compute/"
+		  "virtualMachines/vm-1" },
+	};
+
+	put(sc, 1, "Sign-in from Z\303\274rich",
+	    "one two three four five six seven eight nine ten eleven twelve "
+	    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen "
+	    "twenty twentyone twentytwo twentythree twentyfour twentyfive "
+	    "twentysix twentyseven twentyeight");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(find_by(sc, cases[i].text, &any, "match"),
+				    cases[i].match);
+}
+
 static void test_selectors(void **state)
 {
 	struct scene *sc = *state;
@@ -365,6 +437,9 @@ int main(void)
 		WITH(test_changed_before_the_end),
 		WITH(test_the_better_place_is_first),
 		WITH(test_open_before_closed),
+		WITH(test_open_before_closed_among_very_many),
+		WITH(test_depth),
+		WITH(test_excerpts),
 		WITH(test_selectors),
 		WITH(test_the_index_follows),
 		WITH(test_what_is_rolled_back_is_not_found),

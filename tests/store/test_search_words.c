@@ -54,7 +54,7 @@ static void test_words(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
 		CLEANUP(search_words_release)
-		struct search_words w = { STRBUF_INIT, NULL };
+		struct search_words w = SEARCH_WORDS_NONE;
 		struct err err = ERR_INIT;
 
 		if (search_words_parse(asked[i].text, &w, &err) < 0)
@@ -65,6 +65,20 @@ static void test_words(void **state)
 		else
 			assert_null(w.path);
 	}
+}
+
+/* The same words in the same order, of which one is enough. */
+static void test_any_of_them(void **state)
+{
+	CLEANUP(search_words_release)
+	struct search_words w = SEARCH_WORDS_NONE;
+
+	(void)state;
+	assert_int_equal(search_words_parse("a\"b tor* /subscriptions/1/x-y",
+					    &w, NULL),
+			 0);
+	assert_string_equal(w.any.buf,
+			    "\"a\"\"b\" OR \"tor\"* OR resource :\"x-y\"");
 }
 
 static const struct {
@@ -102,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_any_of_them),
 		cmocka_unit_test(test_refusals),
 	};
 

@@ -113,6 +113,8 @@ int engine_connect(struct store *s, struct err *err)
 		return rc;
 	engine_harden(s->db);
 	rc = search_rank_register(s, err);
+	if (rc == 0)
+		rc = search_excerpt_register(s, err);
 	if (rc < 0)
 		return rc;
 	(void)sqlite3_busy_timeout(s->db, s->read_only ? READER_BUSY_MS

@@ -32,9 +32,11 @@ enum alert_order {
 };
 #define ORDER_MAX (ORDER_ID + 1)
 
-/* search_alerts() has one for every alert, and one for open ones. */
+/* search_alerts() has one for every alert, one for those that are asked for,
+ * and one for open ones that are. */
 enum search_among {
-	SEARCH_ALL,
+	SEARCH_EACH,
+	SEARCH_SOME,
 	SEARCH_OPEN,
 };
 #define SEARCH_AMONG_MAX (SEARCH_OPEN + 1)

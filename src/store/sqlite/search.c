@@ -21,30 +21,33 @@ struct asker {
 	void *arg;
 };
 
-static bool is_selective(const struct selector *sel)
+static enum search_among among(const struct search_words *w,
+			       const struct selector *sel)
 {
-	return sel->severities || sel->phase || sel->source || sel->owner ||
-	       sel->resource || sel->since_ms || sel->until_ms || sel->overdue;
+	if (sel->states && !(sel->states & BIT(ALERT_CLOSED)))
+		return SEARCH_OPEN;
+	if (w->path || sel->id || sel->states || sel->severities ||
+	    sel->phase || sel->source || sel->owner || sel->resource ||
+	    sel->since_ms || sel->until_ms || sel->overdue)
+		return SEARCH_SOME;
+	return SEARCH_EACH;
 }
 
-/* Closed ones are asked for, or any. */
-static bool takes_closed(const struct selector *sel)
+static int bind_text(sqlite3_stmt *stmt, const char *name, const char *text)
 {
-	return sel->states == 0 || (sel->states & BIT(ALERT_CLOSED));
+	return sqlite3_bind_text(stmt, sqlite3_bind_parameter_index(stmt, name),
+				 text, -1, SQLITE_STATIC);
 }
 
 static int bind_words(sqlite3_stmt *stmt, const struct search_words *w,
 		      int64_t depth)
 {
-	int rc = sqlite3_bind_text(stmt,
-				   sqlite3_bind_parameter_index(stmt, "@match"),
-				   w->match.buf, -1, SQLITE_STATIC);
+	int rc = bind_text(stmt, "@match", w->match.buf);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(stmt,
-				       sqlite3_bind_parameter_index(stmt,
-								    "@path"),
-				       w->path, -1, SQLITE_STATIC);
+		rc = bind_text(stmt, "@any", w->any.buf);
+	if (rc == SQLITE_OK && w->path) /* null where nothing is bound */
+		rc = bind_text(stmt, "@path", w->path);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(stmt,
 					sqlite3_bind_parameter_index(stmt,
@@ -58,11 +61,8 @@ static int ask(struct store *s, const struct search_words *w,
 	       const struct asker *who, struct err *err)
 {
 	CLEANUP(engine_finalize) sqlite3_stmt *stmt = NULL;
-	int rc = look_prepare(
-		s,
-		question_search_text[takes_closed(sel) ? SEARCH_ALL
-						       : SEARCH_OPEN],
-		&stmt, err);
+	int rc = look_prepare(s, question_search_text[among(w, sel)], &stmt,
+			      err);
 
 	if (rc < 0)
 		return rc;
@@ -82,7 +82,7 @@ int search_alerts(struct store *s, const struct search *what, look_row_fn *fn,
 		  void *arg, struct search_outcome *ret, struct err *err)
 {
 	CLEANUP(search_words_release)
-	struct search_words w = { STRBUF_INIT, NULL };
+	struct search_words w = SEARCH_WORDS_NONE;
 	const struct asker who = { fn, arg };
 	struct selector sel = what->sel;
 	struct search_outcome out = { .depth = SEARCH_DEPTH };
@@ -92,7 +92,7 @@ int search_alerts(struct store *s, const struct search *what, look_row_fn *fn,
 		return rc;
 	if (sel.limit == 0)
 		sel.limit = SEARCH_LIMIT;
-	if (is_selective(&sel) || !takes_closed(&sel) || w.path)
+	if (among(&w, &sel) != SEARCH_EACH)
 		out.depth = SEARCH_DEPTH_SELECTED;
 	s->n_scored = 0;
 	rc = ask(s, &w, &sel, out.depth, &who, err);

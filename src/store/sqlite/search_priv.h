@@ -21,9 +21,14 @@ enum search_column {
 
 /* search_words.c: what a person typed, as a question to the engine. */
 struct search_words {
-	struct strbuf match; /* for MATCH */
+	struct strbuf match; /* for MATCH: all of them */
+	struct strbuf any; /* the same ones, of which one is enough */
 	char *path; /* of a resource that has it all; NULL none */
 };
+#define SEARCH_WORDS_NONE                                                      \
+	{                                                                      \
+		STRBUF_INIT, STRBUF_INIT, NULL                                 \
+	}
 int search_words_parse(const char *text, struct search_words *ret,
 		       struct err *err) must_check;
 void search_words_release(struct search_words *w);
@@ -43,5 +48,8 @@ int search_remove(struct store *s, int64_t id, struct err *err) must_check;
 
 /* search_rank.c: the functions of the ranking, for this connection. */
 int search_rank_register(struct store *s, struct err *err) must_check;
+
+/* search_excerpt.c: search_excerpt(), for this connection. */
+int search_excerpt_register(struct store *s, struct err *err) must_check;
 
 #endif

@@ -74,17 +74,25 @@ static bool next_piece(const char **text, struct piece *ret)
 	return true;
 }
 
-/* @scope: "" or a column with its colon. */
-static void add_quoted(struct strbuf *sb, const char *scope, const char *text,
-		       size_t len)
+/* @scope: "" or a column with its colon. @end: "" or *, for a beginning. */
+static void add_quoted(struct strbuf *sb, const char *between,
+		       const char *scope, const struct piece *p,
+		       const char *end)
 {
-	strbuf_addf(sb, "%s%s\"", sb->len > 0 ? " " : "", scope);
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '"')
+	strbuf_addf(sb, "%s%s\"", sb->len > 0 ? between : "", scope);
+	for (size_t i = 0; i < p->len; i++) {
+		if (p->at[i] == '"')
 			strbuf_addch(sb, '"');
-		strbuf_addch(sb, text[i]);
+		strbuf_addch(sb, p->at[i]);
 	}
-	strbuf_addch(sb, '"');
+	strbuf_addf(sb, "\"%s", end);
+}
+
+static void add_word(struct search_words *w, const char *scope,
+		     const struct piece *p, const char *end)
+{
+	add_quoted(&w->match, " ", scope, p, end);
+	add_quoted(&w->any, " OR ", scope, p, end);
 }
 
 /*
@@ -108,7 +116,7 @@ static bool take_path(struct search_words *w, const struct piece *p)
 	name = (struct piece){ .at = slash + 1, .len = strlen(slash + 1) };
 	if (!has_letter(&name))
 		return false;
-	add_quoted(&w->match, "resource :", name.at, name.len);
+	add_word(w, "resource :", &name, "");
 	w->path = take(path);
 	return true;
 }
@@ -125,9 +133,7 @@ static int take_piece(struct search_words *w, const struct piece *p,
 			       "'%.*s*' would begin too many words: give at "
 			       "least %d letters or digits before *",
 			       (int)p->len, p->at, BEGINNING_MIN);
-	add_quoted(&w->match, "", p->at, p->len);
-	if (p->beginning && letters > 0)
-		strbuf_addch(&w->match, '*');
+	add_word(w, "", p, p->beginning && letters > 0 ? "*" : "");
 	return 0;
 }
 
@@ -160,7 +166,7 @@ int search_words_parse(const char *text, struct search_words *ret,
 {
 	CLEANUP(free_ptr) char *clean = utf8_clean_dup(text, 0, UTF8_LINE);
 	CLEANUP(search_words_release)
-	struct search_words w = { STRBUF_INIT, NULL };
+	struct search_words w = SEARCH_WORDS_NONE;
 	int rc;
 
 	if (utf8_length(clean) > TEXT_MAX)
@@ -172,13 +178,14 @@ int search_words_parse(const char *text, struct search_words *ret,
 	if (rc < 0)
 		return rc;
 	*ret = w;
-	w = (struct search_words){ STRBUF_INIT, NULL };
+	w = (struct search_words)SEARCH_WORDS_NONE;
 	return 0;
 }
 
 void search_words_release(struct search_words *w)
 {
 	strbuf_release(&w->match);
+	strbuf_release(&w->any);
 	free(w->path);
 	w->path = NULL;
 }
