@@ -154,9 +154,9 @@ static int look_overdue(struct check *c, struct err *err)
 				item.value = rows_integer(&r, i, "n");
 		c->n_overdue += item.value;
 		add_number(c, xasprintf("overdue %s", name),
-			   xasprintf("%lld clock%s of %s alerts overdue",
-				     (long long)item.value,
-				     item.value == 1 ? "" : "s", name),
+			   xasprintf("%lld %s alert%s overdue",
+				     (long long)item.value, name,
+				     item.value == 1 ? "" : "s"),
 			   &item);
 	}
 	return 0;

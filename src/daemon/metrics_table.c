@@ -270,7 +270,7 @@ static const struct family families[] = {
 	{
 		.name = "triaged_sla_overdue",
 		.type = EXPOSITION_GAUGE,
-		.help = "Open clocks past their due time.",
+		.help = "Open alerts that a clock has run out for.",
 		.question = LOOK_OVERDUE,
 		.axes = { { "severity", severity_word, "severity" } },
 	},

@@ -289,7 +289,7 @@ static void test_many_are_judged_without_their_rows(void **state)
 }
 
 /* An alert that was triaged is late too when nobody resolves it, and a clock on
- * hold makes none late; who counts them and who lists them agree. */
+ * hold makes none late; one that is late by both counts once. Who counts them and who lists them agree. */
 static void test_overdue_is_any_clock(void **state)
 {
 	struct tempstore *t = *state;
@@ -298,6 +298,7 @@ static void test_overdue_is_any_clock(void **state)
 					       BIT(SEVERITY_INFO),
 				 .now_ms = T + 2000 };
 	struct selector soonest = { .now_ms = T + 2000 };
+	struct selector both = { .now_ms = T + 4000 };
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 
 	assert_string_equal(answer(t->store, LOOK_ALERTS, &late, "id"), "");
@@ -307,6 +308,10 @@ static void test_overdue_is_any_clock(void **state)
 	assert_string_equal(answer(t->store, LOOK_ALERTS, &late, "id"), "4");
 	assert_int_equal(count_late(t->store, T + 2000), 1);
 	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
+	fill_resolve(t->store, 3, T + 3000, 0);
+	assert_string_equal(answer(t->store, LOOK_OVERDUE, &both, "n"),
+			    "1 2");
+	fill_resolve(t->store, 3, T + 3000, T + 500);
 	fill_resolve(t->store, 4, T + 1000, T + 500);
 	fill_resolve(t->store, 1, T + 2500, T + 500);
 	assert_int_equal(txn_commit(&txn, NULL), 0);

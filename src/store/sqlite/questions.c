@@ -35,6 +35,16 @@
 	"(SELECT kind FROM alert WHERE id = " alert ") <> '" ALERT_KIND_DRILL  \
 	"'"
 
+#define IS_LATE(clock)                                                         \
+	clock ".stopped_ms IS NULL AND " clock ".held_ms IS NULL "             \
+	      "AND " clock ".due_ms <= @now "
+/* Each late alert once: who is late to resolve may be late to triage, too. */
+#define MAKES_LATE                                                             \
+	IS_LATE("s")                                                           \
+	"AND (s.clock = 'triage' OR NOT EXISTS (SELECT 1 FROM v_sla AS t "     \
+	"WHERE t.alert_id = s.alert_id AND t.episode = s.episode "             \
+	"AND t.clock = 'triage' AND " IS_LATE("t") ")) "
+
 const char *const question_alerts_text[ORDER_MAX] = {
 	/*
 	 * Open ones worst first along alert_queue, then closed
@@ -147,13 +157,11 @@ const char *const question_text[QUESTION_MAX] = {
 	 * the alert of each took four times as long. */
 	[LOOK_OVERDUE] =
 		"SELECT c.severity, c.n - ifnull(d.n, 0) AS n FROM "
-		"(SELECT severity, count(*) AS n FROM v_sla WHERE "
-		"stopped_ms IS NULL AND held_ms IS NULL AND due_ms <= @now "
-		"GROUP BY severity) "
+		"(SELECT severity, count(*) AS n FROM v_sla AS s "
+		"WHERE " MAKES_LATE "GROUP BY severity) "
 		"AS c LEFT JOIN (SELECT s.severity, count(*) AS n FROM drill "
-		"AS r CROSS JOIN v_sla AS s ON s.alert_id = r.alert_id WHERE "
-		"s.stopped_ms IS NULL AND s.held_ms IS NULL "
-		"AND s.due_ms <= @now GROUP BY 1) AS d "
+		"AS r CROSS JOIN v_sla AS s ON s.alert_id = r.alert_id "
+		"WHERE " MAKES_LATE "GROUP BY 1) AS d "
 		"ON d.severity = c.severity WHERE c.n > ifnull(d.n, 0)",
 	[LOOK_OUTBOX_COUNTS] = "SELECT state, sum(n) AS n "
 			       "FROM v_delivery_counts GROUP BY state",
