@@ -191,7 +191,8 @@ static int64_t job_requarantine(void *arg, int64_t now_ms, int64_t mono_ms)
 }
 
 /* Alerts from before there was a search index, a slice at a time with room for
- * others in between: a million takes a quarter of an hour. */
+ * others in between: a million takes a quarter of an hour. Then the pieces of
+ * the index are merged, which a commit leaves undone as long as it can. */
 #define SEARCH_FIRST_MS 10000
 #define SEARCH_PAUSE_MS 30
 #define SEARCH_EVERY_MS (60 * 1000)
@@ -209,6 +210,8 @@ static int64_t job_search(void *arg, int64_t now_ms, int64_t mono_ms)
 		return -1;
 	if (mono_ms >= a->next_search_mono_ms) {
 		rc = search_fill(a->store, &err);
+		if (rc == 0)
+			rc = search_tidy(a->store, &err);
 		if (rc < 0)
 			app_store_trouble(a, &err);
 		a->search_rests = rc <= 0;

@@ -51,6 +51,12 @@ int search_alerts(struct store *s, const struct search *what, look_row_fn *fn,
  * without it. Own transaction. 1 there is more, 0 all are in it.
  */
 int search_fill(struct store *s, struct err *err) must_check;
+/*
+ * Merge a slice of the index, some milliseconds: each commit leaves a piece of
+ * it, and every search asks all of them. Own transaction. 1 there is more, 0
+ * they are few.
+ */
+int search_tidy(struct store *s, struct err *err) must_check;
 /* Have search_fill() look at every alert again: rows came into the database
  * by another way than store/alerts.h. Needs a transaction. */
 int search_fill_again(struct store *s, struct err *err) must_check;

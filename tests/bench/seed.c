@@ -18,6 +18,7 @@
 #include "store/audit.h"
 #include "store/cases.h"
 #include "store/ledger.h"
+#include "store/search.h"
 #include "store/store.h"
 #include "store/txn.h"
 #include "util/clock.h"
@@ -302,6 +303,8 @@ int main(int argc, char **argv)
 	s.store = store;
 	if (rc >= 0)
 		rc = argc == 4 ? write_pages(&s, &err) : fill(&s, &err);
+	while (rc >= 0 && argc == 3 && (rc = search_tidy(store, &err)) == 1)
+		; /* as the daemon does when it is idle */
 	if (rc < 0)
 		fprintf(stderr, "seed: %s\n", err.text);
 	return rc < 0;

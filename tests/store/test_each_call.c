@@ -92,6 +92,11 @@ static int do_fill(struct store *s, struct err *err)
 	return search_fill(s, err);
 }
 
+static int do_tidy(struct store *s, struct err *err)
+{
+	return search_tidy(s, err);
+}
+
 static int read_history(struct history *h, struct err *err)
 {
 	CLEANUP(free_ptr) struct pause *pauses = NULL;
@@ -286,6 +291,7 @@ static const struct asked calls[] = {
 	{ "search_alerts, selected", do_search_selected, ALONE },
 	{ "search_fill_again", do_fill_again, IN_TXN },
 	{ "search_fill", do_fill, ALONE },
+	{ "search_tidy", do_tidy, ALONE },
 	{ "history", do_history, ALONE },
 	{ "alerts_close", do_close, IN_TXN },
 	{ "outbox_supersede", do_supersede, IN_TXN },

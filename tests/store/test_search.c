@@ -258,8 +258,7 @@ static void test_excerpts(void **state)
 		{ "sign-in", "\002Sign-in\003 from Z\303\274rich" },
 		{ "from sig*", "\002Sign\003-in \002from\003 Z\303\274rich" },
 		/* One of the words stands elsewhere. */
-		{ "seventeen zurich",
-		  "Sign-in from \002Z\303\274rich\003" },
+		{ "seventeen zurich", "Sign-in from \002Z\303\274rich\003" },
 		{ "seventeen eighteen",
 		  "\342\200\246ten eleven twelve thirteen fourteen fifteen "
 		  "sixteen \002seventeen\003 \002eighteen\003 nineteen twenty "
@@ -406,6 +405,32 @@ static void test_old_alerts_are_brought_in(void **state)
 	check_index(sc);
 }
 
+#define PIECES "SELECT count(DISTINCT segid) FROM alert_search_idx"
+
+/* Each commit leaves a piece, up to fifteen of a size; idle time merges them,
+ * and everything is found as before. */
+static void test_pieces_are_merged(void **state)
+{
+	struct scene *sc = *state;
+	int rc, n = 0;
+
+	for (int i = 1; i <= 12; i++) {
+		put(sc, i, "Crypto mining", "x");
+		assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+		assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	}
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	assert_true(tempstore_number(sc->t, PIECES) >= 12);
+	while ((rc = search_tidy(sc->s, NULL)) == 1)
+		n++;
+	assert_int_equal(rc, 0);
+	assert_true(n > 0);
+	assert_true(tempstore_number(sc->t, PIECES) < 4);
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_string_equal(ids(sc, "crypto vm-7"), "7");
+	check_index(sc);
+}
+
 /* Text that would be an order to somebody: it is found, and nothing else. */
 static void test_hostile_text_is_inert(void **state)
 {
@@ -445,6 +470,7 @@ int main(void)
 		WITH(test_what_is_rolled_back_is_not_found),
 		WITH(test_removed_alerts_leave_the_index),
 		WITH(test_old_alerts_are_brought_in),
+		WITH(test_pieces_are_merged),
 		WITH(test_hostile_text_is_inert),
 	};
 

@@ -315,10 +315,11 @@ CREATE VIRTUAL TABLE alert_search USING fts5 (
 	content = 'alert_text', content_rowid = 'id',
 	tokenize = "unicode61 remove_diacritics 2"
 );
--- Pieces of it are merged when eight of a size are there; four is the engine's
--- way, which costs every insert more. With sixteen, where it merges all at once,
--- single commits are long.
-INSERT INTO alert_search (alert_search, rank) VALUES ('automerge', 8);
+-- Commits merge pieces of it when sixteen of a size are there; the engine's way,
+-- four, costs every insert more, and the daemon merges four in its idle time.
+-- All at once, which makes single commits long, only when there are sixty-four.
+INSERT INTO alert_search (alert_search, rank) VALUES ('automerge', 16);
+INSERT INTO alert_search (alert_search, rank) VALUES ('crisismerge', 64);
 
 -- kind 0 is the triage clock, 1 the one to resolve, which may be on hold.
 CREATE TABLE clock (
@@ -834,7 +835,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 27;
+PRAGMA user_version = 28;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.

@@ -2,7 +2,8 @@
  * The full text index follows the alerts: a new one comes in, one whose text
  * changed leaves and comes back. Noted by alerts_write.c, written by txn.c;
  * what was stored before there was an index is brought in from the daemon's
- * idle time. Who removes a row of alert calls search_remove() first.
+ * idle time, and merged there. Who removes a row of alert calls search_remove()
+ * first.
  *
  * Why at the end of a transaction: whenever the engine opens a savepoint of its
  * own, as for most statements that insert an alert, it first writes out what
@@ -332,4 +333,30 @@ int search_fill(struct store *s, struct err *err)
 int search_fill_again(struct store *s, struct err *err)
 {
 	return store_meta_set(s, BELOW, INT64_MAX, err);
+}
+
+/* The engine says by the changes it counts whether it merged anything. */
+static int tidy(struct store *s, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int before = sqlite3_total_changes(s->db);
+	int rc = query_open(&q, s, STMT_SEARCH_MERGE, err);
+
+	if (rc >= 0)
+		rc = query_run(&q, err);
+	return rc < 0 ? rc : sqlite3_total_changes(s->db) - before >= 2;
+}
+
+int search_tidy(struct store *s, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int more, rc = txn_begin(&txn, s, err);
+
+	if (rc < 0)
+		return rc;
+	more = tidy(s, err);
+	if (more < 0)
+		return more;
+	rc = txn_commit(&txn, err);
+	return rc < 0 ? rc : more;
 }

@@ -46,6 +46,9 @@ const char *const statement_search_table[STMT_MAX] = {
 	[STMT_SEARCH_REMOVE] =
 		"INSERT INTO alert_search (alert_search, rowid, " COLUMNS ") "
 		"VALUES ('delete', @id, " VALUES ")",
+	/* So many pages, of four pieces of a size or more. */
+	[STMT_SEARCH_MERGE] = "INSERT INTO alert_search (alert_search, rank) "
+			      "VALUES ('merge', 64)",
 	[STMT_SEARCH_BELOW] = "SELECT id FROM alert WHERE id < @below "
 			      "ORDER BY id DESC LIMIT @max",
 
