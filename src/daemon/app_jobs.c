@@ -6,6 +6,7 @@
  */
 #include "daemon/app_priv.h"
 
+#include "daemon/expiry.h"
 #include "daemon/opening.h"
 #include "daemon/requarantine.h"
 #include "daemon/responder.h"
@@ -269,6 +270,7 @@ static int64_t job_vanished(void *arg, int64_t now_ms, int64_t mono_ms)
 	return -1;
 }
 
+/* What ends by itself, whatever else happens. */
 static int64_t job_almanac(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
@@ -278,7 +280,8 @@ static int64_t job_almanac(void *arg, int64_t now_ms, int64_t mono_ms)
 		return -1;
 	if (mono_ms < a->next_almanac_mono_ms)
 		return WITH_OTHERS;
-	if (almanac_look(&a->pipeline, now_ms, &err) < 0)
+	if (almanac_look(&a->pipeline, now_ms, &err) < 0 ||
+	    expiry_look(&a->pipeline, now_ms, &err) < 0)
 		app_store_trouble(a, &err);
 	a->next_almanac_mono_ms = mono_ms + ALMANAC_EVERY_MS;
 	return WITH_OTHERS;

@@ -5,6 +5,7 @@
  */
 #include "daemon/bygone.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "daemon/pipeline_priv.h"
@@ -37,7 +38,8 @@ static bool has_target(const struct conf *c, const char *name)
 	return conf_target(c, name) || conf_heartbeat(c, name);
 }
 
-/* Slugs: what it is, the name, and the condition where there are several. */
+/* Slugs: what it is, the name, and the condition where there are several, a
+ * pattern of fnmatch(). */
 static const struct {
 	const char *begin, *end;
 	bool (*is_there)(const struct conf *c, const char *name);
@@ -45,20 +47,24 @@ static const struct {
 	{ "forward-stuck/", "", has_destination },
 	{ "target-failed/", "/disabled", has_target },
 	{ "target-failed/", "/refused", has_target },
+	{ "forward-certificate-ends/", "/*-days", has_destination },
+	{ "target-certificate-ends/", "/*-days", has_target },
 };
 
 static bool is_bygone(const struct conf *c, const char *slug)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
 		size_t begin = strlen(conditions[i].begin);
-		size_t end = strlen(conditions[i].end), len = strlen(slug);
+		const char *end = slug + strlen(slug);
 		CLEANUP(free_ptr) char *name = NULL;
 
-		if (len <= begin + end ||
-		    strncmp(slug, conditions[i].begin, begin) != 0 ||
-		    strcmp(slug + len - end, conditions[i].end) != 0)
+		if (strncmp(slug, conditions[i].begin, begin) != 0)
 			continue;
-		name = xstrndup(slug + begin, len - begin - end);
+		if (conditions[i].end[0])
+			end = strrchr(slug + begin, '/');
+		if (!end || fnmatch(conditions[i].end, end, 0) != 0)
+			continue;
+		name = xstrndup(slug + begin, (size_t)(end - slug) - begin);
 		return !conditions[i].is_there(c, name);
 	}
 	return false;

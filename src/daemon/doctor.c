@@ -13,7 +13,9 @@
 
 #include "advice/diagnose.h"
 #include "daemon/condition.h"
+#include "daemon/expiry.h"
 #include "daemon/surveyor.h"
+#include "net/certificate_dates.h"
 #include "net/skew.h"
 #include "triage/calendar.h"
 #include "triage/zone_outline.h"
@@ -107,6 +109,47 @@ static void add_certificate(json_t *list, const struct source_conf *c,
 			  .cause = cause,
 			  .next = next,
 		  });
+}
+
+/* Where it is stored, as a reader of the settings knows it. */
+static char *secret_place(const struct secret_ref *ref)
+{
+	return ref->kind == SECRET_CREDENTIAL
+		       ? xasprintf("credential %s", ref->name)
+	       : ref->kind == SECRET_FILE ? xasprintf("file %s", ref->name)
+					  : xstrdup("the settings say");
+}
+
+/* What is shown to receivers; a source's are found as it signs in. */
+static void add_shown_certificates(const struct app *a, json_t *list)
+{
+	struct expiry_shown s;
+
+	for (size_t i = 0; expiry_shown(a->settings.conf, i, &s); i++) {
+		int64_t ends_ms = certificate_ends_ms(s.certificate->value);
+		int64_t left_ms = ends_ms - clock_wall_ms();
+		CLEANUP(free_ptr) char *cause = NULL;
+		CLEANUP(free_ptr) char *place = NULL;
+		char span[TIMEFMT_MAX], end[TIMEFMT_MAX];
+
+		if (!ends_ms || left_ms > CERTIFICATE_WARN_MS)
+			continue;
+		timefmt_utc(ends_ms, end);
+		place = secret_place(s.certificate);
+		cause = xasprintf(
+			"the certificate it shows %s %s (%.10s); make a new "
+			"one that the receiver takes and store it as %s",
+			left_ms > 0 ? "ends in" : "ended before",
+			timefmt_span(llabs(left_ms), span), end, place);
+		add(list, &(struct finding){
+				  .about = s.about,
+				  .name = s.name,
+				  .trouble = left_ms <= CERTIFICATE_URGENT_MS,
+				  .step = "certificate",
+				  .cause = cause,
+				  .next = "systemctl restart triaged",
+			  });
+	}
 }
 
 static void add_source(const struct app *a, size_t i, json_t *list)
@@ -415,6 +458,7 @@ json_t *doctor_findings(struct app *a)
 	add_posture(a, list);
 	add_forwards(a, list);
 	add_heartbeats(a, list);
+	add_shown_certificates(a, list);
 	return json_pack("{s:o, s:I, s:o}", "findings", list, "pid",
 			 (json_int_t)getpid(), "zones", zones(a));
 }

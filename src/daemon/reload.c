@@ -175,7 +175,7 @@ int app_reload(struct app *a, struct strbuf *answer)
 			    a->settings.conf->n_targets == 1 ? "" : "s");
 	}
 	trouble_recall(a);
-	a->next_almanac_mono_ms = 0; /* a newer file of holidays? */
+	a->next_almanac_mono_ms = 0; /* newer holidays? a newer certificate? */
 	agenda_kick(a->agenda);
 	deliver_kick(a->deliver);
 	return 0;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/expiry.h"
 #include "net/skew.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
@@ -18,7 +19,15 @@
 #include "util/xmalloc.h"
 
 #define STALE_LEAST_MS INT64_C(600000)
-#define DAY_MS INT64_C(86400000)
+
+static void vigil_untold(const struct vigil *v, const char *slug,
+			 const struct err *err)
+{
+	log_event(LOG_ERR, MSG_STORE_FAILED,
+		  "an alert about a source could not be stored",
+		  kv_str("SOURCE", v->conf->name), kv_str("ALERT", slug),
+		  kv_str("ERROR", err->text));
+}
 
 /* True when the database took it. */
 static bool vigil_tell(struct vigil *v, const struct self_alert *s)
@@ -27,10 +36,7 @@ static bool vigil_tell(struct vigil *v, const struct self_alert *s)
 
 	if (pipeline_self_alert(v->pipeline, s, &err) >= 0)
 		return true;
-	log_event(LOG_ERR, MSG_STORE_FAILED,
-		  "an alert about a source could not be stored",
-		  kv_str("SOURCE", v->conf->name), kv_str("ALERT", s->slug),
-		  kv_str("ERROR", err.text));
+	vigil_untold(v, s->slug, &err);
 	return false;
 }
 
@@ -220,71 +226,35 @@ void vigil_look(struct vigil *v, const char *error)
 	v->stale_known |= v->stale;
 }
 
-/* Days before the end at which people hear of it, one alert for each. */
-static const struct {
-	int days;
-	enum severity severity;
-} steps[] = {
-	{ 30, SEVERITY_MEDIUM },
-	{ 14, SEVERITY_MEDIUM },
-	{ 7, SEVERITY_HIGH },
-	{ 1, SEVERITY_HIGH },
-};
-#define STEP_NONE (-1)
-
-static int step_now(int64_t ends_ms)
-{
-	int64_t left_ms = ends_ms - clock_wall_ms();
-	int step = STEP_NONE;
-
-	for (size_t i = 0; ends_ms && i < ARRAY_SIZE(steps); i++)
-		if (left_ms <= steps[i].days * DAY_MS)
-			step = (int)i;
-	return step;
-}
-
-static bool tell_certificate(struct vigil *v, size_t i, int64_t ends_ms,
-			     bool resolved)
-{
-	const char *name = v->conf->name;
-	CLEANUP(free_ptr)
-	char *slug =
-		xasprintf("certificate-ends/%s/%d-days", name, steps[i].days);
-	CLEANUP(free_ptr)
-	char *title =
-		xasprintf("The certificate of source %s ends within %d "
-			  "day%s",
-			  name, steps[i].days, steps[i].days == 1 ? "" : "s");
-	CLEANUP(free_ptr) char *text = NULL;
-	char end[TIMEFMT_MAX];
-
-	timefmt_utc(ends_ms, end);
-	text = xasprintf("Source %s signs in with a certificate that ends at "
-			 "%s. From then on nothing is read from it.",
-			 name, end);
-	return vigil_tell(
-		v, &(struct self_alert){
-			   .slug = slug,
-			   .severity = steps[i].severity,
-			   .title = title,
-			   .description = text,
-			   .remediation =
-				   "Make a new certificate and add it to the "
-				   "application in Entra ID.\nStore it in "
-				   "place of the old one.\nsystemctl restart "
-				   "triaged",
-			   .resolved = resolved,
-		   });
-}
-
 void vigil_certificate(struct vigil *v, int64_t ends_ms)
 {
-	int step = step_now(ends_ms);
+	int64_t now_ms = clock_wall_ms();
+	int step = expiry_step(ends_ms, now_ms);
+	struct err err = ERR_INIT;
+	CLEANUP(free_ptr) char *slug = NULL;
+	CLEANUP(free_ptr) char *whose = NULL;
+	int rc;
 
 	if (v->told && v->told_step == step)
 		return;
-	v->told = true;
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		v->told &= tell_certificate(v, i, ends_ms, (int)i != step);
+	slug = xasprintf("certificate-ends/%s", v->conf->name);
+	whose = xasprintf("source %s", v->conf->name);
+	rc = expiry_tell(v->pipeline,
+			 &(struct expiring){
+				 .slug = slug,
+				 .whose = whose,
+				 .does = "signs in with a certificate",
+				 .then = "nothing is read from it",
+				 .remediation =
+					 "Make a new certificate and add it to "
+					 "the application in Entra ID.\nStore "
+					 "it in place of the old one.\n"
+					 "systemctl restart triaged",
+				 .ends_ms = ends_ms,
+			 },
+			 now_ms, &err);
+	if (rc < 0)
+		vigil_untold(v, slug, &err);
+	v->told = rc >= 0;
 	v->told_step = step;
 }

@@ -17,7 +17,7 @@ struct vigil {
 	bool stale, refused, part, clock; /* that alert is out */
 	/* Alerts of the run before are closed by the first good poll. */
 	bool stale_known, refused_known, part_known, clock_known;
-	int told_step; /* of the certificate's steps; see vigil.c */
+	int told_step; /* of the certificate's steps; see expiry.h */
 	bool told;
 };
 

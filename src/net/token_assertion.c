@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "net/certificate_dates.h"
 #include "net/token_priv.h"
 #include "util/digest.h"
 #include "util/jsonx.h"
@@ -122,26 +122,13 @@ static int read_certificate(const struct secret *pem, EVP_PKEY *key, X509 **ret,
 	return 0;
 }
 
-static bool asn1_ms(const ASN1_TIME *t, int64_t *ret_ms)
-{
-	struct tm tm;
-	int64_t s;
-
-	if (ASN1_TIME_to_tm(t, &tm) != 1)
-		return false;
-	s = timefmt_days(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday) * 86400;
-	s += tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
-	*ret_ms = s * 1000;
-	return true;
-}
-
 static int take_certificate(struct token_certificate *c, const X509 *cert,
 			    struct err *err)
 {
 	uint8_t digest[DIGEST_SIZE];
 
-	if (!asn1_ms(X509_get0_notBefore(cert), &c->begins_ms) ||
-	    !asn1_ms(X509_get0_notAfter(cert), &c->ends_ms) ||
+	if (!certificate_time(X509_get0_notBefore(cert), &c->begins_ms) ||
+	    !certificate_time(X509_get0_notAfter(cert), &c->ends_ms) ||
 	    X509_digest(cert, EVP_sha256(), digest, NULL) != 1)
 		return err_set(err, ERR_AUTH,
 			       "client-certificate: its dates cannot be read: "

@@ -7,6 +7,7 @@ import time
 import pytest
 
 import fakes
+import kit
 import proofs
 from checkup import doctor, found, named, wait_found, wait_well
 from harness import CLIENT, wait_for
@@ -196,6 +197,40 @@ fallback: ops
         named(site, f"certificate ends in {days} days", "source", "azure", "certificate",
               "from then on nothing is read", grade=grade,
               following=f"az ad app credential reset --id {CLIENT} --create-cert --append")
+        site.stop()
+
+
+def test_certificates_that_receivers_are_shown(site, azure):
+    """Where it is stored, and what it takes for a newer one to be shown."""
+    site.secret("azure-secret", "correct horse")
+    for days, grade in ((5, "trouble"), (20, "remark")):
+        site.secret("pager-pem", fakes.signing_certificate(site.folder, days=days)[1])
+        site.settings("sources:\n" + proofs.azure_source(azure) + """
+targets:
+  - {name: ops, type: folder, path: "{outbox}/ops"}
+  - name: pager
+    type: webhook
+    url: "https://192.0.2.1/x"
+    client-certificate: {credential: pager-pem}
+forward:
+  - name: siem
+    type: syslog-tls
+    server: "192.0.2.1:6514"
+    client-certificate: {file: "{folder}/triaged.both"}
+fallback: ops
+""")
+        file = site.folder / "triaged.both"
+        file.write_text((site.folder / "credentials" / "pager-pem").read_text())
+        file.chmod(0o600)
+        site.start()
+        for about, name, place in (("target", "pager", "credential pager-pem"),
+                                   ("forward", "siem", f"file {file}")):
+            f = named(site, f"certificate of a {about} ends in {days} days", about, name,
+                      "certificate", f"ends in {days} d", "systemctl restart triaged", grade)
+            assert f["cause"].endswith("make a new one that the receiver takes and store it "
+                                       f"as {place}")
+        kit.wait_alert(site, "The certificate of target pager ends within "
+                             f"{7 if days == 5 else 30} days")
         site.stop()
 
 

@@ -1,0 +1,40 @@
+/*
+ * Certificates that are about to end: what a source signs in with, and what is
+ * shown to the receiver of a target or of the log. Alerts about triaged itself,
+ * one for each step before the end; the next step closes the one before, and a
+ * newer certificate all of them.
+ */
+#ifndef DAEMON_EXPIRY_H
+#define DAEMON_EXPIRY_H
+
+#include "conf/conf.h"
+#include "daemon/pipeline.h"
+
+struct expiring {
+	const char *slug; /* identity of the alerts, without the step */
+	const char *whose; /* "source azure" */
+	const char *does; /* "signs in with a certificate" */
+	const char *then; /* "nothing is read from it" */
+	const char *remediation;
+	int64_t ends_ms; /* UTC; 0 there is none */
+};
+
+/* The last step that was reached at @now_ms, -1 none. */
+int expiry_step(int64_t ends_ms, int64_t now_ms);
+/* Opens and closes the alerts as they should be at @now_ms. */
+int expiry_tell(struct pipeline *p, const struct expiring *e, int64_t now_ms,
+		struct err *err) must_check;
+
+/* A certificate that is shown to somebody. Borrowed from the settings. */
+struct expiry_shown {
+	const char *about; /* "target" or "forward" */
+	const char *name;
+	const struct secret_ref *certificate; /* without a value: none */
+};
+/* Number @i: webhooks, then destinations of the log; false behind the last. */
+bool expiry_shown(const struct conf *c, size_t i, struct expiry_shown *ret);
+/* A daily look at what is shown. */
+int expiry_look(struct pipeline *p, int64_t now_ms,
+		struct err *err) must_check;
+
+#endif
