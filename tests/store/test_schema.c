@@ -615,6 +615,7 @@ static void test_looking_walks_no_big_table(void **state)
 		check_walks(t->store, statement_text(statements[i]));
 	for (int i = 0; i < SEARCH_AMONG_MAX; i++)
 		check_walks(t->store, question_search_text[i]);
+	check_walks(t->store, question_search_named);
 	for (size_t i = 0; i < ORDER_MAX; i++) {
 		check_walks(t->store, question_open_text[i]);
 		if (i >= ARRAY_SIZE(looking) || looking[i] == NULL)
@@ -630,7 +631,7 @@ static void test_words_are_looked_for_once(void **state)
 	static const char by_words[] = "SCAN alert_search VIRTUAL TABLE";
 	struct tempstore *t = *state;
 
-	for (int i = 0; i < SEARCH_AMONG_MAX; i++) {
+	for (int i = 0; i < SEARCH_NAMED; i++) {
 		CLEANUP(strbuf_release) struct strbuf plan = STRBUF_INIT;
 		const char *first;
 

@@ -228,6 +228,93 @@ static void test_open_before_closed_among_very_many(void **state)
 	assert_string_equal(ids(sc, "crypto"), "2 1 3");
 }
 
+/* As put(), with an entity. */
+static int64_t put_about(struct scene *sc, int n, const char *title,
+			 const char *kind, const char *value)
+{
+	alert_release(&sc->a);
+	sample_arm(&sc->a, n);
+	free(sc->a.title);
+	sc->a.title = xstrdup(title);
+	alert_add_entity(&sc->a, kind, value, NULL);
+	sc->d = sample_decision(&sc->a);
+	return insert(sc);
+}
+
+/* Also when nothing but the name is looked for, which a small limit does. */
+static void test_what_has_the_name_is_first(void **state)
+{
+	struct scene *sc = *state;
+	static const char name[] = "mallory@contoso.com";
+	struct selector cases[] = { { .limit = 1 },
+				    { .limit = 3 },
+				    { .limit = 4 },
+				    { .states = BIT(ALERT_OPEN) },
+				    { .source = "azure" } };
+	static const char *const wanted[] = { "3", "3 2 1", "3 2 1 4",
+					      "3 2 1 4", "3 2 1 4" };
+
+	put_about(sc, 1, "x", "account", name);
+	put_about(sc, 2, "x", "mailbox", "Mallory@Contoso.com");
+	put_about(sc, 3, "x", "account", "MALLORY@contoso.com");
+	alert_release(&sc->a);
+	put(sc, 4, "About mallory@contoso.com.example", "x");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *found = find_by(sc, name, &cases[i], "id");
+
+		if (strcmp(found, wanted[i]) != 0)
+			fail_msg("case %zu: %s", i, found);
+		assert_false(outcome.cut);
+	}
+	assert_string_equal(find_by(sc, name, &cases[1], "match_in"),
+			    "entities entities entities");
+	/* Not the whole text. */
+	assert_string_equal(ids(sc, "mallory contoso.com"), "4 3 2 1");
+}
+
+/* One alert may name it twice, as two things. */
+static void test_one_name_of_several_kinds(void **state)
+{
+	struct scene *sc = *state;
+	struct selector two = { .limit = 2 };
+	static const char *const kinds[] = { "account", "mailbox", "user",
+					     "mail-cluster" };
+
+	for (int i = 0; i < (int)ARRAY_SIZE(kinds); i++) {
+		put_about(sc, i + 1, "x", kinds[i], "mallory");
+		assert_string_equal(find_by(sc, "mallory", &two, "id"),
+				    i == 0   ? "1"
+				    : i == 1 ? "2 1"
+				    : i == 2 ? "3 2"
+					     : "4 3");
+	}
+	alert_release(&sc->a);
+	sample_arm(&sc->a, 9);
+	alert_add_entity(&sc->a, "account", "eve", NULL);
+	alert_add_entity(&sc->a, "mailbox", "eve", NULL);
+	sc->d = sample_decision(&sc->a);
+	insert(sc);
+	assert_string_equal(find_by(sc, "eve", &two, "id"), "5");
+}
+
+/* The rare part of an address, by which it is found, is not a better place. */
+static void test_an_address_is_one_word(void **state)
+{
+	struct scene *sc = *state;
+	struct selector any = { .now_ms = SAMPLE_NOW_MS };
+
+	put(sc, 1, "Build 113.9 failed", "from 203.0.113.9");
+	put(sc, 2, "Build failed", "from 203.0.113.9");
+	put(sc, 3, "Build 113.9 failed", "from 203.0.114.9");
+	assert_string_equal(ids(sc, "203.0.113.9"), "2 1");
+	assert_string_equal(ids(sc, "203.0.113.9 build"), "2 1");
+	assert_string_equal(find_by(sc, "203.0.113.9", &any, "match_in"),
+			    "description description");
+	assert_string_equal(find_by(sc, "203.0.113.9", &any, "match"),
+			    "from \002203.0.113.9\003 "
+			    "from \002203.0.113.9\003");
+}
+
 /* Of what was asked for with an option, more are looked at. */
 static void test_depth(void **state)
 {
@@ -463,6 +550,9 @@ int main(void)
 		WITH(test_the_better_place_is_first),
 		WITH(test_open_before_closed),
 		WITH(test_open_before_closed_among_very_many),
+		WITH(test_what_has_the_name_is_first),
+		WITH(test_one_name_of_several_kinds),
+		WITH(test_an_address_is_one_word),
 		WITH(test_depth),
 		WITH(test_excerpts),
 		WITH(test_selectors),

@@ -22,7 +22,17 @@ static const struct {
 	{ "mallory", "\"mallory\"", NULL },
 	{ "  two   words ", "\"two\" \"words\"", NULL },
 	{ "mallory@contoso.com", "\"mallory@contoso.com\"", NULL },
-	{ "203.0.113.9", "\"203.0.113.9\"", NULL },
+	/* An address: first of all its rare part. */
+	{ "203.0.113.9", "\"113.9\" \"203.0.113.9\"", NULL },
+	{ "tor 203.0.113.9 10.0.0.1",
+	  "\"113.9\" \"0.1\" \"tor\" \"203.0.113.9\" \"10.0.0.1\"", NULL },
+	{ "203.0.113", "\"203.0.113\"", NULL },
+	{ "203.0.113.", "\"203.0.113.\"", NULL },
+	{ "203.0..9", "\"203.0..9\"", NULL },
+	{ ".0.113.9", "\".0.113.9\"", NULL },
+	{ "203.0.113.9.1", "\"203.0.113.9.1\"", NULL },
+	{ "203.0.113.9/24", "\"203.0.113.9/24\"", NULL },
+	{ "203.0.113.991*", "\"203.0.113.991\"*", NULL },
 	{ "203.0.113.*", "\"203.0.113.\"", NULL },
 	{ "2001:db8::1", "\"2001:db8::1\"", NULL },
 	{ "mallo*", "\"mallo\"*", NULL },
@@ -74,11 +84,41 @@ static void test_any_of_them(void **state)
 	struct search_words w = SEARCH_WORDS_NONE;
 
 	(void)state;
-	assert_int_equal(search_words_parse("a\"b tor* /subscriptions/1/x-y",
-					    &w, NULL),
-			 0);
-	assert_string_equal(w.any.buf,
-			    "\"a\"\"b\" OR \"tor\"* OR resource :\"x-y\"");
+	assert_int_equal(
+		search_words_parse("a\"b 10.0.1.2 tor* /subscriptions/1/x-y",
+				   &w, NULL),
+		0);
+	assert_string_equal(
+		w.any.buf,
+		"\"a\"\"b\" OR \"10.0.1.2\" OR \"tor\"* OR resource :\"x-y\"");
+	assert_int_equal(w.n_hints, 1);
+}
+
+/* The whole text, where it can be the name of something. */
+static void test_name(void **state)
+{
+	static const struct {
+		const char *text, *name;
+	} cases[] = {
+		{ " vm-web-1 ", "vm-web-1" },
+		{ "\"Exchange Online\"", "Exchange Online" },
+		{ "Exchange Online", NULL },
+		{ "vm-web*", NULL },
+		{ "vm-web-1 -", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(search_words_release)
+		struct search_words w = SEARCH_WORDS_NONE;
+
+		assert_int_equal(search_words_parse(cases[i].text, &w, NULL),
+				 0);
+		if (cases[i].name)
+			assert_string_equal(w.name, cases[i].name);
+		else
+			assert_null(w.name);
+	}
 }
 
 static const struct {
@@ -117,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_any_of_them),
+		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_refusals),
 	};
 

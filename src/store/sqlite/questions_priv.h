@@ -33,15 +33,19 @@ enum alert_order {
 #define ORDER_MAX (ORDER_ID + 1)
 
 /* search_alerts() has one for every alert, one for those that are asked for,
- * and one for open ones that are. */
+ * one for open ones that are, and one for every alert about what has the text
+ * for a name. */
 enum search_among {
 	SEARCH_EACH,
 	SEARCH_SOME,
 	SEARCH_OPEN,
+	SEARCH_NAMED,
 };
-#define SEARCH_AMONG_MAX (SEARCH_OPEN + 1)
+#define SEARCH_AMONG_MAX (SEARCH_NAMED + 1)
 
 extern const char *const question_search_text[SEARCH_AMONG_MAX];
+/* How many alerts SEARCH_NAMED would look at; 0 when it cannot tell. */
+extern const char *const question_search_named;
 extern const char *const question_text[QUESTION_MAX];
 /* The rest of them, NULL where another table has the text. */
 extern const char *const question_shift_text[QUESTION_MAX];

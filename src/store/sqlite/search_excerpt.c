@@ -116,10 +116,11 @@ static void search_excerpt(sqlite3_context *result, int n,
 
 int search_excerpt_register(struct store *s, struct err *err)
 {
-	int rc = sqlite3_create_function_v2(
-		s->db, "search_excerpt", 3, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-		xcalloc(1, sizeof(struct excerpts)), search_excerpt, NULL, NULL,
-		excerpts_free);
+	int rc = sqlite3_create_function_v2(s->db, "search_excerpt", 3,
+					    SQLITE_UTF8 | SQLITE_DIRECTONLY,
+					    xcalloc(1, sizeof(struct excerpts)),
+					    search_excerpt, NULL, NULL,
+					    excerpts_free);
 
 	return rc == SQLITE_OK ? 0 : engine_error(s, rc, "open", err);
 }

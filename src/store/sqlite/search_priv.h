@@ -21,13 +21,16 @@ enum search_column {
 
 /* search_words.c: what a person typed, as a question to the engine. */
 struct search_words {
-	struct strbuf match; /* for MATCH: all of them */
+	struct strbuf match; /* for MATCH: all of them, behind the hints */
+	struct strbuf hints; /* what narrows the search and tells nothing */
+	int n_hints;
 	struct strbuf any; /* the same ones, of which one is enough */
 	char *path; /* of a resource that has it all; NULL none */
+	char *name; /* the only one, to be taken for a name; NULL several */
 };
 #define SEARCH_WORDS_NONE                                                      \
 	{                                                                      \
-		STRBUF_INIT, STRBUF_INIT, NULL                                 \
+		STRBUF_INIT, STRBUF_INIT, 0, STRBUF_INIT, NULL, NULL           \
 	}
 int search_words_parse(const char *text, struct search_words *ret,
 		       struct err *err) must_check;

@@ -36,16 +36,15 @@ static int best_column(const Fts5ExtensionApi *api, Fts5Context *hit,
 	return best;
 }
 
-/* search_score(alert_search): the sum over the words. */
+/* search_score(alert_search, hints): the sum over the words behind so many. */
 static void search_score(const Fts5ExtensionApi *api, Fts5Context *hit,
 			 sqlite3_context *result, int n, sqlite3_value **values)
 {
 	struct store *s = api->xUserData(hit);
-	int score = 0;
+	int first = sqlite3_value_int(values[0]), score = 0;
 
 	(void)n;
-	(void)values;
-	for (int i = 0; i < api->xPhraseCount(hit); i++) {
+	for (int i = first; i < api->xPhraseCount(hit); i++) {
 		int column = best_column(api, hit, i);
 
 		score += column < 0 ? 0 : weights[column];
@@ -54,15 +53,14 @@ static void search_score(const Fts5ExtensionApi *api, Fts5Context *hit,
 	sqlite3_result_int(result, score);
 }
 
-/* search_place(alert_search): the best column of all. */
+/* search_place(alert_search, hints): the best column of all of these. */
 static void search_place(const Fts5ExtensionApi *api, Fts5Context *hit,
 			 sqlite3_context *result, int n, sqlite3_value **values)
 {
-	int best = -1;
+	int first = sqlite3_value_int(values[0]), best = -1;
 
 	(void)n;
-	(void)values;
-	for (int i = 0; i < api->xPhraseCount(hit); i++) {
+	for (int i = first; i < api->xPhraseCount(hit); i++) {
 		int column = best_column(api, hit, i);
 
 		if (column >= 0 &&

@@ -95,6 +95,38 @@ static void add_word(struct search_words *w, const char *scope,
 	add_quoted(&w->any, " OR ", scope, p, end);
 }
 
+/* The last two numbers of an IPv4 address; false: it is none. */
+static bool last_two(const struct piece *p, struct piece *ret)
+{
+	size_t start[4] = { 0 }, n = 0;
+
+	for (size_t i = 0; i < p->len; i++) {
+		if (isdigit((unsigned char)p->at[i]))
+			continue;
+		if (p->at[i] != '.' || i == start[n] || n == 3)
+			return false;
+		start[++n] = i + 1;
+	}
+	*ret = (struct piece){ .at = p->at + start[2],
+			       .len = p->len - start[2] };
+	return n == 3 && p->len > start[3] && !p->beginning;
+}
+
+/*
+ * The index has the numbers of an address each by itself, the first ones in
+ * nearly every alert. It takes words in the order they are given, so the pair
+ * that is rare goes before all.
+ */
+static void add_hint(struct search_words *w, const struct piece *p)
+{
+	struct piece rare;
+
+	if (!last_two(p, &rare))
+		return;
+	add_quoted(&w->hints, " ", "", &rare, "");
+	w->n_hints++;
+}
+
 /*
  * The path of a resource is mostly words that every path has. Its last name
  * finds the candidates, and the whole path is compared with theirs.
@@ -133,8 +165,16 @@ static int take_piece(struct search_words *w, const struct piece *p,
 			       "'%.*s*' would begin too many words: give at "
 			       "least %d letters or digits before *",
 			       (int)p->len, p->at, BEGINNING_MIN);
+	add_hint(w, p);
 	add_word(w, "", p, p->beginning && letters > 0 ? "*" : "");
 	return 0;
+}
+
+/* The whole text, when it is one word or phrase. */
+static void take_name(struct search_words *w, const struct piece *p, size_t n)
+{
+	free(w->name);
+	w->name = n == 0 && !p->beginning ? xstrndup(p->at, p->len) : NULL;
 }
 
 static int parse(const char *text, struct search_words *w, struct err *err)
@@ -150,6 +190,7 @@ static int parse(const char *text, struct search_words *w, struct err *err)
 				       "too many words to search for, at most "
 				       "%d",
 				       WORDS_MAX);
+		take_name(w, &p, n);
 		rc = take_piece(w, &p, err);
 		if (rc < 0)
 			return rc;
@@ -158,6 +199,11 @@ static int parse(const char *text, struct search_words *w, struct err *err)
 		return err_set(err, ERR_CONF,
 			       "'%.64s' has no letter or digit to search for",
 			       text);
+	if (w->n_hints > 0) {
+		strbuf_addf(&w->hints, " %s", w->match.buf);
+		strbuf_reset(&w->match);
+		strbuf_addstr(&w->match, w->hints.buf);
+	}
 	return 0;
 }
 
@@ -185,7 +231,9 @@ int search_words_parse(const char *text, struct search_words *ret,
 void search_words_release(struct search_words *w)
 {
 	strbuf_release(&w->match);
+	strbuf_release(&w->hints);
 	strbuf_release(&w->any);
 	free(w->path);
-	w->path = NULL;
+	free(w->name);
+	w->path = w->name = NULL;
 }
