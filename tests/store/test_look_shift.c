@@ -137,7 +137,7 @@ static int on_plan(void *arg, size_t n, const char *const *names,
 		"SCAN p",
 		"SCAN came",
 		"SCAN response USING INDEX response_open",
-		"SCAN c USING INDEX clock_running"
+		"SCAN c USING COVERING INDEX clock_running"
 	};
 	const char *detail = cells[n - 1].text;
 	bool known = false;
