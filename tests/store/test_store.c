@@ -457,6 +457,8 @@ static void test_second_migration_after_a_copy(void **state)
 	assert_int_equal(store_open_read(t->path, &reader, NULL), ERR_STORE);
 	assert_int_equal(store_open(t->directory, &t->store, NULL), 0);
 	assert_int_equal(get_meta(t->store), 12);
+	/* What it sorted went where there is room, and not to /tmp. */
+	assert_string_equal(sqlite3_temp_directory, t->directory);
 	assert_int_equal(find_copy(t, 2, copy), 1);
 	assert_int_equal(mode_of(copy), 0640);
 	assert_false(exists(".before-90", t));

@@ -87,9 +87,6 @@ static int open_it(struct compact *c, const char *file, bool dry,
 	c->store->path = xstrdup(file);
 	c->store->lock_fd = -1;
 	rc = take_lock(c, err);
-	/* Beside the database, where there is room, and not in /tmp. */
-	if (!sqlite3_temp_directory)
-		sqlite3_temp_directory = sqlite3_mprintf("%s", c->directory);
 	if (rc >= 0)
 		rc = engine_connect(c->store, err);
 	if (rc >= 0)
@@ -150,7 +147,7 @@ static int on_steps(void *arg)
 
 static int rewrite(struct compact *c, struct err *err)
 {
-	int rc = engine_exec(c->store, "PRAGMA temp_store = FILE", err);
+	int rc = engine_sort_in_files(c->store, err);
 
 	if (rc >= 0)
 		rc = engine_exec(c->store, "PRAGMA auto_vacuum = INCREMENTAL",

@@ -60,6 +60,21 @@ int engine_exec(struct store *s, const char *text, struct err *err)
 	return rc == SQLITE_OK ? 0 : engine_error(s, rc, "change", err);
 }
 
+int engine_sort_in_files(struct store *s, struct err *err)
+{
+	const char *slash = strrchr(s->path, '/');
+	char *directory =
+		slash ? sqlite3_mprintf("%.*s", (int)(slash - s->path), s->path)
+		      : sqlite3_mprintf(".");
+
+	/* Without memory for it: where the engine would put them. */
+	if (directory) {
+		sqlite3_free(sqlite3_temp_directory);
+		sqlite3_temp_directory = directory;
+	}
+	return engine_exec(s, "PRAGMA temp_store = FILE", err);
+}
+
 static int engine_exec_all(struct store *s, const char *const *texts, size_t n,
 			   struct err *err)
 {

@@ -71,6 +71,9 @@ void engine_disconnect(struct store *s);
 void engine_finalize(sqlite3_stmt **stmt);
 /* Settings of one line, without an answer. */
 int engine_exec(struct store *s, const char *text, struct err *err) must_check;
+/* What does not fit into the cache while it sorts goes into files from now on,
+ * beside the database: there is room, and it may be written there. */
+int engine_sort_in_files(struct store *s, struct err *err) must_check;
 
 /* engine_error.c: engine code @rc as ours; @doing says what was tried. */
 int engine_error(struct store *s, int rc, const char *doing, struct err *err);

@@ -102,7 +102,7 @@ static int migrate_after_copy(struct store *s, const struct migration *list,
 	/* To sort the rows of a large table takes more memory than the unit
 	 * may have. */
 	if (rc >= 0)
-		rc = engine_exec(s, "PRAGMA temp_store = FILE", err);
+		rc = engine_sort_in_files(s, err);
 	if (rc >= 0)
 		rc = migrate_all(s, list, err);
 	return rc < 0 ? rc : engine_exec(s, "PRAGMA temp_store = MEMORY", err);
