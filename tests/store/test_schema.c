@@ -550,6 +550,7 @@ static bool is_walk(const char *line)
 		"SCAN o", /* of related, at most RELATED_NEAR */
 		"SCAN h",
 		"SCAN b", /* of search, at most its depth */
+		"SCAN up",
 		"SCAN (subquery",
 		"SCAN CONSTANT",
 		/* by its words; the engine has no other name for it */
@@ -631,11 +632,15 @@ static void test_words_are_looked_for_once(void **state)
 	static const char by_words[] = "SCAN alert_search VIRTUAL TABLE";
 	struct tempstore *t = *state;
 
-	for (int i = 0; i < SEARCH_NAMED; i++) {
+	static const enum search_among by_all[] = { SEARCH_EACH, SEARCH_SOME,
+						    SEARCH_OPEN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(by_all); i++) {
 		CLEANUP(strbuf_release) struct strbuf plan = STRBUF_INIT;
 		const char *first;
 
-		(void)plan_scans(t->store, question_search_text[i], &plan);
+		(void)plan_scans(t->store, question_search_text[by_all[i]],
+				 &plan);
 		first = strstr(plan.buf, by_words);
 		assert_non_null(first);
 		assert_null(strstr(first + 1, by_words));

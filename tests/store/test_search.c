@@ -315,6 +315,26 @@ static void test_an_address_is_one_word(void **state)
 			    "from \002203.0.113.9\003");
 }
 
+/* Addresses are looked for from the oldest on: the newest are what counts where
+ * there are too many. */
+static void test_an_address_of_very_many(void **state)
+{
+	struct scene *sc = *state;
+
+	put(sc, 1, "Build failed", "from 203.0.113.9");
+	assert_string_equal(ids(sc, "203.0.113.9"), "1");
+	assert_false(outcome.cut);
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	/* Older ones than any, as far as the index knows. */
+	tempstore_exec(sc->t, "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL "
+			      "SELECT n + 1 FROM c WHERE n < 5000) "
+			      "INSERT INTO alert_search (rowid, description) "
+			      "SELECT -n, 'from 203.0.113.9' FROM c");
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_string_equal(ids(sc, "203.0.113.9"), "1");
+	assert_true(outcome.cut);
+}
+
 /* Of what was asked for with an option, more are looked at. */
 static void test_depth(void **state)
 {
@@ -553,6 +573,7 @@ int main(void)
 		WITH(test_what_has_the_name_is_first),
 		WITH(test_one_name_of_several_kinds),
 		WITH(test_an_address_is_one_word),
+		WITH(test_an_address_of_very_many),
 		WITH(test_depth),
 		WITH(test_excerpts),
 		WITH(test_selectors),

@@ -32,11 +32,12 @@ enum alert_order {
 };
 #define ORDER_MAX (ORDER_ID + 1)
 
-/* search_alerts() has one for every alert, one for those that are asked for,
- * one for open ones that are, and one for every alert about what has the text
- * for a name. */
+/* search_alerts() has two for every alert, of which the second is for words
+ * that few of them will have, one for those that are asked for, one for open
+ * ones that are, and one for every alert about what has the text for a name. */
 enum search_among {
 	SEARCH_EACH,
+	SEARCH_RARE,
 	SEARCH_SOME,
 	SEARCH_OPEN,
 	SEARCH_NAMED,

@@ -38,6 +38,15 @@
 #define WORDS_OPEN                                                             \
 	WORDS "AND +rowid IN (SELECT id FROM alert "                           \
 	      "INDEXED BY alert_queue WHERE state < 2) "
+/*
+ * Oldest first, if the depth holds them all: to leap backwards in a long list
+ * the engine counts its pages from the first one each time.
+ */
+#define WORDS_RARE                                                             \
+	"WITH up AS MATERIALIZED (" WORDS "ORDER BY 1 LIMIT @depth) "          \
+	"SELECT * FROM up WHERE (SELECT count(*) FROM up) < @depth "           \
+	"UNION ALL SELECT * FROM (" WORDS "ORDER BY 1 DESC LIMIT ("            \
+	"SELECT iif(count(*) < @depth, 0, @depth) FROM up)) "
 
 /*
  * What the whole text is the name of: an account, a machine, an address. The
@@ -73,6 +82,7 @@
 
 const char *const question_search_text[SEARCH_AMONG_MAX] = {
 	[SEARCH_EACH] = SEARCH(WORDS, EACH(IS_NAMED)),
+	[SEARCH_RARE] = SEARCH(WORDS_RARE, EACH(IS_NAMED)),
 	[SEARCH_SOME] = SEARCH(WORDS, SOME),
 	[SEARCH_OPEN] = SEARCH(WORDS_OPEN, SOME),
 	/* Each has the words, and nothing is before it: the place is enough. */

@@ -39,7 +39,7 @@ static enum search_among among(const struct asked *what)
 	    sel->phase || sel->source || sel->owner || sel->resource ||
 	    sel->since_ms || sel->until_ms || sel->overdue)
 		return SEARCH_SOME;
-	return SEARCH_EACH;
+	return what->words.n_hints > 0 ? SEARCH_RARE : SEARCH_EACH;
 }
 
 /* What a text has no place for, or is NULL, is not bound. */
@@ -130,11 +130,11 @@ static int search(struct store *s, struct asked *what, const struct asker *who,
 		  bool *cut, struct err *err)
 {
 	enum search_among which = among(what);
+	bool each = which == SEARCH_EACH || which == SEARCH_RARE;
 	int rc = 0;
 
-	what->depth =
-		which == SEARCH_EACH ? SEARCH_DEPTH : SEARCH_DEPTH_SELECTED;
-	if (which == SEARCH_EACH && what->words.name)
+	what->depth = each ? SEARCH_DEPTH : SEARCH_DEPTH_SELECTED;
+	if (each && what->words.name)
 		rc = names_do(s, what, cut, err);
 	if (rc < 0)
 		return rc;
