@@ -11,22 +11,24 @@
 #include "store/targets.h"
 #include "util/xmalloc.h"
 
+/* The remediation ends with a command for the target. */
 static const struct {
 	const char *slug, *title, *text, *remediation;
 } words[TROUBLE_MAX] = {
 	[TROUBLE_DEAD] = { "dead", "cannot be reached",
 			   "A notice about a critical alert was given up",
-			   "triagectl outbox --state dead, then triagectl "
-			   "outbox retry or triagectl outbox drop" },
+			   "Of each, triagectl outbox retry or triagectl "
+			   "outbox drop:\n"
+			   "triagectl outbox --state dead --target" },
 	[TROUBLE_DISABLED] = { "disabled", "cannot be reached",
 			       "The target answered that it is gone for good; "
 			       "nothing is sent to it any more",
-			       "Correct its address and reload, or: triagectl "
-			       "outbox enable" },
+			       "Correct its address and reload, or:\n"
+			       "triagectl outbox enable" },
 	[TROUBLE_REFUSED] = { "refused", "refuses the credentials",
 			      "The target refuses our credentials; it is asked "
 			      "again every 15 min",
-			      "Correct its credentials and reload, or: "
+			      "Correct its credentials and reload, or:\n"
 			      "triagectl outbox enable" },
 };
 
@@ -40,6 +42,8 @@ static void trouble_tell(struct app *a, const char *target, enum trouble what,
 	CLEANUP(free_ptr)
 	char *text = xasprintf("%s. Last error: %s", words[what].text,
 			       error ? error : "none");
+	CLEANUP(free_ptr)
+	char *next = xasprintf("%s %s", words[what].remediation, target);
 	struct err err = ERR_INIT;
 
 	if (pipeline_self_alert(&a->pipeline,
@@ -48,7 +52,7 @@ static void trouble_tell(struct app *a, const char *target, enum trouble what,
 					.severity = SEVERITY_HIGH,
 					.title = title,
 					.description = text,
-					.remediation = words[what].remediation,
+					.remediation = next,
 					.avoid_target = target,
 					.resolved = resolved,
 					.happened = what == TROUBLE_DEAD,

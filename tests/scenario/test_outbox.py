@@ -265,7 +265,10 @@ def test_refused_credentials_raise_one_alert_that_ends(site, sink):
     wait_for(lambda: "REFUSES" in site.ctl("outbox")[1], "that it is remembered")
     assert self_alert(site, slug)["episode"] == 1
     sink.heal()
-    assert site.ctl("outbox", "enable", "hook")[0] == 0
+    # The alert ends with the command that says so.
+    command = self_alert(site, slug)["remediation"].splitlines()[-1].split()
+    assert command == ["triagectl", "outbox", "enable", "hook"]
+    assert site.ctl(*command[1:])[0] == 0
     wait_for(lambda: self_alert(site, slug)["state"] == "closed", "the end of the alert")
     assert site.ctl("outbox", "enable", "hook")[0] == 1
     assert site.ctl("outbox", "enable", "nowhere")[0] == 5
