@@ -16,13 +16,11 @@
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
-/* In front of each block of jansson, so that free knows what comes back. */
-union header {
-	struct {
-		size_t size;
-		bool scoped; /* goes with the scope, not by itself */
-	};
-	max_align_t align;
+/* In front of each block of jansson, so that free knows what comes back; as
+ * long as what it is aligned to. */
+struct header {
+	_Alignas(max_align_t) size_t size;
+	bool scoped; /* goes with the scope, not by itself */
 };
 
 /* A piece of memory that blocks are cut from; those of a scope are a list. */
@@ -51,17 +49,23 @@ static _Thread_local struct {
 	size_t used;
 } budget;
 
+static struct chunk *scope_push(size_t size)
+{
+	struct chunk *c = xmalloc(sizeof(*c) + MAX(size, CHUNK_SIZE));
+
+	*c = (struct chunk){ .before = scope.last,
+			     .size = MAX(size, CHUNK_SIZE) };
+	scope.last = c;
+	return c;
+}
+
 static void *scope_take(size_t size)
 {
 	struct chunk *c = scope.last;
 	void *p;
 
-	if (!c || c->size - c->used < size) {
-		c = xmalloc(sizeof(*c) + MAX(size, CHUNK_SIZE));
-		*c = (struct chunk){ .before = scope.last,
-				     .size = MAX(size, CHUNK_SIZE) };
-		scope.last = c;
-	}
+	if (!c || c->size - c->used < size)
+		c = scope_push(size);
 	p = (char *)c->bytes + c->used;
 	c->used += size;
 	return p;
@@ -84,7 +88,7 @@ static void scope_pop(void)
 static void *budget_malloc(size_t size)
 {
 	size_t whole;
-	union header *h;
+	struct header *h;
 
 	if (__builtin_add_overflow(size, 2 * sizeof(*h), &whole))
 		return NULL;
@@ -100,7 +104,7 @@ static void *budget_malloc(size_t size)
 
 static void budget_free(void *p)
 {
-	union header *h = p;
+	struct header *h = p;
 
 	if (!p)
 		return;
@@ -307,28 +311,38 @@ json_t *jsonx_parse_unique(const char *text, size_t len, size_t heap,
 	return parse(text, len, heap, JSON_REJECT_DUPLICATES, err);
 }
 
-/* The first member of that name in any case; NULL none. */
-static json_t *get_in_any_case(json_t *o, const char *key)
+/* Members of an object that are looked at one by one: quicker than a hash. */
+#define MEMBERS_FEW 12
+
+/* The member of that name, else the first in any case; NULL none. */
+static json_t *get_one_by_one(json_t *o, const char *key)
 {
 	size_t len = strlen(key);
-	void *it;
+	void *it, *other = NULL;
 
-	for (it = json_object_iter(o); it; it = json_object_iter_next(o, it))
+	for (it = json_object_iter(o); it; it = json_object_iter_next(o, it)) {
 		/* Most names already differ in length. */
-		if (json_object_iter_key_len(it) == len &&
-		    strncasecmp(json_object_iter_key(it), key, len) == 0)
+		if (json_object_iter_key_len(it) != len)
+			continue;
+		if (memcmp(json_object_iter_key(it), key, len) == 0)
 			return json_object_iter_value(it);
-	return NULL;
+		if (!other &&
+		    strncasecmp(json_object_iter_key(it), key, len) == 0)
+			other = it;
+	}
+	return other ? json_object_iter_value(other) : NULL;
 }
 
 json_t *jsonx_get(const json_t *object, const char *key)
 {
 	/* The cast: jansson's look-ups change nothing but are not const. */
 	json_t *o = (json_t *)object;
-	json_t *value = json_object_get(o, key);
+	json_t *value = NULL;
 
+	if (json_object_size(o) > MEMBERS_FEW)
+		value = json_object_get(o, key);
 	if (!value)
-		value = get_in_any_case(o, key);
+		value = get_one_by_one(o, key);
 	return json_is_null(value) ? NULL : value;
 }
 
