@@ -103,6 +103,8 @@ static int64_t job_status(void *arg, int64_t now_ms, int64_t mono_ms)
 	bool young = mono_ms - a->up_since_mono_ms < STATUS_MS;
 
 	(void)now_ms;
+	if (!service_is_heard())
+		return -1;
 	if (mono_ms < a->next_status_mono_ms)
 		return young ? a->next_status_mono_ms - mono_ms : WITH_OTHERS;
 	a->next_status_mono_ms =

@@ -93,6 +93,11 @@ static void say_state(const char *text)
 		strbuf_addf(&owed, "%s\n", text);
 }
 
+bool service_is_heard(void)
+{
+	return getenv("NOTIFY_SOCKET") != NULL;
+}
+
 void service_ready(void)
 {
 	say_state("READY=1");

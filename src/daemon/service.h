@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Does anybody listen? To make a line costs more than to say it. */
+bool service_is_heard(void);
 void service_ready(void);
 void service_reloading(void);
 void service_stopping(void);

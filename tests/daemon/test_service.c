@@ -85,6 +85,7 @@ static void drain(void)
 static void test_told(void **state)
 {
 	(void)state;
+	assert_true(service_is_heard());
 	service_ready();
 	assert_string_equal(heard(), "READY=1");
 	service_status("all is well 100 %s");
@@ -144,6 +145,7 @@ static void test_nobody_there(void **state)
 	assert_int_equal(setenv("NOTIFY_SOCKET", "nonsense", 1), 0);
 	assert_true(service_watchdog());
 	assert_int_equal(unsetenv("NOTIFY_SOCKET"), 0);
+	assert_false(service_is_heard());
 	service_ready();
 	assert_true(service_watchdog());
 	assert_string_equal(heard(), "");
