@@ -129,17 +129,31 @@ static uint64_t fold(uint64_t word)
 	return word | ((from_a & ~behind_z & ~word & every * 0x80) >> 2);
 }
 
+static void fold_bytes(char *to, const char *s, size_t len)
+{
+	uint64_t word = 0;
+	size_t i;
+
+	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, s + i, sizeof(word));
+		word = fold(word);
+		memcpy(to + i, &word, sizeof(word));
+	}
+	memcpy(&word, s + i, len - i);
+	word = fold(word);
+	memcpy(to + i, &word, len - i);
+}
+
 void digest_add_folded(struct digest *d, const char *s)
 {
 	size_t len = strlen(s);
-	uint64_t word = 0;
+	char folded[256]; /* longer than nearly every id */
 
 	add_length(d, len);
 	for (size_t n; len > 0; s += n, len -= n) {
-		n = MIN(len, sizeof(word));
-		memcpy(&word, s, n);
-		word = fold(word);
-		digest_add(d, &word, n);
+		n = MIN(len, sizeof(folded));
+		fold_bytes(folded, s, n);
+		digest_add(d, folded, n);
 	}
 }
 
