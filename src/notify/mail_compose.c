@@ -215,6 +215,14 @@ static size_t qp_plain_run(const char *p, size_t max)
 	return n;
 }
 
+static void qp_add(struct strbuf *out, unsigned char c)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const char text[] = { '=', digits[c >> 4], digits[c & 15] };
+
+	strbuf_add(out, text, sizeof(text));
+}
+
 /* @text has LF line ends; a stray CR would be a line end of its own. */
 static void add_quoted_printable(struct strbuf *out, const char *text)
 {
@@ -245,7 +253,7 @@ static void add_quoted_printable(struct strbuf *out, const char *text)
 			encode = qp_must_encode(p, column);
 		}
 		if (encode)
-			strbuf_addf(out, "=%02X", (unsigned char)*p);
+			qp_add(out, (unsigned char)*p);
 		else
 			strbuf_addch(out, *p);
 		column += encode ? 3 : 1;

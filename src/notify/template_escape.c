@@ -42,8 +42,14 @@ void template_escape_html(struct strbuf *out, const char *s, size_t len)
 	CLEANUP(strbuf_release) struct strbuf clean = STRBUF_INIT;
 
 	add_clean(&clean, s, len, UTF8_KEEP_NEWLINES);
-	for (const char *p = clean.buf; *p; p++) {
+	for (const char *p = clean.buf;; p++) {
+		size_t n = strcspn(p, "&<>\"'");
+
+		strbuf_add(out, p, n);
+		p += n;
 		switch (*p) {
+		case '\0':
+			return;
 		case '&':
 			strbuf_addstr(out, "&amp;");
 			break;
@@ -59,8 +65,6 @@ void template_escape_html(struct strbuf *out, const char *s, size_t len)
 		case '\'':
 			strbuf_addstr(out, "&#39;");
 			break;
-		default:
-			strbuf_addch(out, *p);
 		}
 	}
 }

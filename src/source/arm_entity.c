@@ -146,12 +146,16 @@ static void name_connection(const struct nodes *nodes, const json_t *e,
 		return;
 	if (from)
 		strbuf_addstr(out, from);
-	if (to)
-		strbuf_addf(out, "%sto %s", from ? " " : "", to);
+	if (to) {
+		strbuf_addstr(out, from ? " to " : "to ");
+		strbuf_addstr(out, to);
+	}
 	if (jsonx_int(e, "destinationPort", &port))
 		strbuf_addf(out, " port %lld", (long long)port);
-	if (protocol)
-		strbuf_addf(out, " %s", protocol);
+	if (protocol) {
+		strbuf_addstr(out, " ");
+		strbuf_addstr(out, protocol);
+	}
 }
 
 /* A pod or service within its namespace: "kube-system/proxy". */

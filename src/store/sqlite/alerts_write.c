@@ -356,8 +356,9 @@ int alerts_insert(struct store *s, const struct alert *a,
 		  const struct decision *d, const struct sighting *at,
 		  int64_t *ret_id, struct err *err)
 {
-	CLEANUP(free_ptr) char *closer = xasprintf("source %s", a->source);
 	bool closed = d->transition == TRANSITION_SEEN_CLOSED;
+	CLEANUP(free_ptr)
+	char *closer = closed ? xasprintf("source %s", a->source) : NULL;
 	struct writing w = { .store = s,
 			     .revision = 1,
 			     .alert = a,
@@ -369,7 +370,7 @@ int alerts_insert(struct store *s, const struct alert *a,
 			       .episode = 1,
 			       .episode_ms = at->now_ms,
 			       .closed_ms = closed ? at->now_ms : 0,
-			       .closed_by = closed ? closer : NULL };
+			       .closed_by = closer };
 	int rc = write_feed(&w, err);
 
 	if (rc < 0)
