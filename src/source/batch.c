@@ -21,7 +21,8 @@ void batch_init(struct batch *b, size_t max)
 static void batch_reset(struct batch *b)
 {
 	for (size_t i = 0; i < b->n; i++)
-		alert_release(&b->items[i].alert);
+		if (b->items[i].kind != ITEM_UNCHANGED) /* never parsed */
+			alert_release(&b->items[i].alert);
 	b->n = 0;
 }
 

@@ -159,11 +159,15 @@ static bool is_shown(const struct kv *f)
 
 static void add_pair(struct strbuf *sb, const struct kv *f)
 {
+	size_t at;
+
 	if (!is_shown(f))
 		return;
 	strbuf_addch(sb, ' ');
-	for (const char *c = f->name; *c; c++)
-		strbuf_addch(sb, (char)tolower((unsigned char)*c));
+	at = sb->len;
+	strbuf_addstr(sb, f->name);
+	for (; at < sb->len; at++)
+		sb->buf[at] = (char)tolower((unsigned char)sb->buf[at]);
 	strbuf_addch(sb, '=');
 	if (f->type == KV_INT) {
 		strbuf_addf(sb, "%" PRId64, f->num);

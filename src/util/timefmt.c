@@ -50,14 +50,17 @@ static bool take_number(struct cursor *c, int n_digits, int *ret)
 	return true;
 }
 
-static bool take_text(struct cursor *c, const char *text)
+static bool take_bytes(struct cursor *c, const char *text, size_t len)
 {
-	size_t len = strlen(text);
-
 	if ((size_t)(c->end - c->p) < len || memcmp(c->p, text, len) != 0)
 		return false;
 	c->p += len;
 	return true;
+}
+
+static bool take_text(struct cursor *c, const char *text)
+{
+	return take_bytes(c, text, strlen(text));
 }
 
 static bool take_any(struct cursor *c, const char *chars)
@@ -91,11 +94,9 @@ static bool take_month_name(struct cursor *c, int *ret_month)
 static bool take_day_name(struct cursor *c, bool whole)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(day_names); i++) {
-		char name[16];
+		const char *name = day_names[i];
 
-		(void)snprintf(name, sizeof(name), "%.*s", whole ? 15 : 3,
-			       day_names[i]);
-		if (take_text(c, name))
+		if (take_bytes(c, name, whole ? strlen(name) : 3))
 			return true;
 	}
 	return false;

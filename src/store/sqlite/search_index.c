@@ -72,10 +72,14 @@ static void add_line(struct strbuf *sb, const char *text)
 		strbuf_addstr(sb, text);
 }
 
+/* Most need no more, and grow once. */
+#define TEXT_BYTES 500
+
 static char *text_entities(const struct alert *a)
 {
 	struct strbuf sb = STRBUF_INIT;
 
+	strbuf_reserve(&sb, TEXT_BYTES);
 	if (a->entity)
 		strbuf_addstr(&sb, a->entity);
 	for (size_t i = 0; i < a->n_entities; i++)
@@ -89,6 +93,7 @@ static char *text_lines(const char *const *texts, size_t n)
 {
 	struct strbuf sb = STRBUF_INIT;
 
+	strbuf_reserve(&sb, TEXT_BYTES);
 	if (texts[0])
 		strbuf_addstr(&sb, texts[0]);
 	for (size_t i = 1; i < n; i++)
