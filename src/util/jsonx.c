@@ -79,6 +79,15 @@ static void scope_pop(void)
 	free(c);
 }
 
+static void budget_take(size_t size)
+{
+	if (size > budget.left) {
+		budget.exhausted = true;
+		size = budget.left;
+	}
+	budget.left -= size;
+}
+
 /*
  * Over the budget a block is still given, and the text ends for the parser
  * (read_text): jansson 2.14 does not check its lexer's buffer and reads past
@@ -96,9 +105,8 @@ static void *budget_malloc(size_t size)
 	h = scope.open ? scope_take(whole) : xmalloc(whole);
 	h->size = whole;
 	h->scoped = scope.open;
-	if (budget.limited && whole > budget.left)
-		budget.exhausted = true;
-	budget.left -= MIN(whole, budget.left);
+	if (budget.limited)
+		budget_take(whole);
 	return h + 1;
 }
 
