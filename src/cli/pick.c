@@ -23,10 +23,16 @@ static bool is_absent(const struct cell *c)
 
 const struct cell *pick_due(const struct rows *r, size_t row)
 {
-	if (pick_is(r, row, "state", "closed") ||
-	    rows_integer(r, row, "triage_stopped_ms"))
+	const struct cell *triage = rows_cell(r, row, "triage_due_ms");
+	const struct cell *resolve = rows_cell(r, row, "resolve_due_ms");
+
+	if (pick_is(r, row, "state", "closed"))
 		return &nothing;
-	return rows_cell(r, row, "triage_due_ms");
+	if (is_absent(triage) || rows_integer(r, row, "triage_stopped_ms"))
+		return resolve;
+	return is_absent(resolve) || triage->integer <= resolve->integer
+		       ? triage
+		       : resolve;
 }
 
 const struct cell *pick_resource(const struct rows *r, size_t row)

@@ -4,8 +4,9 @@
 
 #include "cli/rows.h"
 
-/* When triage is due; null for closed alerts and clocks that were stopped, in
- * time or late. */
+/* When it must be triaged or resolved, whichever is to be done first; null for
+ * closed alerts and when nothing is. A clock that was stopped, in time or late,
+ * or is on hold asks for nothing. */
 const struct cell *pick_due(const struct rows *r, size_t row);
 /* What is hit: the entity's name, else the resource's path. */
 const struct cell *pick_resource(const struct rows *r, size_t row);

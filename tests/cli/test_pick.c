@@ -10,20 +10,33 @@
 
 #include "util/compiler.h"
 
+static struct cell cell_instant(int64_t ms)
+{
+	return ms ? cell_integer(ms) : cell_null();
+}
+
 static void test_due(void **state)
 {
 	static const char *const names[] = { "state", "triage_stopped_ms",
-					     "triage_due_ms" };
+					     "triage_due_ms",
+					     "resolve_due_ms" };
 	static const struct {
 		const char *state;
-		int64_t stopped_ms; /* 0: it runs */
-		bool shown;
+		/* 0: null, the first: it runs */
+		int64_t stopped_ms, triage_ms, resolve_ms;
+		int64_t shown_ms; /* 0: nothing */
 	} rows[] = {
-		{ "open", 0, true }, /* and null without a clock */
-		{ "acknowledged", 0, true },
-		{ "acknowledged", 4, false },
-		{ "acknowledged", 6, false }, /* late, and not later now */
-		{ "closed", 0, false },
+		{ "open", 0, 5, 0, 5 },
+		{ "open", 0, 0, 0, 0 },
+		{ "open", 0, 0, 7, 7 },
+		{ "open", 0, 5, 7, 5 },
+		{ "open", 0, 5, 3, 3 },
+		{ "acknowledged", 0, 5, 0, 5 },
+		{ "acknowledged", 4, 5, 0, 0 },
+		{ "acknowledged", 4, 5, 7, 7 },
+		{ "acknowledged", 6, 5, 0, 0 }, /* late, and not later now */
+		{ "closed", 0, 5, 0, 0 },
+		{ "closed", 4, 5, 7, 0 },
 	};
 	CLEANUP(rows_release) struct rows r = ROWS_INIT;
 
@@ -31,14 +44,19 @@ static void test_due(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct cell cells[] = {
 			cell_text(rows[i].state),
-			rows[i].stopped_ms ? cell_integer(rows[i].stopped_ms)
-					   : cell_null(),
-			cell_integer(5)
+			cell_instant(rows[i].stopped_ms),
+			cell_instant(rows[i].triage_ms),
+			cell_instant(rows[i].resolve_ms),
 		};
+		const struct cell *due;
 
-		assert_int_equal(rows_keep(&r, 3, names, cells), 0);
-		assert_int_equal(pick_due(&r, i)->type,
-				 rows[i].shown ? CELL_INTEGER : CELL_NULL);
+		assert_int_equal(rows_keep(&r, ARRAY_SIZE(cells), names, cells),
+				 0);
+		due = pick_due(&r, i);
+		assert_int_equal(due->type,
+				 rows[i].shown_ms ? CELL_INTEGER : CELL_NULL);
+		if (rows[i].shown_ms)
+			assert_int_equal(due->integer, rows[i].shown_ms);
 	}
 }
 

@@ -150,7 +150,7 @@ def test_late_to_resolve_is_found(site, tmp_path):
                                 " and clock = 'resolve'"), "the breach")
     assert site.value("select state from v_sla where alert_id = 1 and clock = 'triage'") == "met"
     assert "Overdue     1 high" in ok(site, "status")
-    assert TITLE in ok(site, "list", "--overdue")
+    assert re.search(r" acked +1 h late .*" + TITLE, ok(site, "list", "--overdue"))
     assert TITLE + "  resolve" in ok(site, "sql", "overdue")
     assert "1 high alert overdue" in site.ctl("check")[1]
     wait_for(lambda: "SLA breached alert_id=1 " in site.log_text(), "its line in the log")

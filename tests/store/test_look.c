@@ -306,6 +306,9 @@ static void test_overdue_is_any_clock(void **state)
 	fill_resolve(t->store, 4, T + 1000, 0);
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 	assert_string_equal(answer(t->store, LOOK_ALERTS, &late, "id"), "4");
+	assert_int_equal(atoll(answer(t->store, LOOK_ALERTS, &late,
+				      "resolve_due_ms")),
+			 T + 1000);
 	assert_int_equal(count_late(t->store, T + 2000), 1);
 	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
 	fill_resolve(t->store, 3, T + 3000, 0);
@@ -316,6 +319,9 @@ static void test_overdue_is_any_clock(void **state)
 	fill_resolve(t->store, 1, T + 2500, T + 500);
 	assert_int_equal(txn_commit(&txn, NULL), 0);
 	assert_string_equal(answer(t->store, LOOK_ALERTS, &late, "id"), "");
+	assert_string_equal(tempstore_value(t, "SELECT resolve_due_at FROM "
+					       "v_alerts WHERE id = 4"),
+			    "");
 	assert_int_equal(count_late(t->store, T + 2000), 0);
 	assert_string_equal(answer(t->store, LOOK_NEXT_DUE, &soonest, "id"),
 			    "3");

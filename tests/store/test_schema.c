@@ -116,7 +116,8 @@ static const struct promise {
 	  "acknowledged_by acknowledge_expires_at acknowledge_expires_ms "
 	  "acknowledge_note close_note source_updated_at source_updated_ms "
 	  "correlation category policy assigned_by confirmed_severity "
-	  "triage_stopped_at triage_stopped_ms" },
+	  "triage_stopped_at triage_stopped_ms resolve_due_at "
+	  "resolve_due_ms" },
 	{ "v_revisions", "alert_id revision seen_at seen_ms changed raw" },
 	{ "v_entities", "alert_id kind value role" },
 	{ "v_origins", "alert_id source native_id" },

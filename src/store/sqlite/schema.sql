@@ -835,7 +835,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 28;
+PRAGMA user_version = 29;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.
@@ -915,6 +915,8 @@ PRAGMA user_version = 28;
 --   setting a phase
 -- triage_stopped_at, triage_stopped_ms: when its triage clock was stopped, in
 --   time or late; null while it runs
+-- resolve_due_at, resolve_due_ms: when it must be resolved; null when it need
+--   not be, once it is, and while that clock is on hold
 CREATE VIEW v_alerts AS
 SELECT
 	a.id,
@@ -1034,11 +1036,16 @@ SELECT
 		WHEN 0 THEN 'info' END AS confirmed_severity,
 	strftime('%Y-%m-%dT%H:%M:%fZ', c.stopped_ms / 1000.0,
 		'unixepoch') AS triage_stopped_at,
-	c.stopped_ms AS triage_stopped_ms
+	c.stopped_ms AS triage_stopped_ms,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.due_ms / 1000.0,
+		'unixepoch') AS resolve_due_at,
+	r.due_ms AS resolve_due_ms
 FROM alert AS a
 JOIN source AS s ON s.id = a.source_id
 LEFT JOIN clock AS c
-	ON c.alert_id = a.id AND c.episode = a.episode AND c.kind = 0;
+	ON c.alert_id = a.id AND c.episode = a.episode AND c.kind = 0
+LEFT JOIN clock AS r ON r.alert_id = a.id AND r.episode = a.episode
+	AND r.kind = 1 AND r.stopped_ms IS NULL AND r.held_ms IS NULL;
 
 -- One distinct content of an alert, with the bytes as they came.
 --
