@@ -38,6 +38,10 @@ void diagnose_source_cause(const struct source_conf *c, const char *error,
 void diagnose_target_cause(const struct target_conf *t, const char *error,
 			   struct strbuf *ret);
 
+/* Append where the settings have that secret: "credential NAME", "file PATH" or
+ * "the settings say"; @ref may be NULL. */
+void diagnose_secret(const struct secret_ref *ref, struct strbuf *ret);
+
 /* The name that @error says cannot be resolved (heap), or NULL. */
 char *diagnose_unresolved(const char *error) must_check;
 

@@ -184,7 +184,7 @@ static void add_scope(struct strbuf *out, const char *error)
 		strbuf_addstr(out, "SUBSCRIPTION");
 }
 
-static void add_secret(struct strbuf *out, const struct secret_ref *ref)
+void diagnose_secret(const struct secret_ref *ref, struct strbuf *out)
 {
 	if (ref && ref->name && ref->kind == SECRET_CREDENTIAL)
 		strbuf_addf(out, "credential %s", ref->name);
@@ -238,7 +238,7 @@ static void fill_one(const struct subject *s, const char *at,
 	else if (is_hole(at, "proxy"))
 		strbuf_addstr(out, s->proxy ? s->proxy : "the proxy");
 	else if (is_hole(at, "secret"))
-		add_secret(out, s->secret);
+		diagnose_secret(s->secret, out);
 	else if (is_hole(at, "scope"))
 		add_scope(out, s->error);
 	else if (is_hole(at, "path"))

@@ -82,73 +82,63 @@ static void add_error(json_t *list, const struct finding *f,
 	add(list, &full);
 }
 
-/* A secret's end nobody tells; a certificate says its own. */
-static void add_certificate(json_t *list, const struct source_conf *c,
-			    int64_t ends_ms)
+/* A secret's end nobody tells; a certificate says its own. @f but for what it
+ * says: what is done with the certificate, and @then what comes of its end. */
+static void add_certificate(json_t *list, const struct finding *f,
+			    const char *does, int64_t ends_ms, const char *then)
 {
 	int64_t left_ms = ends_ms - clock_wall_ms();
 	CLEANUP(free_ptr) char *cause = NULL;
-	CLEANUP(free_ptr) char *next = NULL;
+	struct finding full = *f;
 	char span[TIMEFMT_MAX], end[TIMEFMT_MAX];
 
 	if (!ends_ms || left_ms > CERTIFICATE_WARN_MS)
 		return;
 	timefmt_utc(ends_ms, end);
-	cause = xasprintf("the certificate it signs in with %s %s (%.10s)%s",
+	cause = xasprintf("the certificate it %s %s %s (%.10s); %s", does,
 			  left_ms > 0 ? "ends in" : "ended before",
-			  timefmt_span(llabs(left_ms), span), end,
-			  left_ms > 0 ? "; from then on nothing is read" : "");
-	next = xasprintf("az ad app credential reset --id %s --create-cert "
-			 "--append",
-			 c->client_id ? c->client_id : "APPLICATION");
-	add(list, &(struct finding){
-			  .about = "source",
-			  .name = c->name,
-			  .trouble = left_ms <= CERTIFICATE_URGENT_MS,
-			  .step = "certificate",
-			  .cause = cause,
-			  .next = next,
-		  });
+			  timefmt_span(llabs(left_ms), span), end, then);
+	full.trouble = left_ms <= CERTIFICATE_URGENT_MS;
+	full.step = "certificate";
+	full.cause = cause;
+	add(list, &full);
 }
 
-/* Where it is stored, as a reader of the settings knows it. */
-static char *secret_place(const struct secret_ref *ref)
+static void add_sign_in_certificate(json_t *list, const struct source_conf *c,
+				    int64_t ends_ms)
 {
-	return ref->kind == SECRET_CREDENTIAL
-		       ? xasprintf("credential %s", ref->name)
-	       : ref->kind == SECRET_FILE ? xasprintf("file %s", ref->name)
-					  : xstrdup("the settings say");
+	CLEANUP(free_ptr)
+	char *next = xasprintf("az ad app credential reset --id %s "
+			       "--create-cert --append",
+			       c->client_id ? c->client_id : "APPLICATION");
+
+	add_certificate(list,
+			&(struct finding){ .about = "source",
+					   .name = c->name,
+					   .next = next },
+			"signs in with", ends_ms,
+			"from then on nothing is read");
 }
 
-/* What is shown to receivers; a source's are found as it signs in. */
+/* What is shown to receivers. */
 static void add_shown_certificates(const struct app *a, json_t *list)
 {
 	struct expiry_shown s;
 
 	for (size_t i = 0; expiry_shown(a->settings.conf, i, &s); i++) {
-		int64_t ends_ms = certificate_ends_ms(s.certificate->value);
-		int64_t left_ms = ends_ms - clock_wall_ms();
-		CLEANUP(free_ptr) char *cause = NULL;
-		CLEANUP(free_ptr) char *place = NULL;
-		char span[TIMEFMT_MAX], end[TIMEFMT_MAX];
+		CLEANUP(strbuf_release) struct strbuf then = STRBUF_INIT;
 
-		if (!ends_ms || left_ms > CERTIFICATE_WARN_MS)
-			continue;
-		timefmt_utc(ends_ms, end);
-		place = secret_place(s.certificate);
-		cause = xasprintf(
-			"the certificate it shows %s %s (%.10s); make a new "
-			"one that the receiver takes and store it as %s",
-			left_ms > 0 ? "ends in" : "ended before",
-			timefmt_span(llabs(left_ms), span), end, place);
-		add(list, &(struct finding){
-				  .about = s.about,
-				  .name = s.name,
-				  .trouble = left_ms <= CERTIFICATE_URGENT_MS,
-				  .step = "certificate",
-				  .cause = cause,
-				  .next = "systemctl restart triaged",
-			  });
+		strbuf_addstr(&then, "make a new one that the receiver takes "
+				     "and store it as ");
+		diagnose_secret(s.certificate, &then);
+		add_certificate(list,
+				&(struct finding){
+					.about = s.about,
+					.name = s.name,
+					.next = "systemctl restart triaged" },
+				"shows",
+				certificate_ends_ms(s.certificate->value),
+				then.buf);
 	}
 }
 
@@ -181,7 +171,7 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 	if (s.part[0] && c)
 		add_error(list, &f, c, s.part);
 	if (c)
-		add_certificate(list, c, s.certificate_ends_ms);
+		add_sign_in_certificate(list, c, s.certificate_ends_ms);
 }
 
 /* What a source tells beside its alerts: a remark, as these are not touched. */
