@@ -137,7 +137,7 @@ void load_texts(struct load *l, const struct node *v, struct strlist *field,
 /* The words a `type:` may be. */
 struct type_word {
 	const char *word;
-	int type; /* negative: brought by a later release */
+	int type;
 };
 /* The type of the entry @map, or -1 with a fault. */
 int load_type(struct load *l, const struct node *map,

@@ -11,6 +11,9 @@
 #include "util/compiler.h"
 #include "util/xmalloc.h"
 
+/* With what it is instead. */
+#define NOT_A_BLOCK "must be a block of options (\"option: value\"), not %s"
+
 static void load_vsay(struct load *l, const struct mark *m, bool warning,
 		      const char *fmt, va_list ap)
 	__attribute__((format(printf, 4, 0)));
@@ -205,8 +208,7 @@ void load_section(struct load *l, const char *section, const struct node *map,
 {
 	if (map->kind != NODE_MAP) {
 		if (map->kind != NODE_SPOILT)
-			load_fault(l, &map->mark,
-				   "must be a block of options, not %s",
+			load_fault(l, &map->mark, NOT_A_BLOCK,
 				   node_kind_name(map));
 		return;
 	}
@@ -274,8 +276,7 @@ static void load_entry(struct load *l, const struct node *map, size_t number,
 	if (map->kind == NODE_MAP)
 		one(l, map);
 	else
-		load_fault(l, &map->mark, "must be a block of options, not %s",
-			   node_kind_name(map));
+		load_fault(l, &map->mark, NOT_A_BLOCK, node_kind_name(map));
 	if (faults_fatal_since(l->faults, n_faults))
 		load_spoil(l, &map->mark);
 	load_pop(l, len);

@@ -97,7 +97,7 @@ static void clocks_check(struct load *l, const struct node *v,
 {
 	const struct node *calendar = node_get(v, "calendar");
 
-	if (calendar && c->triage.kind == SLA_NONE)
+	if (calendar && c->triage.kind == SLA_NONE && node_get(v, "triage"))
 		load_fault(l, &calendar->mark,
 			   "a calendar counts the time of a clock, and triage "
 			   "is none");

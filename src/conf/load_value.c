@@ -316,33 +316,40 @@ void load_known(struct load *l, const struct option *o, const struct node *v,
 	(void)object;
 }
 
+/* "; there are a, b or c": the types of an entry. */
+static const char *type_choice(struct strbuf *text,
+			       const struct type_word *words, size_t n)
+{
+	strbuf_addf(text, "; there are %s", words[0].word);
+	for (size_t i = 1; i < n; i++)
+		strbuf_addf(text, "%s%s", i + 1 < n ? ", " : " or ",
+			    words[i].word);
+	return text->buf;
+}
+
 int load_type(struct load *l, const struct node *map,
 	      const struct type_word *words, size_t n)
 {
 	const struct node *v = node_get(map, "type");
 	struct suggest s = { .word = "" };
+	CLEANUP(strbuf_release) struct strbuf choice = STRBUF_INIT;
 	char buf[SUGGEST_TEXT_MAX];
 
 	if (!v) {
-		load_fault(l, &map->mark, "option 'type' is missing");
+		load_fault(l, &map->mark, "option 'type' is missing%s",
+			   type_choice(&choice, words, n));
 		return -1;
 	}
 	if (!load_is_text(l, v, "the name of a type"))
 		return -1;
 	s.word = v->text;
 	for (size_t i = 0; i < n; i++) {
-		if (words[i].type >= 0)
-			suggest_offer(&s, words[i].word);
-		if (strcmp(v->text, words[i].word) != 0)
-			continue;
-		if (words[i].type >= 0)
+		if (strcmp(v->text, words[i].word) == 0)
 			return words[i].type;
-		load_fault(l, &v->mark,
-			   "type '%s' is not supported by this version",
-			   v->text);
-		return -1;
+		suggest_offer(&s, words[i].word);
 	}
 	load_fault(l, &v->mark, "unknown type '%.60s'%s", v->text,
-		   suggest_text(&s, buf));
+		   s.best ? suggest_text(&s, buf)
+			  : type_choice(&choice, words, n));
 	return -1;
 }

@@ -293,6 +293,21 @@ static void tells_ten_faults_at_once(void **state)
 		assert_null(strstr(f.v[i].text, "hunter2"));
 }
 
+/* What is wrong of a clock that is not given is that it is not given. */
+static void a_missing_clock_is_one_fault(void **state)
+{
+	static const char text[] = MINIMAL
+		"calendars: [{name: office, timezone: UTC, "
+		"hours: {mon-fri: \"08:00-17:00\"}}]\n"
+		"sla: {high: {calendar: office}}\n";
+	CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+
+	(void)state;
+	assert_null(read_text(text, &f));
+	assert_int_equal(f.n, 1);
+	assert_non_null(strstr(f.v[0].text, "option 'triage' is missing"));
+}
+
 struct bad {
 	const char *text;
 	int line, column;
@@ -319,8 +334,8 @@ static void refuses(void **state)
 {
 	static const struct bad cases[] = {
 		/* shape */
-		{ "- a\n", 1, 1, "block of options, not a list" },
-		{ "just text\n", 1, 1, "block of options, not text" },
+		{ "- a\n", 1, 1, "must be a block of options (" },
+		{ "just text\n", 1, 1, "block of options (\"option: value\"), not text" },
 		{ MINIMAL "listen:\n", 6, 0, "has no value" },
 		{ MINIMAL "listen: [a]\n", 6, 9, "not a list" },
 		{ MINIMAL "public-url: http://soc.example.org\n", 6, 13,
@@ -362,11 +377,12 @@ static void refuses(void **state)
 		{ "sources: [{name: a b, type: file, path: /x}]\n" TARGET_OPS,
 		  1, 18, "letters, digits" },
 		{ "sources: [{name: a, path: /x}]\n" TARGET_OPS, 1, 11,
-		  "'type' is missing" },
+		  "'type' is missing; there are defender-for-cloud, " },
 		{ "sources: [{name: a, type: fiel, path: /x}]\n" TARGET_OPS, 1,
 		  27, "unknown type 'fiel' (did you mean 'file'?)" },
 		{ "sources: [{name: a, type: demo}]\n" TARGET_OPS, 1, 27,
-		  "unknown type 'demo'" },
+		  "unknown type 'demo'; there are defender-for-cloud, "
+		  "graph-security, graph-hunting, cloud-apps or file" },
 		{ "sources: [{name: a, type: file, path: /x},\n"
 		  "  {name: a, type: file, path: /y}]\n" TARGET_OPS,
 		  2, 10, "taken by the entry at t.yaml:1" },
@@ -911,6 +927,7 @@ int main(void)
 		cmocka_unit_test(shipped_rules_match),
 		cmocka_unit_test(has_defaults),
 		cmocka_unit_test(tells_ten_faults_at_once),
+		cmocka_unit_test(a_missing_clock_is_one_fault),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(accepts),
 		cmocka_unit_test(fills_in_ports),
