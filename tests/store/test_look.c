@@ -289,7 +289,8 @@ static void test_many_are_judged_without_their_rows(void **state)
 }
 
 /* An alert that was triaged is late too when nobody resolves it, and a clock on
- * hold makes none late; one that is late by both counts once. Who counts them and who lists them agree. */
+ * hold makes none late; one that is late by both counts once. Who counts them and
+ * who lists them agree, and so does the order. */
 static void test_overdue_is_any_clock(void **state)
 {
 	struct tempstore *t = *state;
@@ -299,6 +300,7 @@ static void test_overdue_is_any_clock(void **state)
 				 .now_ms = T + 2000 };
 	struct selector soonest = { .now_ms = T + 2000 };
 	struct selector both = { .now_ms = T + 4000 };
+	struct selector by_due = { .sort = "due", .now_ms = T };
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 
 	assert_string_equal(answer(t->store, LOOK_ALERTS, &late, "id"), "");
@@ -310,6 +312,11 @@ static void test_overdue_is_any_clock(void **state)
 				      "resolve_due_ms")),
 			 T + 1000);
 	assert_int_equal(count_late(t->store, T + 2000), 1);
+	assert_string_equal(answer(t->store, LOOK_ALERTS, &by_due, "id"),
+			    "4 3 2 1 5");
+	by_due.states = BIT(ALERT_OPEN);
+	assert_string_equal(answer(t->store, LOOK_ALERTS, &by_due, "id"),
+			    "4 3 2 1");
 	assert_int_equal(txn_begin(&txn, t->store, NULL), 0);
 	fill_resolve(t->store, 3, T + 3000, 0);
 	assert_string_equal(answer(t->store, LOOK_OVERDUE, &both, "n"),
@@ -322,6 +329,8 @@ static void test_overdue_is_any_clock(void **state)
 	assert_string_equal(tempstore_value(t, "SELECT resolve_due_at FROM "
 					       "v_alerts WHERE id = 4"),
 			    "");
+	assert_string_equal(answer(t->store, LOOK_ALERTS, &by_due, "id"),
+			    "3 2 1 4");
 	assert_int_equal(count_late(t->store, T + 2000), 0);
 	assert_string_equal(answer(t->store, LOOK_NEXT_DUE, &soonest, "id"),
 			    "3");

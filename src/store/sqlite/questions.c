@@ -45,6 +45,13 @@
 	"WHERE t.alert_id = s.alert_id AND t.episode = s.episode "             \
 	"AND t.clock = 'triage' AND " IS_LATE("t") ")) "
 
+/* When something is to be done first: to triage it, or to resolve it. */
+#define FIRST_DUE                                                              \
+	"iif(a.state < 2, min(a.urgency_ms, ifnull((SELECT r.due_ms "          \
+	"FROM clock AS r WHERE r.alert_id = a.id AND r.episode = a.episode "   \
+	"AND r.kind = 1 AND r.stopped_ms IS NULL AND r.held_ms IS NULL), "     \
+	"a.urgency_ms)), a.urgency_ms)"
+
 const char *const question_alerts_text[ORDER_MAX] = {
 	/*
 	 * Open ones worst first along alert_queue, then closed
@@ -58,7 +65,7 @@ const char *const question_alerts_text[ORDER_MAX] = {
 						  "@overdue "
 						  "AND a.state = 2")),
 	[ORDER_SEEN] = FROM_PICK(NEWEST("1")),
-	[ORDER_DUE] = FROM_PICK(ANY("a.urgency_ms, a.severity DESC, a.id")),
+	[ORDER_DUE] = FROM_PICK(ANY(FIRST_DUE ", a.severity DESC, a.id")),
 	[ORDER_SEVERITY] = FROM_PICK(ANY("a.severity DESC, a.id DESC")),
 	[ORDER_ID] = FROM_PICK(ANY("a.id")),
 };
@@ -67,7 +74,7 @@ const char *const question_open_text[ORDER_MAX] = {
 	[ORDER_URGENCY] =
 		FROM_PICK(OPEN("a.severity DESC, a.urgency_ms, a.id")),
 	[ORDER_SEEN] = FROM_PICK(OPEN("a.seen_ms DESC, a.id DESC")),
-	[ORDER_DUE] = FROM_PICK(OPEN("a.urgency_ms, a.severity DESC, a.id")),
+	[ORDER_DUE] = FROM_PICK(OPEN(FIRST_DUE ", a.severity DESC, a.id")),
 	[ORDER_SEVERITY] = FROM_PICK(OPEN("a.severity DESC, a.id DESC")),
 	[ORDER_ID] = FROM_PICK(OPEN("a.id")),
 };
