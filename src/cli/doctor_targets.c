@@ -11,7 +11,8 @@
 
 struct target_row {
 	const char *name;
-	const struct target_conf *conf; /* NULL: the settings have it no more */
+	const struct target_conf *conf; /* NULL: see absent */
+	bool absent; /* the settings were read, and have it no more */
 	bool disabled, refused, failing;
 	int64_t dead, unsent, sent_ms, error_ms;
 	const char *why, *error;
@@ -33,6 +34,8 @@ static struct target_row row_of(const struct checkup *c, const struct rows *r,
 	};
 
 	t.conf = conf ? conf_target(conf, t.name) : NULL;
+	/* A faulty entry is none, and its messages are owed all the same. */
+	t.absent = conf && !conf->unusable && !t.conf;
 	t.failing = t.error && t.error_ms > t.sent_ms && t.unsent + t.dead > 0;
 	t.why = rows_text(r, i, t.disabled ? "disabled_why" : "refused_why");
 	if (!t.why)
@@ -59,10 +62,12 @@ static void add_disabled(struct checkup *c, const struct target_row *t)
 					 .last_good_ms = t->sent_ms });
 }
 
-/* What the error means; the settings may have the target no more. */
+/* What the error means. Without the settings nobody may say that a target is
+ * gone, and that what it is owed can go. */
 static void add_error(struct checkup *c, const struct target_row *t,
 		      const char *before, const char *error)
 {
+	const struct conf *conf = doctor_conf(c);
 	CLEANUP(strbuf_release) struct strbuf cause = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
 	const char *step = STEP_DELIVERY;
@@ -72,11 +77,15 @@ static void add_error(struct checkup *c, const struct target_row *t,
 		step = diagnose_target(t->conf, error, &next);
 		diagnose_target_cause(t->conf, error, &cause);
 	} else {
-		strbuf_addf(&cause, "%s; the settings have no such target",
-			    error);
-		strbuf_addf(&next,
-			    "triagectl outbox drop --target %s --reason gone",
-			    t->name);
+		strbuf_addf(&cause,
+			    "%s; the settings were not read%s, so nothing "
+			    "more is known of this target",
+			    error, conf ? " whole" : "");
+		if (conf)
+			strbuf_addstr(&next, "triaged --check-config");
+		else
+			strbuf_addf(&next, "triagectl outbox --target %s",
+				    t->name);
 	}
 	doctor_add(c, &(struct finding){ .trouble = true,
 					 .about = "target",
@@ -104,16 +113,43 @@ static void add_failing(struct checkup *c, const struct target_row *t)
 	add_error(c, t, before, t->error);
 }
 
-/* What was given up is trouble until something has arrived since. */
+/* Of one that was removed nothing else matters any more. */
+static void add_absent(struct checkup *c, const struct target_row *t)
+{
+	CLEANUP(free_ptr)
+	char *cause =
+		xasprintf("%lld message%s for it, and the settings have no "
+			  "such target%s%s",
+			  (long long)t->unsent,
+			  t->unsent == 1 ? " waits" : "s wait",
+			  t->error ? "; last error: " : "",
+			  t->error ? t->error : "");
+	CLEANUP(free_ptr)
+	char *next = xasprintf("triagectl outbox drop --target %s --reason "
+			       "gone",
+			       t->name);
+
+	doctor_add(c, &(struct finding){ .trouble = true,
+					 .about = "target",
+					 .name = t->name,
+					 .step = STEP_DELIVERY,
+					 .cause = cause,
+					 .next = next,
+					 .last_good_ms = t->sent_ms });
+}
+
+/* What was given up is trouble until something has arrived since; for one that
+ * was removed it is history. */
 static void add_dead(struct checkup *c, const struct target_row *t)
 {
-	bool works = !t->disabled && !t->refused && !t->failing;
+	bool works = !t->absent && !t->disabled && !t->refused && !t->failing;
 	CLEANUP(free_ptr)
 	char *cause = xasprintf(
 		"%lld message%s given up and never delivered%s%s%s",
 		(long long)t->dead, t->dead == 1 ? " was" : "s were",
-		works ? "; the target works again"
-		      : "; mend the target first, then send them once more",
+		t->absent ? "; the settings have no such target any more"
+		: works	  ? "; the target works again"
+			  : "; mend the target first, then send them once more",
 		t->error ? "; last error: " : "", t->error ? t->error : "");
 	CLEANUP(free_ptr)
 	char *next = xasprintf(works ? "triagectl outbox retry --dead --target "
@@ -122,7 +158,7 @@ static void add_dead(struct checkup *c, const struct target_row *t)
 				       "--target %s",
 			       t->name);
 
-	doctor_add(c, &(struct finding){ .trouble = !works,
+	doctor_add(c, &(struct finding){ .trouble = !works && !t->absent,
 					 .about = "target",
 					 .name = t->name,
 					 .step = "given up",
@@ -133,12 +169,16 @@ static void add_dead(struct checkup *c, const struct target_row *t)
 
 static void look_target(struct checkup *c, const struct target_row *t)
 {
-	if (t->disabled)
+	if (t->absent) {
+		if (t->unsent > 0)
+			add_absent(c, t);
+	} else if (t->disabled) {
 		add_disabled(c, t);
-	else if (t->refused)
+	} else if (t->refused) {
 		add_refused(c, t);
-	else if (t->failing && t->unsent > 0)
+	} else if (t->failing && t->unsent > 0) {
 		add_failing(c, t);
+	}
 	if (t->dead > 0)
 		add_dead(c, t);
 }

@@ -1,12 +1,25 @@
 """Who cannot be told, and why, as triagectl doctor names it."""
+import json
 import socket
+import subprocess
 
 import pytest
 
 import fakes
+import harness
+import kit
 import proofs
-from checkup import doctor, found, named, wait_well
+from checkup import ask, check_next, doctor, found, named, wait_found, wait_well
 from harness import wait_for
+
+WHOM = kit.FILES + """
+targets:
+  - {name: soc, type: webhook, url: "{sink}/soc", allow-private: true, rate: off}
+  - {name: duty, type: folder, path: "{outbox}/duty"}
+  - {name: spare, type: folder, path: "{outbox}/spare"}
+routes: [{ladder: [{after: 0s, notify: [WHOM]}]}]
+fallback: duty
+"""
 
 
 @pytest.fixture
@@ -78,6 +91,48 @@ def test_what_was_given_up(site, azure, sink):
     assert site.ctl("outbox", "retry", "--dead", "--target", "soc")[0] == 0
     wait_for(lambda: not found(site, "target", "soc", "given up"), "the dead letters to be sent")
     assert f["grade"] == "remark"
+
+
+def tell(site, sink, whom, *gone):
+    """Settings in which @whom is told, and the targets @gone are not."""
+    lines = WHOM.replace("WHOM", whom).splitlines(True)
+    site.settings("".join(line for line in lines if not any(f"name: {name}," in line for name in gone)),
+                  sink=sink.url)
+
+
+def test_settings_that_cannot_be_read_are_no_reason_to_drop(site, sink):
+    """What waits for a target that a faulty file names is owed: it goes out when that is mended."""
+    sink.kill()
+    tell(site, sink, "soc")
+    kit.put(site, kit.alert(1))
+    site.start()
+    wait_found(site, "target", "soc", "connection")
+    faulty = site.file.read_text().replace("  - {name: soc,", "  - {nme: soc,")
+    site.file.write_text(faulty)
+    plain = [harness.TRIAGECTL, "--database", site.state / "triaged.db", "--socket", "/nowhere", "--json", "doctor"]
+    for done in (ask(site, "--json"), subprocess.run(plain, check=False, capture_output=True, text=True,
+                                                     env=site.environment(), timeout=60)):
+        [soc] = [f for f in json.loads(done.stdout)["findings"] if f["name"] == "soc"]
+        assert "outbox drop" not in soc["next"] and "no such target" not in soc["cause"], soc
+        assert "the settings were not read" in soc["cause"], soc
+        check_next(site, soc["next"])
+
+
+def test_given_up_for_a_target_that_was_removed(site, sink):
+    """Nothing can be sent to it any more, however well it worked."""
+    sink.fault(path="/soc", status=404, times=1)
+    tell(site, sink, "soc")
+    kit.put(site, kit.alert(1))
+    site.start()
+    wait_found(site, "target", "soc", "given up")
+    kit.put(site, kit.alert(2), name="more.json")
+    wait_found(site, "target", "soc", "given up", grade="remark")
+    tell(site, sink, "duty", "soc")
+    assert site.ctl("reload")[0] == 0
+    f = named(site, "given up for a removed target", "target", "soc", "given up",
+              "the settings have no such target any more",
+              f"triagectl -c {site.file} outbox --state dead --target soc", grade="remark")
+    assert "works again" not in f["cause"]
 
 
 @pytest.fixture
