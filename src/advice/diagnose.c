@@ -6,6 +6,7 @@
 #include "advice/diagnose_priv.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "util/compiler.h"
 #include "util/xmalloc.h"
@@ -135,6 +136,13 @@ static const struct secret_ref *secret_of(const struct target_conf *t)
 	return &t->url;
 }
 
+/* smtps: begins with TLS, whatever starttls says. */
+static bool begins_plain(const struct target_conf *t)
+{
+	return t->type == TARGET_EMAIL && t->starttls && t->server &&
+	       strncasecmp(t->server, "smtps:", 6) != 0;
+}
+
 static struct subject subject_of_target(const struct target_conf *t,
 					const char *error)
 {
@@ -148,9 +156,7 @@ static struct subject subject_of_target(const struct target_conf *t,
 		.endpoint = t->server ? t->server : "",
 		.proxy = t->webhook.proxy,
 		.path = program ? program : t->path,
-		.starttls = t->type == TARGET_EMAIL && t->starttls
-				    ? " -starttls smtp"
-				    : NULL,
+		.starttls = begins_plain(t) ? " -starttls smtp" : NULL,
 		.secret = secret_of(t),
 		.error = error,
 		.hint = hint_of(target_hints, &otherwise, error),

@@ -238,6 +238,14 @@ static void test_targets(void **state)
 		  "good",
 		  "delivery", "", "triagectl test-notify oncall" },
 	};
+	/* starttls is true unless told otherwise, and means nothing here. */
+	static char tls_server[] = "smtps://mail.example";
+	static const struct meaning smtps_rows[] = {
+		{ "smtps://mail.example: SSL certificate problem: certificate "
+		  "has expired",
+		  "TLS", "out of its time",
+		  "openssl s_client -connect mail.example:465 -servername" },
+	};
 	static const struct meaning hook_rows[] = {
 		{ "connection refused by hook.example (10.0.0.1:443)",
 		  "connection", "", "https://hook.example" },
@@ -261,6 +269,10 @@ static void test_targets(void **state)
 		.starttls = true,
 		.password = { .kind = SECRET_CREDENTIAL, .name = password },
 	};
+	struct target_conf smtps = { .name = name,
+				     .type = TARGET_EMAIL,
+				     .server = tls_server,
+				     .starttls = true };
 	struct target_conf hook = { .name = name,
 				    .type = TARGET_WEBHOOK,
 				    .webhook = { .proxy = proxy } };
@@ -269,6 +281,7 @@ static void test_targets(void **state)
 		const struct meaning *rows;
 		size_t n;
 	} all[] = { { &mail, mail_rows, ARRAY_SIZE(mail_rows) },
+		    { &smtps, smtps_rows, ARRAY_SIZE(smtps_rows) },
 		    { &hook, hook_rows, ARRAY_SIZE(hook_rows) } };
 
 	(void)state;
