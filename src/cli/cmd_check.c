@@ -194,9 +194,11 @@ static int look_outbox(struct check *c, struct err *err)
 				MAX(age.value, c->session->now_ms - since_ms);
 	}
 	add_number(c, xstrdup("given-up"),
-		   xasprintf("%lld message%s given up; see: triagectl outbox "
-			     "--state dead",
-			     (long long)dead.value, dead.value == 1 ? "" : "s"),
+		   xasprintf("%lld message%s given up%s", (long long)dead.value,
+			     dead.value == 1 ? "" : "s",
+			     limits_judge(&dead.limits, dead.value) == CHECK_OK
+				     ? ""
+				     : "; see: triagectl outbox --state dead"),
 		   &dead);
 	add_number(c, xstrdup("unsent-age"),
 		   age.value ? xasprintf("the oldest unsent message waits for "

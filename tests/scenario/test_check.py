@@ -59,6 +59,7 @@ def test_all_is_well(site, sink):
     assert status == 0 and re.search(r"polled .+ ago; 1 open, 0 overdue; 0 undelivered", text)
     assert {"poll-age files", "overdue high", "given-up", "unsent-age", "gaps", "quarantine",
             "db-size"} <= set(numbers)
+    assert "triagectl" not in site.ctl("check")[1], "what is well needs no command"
     assert int(numbers["db-size"].removesuffix("B")) > 0
 
 
