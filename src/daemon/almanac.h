@@ -1,5 +1,5 @@
 /*
- * A daily look at the holiday calendars: a file that has no holiday of a year
+ * An hourly look at the holiday calendars: a file that has no holiday of a year
  * within reach was right when the daemon started, and makes a due time wrong
  * months later. One alert about triaged itself for each calendar, closed when
  * the file is newer.
@@ -9,7 +9,8 @@
 
 #include "daemon/pipeline.h"
 
-#define ALMANAC_EVERY_MS (INT64_C(24) * 3600 * 1000)
+/* Also of expiry_look(), whose last step is a day before the end. */
+#define ALMANAC_EVERY_MS (INT64_C(3600) * 1000)
 
 /* 0 or a negative code. */
 int almanac_look(struct pipeline *p, int64_t now_ms,

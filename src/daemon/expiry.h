@@ -33,7 +33,7 @@ struct expiry_shown {
 };
 /* Number @i: webhooks, then destinations of the log; false behind the last. */
 bool expiry_shown(const struct conf *c, size_t i, struct expiry_shown *ret);
-/* A daily look at what is shown. */
+/* An hourly look at what is shown. */
 int expiry_look(struct pipeline *p, int64_t now_ms,
 		struct err *err) must_check;
 

@@ -10,7 +10,7 @@ import fakes
 import kit
 import proofs
 from checkup import doctor, found, named, wait_found, wait_well
-from harness import CLIENT, wait_for
+from harness import CLIENT, Clock, wait_for
 
 
 @pytest.fixture
@@ -232,6 +232,28 @@ fallback: ops
         kit.wait_alert(site, "The certificate of target pager ends within "
                              f"{7 if days == 5 else 30} days")
         site.stop()
+
+
+def test_certificates_are_looked_at_within_the_day(site, tmp_path):
+    """A last day that is told when it is over is no warning."""
+    clock = Clock(tmp_path)
+    site.more_environment = clock.environment
+    site.secret("pager-pem", fakes.signing_certificate(site.folder, days=8)[1])
+    site.settings(kit.FILES + """
+targets:
+  - {name: ops, type: folder, path: "{outbox}/ops"}
+  - name: pager
+    type: webhook
+    url: "https://192.0.2.1/x"
+    client-certificate: {credential: pager-pem}
+fallback: ops
+""")
+    clock.jump(2 * 3600, mono=False)
+    site.start()
+    kit.wait_alert(site, "The certificate of target pager ends within 14 days")
+    clock.jump(23 * 3600)
+    kit.wait_alert(site, "The certificate of target pager ends within 7 days")
+    site.stop()
 
 
 def test_no_daemon(site, azure):

@@ -289,8 +289,8 @@ static void test_many_are_judged_without_their_rows(void **state)
 }
 
 /* An alert that was triaged is late too when nobody resolves it, and a clock on
- * hold makes none late; one that is late by both counts once. Who counts them and
- * who lists them agree, and so does the order. */
+ * hold makes none late; one that is late by both counts once. Who counts them
+ * and who lists them agree, and so does the order. */
 static void test_overdue_is_any_clock(void **state)
 {
 	struct tempstore *t = *state;
