@@ -186,14 +186,27 @@ static void write_levels(struct screen *p)
 
 /* --- the worst of them --- */
 
+/* When it must be triaged or resolved, whichever is to be done first; 0 neither
+ * any more. */
+static int64_t first_due(const struct cells *row)
+{
+	int64_t triage_ms = cells_integer(row, "triage_due_ms");
+	int64_t resolve_ms = cells_integer(row, "resolve_due_ms");
+
+	if (!triage_ms || cells_integer(row, "triage_stopped_ms"))
+		return resolve_ms;
+	return resolve_ms ? MIN(triage_ms, resolve_ms) : triage_ms;
+}
+
 static void write_due(struct screen *p, const struct cells *row)
 {
-	int64_t due_ms = cells_integer(row, "triage_due_ms");
-	bool runs = cells_integer(row, "triage_stopped_ms") == 0;
+	int64_t due_ms = first_due(row);
 	char span[TIMEFMT_MAX], text[TIMEFMT_MAX + 16];
 
-	if (!due_ms || !runs) {
-		page_cell(p->out, TONE_DIM, due_ms ? "triaged" : "-");
+	if (!due_ms) {
+		page_cell(p->out, TONE_DIM,
+			  cells_integer(row, "triage_due_ms") ? "triaged"
+							      : "-");
 	} else if (due_ms > p->now_ms) {
 		(void)snprintf(text, sizeof(text), "in %s",
 			       timefmt_span(due_ms - p->now_ms, span));

@@ -19,6 +19,7 @@ rotations:
   - {name: primary, timezone: UTC, start: 2026-01-05, handover: "mon 09:00", every: 1w, members: [folder]}
 sla:
   critical: {triage: 1s}
+  low: {triage: 4h, resolve: 9d}
 targets:
   - {name: folder, type: folder, path: "{outbox}"}
   - {name: soc, type: webhook, url: "http://127.0.0.1:{closed}/x", allow-private: true}
@@ -109,6 +110,11 @@ def test_figures(site):
     assert site.ctl("phase", worst[0][0], "investigate")[0] == 0
     worst = look(port)[1].rows("The worst of them")
     assert [row[3] for row in worst if row[1] == "critical"] == ["triaged"]
+    # What was triaged is due when it must be resolved, as in a list.
+    assert worst[-1][3] == "in 4 h"
+    assert site.ctl("assign", worst[-1][0], "ada")[0] == 0
+    assert site.ctl("phase", worst[-1][0], "investigate")[0] == 0
+    assert look(port)[1].rows("The worst of them")[-1][3] == "in 9 d"
 
 
 def test_another_name(site):
