@@ -51,16 +51,44 @@ static void take_findings(struct checkup *c, const json_t *list)
 	}
 }
 
+/* Of @path, or of the folder above that does not let us see it. */
+static int stat_refusing(const char *path, struct stat *ret)
+{
+	CLEANUP(free_ptr) char *at = xstrdup(path);
+	char *cut;
+
+	while (stat(at, ret) < 0) {
+		cut = strrchr(at, '/');
+		if (errno != EACCES || !cut || cut == at)
+			return -1;
+		*cut = '\0';
+	}
+	return 0;
+}
+
+static bool is_member(gid_t group)
+{
+	int n = getgroups(0, NULL);
+	CLEANUP(free_ptr)
+	gid_t *all = xcalloc((size_t)MAX(n, 1), sizeof(*all));
+
+	n = getgroups(MAX(n, 0), all);
+	for (int i = 0; i < n; i++)
+		if (all[i] == group)
+			return true;
+	return getegid() == group;
+}
+
 char *doctor_join_group(const char *path)
 {
 	const struct passwd *me = getpwuid(geteuid());
-	const struct group *group;
+	const struct group *group = NULL;
 	struct stat st;
 
-	if (!me || stat(path, &st) < 0)
-		return xasprintf("ls -l %s", path);
-	group = getgrgid(st.st_gid);
-	if (!group || st.st_gid == 0)
+	if (me && stat_refusing(path, &st) == 0 && st.st_gid != 0 &&
+	    !is_member(st.st_gid))
+		group = getgrgid(st.st_gid);
+	if (!group)
 		return xasprintf("ls -l %s", path);
 	return xasprintf("sudo usermod -aG %s %s  # then log in again",
 			 group->gr_name, me->pw_name);

@@ -49,7 +49,11 @@ bool doctor_has_step(const struct checkup *c, const char *step);
 /* The settings as far as they could be read; NULL none. */
 const struct conf *doctor_conf(const struct checkup *c);
 
-/* "sudo usermod -aG triaged alice", after the group of @path; heap. */
+/*
+ * "sudo usermod -aG triaged alice", after the group of @path or of the folder
+ * that hides it; "ls -l PATH" for who is in it already, or where there is none.
+ * Heap.
+ */
 char *doctor_join_group(const char *path) must_check;
 
 void doctor_ask_daemon(struct checkup *c);

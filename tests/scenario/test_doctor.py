@@ -1,12 +1,18 @@
 """What is wrong, why, and the next command: triagectl doctor."""
 import email.utils
+import grp
+import json
+import os
 import re
 import sqlite3
+import subprocess
+import tempfile
 import time
 
 import pytest
 
 import fakes
+import harness
 import kit
 import proofs
 from checkup import doctor, found, named, wait_found, wait_well
@@ -299,3 +305,34 @@ def test_a_newer_schema(site, azure):
     db.close()
     named(site, "schema newer than the program", "database", "triaged.db", "schema", "newer",
           "apt-get install --only-upgrade triaged")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("member", [False, True])
+def test_somebody_who_is_not_in_the_group(member):
+    """The folders of the service do not even let others see what is in them; who is in the group
+    and may not read all the same is not told to join it."""
+    group = grp.getgrnam("adm")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o711)
+        site = harness.Site(folder)
+        site.settings(kit.FILES + proofs.FOLDER)
+        site.file.write_text(site.file.read_text().replace(f"{folder}/control.sock", f"{site.state}/control.sock"))
+        assert site.once()[0] == 0
+        os.chown(site.state, -1, group.gr_gid)
+        os.chmod(site.state, 0o750)
+        database = site.state / "triaged.db"
+        os.chown(database, -1, group.gr_gid)
+        if member:
+            os.chmod(database, 0o600)
+        done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--groups",
+                               str(group.gr_gid) if member else "65534", harness.TRIAGECTL, "-c", site.file,
+                               "--json", "doctor"], env=site.environment(), capture_output=True, text=True,
+                              check=False, timeout=60)
+        told = {(f["about"], f["step"]): f["next"] for f in json.loads(done.stdout)["findings"]}
+        access = told["database", "access"]
+        if member:
+            assert access == f"ls -l {database}", told
+        else:
+            assert access == "sudo usermod -aG adm nobody  # then log in again", told
+            assert told["daemon", "control socket"] == access
