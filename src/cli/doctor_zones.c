@@ -28,12 +28,13 @@
 #define NTP_TO_UNIX_S INT64_C(2208988800)
 #define LINE_BYTES 256
 
-static void add_zone(struct checkup *c, bool trouble, const char *cause,
-		     const char *next)
+/* By the name of the zone: each is told. */
+static void add_zone(struct checkup *c, bool trouble, const char *name,
+		     const char *cause, const char *next)
 {
 	doctor_add(c, &(struct finding){ .trouble = trouble,
 					 .about = "machine",
-					 .name = "tzdata",
+					 .name = name,
 					 .step = STEP,
 					 .cause = cause,
 					 .next = next });
@@ -74,7 +75,7 @@ static void compare_daemon(struct checkup *c, const char *zone)
 			  "it computes with the old ones: due times and "
 			  "digests in that zone are off",
 			  zone);
-	add_zone(c, true, cause, "systemctl restart triaged");
+	add_zone(c, true, zone, cause, "systemctl restart triaged");
 }
 
 static void compare_system(struct checkup *c, const char *zone)
@@ -89,7 +90,8 @@ static void compare_system(struct checkup *c, const char *zone)
 		cause = xasprintf("the zone database has no %s, which the "
 				  "settings name: triaged would not start",
 				  zone);
-		add_zone(c, true, cause, "apt-get install --reinstall tzdata");
+		add_zone(c, true, zone, cause,
+			 "apt-get install --reinstall tzdata");
 		return;
 	}
 	zone_outline(localtime_zone_offset, zone, today, &theirs);
@@ -99,7 +101,7 @@ static void compare_system(struct checkup *c, const char *zone)
 			  "otherwise than the system does: due times and "
 			  "digests in that zone are off",
 			  zone);
-	add_zone(c, true, cause,
+	add_zone(c, true, zone, cause,
 		 "apt-get install --only-upgrade tzdata libical3");
 }
 
@@ -153,7 +155,8 @@ static void look_age(struct checkup *c, const struct strlist *zones)
 			  "has changed its clocks since, due times in %s are "
 			  "off",
 			  release, end, names);
-	add_zone(c, false, cause, "apt-get install --only-upgrade tzdata");
+	add_zone(c, false, "tzdata", cause,
+		 "apt-get install --only-upgrade tzdata");
 }
 
 void doctor_look_zones(struct checkup *c)

@@ -121,6 +121,7 @@ calendars:
   - {name: office, timezone: Europe/Berlin, hours: {mon-fri: ["08:00-17:00"]}}
 """
 TZDATA = ("machine", "tzdata")
+BERLIN = ("machine", "Europe/Berlin")
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def set_end(folder, seconds):
 def test_rules_in_force(site, zones):
     site.start()
     wait_well(site)
-    assert not found(site, *TZDATA)
+    assert not found(site, *TZDATA) and not found(site, *BERLIN)
 
 
 def replace(folder, name, other):
@@ -158,13 +159,13 @@ def test_rules_updated_while_it_runs(site, zones):
     site.start()
     wait_well(site)
     replace(zones, "Europe/Berlin", "Asia/Tokyo")
-    named(site, "stale tzdata: the daemon has the old rules", *TZDATA, "time zones",
+    named(site, "stale tzdata: the daemon has the old rules", *BERLIN, "time zones",
           ("the rules of Europe/Berlin were updated while triaged ran",),
           "systemctl restart triaged")
     site.stop()
     site.start()
     wait_well(site)
-    assert not found(site, *TZDATA)
+    assert not found(site, *BERLIN)
 
 
 def test_rules_that_are_old(site, zones):
@@ -182,5 +183,18 @@ def test_a_zone_that_is_gone(site, zones):
     wait_well(site)
     site.stop()
     (zones / "Europe" / "Berlin").unlink()
-    named(site, "stale tzdata: a zone is missing", *TZDATA, "time zones",
+    named(site, "stale tzdata: a zone is missing", *BERLIN, "time zones",
           ("the zone database has no Europe/Berlin",), "apt-get install --reinstall tzdata")
+
+
+def test_each_zone_is_told(site, zones):
+    """A restart is no good where another zone is gone."""
+    site.file.write_text(site.file.read_text().replace(
+        "calendars:", 'sla: {low: {triage: next-business-day, calendar: office}}\ncalendars:\n  - {name: far, timezone: Asia/Tokyo, hours: {mon-fri: ["08:00-17:00"]}}'))
+    site.start()
+    wait_well(site)
+    replace(zones, "Asia/Tokyo", "Europe/London")
+    assert found(site, "machine", "Asia/Tokyo")["next"] == "systemctl restart triaged"
+    (zones / "Europe" / "Berlin").unlink()
+    assert "would not start" in found(site, *BERLIN)["cause"]
+    assert found(site, "machine", "Asia/Tokyo")["next"] == "systemctl restart triaged"
