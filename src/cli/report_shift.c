@@ -9,6 +9,7 @@
 #include "cli/pick.h"
 #include "cli/report_priv.h"
 #include "cli/stands.h"
+#include "core/alert.h"
 #include "store/coverage.h"
 #include "triage/triage.h"
 #include "util/timefmt.h"
@@ -46,6 +47,21 @@ static int keep_unproven(void *arg, const struct coverage *c)
 			cell_integer(c->n_holes), cell_integer(c->n_gaps),
 			cell_integer(c->hole_ms / 1000),
 			cell_text(c->failing ? c->last_error : NULL) });
+}
+
+/* A drill is counted nowhere, so that no list of what is open has it. */
+static void drop_drills(struct rows *alerts)
+{
+	struct rows work = ROWS_INIT;
+
+	for (size_t i = 0; i < alerts->n; i++) {
+		if (!pick_is(alerts, i, "kind", ALERT_KIND_DRILL))
+			(void)rows_keep(&work, alerts->n_names,
+					(const char *const *)alerts->names,
+					&alerts->cells[i * alerts->n_names]);
+	}
+	rows_release(alerts);
+	*alerts = work;
 }
 
 /* Of the settings; without them the rest is as good. */
@@ -99,6 +115,7 @@ static int load(struct session *session, struct shift *s, struct err *err)
 	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(parts); i++)
 		rc = session_look(session, parts[i].question, parts[i].sel,
 				  parts[i].rows, err);
+	drop_drills(&s->urgent);
 	if (rc >= 0)
 		rc = coverage_look(session->store, session->now_ms,
 				   keep_unproven, &s->unproven, err);

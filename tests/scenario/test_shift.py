@@ -9,6 +9,7 @@ import time
 import pytest
 
 import kit
+import test_drill
 from harness import TRIAGECTL, Clock, wait_for
 from test_people import ME, ok
 from test_report import items, name, parse, sections
@@ -97,6 +98,19 @@ def test_the_document(up):
     assert "Breached: 1" in happened
     assert any("Suspicious process 1 <b>[x](y)</b>" in line for line in items(parts["Open now, most urgent first"]))
     assert any(line.startswith("primary: ") for line in items(parts["On call"]))
+
+
+def test_a_drill_is_no_work(up):
+    """It is counted nowhere, and so it stands in no list of what is open."""
+    process, alert = test_drill.begin(up, "--wait", "1h")
+    try:
+        shift = up.ctl_json("report", "--shift", "12h")
+        assert alert not in [row["id"] for row in shift["urgent"]]
+        assert len(shift["urgent"]) == shift["totals"]["open"]
+        assert "DRILL" not in up.ctl("report", "--shift", "12h")[1].partition("In this shift")[0]
+    finally:
+        ok(up, "drill", "--end")
+        process.communicate(timeout=60)
 
 
 def multiply(db, table, n, **values):
