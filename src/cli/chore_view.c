@@ -32,29 +32,39 @@ const struct source_conf *chore_view_source(const struct chore_view *v,
 	return posture_source(v->posture.conf, v->store.v[i].source);
 }
 
-void chore_view_add_unread(struct chore_view *v, const char *of,
+/* Does another item tell of this trouble, or is it none of the posture's? */
+static bool is_told(const struct chore_view *v, size_t i, bool narrowed)
+{
+	const struct rows *r = &v->posture.troubles;
+	const struct source_conf *c =
+		posture_source(v->posture.conf, rows_text(r, i, "source"));
+
+	if (rows_text(r, i, "subscription") && rows_text(r, i, "part"))
+		return true;
+	if (c && c->type != SOURCE_DEFENDER_FOR_CLOUD)
+		return true;
+	/* What is off, or not there at all, is told with the settings. */
+	return !narrowed && (!c || !c->posture_every_ms);
+}
+
+void chore_view_add_unread(struct chore_view *v, bool narrowed, const char *of,
 			   const char *own)
 {
 	const struct rows *troubles = &v->posture.troubles;
-	const struct conf *conf = v->posture.conf;
 	struct chore *item;
 
 	for (size_t i = 0; i < troubles->n; i++) {
-		const struct source_conf *c =
-			posture_source(conf, rows_text(troubles, i, "source"));
-
-		/* Others have an item of their own. */
-		if (rows_text(troubles, i, "subscription") || !c ||
-		    !c->posture_every_ms)
+		if (is_told(v, i, narrowed))
 			continue;
 		item = chores_add(&v->items, NULL, "posture-reading",
 				  CHORE_UNKNOWN);
-		item->source = c->name;
+		item->source = rows_text(troubles, i, "source");
+		item->subscription = rows_text(troubles, i, "subscription");
 		item->what = xstrdup(of);
 		item->why = xstrdup(rows_text(troubles, i, "why"));
 		item->next = xstrdup(rows_text(troubles, i, "next"));
 	}
-	if (conf)
+	if (v->posture.conf)
 		return;
 	item = chores_add(&v->items, NULL, "settings", CHORE_UNKNOWN);
 	item->what = xstrdup(own);

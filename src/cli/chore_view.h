@@ -30,8 +30,9 @@ const struct source_conf *chore_view_source(const struct chore_view *v,
 					    size_t i);
 /* Append what stands in the way of the rules: a source of which nothing was
  * read, or settings that cannot be read. What is not known then: @of a source,
- * and @own of triaged. */
-void chore_view_add_unread(struct chore_view *v, const char *of,
+ * and @own of triaged. @narrowed to a source or subscription: what the settings
+ * lack is told here, too, as nothing else tells it then. */
+void chore_view_add_unread(struct chore_view *v, bool narrowed, const char *of,
 			   const char *own);
 /* Items to rows: the worst first, else in the order they have; those in @states
  * alone (BIT(CHORE_*), 0 all). */

@@ -116,7 +116,7 @@ static int look_all(struct session *session, const struct selection *s,
 		blindspots_subscription(&v->items, &v->store.v[i],
 					chore_view_source(v, i));
 	look_unwatched(r);
-	chore_view_add_unread(v, "whatever no plan watches",
+	chore_view_add_unread(v, s->narrowed, "whatever no plan watches",
 			      "whatever no source asks for");
 	rc = coverage_look(store, session->now_ms, on_coverage, r, err);
 	if (rc >= 0 && v->posture.conf && !s->narrowed)

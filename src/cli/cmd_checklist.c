@@ -37,7 +37,8 @@ static int look_all(struct session *session, const struct selection *s,
 	for (size_t i = 0; i < v->store.n; i++)
 		checklist_subscription(&v->items, &v->store.v[i],
 				       chore_view_source(v, i));
-	chore_view_add_unread(v, "what its subscriptions are set up with",
+	chore_view_add_unread(v, s->narrowed,
+			      "what its subscriptions are set up with",
 			      "what triaged itself is set up with");
 	/* Who asks for one of them does not mean triaged. */
 	return s->narrowed ? 0 : look_own(session, v, err);

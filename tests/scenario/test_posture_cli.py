@@ -314,6 +314,24 @@ def test_nothing_to_see(site, sources, option, words, why, command):
                 for row in answer(site, name, *words)["troubles"]] == [True]
 
 
+@pytest.mark.parametrize("option, words, why, command", [
+    ("posture: off", [], "the posture of this source is off", "man 5 triaged.yaml"),
+    ("posture: off", ["--source", "azure"], "its posture is off in the settings", "man 5 triaged.yaml"),
+    ("posture: off", ["--subscription", FIRST], "nothing was ever read of it", "triagectl sources"),
+    ("", ["--source", "azure"], "not read yet", "triagectl status"),
+    ("", ["--subscription", FIRST], "nothing was ever read of it", "triagectl sources"),
+    ("", ["--source", "azur"], "no such source of type defender-for-cloud", "triagectl sources"),
+])
+def test_what_was_never_read_is_not_seen(site, option, words, why, command):
+    """Nothing is known, and so nobody may say that all is seen, or that all is done."""
+    settle(site, SOURCES, option)
+    text = flat(screen(site, "blindspots", *words, status=1))
+    assert why in text and command in text, text
+    assert "Nothing is known that would not be seen" not in text
+    text = flat(screen(site, "checklist", *words, status=1))
+    assert command in text, text
+
+
 def test_no_subscription(site):
     """What the polls say is why nothing was read."""
     settle(site)
