@@ -39,8 +39,9 @@ struct search_outcome {
  * Rows are the columns of v_alerts that tell one
  * from another, and `match_in` (the name of the column) and
  * `match` (its text around the words). First what has the whole text for the
- * name of an entity; then the better the place the earlier (title, ids,
- * entities ... description), then open before closed, then the newest.
+ * name of an entity, wherever else; of the others the better the place the
+ * earlier (title, ids, entities ... description); then open before closed, then
+ * the newest.
  * ERR_CONF: there is nothing to look for in the text, and why.
  */
 int search_alerts(struct store *s, const struct search *what, look_row_fn *fn,

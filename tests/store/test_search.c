@@ -254,7 +254,8 @@ static void test_what_has_the_name_is_first(void **state)
 	static const char *const wanted[] = { "3", "3 2 1", "3 2 1 4",
 					      "3 2 1 4", "3 2 1 4" };
 
-	put_about(sc, 1, "x", "account", name);
+	/* Its title, a better place, does not bring one forward. */
+	put_about(sc, 1, name, "account", name);
 	put_about(sc, 2, "x", "mailbox", "Mallory@Contoso.com");
 	put_about(sc, 3, "x", "account", "MALLORY@contoso.com");
 	alert_release(&sc->a);
@@ -268,8 +269,10 @@ static void test_what_has_the_name_is_first(void **state)
 	}
 	assert_string_equal(find_by(sc, name, &cases[1], "match_in"),
 			    "entities entities entities");
+	assert_string_equal(find_by(sc, name, &cases[2], "match_in"),
+			    "entities entities entities title");
 	/* Not the whole text. */
-	assert_string_equal(ids(sc, "mallory contoso.com"), "4 3 2 1");
+	assert_string_equal(ids(sc, "mallory contoso.com"), "4 1 3 2");
 }
 
 /* One alert may name it twice, as two things. */

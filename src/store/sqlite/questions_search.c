@@ -7,13 +7,19 @@
 #include "store/sqlite/questions_priv.h"
 
 /*
- * hit: the newest matches. best: those that are asked for, ranked. Column
- * numbers and names are those of enum search_column.
+ * hit: the newest matches. judged: those that are asked for. best: the first of
+ * them; of who has the name SEARCH_NAMED knows no place, so it tells nothing in
+ * the others either. Column numbers and names are those of enum search_column.
  */
-#define SEARCH(hit, best)                                                      \
+#define SEARCH(hit, judged)                                                    \
 	"WITH hit (id, score, place) AS MATERIALIZED (" hit                    \
 	"ORDER BY 1 DESC LIMIT @depth), "                                      \
-	"best (id, is_named, score, place, is_closed) AS MATERIALIZED (" best  \
+	"judged (id, is_named, score, place, is_closed) AS MATERIALIZED "      \
+	"(" judged "), "                                                       \
+	"best (id, is_named, score, place, is_closed) AS MATERIALIZED ("       \
+	"SELECT id, is_named, iif(is_named, 0, score), "                       \
+	"iif(is_named AND @path IS NULL, 1, place), is_closed "                \
+	"FROM judged AS h "                                                    \
 	"ORDER BY 2 DESC, 3 DESC, 5, 1 DESC LIMIT @limit) "                    \
 	"SELECT v.id, v.severity, v.state, v.phase, v.owner, v.source, "       \
 	"v.native_id, v.seen_at, v.seen_ms, v.title, v.entity, "               \
@@ -85,7 +91,7 @@ const char *const question_search_text[SEARCH_AMONG_MAX] = {
 	[SEARCH_RARE] = SEARCH(WORDS_RARE, EACH(IS_NAMED)),
 	[SEARCH_SOME] = SEARCH(WORDS, SOME),
 	[SEARCH_OPEN] = SEARCH(WORDS_OPEN, SOME),
-	/* Each has the words, and nothing is before it: the place is enough. */
+	/* Each has the words, and nothing is before it. */
 	[SEARCH_NAMED] = SEARCH("SELECT alert_id, 0, 1 FROM (" OF_THINGS ") ",
 				EACH("1")),
 };
