@@ -33,8 +33,7 @@ struct watch {
 	struct screen screen;
 	struct dbwatch files;
 	int64_t last_id, last_ms; /* of the events that were told */
-	int64_t since_ms; /* messages older than that are not told */
-	struct rows dead; /* messages given up that are known: id */
+	int64_t dead_ms, dead_id; /* of the messages that were told */
 	bool broken; /* what is told cannot be written */
 	bool replaced; /* by another file, not looked at yet */
 	bool lost; /* said that the database cannot be read */
@@ -51,7 +50,6 @@ static void on_signal(int number)
 static void watch_release(struct watch *w)
 {
 	selection_release(&w->which);
-	rows_release(&w->dead);
 	free_ptr(&w->path);
 }
 
@@ -136,12 +134,11 @@ static int tell_message(struct watch *w, const struct rows *r, size_t i,
 			struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
-	const struct cell now = cell_integer(w->screen.now_ms);
 	const struct cell what = cell_text("given up");
 
 	if (w->json)
 		return json_row(w, "delivery", r, i, err);
-	add_value(w, &line, AS_SECOND, &now, 0);
+	add_value(w, &line, AS_SECOND, rows_cell(r, i, "given_up_ms"), 0);
 	add_value(w, &line, AS_ERROR, &what, 14);
 	add_value(w, &line, AS_SEVERITY, rows_cell(r, i, "severity"), 8);
 	strbuf_addstr(&line, "message ");
@@ -178,15 +175,6 @@ static int tell_events(struct watch *w, struct err *err)
 	return rc;
 }
 
-static bool is_known(const struct rows *dead, int64_t id)
-{
-	for (size_t i = 0; i < dead->n; i++) {
-		if (rows_integer(dead, i, "id") == id)
-			return true;
-	}
-	return false;
-}
-
 /* Is any alert asked for that the message carries? A summary carries many. */
 static int is_selected(struct watch *w, int64_t message, bool *ret,
 		       struct err *err)
@@ -204,29 +192,31 @@ static int is_selected(struct watch *w, int64_t message, bool *ret,
 	return rc;
 }
 
-/* The log does not know of these: what has become dead since the last look. */
-static int tell_messages(struct watch *w, bool first, struct err *err)
+/* The log does not know of these: what was given up since the last look. */
+static int tell_messages(struct watch *w, struct err *err)
 {
-	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
-	const struct selector sel = { .delivery_state = "dead" };
-	int rc = session_look(w->session, LOOK_OUTBOX, &sel, &rows, err);
+	size_t n;
+	int rc;
 
-	for (size_t i = 0; rc == 0 && i < rows.n; i++) {
-		bool old = first &&
-			   rows_integer(&rows, i, "created_ms") < w->since_ms;
-		int64_t id = rows_integer(&rows, i, "id");
-		bool selected;
+	do {
+		CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+		const struct selector sel = { .since_ms = w->dead_ms,
+					      .after_id = w->dead_id,
+					      .limit = BATCH };
 
-		if (old || is_known(&w->dead, id))
-			continue;
-		rc = is_selected(w, id, &selected, err);
-		if (rc == 0 && selected)
-			rc = tell_message(w, &rows, i, err);
-	}
-	if (rc == 0) {
-		rows_release(&w->dead);
-		rows_add_tail(&w->dead, &rows, rows.n);
-	}
+		rc = session_look(w->session, LOOK_GIVEN_UP, &sel, &rows, err);
+		n = rows.n;
+		for (size_t i = 0; rc == 0 && i < n && !ended; i++) {
+			int64_t id = rows_integer(&rows, i, "id");
+			bool selected;
+
+			rc = is_selected(w, id, &selected, err);
+			if (rc == 0 && selected)
+				rc = tell_message(w, &rows, i, err);
+			w->dead_id = id;
+			w->dead_ms = rows_integer(&rows, i, "given_up_ms");
+		}
+	} while (rc == 0 && n == BATCH && !ended);
 	return rc;
 }
 
@@ -244,8 +234,7 @@ static int find_begin(struct watch *w, int64_t before_ms, int64_t *ret,
 }
 
 /* Opened anew each time: the file may be another one. */
-static int look_once(struct watch *w, bool first, bool replaced,
-		     struct err *err)
+static int look_once(struct watch *w, bool replaced, struct err *err)
 {
 	int64_t newest = 0;
 	int rc;
@@ -259,7 +248,7 @@ static int look_once(struct watch *w, bool first, bool replaced,
 	if (rc == 0)
 		rc = tell_events(w, err);
 	if (rc == 0)
-		rc = tell_messages(w, first, err);
+		rc = tell_messages(w, err);
 	return rc;
 }
 
@@ -298,7 +287,7 @@ static int go_on(struct watch *w, struct err *err)
 		w->screen.now_ms = clock_wall_ms();
 		w->which.sel.now_ms = w->screen.now_ms;
 		w->screen.width = output_width(stdout);
-		rc = look_once(w, false, w->replaced, &why);
+		rc = look_once(w, w->replaced, &why);
 		if (rc < 0 && w->broken)
 			return err_set(err, rc, "%s", why.text);
 		if (rc < 0)
@@ -313,14 +302,16 @@ static int prepare(struct watch *w, const struct arguments *args,
 		   struct err *err)
 {
 	struct session *session = w->session;
+	int64_t since_ms;
 	int rc;
 
 	rc = selectors_parse(args, session->now_ms, &w->which, err);
 	if (rc < 0)
 		return rc;
 	/* --since is about what happens here, not about alerts. */
-	w->since_ms = w->which.sel.since_ms ?: session->now_ms;
-	w->last_ms = w->since_ms - 1;
+	since_ms = w->which.sel.since_ms ?: session->now_ms;
+	w->last_ms = w->dead_ms = since_ms - 1;
+	w->dead_id = INT64_MAX;
 	w->which.narrowed = selectors_narrow(args);
 	if (!arguments_has(args, "state"))
 		w->which.sel.states = 0;
@@ -328,10 +319,10 @@ static int prepare(struct watch *w, const struct arguments *args,
 	if (rc < 0)
 		return rc;
 	(void)dbwatch_look(&w->files, w->path);
-	rc = find_begin(w, w->which.sel.since_ms ? w->since_ms : INT64_MAX,
+	rc = find_begin(w, w->which.sel.since_ms ? since_ms : INT64_MAX,
 			&w->last_id, err);
 	w->which.sel.since_ms = 0;
-	return rc < 0 ? rc : look_once(w, true, false, err);
+	return rc < 0 ? rc : look_once(w, false, err);
 }
 
 int cmd_watch(struct session *session, const struct arguments *args,

@@ -76,6 +76,8 @@ enum question {
 	LOOK_DELIVERY, /* v_deliveries, one by id */
 	LOOK_DELIVERY_ALERTS, /* id, severity, state, title of each alert of
 				 the message id */
+	LOOK_GIVEN_UP, /* v_deliveries given up behind (since_ms, after_id),
+			  in that order */
 	LOOK_DELIVERY_SELECTED, /* n alerts of the message after_id that the
 				   selector takes */
 	LOOK_MOMENT, /* activity_from_ms, activity_to_ms, created_ms, seen_ms of

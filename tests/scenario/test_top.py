@@ -1,4 +1,6 @@
 """triagectl top and watch: live, with the daemon and without it."""
+import contextlib
+import datetime
 import json
 import os
 import re
@@ -7,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import termios
+import time
 
 import pytest
 
@@ -233,6 +236,35 @@ def test_watch_begins_now_and_selects(filled, watch):
     assert one.end(signal.SIGTERM) == (0, "") and all_of_it.end() == (0, "")
 
 
+def test_watch_tells_when_a_message_was_given_up(filled, watch):
+    """Each of them, at the time at which it was, however long ago it was owed."""
+    filled.stop()
+    hour_ms = 3600000
+    now_ms = int(time.time() * 1000)
+    with contextlib.closing(sqlite3.connect(filled.state / "triaged.db", isolation_level=None)) as db:
+        db.execute("BEGIN")
+        db.execute("CREATE TEMP TABLE one AS SELECT * FROM delivery LIMIT 1")
+        for number in range(1100):
+            # The newest were given up long ago, the first one and a half hours ago.
+            given_up = now_ms - (hour_ms * 3 // 2 if number == 0 else 12 * hour_ms)
+            db.execute("UPDATE one SET id = ?, key = ?, state = 4, next_ms = null, sent_ms = null, "
+                       "created_ms = ?, given_up_ms = ?, last_error = ?",
+                       [100000 + number, f"copy-{number}", now_ms - 20 * hour_ms, given_up, f"word {number}"])
+            db.execute("INSERT INTO delivery SELECT * FROM one")
+        db.execute("COMMIT")
+    at = datetime.datetime.fromtimestamp((now_ms - hour_ms * 3 // 2) / 1000, datetime.timezone.utc)
+    one = watch("watch", "--since", "2h")
+    line = one.wait("given up", "message 100000 ", "word 0")
+    assert line.startswith(at.strftime("%Y-%m-%d %H:%M:%S UTC")), line
+    filled.start()
+    filled.ctl("note", "1", "the end of it")
+    one.wait("note", "#1")
+    assert sum("given up" in line for line in one.lines()) == 1
+    told = watch("watch", "--json", "--since", "20h")
+    assert check(json.loads(told.wait('"what":"delivery"', '"id":100000'))) == "triaged.watch.v1"
+    assert sum('"what":"delivery"' in line for line in told.lines()) == 1100
+
+
 def test_watch_outlives_the_daemon_and_its_database(filled, watch):
     one = watch("watch", "--since", "1h")
     one.wait("opened", "Suspicious process 2")
@@ -264,7 +296,8 @@ def test_watch_tells_of_messages_that_were_given_up(filled, watch):
     one.wait('"opened"')
     filled.stop()
     db = sqlite3.connect(filled.state / "triaged.db")
-    db.execute("update delivery set state = 4, sent_ms = null, last_error = 'HTTP 413' where id = 1")
+    db.execute("update delivery set state = 4, sent_ms = null, given_up_ms = ?, "
+               "last_error = 'HTTP 413' where id = 1", [int(time.time() * 1000)])
     db.commit()
     db.close()
     line = one.wait('"what":"delivery"')
@@ -282,7 +315,8 @@ def test_watch_selects_messages_by_the_alerts_in_them(filled, watch):
     one.wait('"opened"')
     filled.stop()
     db = sqlite3.connect(filled.state / "triaged.db")
-    db.execute("update delivery set state = 4, sent_ms = null, alert_id = null where id in (1, 2)")
+    db.execute("update delivery set state = 4, sent_ms = null, given_up_ms = ?, alert_id = null "
+               "where id in (1, 2)", [int(time.time() * 1000)])
     db.executemany("insert into delivery_alert values (?, ?)", ((1, low), (1, worst), (2, low)))
     db.commit()
     db.close()

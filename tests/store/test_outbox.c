@@ -194,6 +194,18 @@ static void test_recover_leases(void **state)
 	assert_string_equal(row(sc), "1sent2d 2pending0");
 }
 
+/* Which messages have when they were given up, and how long behind T. */
+static const char *given_up(struct scene *sc)
+{
+	CLEANUP(free_ptr)
+	char *text = xasprintf("SELECT group_concat(id || ' ' || (given_up_ms "
+			       "- %lld), ', ') FROM v_deliveries "
+			       "WHERE state = 'dead'",
+			       (long long)T);
+
+	return tempstore_value(sc->t, text);
+}
+
 static void test_expiry(void **state)
 {
 	struct scene *sc = *state;
@@ -214,6 +226,7 @@ static void test_expiry(void **state)
 	assert_int_equal(sc->got[0].id, 3);
 	assert_string_equal(row(sc), "1dead1:expired (HTTP 500) 2dead0:expired "
 				     "3leased1");
+	assert_string_equal(given_up(sc), "1 200, 2 100");
 }
 
 static int supersede(struct scene *sc, bool ladder)
@@ -283,6 +296,9 @@ static void test_supersede_in_flight(void **state)
 		settle(sc, 1, cases[i].answer, T + 9,
 		       cases[i].answer == NOTICE_SENT ? NULL : "HTTP 404");
 		assert_string_equal(row(sc), cases[i].row);
+		assert_string_equal(given_up(sc), cases[i].answer == NOTICE_DEAD
+							  ? "1 5"
+							  : "");
 	}
 	put(sc, 1, "soc", 50);
 	assert_int_equal(lease(sc, "soc", T, 1), 1);
@@ -372,7 +388,9 @@ static void test_retry_of_a_dead_one(void **state)
 	put_notice(sc, &v, 1);
 	assert_int_equal(retry(sc, 1), 0);
 	assert_int_equal(outbox_recover(sc->s, T + 1, false, NULL), 0);
+	assert_string_equal(given_up(sc), "1 1");
 	assert_int_equal(retry(sc, 1), 1);
+	assert_string_equal(given_up(sc), "");
 	assert_int_equal(retry(sc, 99), 0);
 	assert_int_equal(lease(sc, "soc", T + 7, 1), 1);
 	assert_int_equal(sc->got[0].expires_ms, T + 7 + 86400000);

@@ -95,7 +95,8 @@ static int lease_take(struct store *s, struct notice *n, int64_t now_ms,
 	return query_run(&q, err);
 }
 
-static int lease_expire(struct store *s, int64_t id, struct err *err)
+static int lease_expire(struct store *s, int64_t id, int64_t now_ms,
+			struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int rc = query_open(&q, s, STMT_NOTICE_EXPIRE_ONE, err);
@@ -103,6 +104,7 @@ static int lease_expire(struct store *s, int64_t id, struct err *err)
 	if (rc < 0)
 		return rc;
 	query_bind_int(&q, "@id", id);
+	query_bind_int(&q, "@now", now_ms);
 	return query_run(&q, err);
 }
 
@@ -115,7 +117,7 @@ static int lease_each(struct store *s, struct notice *v, size_t n,
 
 	for (size_t i = 0; i < n; i++) {
 		bool late = v[i].expires_ms != 0 && v[i].expires_ms <= now_ms;
-		int rc = late ? lease_expire(s, v[i].id, err)
+		int rc = late ? lease_expire(s, v[i].id, now_ms, err)
 			      : lease_take(s, &v[i], now_ms, err);
 
 		if (rc < 0)

@@ -502,7 +502,7 @@ CREATE TABLE delivery (
 	withdrawn TEXT,
 	last_error TEXT,
 	-- What was collected in it; NULL for a message about one alert.
-	bundle_id INTEGER REFERENCES bundle ON DELETE SET NULL, second TEXT, transition INTEGER,
+	bundle_id INTEGER REFERENCES bundle ON DELETE SET NULL, second TEXT, transition INTEGER, given_up_ms INTEGER,
 	CHECK ((state IN (0, 1, 3)) = (next_ms IS NOT NULL)),
 	CHECK ((state = 2) = (sent_ms IS NOT NULL))
 ) STRICT;
@@ -513,6 +513,9 @@ CREATE INDEX delivery_next ON delivery (target, next_ms)
 CREATE INDEX delivery_order ON delivery (alert_id, target, recipient)
 	WHERE next_ms IS NOT NULL;
 CREATE INDEX delivery_dead ON delivery (id) WHERE state = 4;
+-- What was given up since somebody looked.
+CREATE INDEX delivery_given_up ON delivery (given_up_ms, id)
+	WHERE given_up_ms IS NOT NULL;
 CREATE INDEX delivery_alert_id ON delivery (alert_id)
 	WHERE alert_id IS NOT NULL;
 CREATE INDEX delivery_bundle ON delivery (bundle_id)
@@ -835,7 +838,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 29;
+PRAGMA user_version = 30;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.
@@ -1209,6 +1212,8 @@ FROM clock AS c;
 -- cause_name: which one of them
 -- second: the target that was told instead when this one failed; null when
 --   none was
+-- given_up_at, given_up_ms: when it became dead; null while it is not, and
+--   where a release before 0.2.0 gave it up
 CREATE VIEW v_deliveries AS
 SELECT
 	d.id,
@@ -1270,7 +1275,10 @@ SELECT
 		WHEN 6 THEN 'quiet'
 		WHEN 7 THEN 'storm' END AS cause,
 	b.name AS cause_name,
-	nullif(d.second, '') AS second
+	nullif(d.second, '') AS second,
+	strftime('%Y-%m-%dT%H:%M:%fZ', d.given_up_ms / 1000.0,
+		'unixepoch') AS given_up_at,
+	d.given_up_ms
 FROM delivery AS d
 LEFT JOIN bundle AS b ON b.id = d.bundle_id;
 

@@ -60,6 +60,7 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"NULL), "
 		"not_before_ms = iif(@state = 3, @not_before, not_before_ms), "
 		"sent_ms = iif(@state = 2, @now, NULL), "
+		"given_up_ms = iif(@state = 4, @now, NULL), "
 		"last_error = iif(@state = 3, coalesce(withdrawn, @error, "
 		"last_error), "
 		"ifnull(@error, last_error)) "
@@ -82,12 +83,14 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"<= @now)",
 	[STMT_NOTICE_EXPIRE] =
 		"UPDATE delivery INDEXED BY delivery_next "
-		"SET state = 4, next_ms = NULL, last_error = "
+		"SET state = 4, next_ms = NULL, given_up_ms = @now, "
+		"last_error = "
 		"'expired' || ifnull(' (' || last_error || ')', '') "
 		"WHERE next_ms IS NOT NULL AND state <> 1 "
 		"AND expires_ms <= @now",
 	[STMT_NOTICE_EXPIRE_ONE] =
-		"UPDATE delivery SET state = 4, next_ms = NULL, last_error = "
+		"UPDATE delivery SET state = 4, next_ms = NULL, "
+		"given_up_ms = @now, last_error = "
 		"'expired' || ifnull(' (' || last_error || ')', '') "
 		"WHERE id = @id",
 	/* What failed before is the better half of why nobody was told. */
@@ -189,7 +192,8 @@ const char *const statement_outbox_table[STMT_MAX] = {
 	[STMT_NOTICE_RETRY] =
 		"UPDATE delivery SET state = 0, next_ms = @now, not_before_ms "
 		"= @now, "
-		"expires_ms = @expires, attempts = 0, withdrawn = NULL "
+		"expires_ms = @expires, attempts = 0, withdrawn = NULL, "
+		"given_up_ms = NULL "
 		"WHERE id = @id AND state = 4",
 
 	/* what operators do */
@@ -210,7 +214,8 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"UPDATE delivery SET state = iif(state = 1, 1, 5), "
 		"next_ms = iif(state = 1, next_ms, NULL), "
 		"withdrawn = iif(state = 1, @why, withdrawn), "
-		"last_error = iif(state = 1, last_error, @why) "
+		"last_error = iif(state = 1, last_error, @why), "
+		"given_up_ms = NULL "
 		"WHERE id = @id AND state IN (0, 1, 3, 4)",
 
 	/*
