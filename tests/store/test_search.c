@@ -275,6 +275,34 @@ static void test_what_has_the_name_is_first(void **state)
 	assert_string_equal(ids(sc, "mallory contoso.com"), "4 1 3 2");
 }
 
+/* What an alert is about stands in its resource or among its entities, the path
+ * of another one too. */
+static void test_a_path_is_found_wherever_it_stands(void **state)
+{
+	struct scene *sc = *state;
+	struct selector any = { .now_ms = SAMPLE_NOW_MS };
+	static const char group[] = "/subscriptions/" SAMPLE_SUBSCRIPTION
+				    "/resourceGroups/rg-vault";
+	static const char vault[] = "/subscriptions/" SAMPLE_SUBSCRIPTION
+				    "/resourcegroups/RG-vault/providers/"
+				    "Microsoft.KeyVault/vaults/kv-1";
+
+	put_about(sc, 1, "x", "resource", vault);
+	put_about(sc, 2, "x", "host", "kv-1");
+	alert_release(&sc->a);
+	sample_arm(&sc->a, 3);
+	free(sc->a.resource_id);
+	sc->a.resource_id = xstrdup(vault);
+	sc->d = sample_decision(&sc->a);
+	insert(sc);
+	assert_string_equal(ids(sc, vault), "1 3");
+	assert_string_equal(find_by(sc, vault, &any, "match_in"),
+			    "entities resource");
+	assert_string_equal(ids(sc, group), "1 3");
+	assert_non_null(strstr(find_by(sc, group, &any, "match"),
+			       "\002RG-vault\003/providers/"));
+}
+
 /* One alert may name it twice, as two things. */
 static void test_one_name_of_several_kinds(void **state)
 {
@@ -574,6 +602,7 @@ int main(void)
 		WITH(test_open_before_closed),
 		WITH(test_open_before_closed_among_very_many),
 		WITH(test_what_has_the_name_is_first),
+		WITH(test_a_path_is_found_wherever_it_stands),
 		WITH(test_one_name_of_several_kinds),
 		WITH(test_an_address_is_one_word),
 		WITH(test_an_address_of_very_many),

@@ -52,10 +52,11 @@ static const struct {
 	{ "Zürich", "\"Zürich\"", NULL },
 	{ "* word ** -", "\"word\"", NULL },
 	{ "/subscriptions/1/resourceGroups/rg/providers/a/b/vm-1",
-	  "resource :\"vm-1\"",
+	  "{resource entities} :\"vm-1\"",
 	  "/subscriptions/1/resourceGroups/rg/providers/a/b/vm-1" },
 	{ "crypto /Subscriptions/1/resourcegroups/rg/",
-	  "\"crypto\" resource :\"rg\"", "/Subscriptions/1/resourcegroups/rg" },
+	  "\"crypto\" {resource entities} :\"rg\"",
+	  "/Subscriptions/1/resourcegroups/rg" },
 	{ "/etc/passwd", "\"/etc/passwd\"", NULL },
 };
 
@@ -88,9 +89,9 @@ static void test_any_of_them(void **state)
 		search_words_parse("a\"b 10.0.1.2 tor* /subscriptions/1/x-y",
 				   &w, NULL),
 		0);
-	assert_string_equal(
-		w.any.buf,
-		"\"a\"\"b\" OR \"10.0.1.2\" OR \"tor\"* OR resource :\"x-y\"");
+	assert_string_equal(w.any.buf,
+			    "\"a\"\"b\" OR \"10.0.1.2\" OR \"tor\"* OR "
+			    "{resource entities} :\"x-y\"");
 	assert_int_equal(w.n_hints, 1);
 }
 

@@ -69,11 +69,19 @@
 	"EXISTS (SELECT 1 FROM entity AS e INDEXED BY entity_thing "           \
 	"WHERE e.thing_id IN (" THINGS ") AND e.alert_id = h.id) "
 
-/* Their rows are looked at. */
+#define IN_RESOURCE "instr(lower(a.resource_id), lower(@path)) "
+#define IN_ENTITIES                                                            \
+	"EXISTS (SELECT 1 FROM entity AS e CROSS JOIN thing AS t "             \
+	"ON t.id = e.thing_id WHERE e.alert_id = h.id "                        \
+	"AND instr(lower(t.value), lower(@path))) "
+
+/* Their rows are looked at. A path is shown where it is whole. */
 #define SOME                                                                   \
-	"SELECT a.id, " IS_NAMED ", h.score, h.place, a.state = 2 "            \
+	"SELECT a.id, " IS_NAMED ", h.score, CASE WHEN @path IS NULL "         \
+	"OR h.place NOT IN (1, 2) THEN h.place WHEN " IN_RESOURCE "THEN 2 "    \
+	"ELSE 1 END, a.state = 2 "                                             \
 	"FROM hit AS h CROSS JOIN alert AS a ON a.id = h.id WHERE " SELECTED   \
-	"AND (@path IS NULL OR instr(lower(a.resource_id), lower(@path))) "
+	"AND (@path IS NULL OR " IN_RESOURCE "OR " IN_ENTITIES ") "
 /*
  * Only which ones are open matters. Thousands of rows cost more than the
  * matches did: unless very many are open, to know all of them is cheaper.

@@ -25,7 +25,7 @@ struct search_words {
 	struct strbuf hints; /* what narrows the search and tells nothing */
 	int n_hints;
 	struct strbuf any; /* the same ones, of which one is enough */
-	char *path; /* of a resource that has it all; NULL none */
+	char *path; /* whole in the resource or an entity; NULL none */
 	char *name; /* the only one, to be taken for a name; NULL several */
 };
 #define SEARCH_WORDS_NONE                                                      \

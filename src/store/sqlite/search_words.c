@@ -148,7 +148,7 @@ static bool take_path(struct search_words *w, const struct piece *p)
 	name = (struct piece){ .at = slash + 1, .len = strlen(slash + 1) };
 	if (!has_letter(&name))
 		return false;
-	add_word(w, "resource :", &name, "");
+	add_word(w, "{resource entities} :", &name, "");
 	w->path = take(path);
 	return true;
 }
