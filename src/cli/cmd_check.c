@@ -162,37 +162,36 @@ static int look_overdue(struct check *c, struct err *err)
 	return 0;
 }
 
-/* Is this one late by itself, and not put off (a digest, quiet hours)? */
-static bool is_waiting(const struct check *c, const struct rows *r, size_t i)
-{
-	return rows_integer(r, i, "attempts") > 0 ||
-	       rows_integer(r, i, "not_before_ms") <= c->session->now_ms;
-}
-
+/* What waits by itself: what is put off (a digest, quiet hours) is not late. */
 static int look_outbox(struct check *c, struct err *err)
 {
-	const struct selector sel = { .now_ms = c->session->now_ms,
-				      .limit = ROWS_MOST };
-	CLEANUP(rows_release) struct rows r = ROWS_INIT;
+	const struct selector sel = { .now_ms = c->session->now_ms };
+	CLEANUP(rows_release) struct rows counts = ROWS_INIT;
+	CLEANUP(rows_release) struct rows oldest = ROWS_INIT;
 	struct check_item dead = { .limits = c->dead };
 	struct check_item age = { .unit = UNIT_TIME, .limits = c->unsent_age };
 	char span[TIMEFMT_MAX];
-	int rc = session_look(c->session, LOOK_OUTBOX, &sel, &r, err);
+	int rc = session_look(c->session, LOOK_OUTBOX_COUNTS, &sel, &counts,
+			      err);
 
+	if (rc >= 0)
+		rc = session_look(c->session, LOOK_OUTBOX_OLDEST, &sel, &oldest,
+				  err);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < r.n; i++) {
-		int64_t since_ms = rows_integer(&r, i, "created_ms");
+	for (size_t i = 0; i < counts.n; i++) {
+		int64_t n = rows_integer(&counts, i, "n");
 
-		if (pick_is(&r, i, "state", "dead")) {
-			dead.value++;
-			continue;
-		}
-		c->n_unsent++;
-		if (is_waiting(c, &r, i))
-			age.value =
-				MAX(age.value, c->session->now_ms - since_ms);
+		if (pick_is(&counts, i, "state", "dead"))
+			dead.value = n;
+		else if (!pick_is(&counts, i, "state", "sent") &&
+			 !pick_is(&counts, i, "state", "superseded"))
+			c->n_unsent += n;
 	}
+	if (rows_integer(&oldest, 0, "created_ms"))
+		age.value = MAX(c->session->now_ms -
+					rows_integer(&oldest, 0, "created_ms"),
+				0);
 	add_number(c, xstrdup("given-up"),
 		   xasprintf("%lld message%s given up%s", (long long)dead.value,
 			     dead.value == 1 ? "" : "s",
@@ -245,12 +244,13 @@ static int look_coverage(struct check *c, struct err *err)
 	int rc = session_look(c->session, LOOK_GAPS, &sel, &gaps, err);
 
 	if (rc >= 0)
-		rc = session_look(c->session, LOOK_QUARANTINE, &sel, &odd, err);
+		rc = session_look(c->session, LOOK_QUARANTINE_COUNTS, &sel,
+				  &odd, err);
 	if (rc < 0)
 		return rc;
 	n_gaps.value = (int64_t)gaps.n;
 	for (size_t i = 0; i < odd.n; i++)
-		n_odd.value += rows_integer(&odd, i, "resolved_ms") == 0;
+		n_odd.value += rows_integer(&odd, i, "n");
 	add_number(c, xstrdup("gaps"),
 		   xasprintf("%lld slice%s of time cannot be read",
 			     (long long)n_gaps.value,

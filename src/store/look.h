@@ -53,6 +53,8 @@ enum question {
 	LOOK_COUNTS, /* severity, state, n; here and below without drills */
 	LOOK_OVERDUE, /* severity, n of running clocks past due; none on hold */
 	LOOK_OUTBOX_COUNTS, /* state, n */
+	LOOK_OUTBOX_OLDEST, /* created_ms of the oldest unsent message that is
+			       due or was tried; null none */
 	LOOK_NEXT_DUE, /* the open alert due soonest: id, severity, due_ms */
 	LOOK_BREACHES, /* severity, n ever */
 	LOOK_POLL_COUNTS, /* source, result, n */

@@ -1,14 +1,17 @@
 """triagectl check, as Nagios and Icinga run it."""
+import contextlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import fakes
+import harness
 import kit
 import proofs
 from harness import wait_for
@@ -93,6 +96,29 @@ def test_limits(site, sink):
             (("--overdue", "off", "--overdue", "high=,0"), 2, "0 high alerts")]:
         got, text, _ = check(site, *options)
         assert (got, says in text) == (status, True), (options, got, text)
+
+
+def test_a_great_deal_is_wrong(site, sink):
+    """Every figure is of all there is, and none takes memory for each: plugins run under limits."""
+    start(site, sink)
+    assert site.stop() == 0
+    with contextlib.closing(sqlite3.connect(site.state / "triaged.db", isolation_level=None)) as db:
+        db.execute("BEGIN")
+        count, raw = "WITH RECURSIVE c (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c WHERE n < ?) ", "x" * 2**20
+        db.execute("INSERT INTO delivery (key, episode, target, kind, step, severity, state, created_ms, "
+                   f"not_before_ms) {count} SELECT 'dead-' || n, 1, 'soc', 0, 0, 3, 4, 1, 1 FROM c", [100100])
+        db.execute("INSERT INTO quarantine (source_id, poll_id, content_hash, reason, raw, seen_ms, last_seen_ms) "
+                   f"{count.replace('?', '?1')} SELECT (SELECT min(id) FROM source), (SELECT min(id) FROM poll), "
+                   "randomblob(32), 'odd', ?2, 1, 1 FROM c", [120, raw])
+        db.execute("COMMIT")
+    process = subprocess.Popen([harness.TRIAGECTL, "-c", site.file, "check"], env=site.environment(), text=True,
+                               stdout=subprocess.PIPE)
+    said = process.stdout.read()
+    _, _, usage = os.wait4(process.pid, 0)
+    process.stdout.close()
+    process.returncode = 2
+    assert "100100 messages given up" in said and "120 items not understood" in said, said
+    assert proofs.SANITIZED or usage.ru_maxrss < 64 * 1024, f"{usage.ru_maxrss} KiB"
 
 
 @pytest.mark.parametrize("options", [
