@@ -90,6 +90,8 @@
 #define MSG_EMERGENCY_FAILED "bab27ddb7e324f3eb5ffb7ebfd9aa23e"
 /* the database works again */
 #define MSG_STORE_RECOVERED "1dcd327f761e47cbbb7e8913655c1d15"
+/* what searches go by is not kept short */
+#define MSG_SEARCH_UNMERGED "23eac6452ec84cc3a1c34f06cd7cc21b"
 /* notices whose fate is unknown go out again */
 #define MSG_RECOVERED_LEASES "9672be1a7fed4bb9a92fa271dbc52933"
 /* the wall clock jumped */

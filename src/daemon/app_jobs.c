@@ -200,6 +200,21 @@ static int64_t job_requarantine(void *arg, int64_t now_ms, int64_t mono_ms)
 #define SEARCH_PAUSE_MS 30
 #define SEARCH_EVERY_MS (60 * 1000)
 
+/* No change that somebody asked for: the database takes alerts all the same, or
+ * the next one tells of it. */
+static int merge_search(struct app *a)
+{
+	struct err err = ERR_INIT;
+	int rc = search_tidy(a->store, &err);
+
+	if (rc < 0 && a->search_unmerged != rc)
+		log_event(LOG_WARNING, MSG_SEARCH_UNMERGED,
+			  "pieces of the search index cannot be merged",
+			  kv_str("ERROR", err.text));
+	a->search_unmerged = MIN(rc, 0);
+	return rc;
+}
+
 static int64_t job_search(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
@@ -213,10 +228,10 @@ static int64_t job_search(void *arg, int64_t now_ms, int64_t mono_ms)
 		return -1;
 	if (mono_ms >= a->next_search_mono_ms) {
 		rc = search_fill(a->store, &err);
-		if (rc == 0)
-			rc = search_tidy(a->store, &err);
 		if (rc < 0)
 			app_store_trouble(a, &err);
+		else if (rc == 0)
+			rc = merge_search(a);
 		a->search_rests = rc <= 0;
 		a->next_search_mono_ms =
 			mono_ms + (rc > 0 ? SEARCH_PAUSE_MS : SEARCH_EVERY_MS);
