@@ -14,6 +14,9 @@
 /* A source that knows the command ends its error with it. */
 #define COMMAND_FOLLOWS ": az "
 
+#define SCOPE_LETTERS                                                          \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-"
+
 #define LOOK_LOG "journalctl -u triaged --since -1h"
 
 /* The permission is a Graph application role; consent is an act of its own. */
@@ -21,15 +24,17 @@
 	"az ad app permission add --id {client} --api "                        \
 	"00000003-0000-0000-c000-000000000000 --api-permissions "              \
 	"472e4a4d-bb4a-4026-98d1-0b0d74cb74a5=Role && az ad app permission "   \
-	"admin-consent --id {client}  # SecurityAlert.Read.All"
+	"admin-consent --id {client}"
 #define GRAPH_INCIDENTS                                                        \
 	"az ad app permission add --id {client} --api "                        \
 	"00000003-0000-0000-c000-000000000000 --api-permissions "              \
 	"45cc0394-e837-488b-a098-1918f48d186c=Role && az ad app permission "   \
-	"admin-consent --id {client}  # SecurityIncident.Read.All"
+	"admin-consent --id {client}"
 #define GRAPH_HUNTING                                                          \
-	"az ad app permission admin-consent --id {client}  # after adding "    \
-	"ThreatHunting.Read.All (application) of Microsoft Graph"
+	"az ad app permission add --id {client} --api "                        \
+	"00000003-0000-0000-c000-000000000000 --api-permissions "              \
+	"dd98c7f5-2d42-42d3-a0e4-633161547251=Role && az ad app permission "   \
+	"admin-consent --id {client}"
 #define CLOUD_APPS_READ                                                        \
 	"az ad app permission admin-consent --id {client}  # after adding "    \
 	"investigation.read (application) of Microsoft Cloud App Security"
@@ -208,9 +213,17 @@ static bool is_instruction(const struct subject *s)
 	       strcmp(s->hint->step, "address") == 0;
 }
 
+/* The command that an error ends with, if it does; whose, is another matter. */
+static const char *command_in(const char *error)
+{
+	const char *at = strstr(error, COMMAND_FOLLOWS);
+
+	return at ? at + strlen(COMMAND_FOLLOWS) - strlen("az ") : NULL;
+}
+
 static void add_cause(const struct subject *s, struct strbuf *ret)
 {
-	const char *command = diagnose_command(s->error);
+	const char *command = command_in(s->error);
 	const char *means = means_of(s);
 	/* The command is shown by itself. */
 	size_t len = command ? (size_t)(command - s->error) - strlen(": ")
@@ -229,11 +242,30 @@ static void add_cause(const struct subject *s, struct strbuf *ret)
 	}
 }
 
+/*
+ * The command at the end of an error, which knows the scope. An error quotes
+ * strangers, so it must be the one that a source makes, letter for letter.
+ */
+static const char *own_command(const struct source_conf *c, const char *error)
+{
+	const char *own = command_in(error);
+	CLEANUP(free_ptr)
+	char *begin = xasprintf("az role assignment create --assignee %s "
+				"--role \"Security Reader\" --scope ",
+				c->client_id ? c->client_id : "APPLICATION-ID");
+	size_t len = strlen(begin);
+
+	if (!own || strncmp(own, begin, len) != 0 ||
+	    own[len + strspn(own + len, SCOPE_LETTERS)] != '\0')
+		return NULL;
+	return own;
+}
+
 const char *diagnose_source(const struct source_conf *c, const char *error,
 			    struct strbuf *ret_next)
 {
 	const struct subject s = subject_of_source(c, error);
-	const char *own = diagnose_command(error);
+	const char *own = own_command(c, error);
 
 	if (own)
 		strbuf_addstr(ret_next, own);
@@ -296,13 +328,6 @@ bool diagnose_may_be_clock(const char *error)
 		return true;
 	h = hint_of(source_hints, NULL, error);
 	return h && strcmp(h->next, "timedatectl") == 0;
-}
-
-const char *diagnose_command(const char *error)
-{
-	const char *at = strstr(error, COMMAND_FOLLOWS);
-
-	return at ? at + strlen(COMMAND_FOLLOWS) - strlen("az ") : NULL;
 }
 
 const char *diagnose_step_at(size_t i)

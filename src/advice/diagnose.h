@@ -51,7 +51,4 @@ const char *diagnose_step_at(size_t i);
 /* May a clock that is off be why the sign-in or the token was refused? */
 bool diagnose_may_be_clock(const char *error);
 
-/* The command that the error itself ends with (within @error), or NULL. */
-const char *diagnose_command(const char *error);
-
 #endif

@@ -364,20 +364,24 @@ static void test_permission(void **state)
 	      " --role \"Security Reader\" --scope /subscriptions/" SUB);
 	/* The source knows better. */
 	check(SOURCE_DEFENDER_FOR_CLOUD,
-	      "subscriptions: HTTP 403 AuthorizationFailed: grant the role: az "
-	      "role assignment create --assignee x --scope /",
-	      "permission", "az role assignment create --assignee x --scope /");
+	      "subscriptions: HTTP 403 AuthorizationFailed: grant the role "
+	      "Security Reader: az role assignment create --assignee " CLIENT
+	      " --role \"Security Reader\" --scope /providers/"
+	      "Microsoft.Management/managementGroups/mg-1",
+	      "permission",
+	      "--scope /providers/Microsoft.Management/"
+	      "managementGroups/mg-1");
 	check(SOURCE_DEFENDER_FOR_CLOUD,
 	      "the service refuses a new token with 401", "permission",
 	      "--scope /subscriptions/SUBSCRIPTION");
 	check(SOURCE_GRAPH_SECURITY, "HTTP 403 Forbidden", "permission",
-	      "SecurityAlert.Read.All");
+	      "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5=Role");
 	check(SOURCE_GRAPH_SECURITY,
 	      "incidents: HTTP 403 Forbidden: the managed identity lacks the "
 	      "permission SecurityIncident.Read.All of Microsoft Graph",
 	      "permission", "45cc0394-e837-488b-a098-1918f48d186c=Role");
 	check(SOURCE_GRAPH_HUNTING, "HTTP 403 Forbidden", "permission",
-	      "ThreatHunting.Read.All");
+	      "dd98c7f5-2d42-42d3-a0e4-633161547251=Role");
 	check(SOURCE_CLOUD_APPS, "HTTP 403 Forbidden", "permission",
 	      "investigation.read");
 }
@@ -415,6 +419,39 @@ static void test_hostile_words(void **state)
 	(void)diagnose_source(&c, "$(reboot): HTTP 403 `x`", &sb);
 	assert_null(strstr(sb.buf, "reboot"));
 	assert_null(strchr(sb.buf, '`'));
+}
+
+/* A service quotes what it likes: of a command only ours is handed on. */
+static void test_hostile_commands(void **state)
+{
+	static const char *const errors[] = {
+		"HTTP 400 x: az vm delete --ids 1; reboot",
+		"sign-in refused, AADSTS700016: no application in the "
+		"directory of: az vm delete; reboot",
+		"HTTP 403 x: az role assignment create --assignee evil "
+		"--role Owner --scope /; reboot: grant the role Security "
+		"Reader: az role assignment create --assignee app-id --role "
+		"\"Security Reader\" --scope /subscriptions/S",
+		"HTTP 403: az role assignment create --assignee app-id --role "
+		"\"Security Reader\" --scope /;reboot",
+		"HTTP 403: az role assignment create --assignee evil --role "
+		"\"Security Reader\" --scope /",
+	};
+	static const enum source_type types[] = { SOURCE_DEFENDER_FOR_CLOUD,
+						  SOURCE_GRAPH_SECURITY,
+						  SOURCE_GRAPH_HUNTING };
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(types); k++)
+		for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+			CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
+			const struct source_conf c = cloud(types[k]);
+
+			(void)diagnose_source(&c, errors[i], &sb);
+			if (strstr(sb.buf, "reboot") ||
+			    strstr(sb.buf, "evil") || strstr(sb.buf, "vm "))
+				fail_msg("%s", sb.buf);
+		}
 }
 
 static bool is_listed(const char *step)
@@ -455,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_permission),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_hostile_words),
+		cmocka_unit_test(test_hostile_commands),
 		cmocka_unit_test(test_steps),
 	};
 
