@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "util/compiler.h"
@@ -123,10 +124,14 @@ static int drop_in_wanted(const struct dirent *d)
 	return d->d_name[0] != '.' && has_ending(d->d_name, ".yaml");
 }
 
-/* Who made it believes that it is in force. */
+/* Who made it believes that it is in force: also .YAML of another system. */
 static int drop_in_missed(const struct dirent *d)
 {
-	return d->d_name[0] != '.' && has_ending(d->d_name, ".yml");
+	const char *ending = strrchr(d->d_name, '.');
+
+	return ending && d->d_name[0] != '.' && !drop_in_wanted(d) &&
+	       (strcasecmp(ending, ".yml") == 0 ||
+		strcasecmp(ending, ".yaml") == 0);
 }
 
 /* By bytes: the order must not depend on who starts us in which locale. */
@@ -153,6 +158,19 @@ static void warn_missed(struct load *l, const char *dir)
 	free(entries);
 }
 
+/* None need be there; but who made something of this name wants it read. */
+static void drop_ins_fault(struct load *l, const char *dir, int why)
+{
+	struct stat st;
+
+	if (why == ENOENT && lstat(dir, &st) == 0)
+		(void)file_fault(l, dir, "is a link to nothing");
+	else if (why == ENOTDIR && lstat(dir, &st) == 0)
+		(void)file_fault(l, dir, "is not a directory");
+	else if (why != ENOENT && why != ENOTDIR)
+		(void)file_fault(l, dir, strerror(why));
+}
+
 static void load_drop_ins(struct load *l, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -162,8 +180,8 @@ static void load_drop_ins(struct load *l, const char *path)
 	struct dirent **entries = NULL;
 	int n = scandir(dir, &entries, drop_in_wanted, drop_in_order);
 
-	if (n < 0 && errno != ENOENT && errno != ENOTDIR)
-		(void)file_fault(l, dir, strerror(errno)); /* recorded there */
+	if (n < 0)
+		drop_ins_fault(l, dir, errno);
 	if (n > DROP_INS_MAX)
 		(void)file_fault(l, dir, "holds more than 100 files");
 	for (int i = 0; i < n; i++) {

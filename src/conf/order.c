@@ -88,19 +88,23 @@ static int highest_base(const struct match *m)
 void order_check_demotion(struct load *l, const struct node *map,
 			  const struct rule *r)
 {
-	const struct node *at = node_get(node_get(map, "set"), "severity");
+	const struct node *set = node_get(map, "set");
+	const struct node *at = node_get(set, "severity");
 	int highest = highest_base(&r->when);
+	/* What stands there and is wrong has had its fault. */
+	bool owner = node_get(set, "owner"), reason = node_get(map, "reason");
+	bool expires = node_get(map, "expires");
 
 	if (!at || !r->sets_severity || (int)r->severity >= highest)
 		return;
-	if (r->owner && r->reason && r->expires_ms)
+	if (owner && reason && expires)
 		return;
 	load_fault(l, &at->mark,
 		   "lowers alerts of severity %s to %s, which needs %s%s%s; "
 		   "owner stands under set, the others beside it",
 		   severity_name((enum severity)highest),
-		   severity_name(r->severity), r->owner ? "" : "owner ",
-		   r->reason ? "" : "reason ", r->expires_ms ? "" : "expires");
+		   severity_name(r->severity), owner ? "" : "owner ",
+		   reason ? "" : "reason ", expires ? "" : "expires");
 }
 
 static void order_warn_expired(struct load *l, const struct rule *r)
@@ -129,10 +133,10 @@ static void order_check_rule(struct load *l, const struct rule *r)
 		if (match_is_empty(&before->when) ||
 		    match_equal(&before->when, &r->when)) {
 			load_warn(l, &r->mark,
-				  "can never match: the rule '%s' in line %d "
+				  "can never match: the rule '%s' at %s:%d "
 				  "takes %s first",
 				  before->name ? before->name : "",
-				  before->mark.line,
+				  before->mark.file, before->mark.line,
 				  match_is_empty(&before->when)
 					  ? "every alert"
 					  : "the same alerts");
@@ -151,11 +155,11 @@ static void order_check_route(struct load *l, const struct route *r)
 		if (match_is_empty(&before->when) ||
 		    match_equal(&before->when, &r->when)) {
 			load_warn(l, &r->mark,
-				  "can never be reached: '%s' in line %d takes "
+				  "can never be reached: '%s' at %s:%d takes "
 				  "%s first (continue: true would let them "
 				  "pass)",
 				  before->name ? before->name : "",
-				  before->mark.line,
+				  before->mark.file, before->mark.line,
 				  match_is_empty(&before->when)
 					  ? "every alert"
 					  : "the same alerts");

@@ -3,6 +3,7 @@
 #include "conf_test.h"
 #include "triage/match.h"
 #include "util/compiler.h"
+#include "util/xmalloc.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -636,7 +637,7 @@ static void warns(void **state)
 		{ MINIMAL "rules:\n"
 			  "  - {name: a, set: {owner: x}}\n"
 			  "  - {name: b, when: {title: x}, set: {owner: x}}\n",
-		  8, 5, "rules.b: can never match: the rule 'a' in line 7" },
+		  8, 5, "rules.b: can never match: the rule 'a' at t.yaml:7" },
 		{ MINIMAL "rules:\n"
 			  "  - {name: a, when: {title: X}, set: {owner: x}}\n"
 			  "  - {name: b, when: {title: x}, set: {owner: y}}\n",
@@ -700,7 +701,7 @@ static void remove_dir(const char *dir)
 		"triaged.yaml",	   "conf.d/10.yaml",
 		"conf.d/20.yaml",  "conf.d/30.yaml.bak",
 		"conf.d/.40.yaml", "conf.d/50.yml",
-		"conf.d"
+		"conf.d/60.YAML",  "conf.d"
 	};
 	char path[300];
 
@@ -752,14 +753,70 @@ static void tells_of_a_drop_in_by_another_name(void **state)
 	put(dir, "triaged.yaml",
 	    MINIMAL "routes: [{ladder: [{after: 0s, notify: ops}]}]\n");
 	put(dir, "conf.d/50.yml", "listen: off\n");
+	put(dir, "conf.d/60.YAML", "listen: off\n");
 	snprintf(path, sizeof(path), "%s/triaged.yaml", dir);
 	assert_int_equal(conf_load(path, &c, &f), 0);
 	assert_string_not_equal(c->listen, "off");
-	assert_int_equal(f.n, 1);
+	assert_int_equal(f.n, 2);
 	assert_true(f.v[0].warning);
 	assert_non_null(strstr(f.v[0].file, "conf.d/50.yml"));
 	assert_non_null(strstr(f.v[0].text, "is not read"));
+	assert_true(f.v[1].warning);
+	assert_non_null(strstr(f.v[1].file, "conf.d/60.YAML"));
 	remove_dir(dir);
+}
+
+/* Drop-ins that somebody made and that nobody reads are never passed over. */
+static void tells_of_drop_ins_that_are_no_directory(void **state)
+{
+	static const char *const whys[] = { "is a link to nothing",
+					    "is not a directory" };
+	char dir[64], path[100], drop_ins[100];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(whys); i++) {
+		CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+		CLEANUP(conf_free_ptr) struct conf *c = NULL;
+
+		make_dir(dir);
+		put(dir, "triaged.yaml", MINIMAL);
+		snprintf(drop_ins, sizeof(drop_ins), "%s/conf.d", dir);
+		assert_int_equal(rmdir(drop_ins), 0);
+		if (i == 0)
+			assert_int_equal(symlink("/nonexistent/x", drop_ins),
+					 0);
+		else
+			put(dir, "conf.d", "listen: off\n");
+		snprintf(path, sizeof(path), "%s/triaged.yaml", dir);
+		assert_int_equal(conf_load(path, &c, &f), ERR_CONF);
+		assert_int_equal(f.n, 1);
+		assert_string_equal(f.v[0].file, drop_ins);
+		assert_string_equal(f.v[0].text, whys[i]);
+		remove_dir(dir);
+	}
+}
+
+/* One wrong word is one fault, not also the lack of what it should have been. */
+static void a_wrong_value_is_not_missing_too(void **state)
+{
+	static const char *const rules[] = {
+		"set: {severity: low, owner: x}, reason: y, expires: 2027-1-5",
+		"set: {severity: low, owner: x}, reason: , expires: 2027-01-05",
+		"set: {severity: low, owner: []}, reason: y, expires: "
+		"2027-01-05",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
+		CLEANUP(free_ptr)
+		char *text = xasprintf(MINIMAL "rules: [{name: r, %s}]\n",
+				       rules[i]);
+
+		assert_null(read_text(text, &f));
+		print_faults(&f);
+		assert_int_equal(f.n, 1);
+	}
 }
 
 static void tells_faults_of_all_files(void **state)
@@ -935,6 +992,8 @@ int main(void)
 		cmocka_unit_test(warns),
 		cmocka_unit_test(merges_drop_ins),
 		cmocka_unit_test(tells_of_a_drop_in_by_another_name),
+		cmocka_unit_test(tells_of_drop_ins_that_are_no_directory),
+		cmocka_unit_test(a_wrong_value_is_not_missing_too),
 		cmocka_unit_test(tells_faults_of_all_files),
 		cmocka_unit_test(tells_unreadable_files),
 		cmocka_unit_test(finds_paths_despite_faults),
