@@ -150,12 +150,97 @@ static struct mark parse_offset(const struct parse *p, size_t offset)
 	return m;
 }
 
+/*
+ * What looks like a blank and is none to YAML: it comes with text that was
+ * copied from a portal or a chat, and no editor shows it. Its length at @s, and
+ * its code point; 0 none.
+ */
+static size_t odd_blank(const char *s, unsigned *ret)
+{
+	static const struct {
+		const char *bytes;
+		unsigned code_point;
+	} blanks[] = {
+		{ "\xc2\xa0", 0x00a0 },	   { "\xe2\x80\x87", 0x2007 },
+		{ "\xe2\x80\x8b", 0x200b }, { "\xe2\x80\xaf", 0x202f },
+		{ "\xe3\x80\x80", 0x3000 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(blanks); i++) {
+		size_t n = strlen(blanks[i].bytes);
+
+		if (strncmp(s, blanks[i].bytes, n) != 0)
+			continue;
+		*ret = blanks[i].code_point;
+		return n;
+	}
+	return 0;
+}
+
+/* Does an odd blank of the value @s stand where a blank would be none of it?
+ * In a @bare one it may have hidden the end of a name, or a comment. */
+static bool has_odd_blank(const char *s, bool bare, unsigned *ret)
+{
+	for (const char *p = s; *p; p++) {
+		size_t n = odd_blank(p, ret);
+
+		if (n == 0)
+			continue;
+		if (p == s || !p[n] || (bare && (p[-1] == ':' || p[n] == '#')))
+			return true;
+		p += n - 1;
+	}
+	return false;
+}
+
+/* In a line that YAML stumbled over: at its beginning, or behind a name. */
+static bool line_odd_blank(const char *line, struct mark *m, unsigned *ret)
+{
+	char before = ' ';
+
+	m->column = 1;
+	for (const char *p = line; *p && *p != '\n' && *p != '#'; p++) {
+		if ((before == ' ' || before == ':') && odd_blank(p, ret))
+			return true;
+		before = *p;
+		m->column += (*p & 0xc0) != 0x80;
+	}
+	return false;
+}
+
+static bool parse_odd_blank_fault(struct parse *p)
+{
+	const yaml_parser_t *y = &p->yaml;
+	size_t last = y->problem_mark.line;
+	size_t first = y->context ? y->context_mark.line : last;
+	const char *line = p->text;
+
+	for (size_t i = 0; line && i <= last; i++) {
+		struct mark m = { p->file, (int)i + 1, 1 };
+		unsigned code_point;
+
+		if (i >= first && line_odd_blank(line, &m, &code_point)) {
+			faults_add(p->faults, &m,
+				   "not valid YAML: what looks like a blank "
+				   "here is none (U+%04X); type one in its "
+				   "place",
+				   code_point);
+			return true;
+		}
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return false;
+}
+
 static void parse_syntax_fault(struct parse *p)
 {
 	const yaml_parser_t *y = &p->yaml;
 	const char *why = y->problem ? y->problem : "it cannot be read";
 	struct mark m = parse_mark(p, y->problem_mark);
 
+	if (y->error != YAML_READER_ERROR && parse_odd_blank_fault(p))
+		return;
 	if (y->error == YAML_READER_ERROR) {
 		m = parse_offset(p, y->problem_offset);
 		faults_add(p->faults, &m, "not valid YAML: %s", why);
@@ -255,7 +340,9 @@ static struct node *parse_scalar(struct parse *p, const yaml_event_t *ev)
 	struct mark m = parse_mark(p, ev->start_mark);
 	const char *value = (const char *)ev->data.scalar.value;
 	size_t len = ev->data.scalar.length;
+	yaml_scalar_style_t style = ev->data.scalar.style;
 	enum node_kind kind = NODE_TEXT;
+	unsigned code_point;
 	struct node *n;
 
 	if (ev->data.scalar.anchor || ev->data.scalar.tag) {
@@ -272,6 +359,16 @@ static struct node *parse_scalar(struct parse *p, const yaml_event_t *ev)
 		faults_add(p->faults, &m,
 			   "a value must be one line without control "
 			   "characters");
+		return node_new(NODE_SPOILT, m);
+	}
+	if (style <= YAML_DOUBLE_QUOTED_SCALAR_STYLE && /* no block of text */
+	    has_odd_blank(value, style == YAML_PLAIN_SCALAR_STYLE,
+			  &code_point)) {
+		faults_add(p->faults, &m,
+			   "what looks like a blank at one end of this text, "
+			   "or beside its : or #, is none (U+%04X); remove it, "
+			   "or type a blank in its place",
+			   code_point);
 		return node_new(NODE_SPOILT, m);
 	}
 	n = node_new(kind, m);

@@ -35,6 +35,15 @@ static void refuses(void **state)
 		{ "a: \xc3\xa4\xed\xa0\x80\n", 1, 5, "not valid UTF-8" },
 		{ "a: x\x01y\n", 1, 5, "control character (0x01)" },
 		{ "[a]: 1\n", 1, 1, "name of an option must be text" },
+		/* what looks like a blank */
+		{ "a: true\xc2\xa0\n", 1, 4, "is none (U+00A0)" },
+		{ "a: '10.0.0.1\xe2\x80\x8b'\n", 1, 4, "is none (U+200B)" },
+		{ "a: x\xc2\xa0# y\n", 1, 4, "is none (U+00A0)" },
+		{ "- a:\xe2\x80\xafx\n", 1, 3, "is none (U+202F)" },
+		{ "a:\n\xc2\xa0 b: 1\n", 2, 1, "is none (U+00A0)" },
+		{ "b: 1\na:\xc2\xa0" "1\nc: 1\n", 2, 3,
+		  "not valid YAML: what looks like a blank here is none "
+		  "(U+00A0)" },
 		{ "a: [[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]\n", 1, 19,
 		  "deeper than 16" },
 	};
@@ -92,6 +101,7 @@ static void accepts(void **state)
 		"a: 1\r\nb: 2\r\n",
 		"---\na: {b: [c, d]}\n...\n",
 		"a: >-\n  folded\n  text\n",
+		"a: '\xc2\xab\xc2\xa0y\xc2\xa0: z'\nb: |\n  \xc2\xa0x\n",
 		"a: [[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]\n",
 	};
 
