@@ -174,7 +174,7 @@ static void check_search(const char *typed)
 		must(sqlite3_open(":memory:", &db) == SQLITE_OK);
 		must(sqlite3_exec(db,
 				  "CREATE VIRTUAL TABLE t USING fts5(resource, "
-				  "b)",
+				  "entities)",
 				  NULL, NULL, NULL) == SQLITE_OK);
 		must(sqlite3_prepare_v2(db, "SELECT 1 FROM t WHERE t MATCH ?1",
 					-1, &stmt, NULL) == SQLITE_OK);
