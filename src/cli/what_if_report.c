@@ -57,6 +57,15 @@ static void say_moment(struct writer *w, int64_t ms)
 	writer_value(w, AS_LOCAL, &c);
 }
 
+static void say_left(struct writer *w, size_t n, const char *why)
+{
+	if (n == 0)
+		return;
+	writer_line(w, "Left out");
+	say_count(w, n, n == 1 ? " alert" : " alerts");
+	writer_words(w, why);
+}
+
 static void say_left_out(struct writer *w, const struct account *a)
 {
 	writer_object(w, "left_out");
@@ -64,21 +73,9 @@ static void say_left_out(struct writer *w, const struct account *a)
 	writer_field(w, "not_whole", size_cell(a->n_not_whole));
 	writer_field(w, "unreadable", size_cell(a->n_unreadable));
 	writer_object_end(w);
-	if (a->n_without_raw) {
-		writer_line(w, "Left out");
-		say_count(w, a->n_without_raw,
-			  " alerts whose bytes are kept no longer");
-	}
-	if (a->n_not_whole) {
-		writer_line(w, "Left out");
-		say_count(w, a->n_not_whole,
-			  " alerts whose history is not whole");
-	}
-	if (a->n_unreadable) {
-		writer_line(w, "Left out");
-		say_count(w, a->n_unreadable,
-			  " alerts whose bytes cannot be read any more");
-	}
+	say_left(w, a->n_without_raw, " whose bytes are kept no longer");
+	say_left(w, a->n_not_whole, " whose history is not whole");
+	say_left(w, a->n_unreadable, " whose bytes cannot be read any more");
 }
 
 static void say_scope(struct writer *w, const struct account *a)
@@ -135,7 +132,10 @@ static void say_kinds(struct writer *w, const struct account *a)
 	writer_object_end(w);
 	writer_line(w, "Differences");
 	if (a->n == 0) {
-		writer_words(w, "none: this policy decides as was decided");
+		writer_words(w, a->n_alerts ? "none: this policy decides as "
+					      "was decided"
+					    : "none: nothing could be "
+					      "compared");
 		return;
 	}
 	say_count(w, a->n, "");

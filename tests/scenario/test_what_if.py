@@ -389,7 +389,14 @@ def test_bytes_that_are_gone_are_told(past):
     answer = what_if(past, past.file)
     assert answer["left_out"] == {"without_raw": 1, "not_whole": 0, "unreadable": 0}
     assert answer["differences"] == []
-    assert "1 alerts whose bytes are kept no longer" in past.ctl("what-if", "--config", past.file)[1]
+    assert "1 alert whose bytes are kept no longer" in past.ctl("what-if", "--config", past.file)[1]
+    database = sqlite3.connect(past.state / "triaged.db")
+    with database:
+        database.execute("update revision set raw = null")
+        database.execute("delete from alert where kind = 'triaged'")
+    database.close()
+    text = past.ctl("what-if", "--config", past.file)[1]
+    assert "decides as was decided" not in text and "nothing could be compared" in text, text
 
 
 def test_a_faulty_policy_is_refused_with_every_fault(site):
