@@ -94,7 +94,8 @@ static void look_source(struct check *c, struct store *store, const char *name,
 	}
 	if (ledger_last_complete(store, name, &last_ms, &err) < 0 || !last_ms) {
 		item.is_unknown = true;
-		item.code = CHECK_WARNING;
+		if (item.limits.warning >= 0 || item.limits.critical >= 0)
+			item.code = CHECK_WARNING;
 		add_number(c, xasprintf("poll-age %s", name),
 			   xasprintf("source %s was never read whole", name),
 			   &item);

@@ -136,6 +136,16 @@ def test_nothing_can_be_read(site):
     assert check(site)[0] == 3
 
 
+def test_a_source_that_was_never_read(site, sink):
+    """A warning, and nothing where nobody wants to know of it."""
+    site.settings(SETTINGS.replace("sources: [", 'sources: [{name: none, type: file, path: "/dev/null/x", '
+                                   "interval: 1s}, "), sink=sink.url)
+    kit.put(site, kit.alert(1, severity="Low"))
+    site.start()
+    wait_for(lambda: "source none was never read whole" in check(site)[1], "a warning")
+    assert check(site, "--poll-age", "off")[0] == 0
+
+
 def test_overdue_and_given_up(site, sink):
     sink.fault(path="/soc", status=404)
     start(site, sink)
