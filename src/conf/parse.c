@@ -361,7 +361,7 @@ static struct node *parse_scalar(struct parse *p, const yaml_event_t *ev)
 			   "characters");
 		return node_new(NODE_SPOILT, m);
 	}
-	if (style <= YAML_DOUBLE_QUOTED_SCALAR_STYLE && /* no block of text */
+	if (kind == NODE_TEXT && /* --dump-config quotes what was a block */
 	    has_odd_blank(value, style == YAML_PLAIN_SCALAR_STYLE,
 			  &code_point)) {
 		faults_add(p->faults, &m,

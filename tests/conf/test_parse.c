@@ -39,6 +39,7 @@ static void refuses(void **state)
 		{ "a: true\xc2\xa0\n", 1, 4, "is none (U+00A0)" },
 		{ "a: '10.0.0.1\xe2\x80\x8b'\n", 1, 4, "is none (U+200B)" },
 		{ "a: x\xc2\xa0# y\n", 1, 4, "is none (U+00A0)" },
+		{ "a: |-\n  \xc2\xa0x\n", 1, 4, "is none (U+00A0)" },
 		{ "- a:\xe2\x80\xafx\n", 1, 3, "is none (U+202F)" },
 		{ "a:\n\xc2\xa0 b: 1\n", 2, 1, "is none (U+00A0)" },
 		{ "b: 1\na:\xc2\xa0" "1\nc: 1\n", 2, 3,
@@ -101,7 +102,8 @@ static void accepts(void **state)
 		"a: 1\r\nb: 2\r\n",
 		"---\na: {b: [c, d]}\n...\n",
 		"a: >-\n  folded\n  text\n",
-		"a: '\xc2\xab\xc2\xa0y\xc2\xa0: z'\nb: |\n  \xc2\xa0x\n",
+		"a: '\xc2\xab\xc2\xa0y\xc2\xa0: z'\nb: |\n  \xc2\xa0x\n"
+		"c: \"\\u00a0x\\ny\"\n",
 		"a: [[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]\n",
 	};
 
