@@ -157,6 +157,8 @@ void dump_sandbox(struct strbuf *out, const struct conf *c);
 void dump_control(struct strbuf *out, const struct conf *c);
 /* load_target.c, load_calendar.c, load_rotation.c, load_rule.c, load_route.c */
 load_fn load_targets, load_target_name, load_target_names, load_command;
+/* username and password of an e-mail target or a webhook: both or none */
+void login_check(struct load *l, const struct node *map);
 /* load_webhook.c: what belongs to the format of a webhook */
 load_fn load_format, load_proxy, load_mode_binary, load_text_list,
 	load_api_version, load_table;

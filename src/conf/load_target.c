@@ -31,17 +31,25 @@ static const struct mark *mark_of(const struct node *map, const char *key)
 	return v ? &v->mark : &map->mark;
 }
 
+/* One that stands there and is wrong has had its fault. */
+void login_check(struct load *l, const struct node *map)
+{
+	const struct node *username = node_get(map, "username");
+	const struct node *password = node_get(map, "password");
+
+	if (!username != !password)
+		load_fault(l, username ? &username->mark : &password->mark,
+			   "username and password belong together");
+}
+
 static void email_check(struct load *l, const struct node *map,
 			const struct target_conf *t)
 {
 	struct url u;
 
 	oauth_check(l, t);
-	if (!t->oauth.entry &&
-	    !t->username != (t->password.kind == SECRET_ABSENT))
-		load_fault(l,
-			   mark_of(map, t->username ? "username" : "password"),
-			   "username and password belong together");
+	if (!t->oauth.entry)
+		login_check(l, map);
 	if (!t->starttls && t->server && url_parse(t->server, &u) &&
 	    strcmp(u.scheme, "smtp") == 0 && !url_is_loopback(&u))
 		load_fault(l, mark_of(map, "starttls"),

@@ -233,15 +233,12 @@ void webhook_check(struct load *l, const struct node *map,
 					t->allow_private);
 	if (why)
 		load_fault(l, mark_of(map, "url"), "url %s", why);
-	if (t->signing_secret_next.kind != SECRET_ABSENT &&
-	    t->signing_secret.kind == SECRET_ABSENT)
+	if (node_get(map, "signing-secret-next") &&
+	    !node_get(map, "signing-secret"))
 		load_fault(l, mark_of(map, "signing-secret-next"),
 			   "signing-secret-next needs signing-secret beside "
 			   "it");
-	if (!t->username != (t->password.kind == SECRET_ABSENT))
-		load_fault(l,
-			   mark_of(map, t->username ? "username" : "password"),
-			   "username and password belong together");
+	login_check(l, map);
 	check_belongings(l, map, t->webhook.format);
 	check_levels(l, map, &t->webhook);
 }

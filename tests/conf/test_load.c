@@ -3,7 +3,6 @@
 #include "conf_test.h"
 #include "triage/match.h"
 #include "util/compiler.h"
-#include "util/xmalloc.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -799,24 +798,30 @@ static void tells_of_drop_ins_that_are_no_directory(void **state)
 /* One wrong word is one fault, not also the lack of what it should have been. */
 static void a_wrong_value_is_not_missing_too(void **state)
 {
-	static const char *const rules[] = {
-		"set: {severity: low, owner: x}, reason: y, expires: 2027-1-5",
-		"set: {severity: low, owner: x}, reason: , expires: 2027-01-05",
-		"set: {severity: low, owner: []}, reason: y, expires: "
-		"2027-01-05",
+#define RULE(rest) MINIMAL "rules: [{name: r, " rest "}]\n"
+	static const char *const texts[] = {
+		RULE("set: {severity: low, owner: x}, reason: y, expires: "
+		     "2027-1-5"),
+		RULE("set: {severity: low, owner: x}, reason: , expires: "
+		     "2027-01-05"),
+		RULE("set: {severity: low, owner: []}, reason: y, expires: "
+		     "2027-01-05"),
+		MAIL(", server: 'smtp://h', username: u, password: secret"),
+		MAIL(", server: 'smtp://h', username: , password: {file: /p}"),
+		HOOK(", url: {file: /u}, username: u, password: secret"),
+		HOOK(", url: {file: /u}, signing-secret: secret, "
+		     "signing-secret-next: {file: /n}"),
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
-		CLEANUP(free_ptr)
-		char *text = xasprintf(MINIMAL "rules: [{name: r, %s}]\n",
-				       rules[i]);
 
-		assert_null(read_text(text, &f));
+		assert_null(read_text(texts[i], &f));
 		print_faults(&f);
 		assert_int_equal(f.n, 1);
 	}
+#undef RULE
 }
 
 static void tells_faults_of_all_files(void **state)
