@@ -54,7 +54,7 @@ enum question {
 	LOOK_OVERDUE, /* severity, n of running clocks past due; none on hold */
 	LOOK_OUTBOX_COUNTS, /* state, n */
 	LOOK_OUTBOX_OLDEST, /* created_ms of the oldest unsent message that is
-			       due or was tried; null none */
+			       due or was tried */
 	LOOK_NEXT_DUE, /* the open alert due soonest: id, severity, due_ms */
 	LOOK_BREACHES, /* severity, n ever */
 	LOOK_POLL_COUNTS, /* source, result, n */

@@ -173,9 +173,9 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_OUTBOX_COUNTS] = "SELECT state, sum(n) AS n "
 			       "FROM v_delivery_counts GROUP BY state",
 	[LOOK_OUTBOX_OLDEST] =
-		"SELECT min(created_ms) AS created_ms FROM delivery "
-		"INDEXED BY delivery_owed WHERE next_ms IS NOT NULL "
-		"AND (attempts > 0 OR not_before_ms <= @now)",
+		"SELECT created_ms FROM delivery INDEXED BY delivery_owed "
+		"WHERE next_ms IS NOT NULL AND (attempts > 0 "
+		"OR not_before_ms <= @now) ORDER BY created_ms LIMIT 1",
 	[LOOK_NEXT_DUE] = "SELECT alert_id AS id, severity, due_ms FROM v_sla "
 			  "WHERE stopped_ms IS NULL AND held_ms IS NULL "
 			  "AND due_ms > @now "
