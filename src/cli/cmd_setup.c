@@ -364,9 +364,39 @@ static int use(struct setup *s, struct err *err)
 
 /* ---- what is told at the end ---- */
 
+/* As a word of the shell: heap. Paths are anybody's. */
+static char *shell_word(const char *text)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (!text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
+			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			       "_@%+=:,./-")])
+		return xstrdup(text);
+	strbuf_addch(&out, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			strbuf_addstr(&out, "'\\'");
+		strbuf_addch(&out, *text);
+	}
+	strbuf_addch(&out, '\'');
+	return strbuf_detach(&out);
+}
+
+static void say_by_hand(const struct setup *s)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s/credentials", s->site.directory);
+	CLEANUP(free_ptr) char *credentials = shell_word(path);
+	CLEANUP(free_ptr) char *file = shell_word(s->site.main_file);
+
+	setup_say(" Start it:\n  CREDENTIALS_DIRECTORY=%s triaged -c %s\n"
+		  "Or copy it to /etc/triaged, the secrets 0600 and root's.\n",
+		  credentials, file);
+}
+
 static void say_next(const struct setup *s)
 {
-	const char *file = s->site.main_file;
 
 	if (arguments_has(s->args, "dry-run")) {
 		setup_say("\nNothing was changed (--dry-run).\n");
@@ -379,11 +409,7 @@ static void say_next(const struct setup *s)
 	else if (s->site.is_system)
 		setup_say(" Start it:\n  systemctl enable --now triaged\n");
 	else
-		setup_say(" Start it:\n  CREDENTIALS_DIRECTORY=%s/credentials "
-			  "triaged -c %s\n"
-			  "Or copy it to /etc/triaged, the secrets 0600 and "
-			  "root's.\n",
-			  s->site.directory, file);
+		say_by_hand(s);
 }
 
 static void say_json(struct writer *w, const struct setup *s)

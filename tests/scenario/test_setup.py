@@ -3,6 +3,7 @@ what it is told in confidence stands nowhere but where it belongs."""
 import json
 import os
 import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -351,7 +352,7 @@ def test_a_failed_check_writes_nothing(world):
 
 def test_elsewhere_without_root(world, tmp_path):
     """--output makes a site of its own; where nothing may be written is said with the way out."""
-    there = tmp_path / "made"
+    there = tmp_path / "made by anna's hand"
     dry = world.setup("--answers", world.answers(), "--output", there, "--dry-run")
     assert dry[0] == 0 and "new " in dry[1] and not there.exists(), dry
     status, out, errors = world.setup("--answers", world.answers(), "--no-test-notice",
@@ -359,7 +360,9 @@ def test_elsewhere_without_root(world, tmp_path):
     assert status == 0, errors
     assert (there / DROPIN).exists() and (there / "triaged.yaml").exists()
     assert stat.S_IMODE((there / "credentials").stat().st_mode) == 0o700
-    assert f"triaged -c {there}/triaged.yaml" in out
+    said = next(line for line in out.splitlines() if "triaged -c" in line)
+    assert shlex.split(said) == [f"CREDENTIALS_DIRECTORY={there}/credentials", "triaged", "-c",
+                                 f"{there}/triaged.yaml"]
     env = {**world.site.environment(), "CREDENTIALS_DIRECTORY": str(there / "credentials")}
     done = subprocess.run([harness.TRIAGED, "-c", there / "triaged.yaml", "--check-config"],
                           env=env, capture_output=True, text=True, check=False)
