@@ -61,25 +61,11 @@ static const char *auth_of(enum auth_method m)
 	return NULL;
 }
 
-static const char *cloud_of(enum azure_cloud c)
-{
-	switch (c) {
-	case CLOUD_PUBLIC:
-		return "public";
-	case CLOUD_US_GOVERNMENT:
-		return "us-government";
-	case CLOUD_CHINA:
-		return "china";
-	}
-	return NULL;
-}
-
 static void recall_source(struct setup_answers *a, const struct source_conf *s)
 {
-	/* Of other clouds the usual ones are told by their absence. */
-	bool public = s->cloud == CLOUD_PUBLIC;
+	const struct cloud_addresses *usual = cloud_addresses(s->cloud);
 
-	recall(a, "cloud", cloud_of(s->cloud));
+	recall(a, "cloud", usual->word);
 	recall(a, "ca-file", s->ca_file);
 	if (s->auth != AUTH_TOKEN) {
 		recall(a, "tenant", s->tenant);
@@ -87,14 +73,10 @@ static void recall_source(struct setup_answers *a, const struct source_conf *s)
 		recall(a, "client-id", s->client_id ? s->client_id : "");
 		recall(a, "federated-token-file", s->federated_token_file);
 	}
-	if (!public)
-		return;
-	recall_endpoint(a, "endpoint-login", s->login,
-			"https://login.microsoftonline.com");
+	recall_endpoint(a, "endpoint-login", s->login, usual->login);
 	recall_endpoint(a, "endpoint-resource-manager", s->resource_manager,
-			"https://management.azure.com");
-	recall_endpoint(a, "endpoint-graph", s->graph,
-			"https://graph.microsoft.com");
+			usual->resource_manager);
+	recall_endpoint(a, "endpoint-graph", s->graph, usual->graph);
 	recall_endpoint(a, "endpoint-instance-metadata", s->instance_metadata,
 			"http://169.254.169.254");
 }

@@ -50,6 +50,14 @@ enum source_type {
 /* National clouds. What follows from one stands in the endpoints. */
 enum azure_cloud { CLOUD_PUBLIC, CLOUD_US_GOVERNMENT, CLOUD_CHINA };
 
+/* Where a cloud is when no `endpoints:` say otherwise; see load_cloud.c. */
+struct cloud_addresses {
+	const char *word; /* of `cloud:` */
+	const char *login, *resource_manager, *graph;
+	const char *exchange; /* whose SMTP a token of it is for */
+};
+const struct cloud_addresses *cloud_addresses(enum azure_cloud c);
+
 struct source_conf {
 	char *name;
 	enum source_type type;

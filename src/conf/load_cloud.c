@@ -14,9 +14,7 @@
 #include "util/compiler.h"
 #include "util/xmalloc.h"
 
-static const struct cloud_def {
-	const char *word, *login, *resource_manager, *graph, *exchange;
-} clouds[] = {
+static const struct cloud_addresses clouds[] = {
 	[CLOUD_PUBLIC] = { "public", "https://login.microsoftonline.com",
 			   "https://management.azure.com",
 			   "https://graph.microsoft.com",
@@ -31,6 +29,11 @@ static const struct cloud_def {
 			  "https://microsoftgraph.chinacloudapi.cn",
 			  "https://partner.outlook.cn" },
 };
+
+const struct cloud_addresses *cloud_addresses(enum azure_cloud c)
+{
+	return &clouds[c];
+}
 
 const char *cloud_word(enum azure_cloud c)
 {
@@ -75,7 +78,7 @@ static void cloud_endpoint(struct load *l, const char *option, char **field,
 
 void cloud_apply(struct load *l, struct source_conf *s)
 {
-	const struct cloud_def *def = &clouds[s->cloud];
+	const struct cloud_addresses *def = &clouds[s->cloud];
 	const struct mark *at = load_given(l, "cloud");
 
 	cloud_endpoint(l, "endpoints.login", &s->login, def->login);
@@ -98,7 +101,7 @@ void cloud_apply(struct load *l, struct source_conf *s)
 
 void cloud_apply_mail(struct load *l, struct target_conf *t)
 {
-	const struct cloud_def *def = &clouds[t->oauth.cloud];
+	const struct cloud_addresses *def = &clouds[t->oauth.cloud];
 
 	cloud_endpoint(l, "endpoints.login", &t->oauth.login, def->login);
 	free(t->oauth.scope);
