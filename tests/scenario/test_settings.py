@@ -2,6 +2,7 @@
 import json
 import re
 import signal
+from random import Random
 
 import pytest
 
@@ -248,6 +249,78 @@ def test_what_was_dumped_can_be_read(site):
         return [re.sub(r"\s+#.*", "", line) for line in text.splitlines()]
 
     assert bare(again) == bare(out)
+
+
+# What YAML, the shell or a template could take for something else.
+PIECES = ["a", "b c", '"', "'", "\\", "#", " #", ": ", "- ", "!", "&", "*", "%s", "@", "`", "{",
+          "}", "[x]", ",", "?", "|", ">", "é", "日本", "🙂", "{{", "~", "null", "yes", "0x1",
+          "1e3", "\u00a0x", "=", "<<", "\\n", "\\x41", "$(x)"]
+
+
+def some_text(random):
+    return "".join(random.choices(PIECES, k=random.randint(1, 6))).strip(" \u00a0") or "x"
+
+
+def some_when(random):
+    names = random.sample(["title", "resource", "entity", "tag", "account", "policy"], 2)
+    return {**{name: [some_text(random), some_text(random)] for name in names},
+            "severity": random.choice(["high", ["m*", "high"]]), "not": {"incident": "No"}}
+
+
+def some_settings(random):
+    """One of every kind of value, as JSON, which is YAML."""
+    span = random.choice(["61m", "90s", "3600s", "48h", "1d"])
+    every = {
+        "rules": [{"name": f"r {i}", "when": some_when(random), "reason": some_text(random),
+                   "set": {"owner": some_text(random), "tags": ["a.b"]}, "expires": "2099-02-28"}
+                  for i in range(2)],
+        "routes": [{"when": some_when(random), "digest": {"at": "07:05", "notify": "ops"}},
+                   {"name": "n 1", "continue": "on", "ladder": [
+                       {"after": "0s", "notify": "duty"},
+                       {"after": span, "notify": ["ops"], "repeat": span, "times": "3"},
+                       {"after": f"{random.randint(0, 100)}%", "notify": "ops"}]}],
+        "rotations": [{"name": "duty", "timezone": "UTC", "start": "2026-01-05",
+                       "handover": "mon  09:00", "every": "2w", "members": ["ops", "run", "ops"],
+                       "overrides": [{"from": "2026-02-01T24:00", "to": "2026-02-03 09:00",
+                                      "member": "none"}]}],
+        "calendars": [{"name": "c", "timezone": "Europe/Berlin", "closed": ["2099-12-25"],
+                       "hours": {"mon-wed,fri": ["13:00-24:00", "08:00-12:00"],
+                                 "sat": "22:00-06:00"},
+                       "special": {"2099-12-24": "22:00-02:00"}}],
+        "sla": {"high": {"triage": "90s", "resolve": "100h"}, "low": {"triage": "none"}},
+        "maintenance": [{"name": "m", "owner": some_text(random), "reason": some_text(random),
+                         "when": some_when(random), "timezone": "UTC",
+                         "from": "2099-01-01T24:00", "to": "2099-01-03 07:05"}],
+        "quiet-hours": {"target": "ops", "timezone": "CET", "hours": {"tue": "01:00-02:00"}},
+        "retention": {"raw": "forever", "size-limit": random.choice(["off", "65537KiB", "3GiB"])},
+        "crown-jewels": some_text(random), "acknowledge-expires": {"high": "never"},
+        "control": {"operate": []}, "groups": {"wait": {"high": "0s"}}, "reopen-window": "0s",
+        "sandbox": {"landlock": "no", "write": [f"/w/{some_text(random)}"]},
+    }
+    if random.random() < 0.5:
+        every = {name: every[name] for name in random.sample(sorted(every), 5)}
+        every["rotations"] = []
+        every.pop("routes", None)
+    return "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in {
+        **every, "fallback": "ops",
+        "sources": [{"name": "in", "type": "file", "path": f"/in/{some_text(random)}"}],
+        "targets": [{"name": "ops", "type": "folder", "path": f"/out/{some_text(random)}"},
+                    {"name": "run", "type": "exec", "command": ["/x", some_text(random)]}],
+    }.items())
+
+
+def test_whatever_was_dumped_can_be_read(site):
+    """30 settings with texts that mean something to others: the dump loads, to the same dump."""
+    for seed in range(30):
+        dumps, text = [], some_settings(Random(seed))
+        for _ in range(2):
+            site.file.write_text(text)
+            status, text, errors = site.run("--dump-config")
+            assert status == 0, (seed, errors)
+            dumps.append([re.sub(r"\s+# (default|\S*:\d+)$", "", line)
+                          for line in text.splitlines()])
+        assert dumps[1] == dumps[0], seed
+        assert len(dumps[0]) > 40
 
 
 def reload_by_signal(site):
