@@ -104,30 +104,37 @@ static void add_certificate(json_t *list, const struct finding *f,
 	add(list, &full);
 }
 
-static void add_sign_in_certificate(json_t *list, const struct source_conf *c,
-				    int64_t ends_ms)
+/* What @about and @name sign in with, as the application @client_id. */
+static void add_sign_in_certificate(json_t *list, const char *about,
+				    const char *name, const char *client_id,
+				    int64_t ends_ms, const char *then)
 {
 	CLEANUP(free_ptr)
 	char *next = xasprintf("az ad app credential reset --id %s "
 			       "--create-cert --append",
-			       c->client_id ? c->client_id : "APPLICATION");
+			       client_id ? client_id : "APPLICATION");
 
 	add_certificate(list,
-			&(struct finding){ .about = "source",
-					   .name = c->name,
-					   .next = next },
-			"signs in with", ends_ms,
-			"from then on nothing is read");
+			&(struct finding){
+				.about = about, .name = name, .next = next },
+			"signs in with", ends_ms, then);
 }
 
-/* What is shown to receivers. */
+/* What targets and forwards show. */
 static void add_shown_certificates(const struct app *a, json_t *list)
 {
 	struct expiry_shown s;
 
 	for (size_t i = 0; expiry_shown(a->settings.conf, i, &s); i++) {
 		CLEANUP(strbuf_release) struct strbuf then = STRBUF_INIT;
+		int64_t ends_ms = certificate_ends_ms(s.certificate->value);
 
+		if (s.client_id) {
+			add_sign_in_certificate(
+				list, s.about, s.name, s.client_id, ends_ms,
+				"from then on no mail is sent through it");
+			continue;
+		}
 		strbuf_addstr(&then, "make a new one that the receiver takes "
 				     "and store it as ");
 		diagnose_secret(s.certificate, &then);
@@ -136,9 +143,7 @@ static void add_shown_certificates(const struct app *a, json_t *list)
 					.about = s.about,
 					.name = s.name,
 					.next = "systemctl restart triaged" },
-				"shows",
-				certificate_ends_ms(s.certificate->value),
-				then.buf);
+				"shows", ends_ms, then.buf);
 	}
 }
 
@@ -171,7 +176,9 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 	if (s.part[0] && c)
 		add_error(list, &f, c, s.part);
 	if (c)
-		add_sign_in_certificate(list, c, s.certificate_ends_ms);
+		add_sign_in_certificate(list, "source", c->name, c->client_id,
+					s.certificate_ends_ms,
+					"from then on nothing is read");
 }
 
 /* What a source tells beside its alerts: a remark, as these are not touched. */

@@ -78,25 +78,50 @@ int expiry_tell(struct pipeline *p, const struct expiring *e, int64_t now_ms,
 	return rc < 0 ? rc : 0;
 }
 
+static void target_shows(const struct target_conf *t, struct expiry_shown *ret)
+{
+	bool signs_in = t->oauth.entry && t->oauth.auth == AUTH_CLIENT_CERTIFICATE;
+
+	*ret = (struct expiry_shown){
+		.about = "target",
+		.name = t->name,
+		.client_id = signs_in ? t->oauth.client_id : NULL,
+		.certificate = signs_in ? &t->oauth.client_secret
+					: &t->webhook.client_certificate,
+	};
+}
+
 bool expiry_shown(const struct conf *c, size_t i, struct expiry_shown *ret)
 {
 	if (i < c->n_targets) {
-		ret->about = "target";
-		ret->name = c->targets[i].name;
-		ret->certificate = &c->targets[i].webhook.client_certificate;
+		target_shows(&c->targets[i], ret);
 		return true;
 	}
 	i -= c->n_targets;
 	if (i >= c->n_forwards)
 		return false;
-	ret->about = "forward";
-	ret->name = c->forwards[i].name;
-	ret->certificate = &c->forwards[i].client_certificate;
+	*ret = (struct expiry_shown){
+		.about = "forward",
+		.name = c->forwards[i].name,
+		.certificate = &c->forwards[i].client_certificate,
+	};
 	return true;
 }
 
 int expiry_look(struct pipeline *p, int64_t now_ms, struct err *err)
 {
+	static const struct expiring to_receiver = {
+		.does = "shows its receiver a certificate",
+		.then = "the receiver refuses what is sent",
+		.remediation = "Make a new certificate that the receiver "
+			       "takes.\nStore it in place of the old one.\n"
+			       "systemctl restart triaged",
+	};
+	static const struct expiring to_directory = {
+		.does = EXPIRY_SIGNS_IN,
+		.then = "no mail is sent through it",
+		.remediation = EXPIRY_RENEW_SIGN_IN,
+	};
 	struct expiry_shown s;
 	int rc = 0;
 
@@ -106,23 +131,12 @@ int expiry_look(struct pipeline *p, int64_t now_ms, struct err *err)
 			xasprintf("%s-certificate-ends/%s", s.about, s.name);
 		CLEANUP(free_ptr)
 		char *whose = xasprintf("%s %s", s.about, s.name);
+		struct expiring e = s.client_id ? to_directory : to_receiver;
 
-		rc = expiry_tell(
-			p,
-			&(struct expiring){
-				.slug = slug,
-				.whose = whose,
-				.does = "shows its receiver a certificate",
-				.then = "the receiver refuses what is sent",
-				.remediation =
-					"Make a new certificate that the "
-					"receiver takes.\nStore it in place "
-					"of the old one.\n"
-					"systemctl restart triaged",
-				.ends_ms = certificate_ends_ms(
-					s.certificate->value),
-			},
-			now_ms, err);
+		e.slug = slug;
+		e.whose = whose;
+		e.ends_ms = certificate_ends_ms(s.certificate->value);
+		rc = expiry_tell(p, &e, now_ms, err);
 	}
 	return rc;
 }

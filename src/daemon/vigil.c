@@ -243,13 +243,9 @@ void vigil_certificate(struct vigil *v, int64_t ends_ms)
 			 &(struct expiring){
 				 .slug = slug,
 				 .whose = whose,
-				 .does = "signs in with a certificate",
+				 .does = EXPIRY_SIGNS_IN,
 				 .then = "nothing is read from it",
-				 .remediation =
-					 "Make a new certificate and add it to "
-					 "the application in Entra ID.\nStore "
-					 "it in place of the old one.\n"
-					 "systemctl restart triaged",
+				 .remediation = EXPIRY_RENEW_SIGN_IN,
 				 .ends_ms = ends_ms,
 			 },
 			 now_ms, &err);

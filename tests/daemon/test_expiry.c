@@ -43,7 +43,15 @@ static int setup(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, pem.buf, pem.len), (ssize_t)pem.len);
 	close(fd);
-	yaml = xasprintf("targets:\n"
+	yaml = xasprintf("tenants:\n"
+			 "  - {name: contoso, id: contoso.example, auth: "
+			 "client-certificate, client-id: "
+			 "66666666-7777-8888-9999-000000000000, "
+			 "client-certificate: {file: %s}}\n"
+			 "targets:\n"
+			 "  - {name: mail, type: email, server: "
+			 "\"https://graph.microsoft.com\", oauth: contoso, "
+			 "from: a@example.org, to: b@example.org}\n"
 			 "  - {name: ops, type: folder, path: /nowhere}\n"
 			 "  - {name: pager, type: webhook, url: "
 			 "\"https://192.0.2.1/x\", client-certificate: "
@@ -52,7 +60,7 @@ static int setup(void **state)
 			 "  - {name: siem, type: syslog-tls, server: "
 			 "\"192.0.2.1:6514\", client-certificate: {file: %s}}\n"
 			 "fallback: ops\n",
-			 s.path, s.path);
+			 s.path, s.path, s.path);
 	*state = &s;
 	rig_open(&s.rig, yaml, T0);
 	return 0;
@@ -96,10 +104,12 @@ static void test_in_steps(void **state)
 	look_at(s, ENDS - 30 * DAY - 1);
 	expect(s, "");
 	look_at(s, ENDS - 30 * DAY);
-	expect(s, "target-certificate-ends/pager/30-days medium, "
+	expect(s, "target-certificate-ends/mail/30-days medium, "
+		  "target-certificate-ends/pager/30-days medium, "
 		  "forward-certificate-ends/siem/30-days medium");
 	look_at(s, ENDS - DAY);
-	expect(s, "target-certificate-ends/pager/1-days high, "
+	expect(s, "target-certificate-ends/mail/1-days high, "
+		  "target-certificate-ends/pager/1-days high, "
 		  "forward-certificate-ends/siem/1-days high");
 	text = rig_text(&s->rig,
 			"select title || ': ' || description from v_alerts "
@@ -111,6 +121,14 @@ static void test_in_steps(void **state)
 			    "certificate that ends at "
 			    "2026-07-19T08:00:00.000Z. From then on the "
 			    "receiver refuses what is sent.");
+	free(text);
+	text = rig_text(&s->rig,
+			"select description from v_alerts where native_id = "
+			"'target-certificate-ends/mail/1-days'");
+	assert_string_equal(text,
+			    "Target mail signs in with a certificate that ends "
+			    "at 2026-07-19T08:00:00.000Z. From then on no mail "
+			    "is sent through it.");
 }
 
 /* Who leaves the settings, and who shows a newer one. */
@@ -121,14 +139,17 @@ static void test_ends(void **state)
 	size_t n = c->n_targets;
 
 	look_at(s, ENDS);
-	c->n_targets = 1;
+	c->n_targets = 2;
 	assert_int_equal(bygone_end(&s->rig.pipeline, NULL), 0);
-	expect(s, "forward-certificate-ends/siem/1-days high");
+	expect(s, "target-certificate-ends/mail/1-days high, "
+		  "forward-certificate-ends/siem/1-days high");
 	c->n_targets = n;
 	c->forwards[0].client_certificate.value =
 		secret_free(c->forwards[0].client_certificate.value);
-	c->targets[1].webhook.client_certificate.value = secret_free(
-		c->targets[1].webhook.client_certificate.value);
+	c->targets[0].oauth.client_secret.value =
+		secret_free(c->targets[0].oauth.client_secret.value);
+	c->targets[2].webhook.client_certificate.value = secret_free(
+		c->targets[2].webhook.client_certificate.value);
 	look_at(s, ENDS + DAY);
 	expect(s, "");
 }

@@ -209,11 +209,21 @@ fallback: ops
 def test_certificates_that_receivers_are_shown(site, azure):
     """Where it is stored, and what it takes for a newer one to be shown."""
     site.secret("azure-secret", "correct horse")
+    mailer = "22222222-3333-4444-5555-666666666666"
     for days, grade in ((5, "trouble"), (20, "remark")):
         site.secret("pager-pem", fakes.signing_certificate(site.folder, days=days)[1])
-        site.settings("sources:\n" + proofs.azure_source(azure) + """
+        site.settings("sources:\n" + proofs.azure_source(azure) + f"""
+tenants:
+  - name: mailing
+    id: contoso.example
+    auth: client-certificate
+    client-id: {mailer}
+    client-certificate: {{credential: pager-pem}}
 targets:
+""" + """
   - {name: ops, type: folder, path: "{outbox}/ops"}
+  - {name: mail, type: email, server: "https://graph.microsoft.com", oauth: mailing,
+     from: triaged@example.org, to: soc@example.org}
   - name: pager
     type: webhook
     url: "https://192.0.2.1/x"
@@ -229,6 +239,9 @@ fallback: ops
         file.write_text((site.folder / "credentials" / "pager-pem").read_text())
         file.chmod(0o600)
         site.start()
+        named(site, f"certificate of mail ends in {days} days", "target", "mail", "certificate",
+              "from then on no mail is sent through it", grade=grade,
+              following=f"az ad app credential reset --id {mailer} --create-cert --append")
         for about, name, place in (("target", "pager", "credential pager-pem"),
                                    ("forward", "siem", f"file {file}")):
             f = named(site, f"certificate of a {about} ends in {days} days", about, name,
