@@ -104,20 +104,19 @@ static void add_certificate(json_t *list, const struct finding *f,
 	add(list, &full);
 }
 
-/* What @about and @name sign in with, as the application @client_id. */
-static void add_sign_in_certificate(json_t *list, const char *about,
-				    const char *name, const char *client_id,
-				    int64_t ends_ms, const char *then)
+/* What @who, of whom the rest is made here, signs in with. */
+static void add_sign_in_certificate(json_t *list, const struct finding *who,
+				    const char *client_id, int64_t ends_ms,
+				    const char *then)
 {
 	CLEANUP(free_ptr)
 	char *next = xasprintf("az ad app credential reset --id %s "
 			       "--create-cert --append",
 			       client_id ? client_id : "APPLICATION");
+	struct finding full = *who;
 
-	add_certificate(list,
-			&(struct finding){
-				.about = about, .name = name, .next = next },
-			"signs in with", ends_ms, then);
+	full.next = next;
+	add_certificate(list, &full, "signs in with", ends_ms, then);
 }
 
 /* What targets and forwards show. */
@@ -131,7 +130,10 @@ static void add_shown_certificates(const struct app *a, json_t *list)
 
 		if (s.client_id) {
 			add_sign_in_certificate(
-				list, s.about, s.name, s.client_id, ends_ms,
+				list,
+				&(struct finding){ .about = s.about,
+						   .name = s.name },
+				s.client_id, ends_ms,
 				"from then on no mail is sent through it");
 			continue;
 		}
@@ -176,8 +178,10 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 	if (s.part[0] && c)
 		add_error(list, &f, c, s.part);
 	if (c)
-		add_sign_in_certificate(list, "source", c->name, c->client_id,
-					s.certificate_ends_ms,
+		add_sign_in_certificate(list,
+					&(struct finding){ .about = "source",
+							   .name = c->name },
+					c->client_id, s.certificate_ends_ms,
 					"from then on nothing is read");
 }
 

@@ -80,7 +80,8 @@ int expiry_tell(struct pipeline *p, const struct expiring *e, int64_t now_ms,
 
 static void target_shows(const struct target_conf *t, struct expiry_shown *ret)
 {
-	bool signs_in = t->oauth.entry && t->oauth.auth == AUTH_CLIENT_CERTIFICATE;
+	bool signs_in =
+		t->oauth.entry && t->oauth.auth == AUTH_CLIENT_CERTIFICATE;
 
 	*ret = (struct expiry_shown){
 		.about = "target",

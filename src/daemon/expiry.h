@@ -1,8 +1,8 @@
 /*
  * Certificates that are about to end: what a source or a mail target signs in
- * with, and what is shown to the receiver of a target or of the log. Alerts about triaged itself,
- * one for each step before the end; the next step closes the one before, and a
- * newer certificate all of them.
+ * with, and what is shown to the receiver of a target or of the log. Alerts
+ * about triaged itself, one for each step before the end; the next step closes
+ * the one before, and a newer certificate all of them.
  */
 #ifndef DAEMON_EXPIRY_H
 #define DAEMON_EXPIRY_H
@@ -43,7 +43,6 @@ struct expiry_shown {
 /* Number @i: targets, then destinations of the log; false behind the last. */
 bool expiry_shown(const struct conf *c, size_t i, struct expiry_shown *ret);
 /* An hourly look at what is shown. */
-int expiry_look(struct pipeline *p, int64_t now_ms,
-		struct err *err) must_check;
+int expiry_look(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
 
 #endif

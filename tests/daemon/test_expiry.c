@@ -148,8 +148,8 @@ static void test_ends(void **state)
 		secret_free(c->forwards[0].client_certificate.value);
 	c->targets[0].oauth.client_secret.value =
 		secret_free(c->targets[0].oauth.client_secret.value);
-	c->targets[2].webhook.client_certificate.value = secret_free(
-		c->targets[2].webhook.client_certificate.value);
+	c->targets[2].webhook.client_certificate.value =
+		secret_free(c->targets[2].webhook.client_certificate.value);
 	look_at(s, ENDS + DAY);
 	expect(s, "");
 }

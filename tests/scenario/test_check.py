@@ -1,7 +1,6 @@
 """triagectl check, as Nagios and Icinga run it."""
 import contextlib
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -111,14 +110,11 @@ def test_a_great_deal_is_wrong(site, sink):
                    f"{count.replace('?', '?1')} SELECT (SELECT min(id) FROM source), (SELECT min(id) FROM poll), "
                    "randomblob(32), 'odd', ?2, 1, 1 FROM c", [120, raw])
         db.execute("COMMIT")
-    process = subprocess.Popen([harness.TRIAGECTL, "-c", site.file, "check"], env=site.environment(), text=True,
-                               stdout=subprocess.PIPE)
-    said = process.stdout.read()
-    _, _, usage = os.wait4(process.pid, 0)
-    process.stdout.close()
-    process.returncode = 2
+    # Of addresses: what getrusage() tells begins with the size of who forked.
+    limit = [] if proofs.SANITIZED else ["sh", "-c", 'ulimit -v 131072 && exec "$@"', "sh"]
+    said = subprocess.run([*limit, harness.TRIAGECTL, "-c", site.file, "check"], env=site.environment(),
+                          text=True, stdout=subprocess.PIPE, check=False).stdout
     assert "100100 messages given up" in said and "120 items not understood" in said, said
-    assert proofs.SANITIZED or usage.ru_maxrss < 64 * 1024, f"{usage.ru_maxrss} KiB"
 
 
 @pytest.mark.parametrize("options", [
