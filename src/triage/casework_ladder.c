@@ -4,7 +4,7 @@
  *
  * A stored ladder names its route. After a reload the route of that name is
  * climbed as it is now, so that a changed on-call target takes effect at once;
- * a route that is gone ends in one call to the fallback.
+ * a route or a step that is gone ends in one call to the fallback.
  *
  * tested with: test_casework
  */
@@ -354,8 +354,9 @@ int case_ladders_stop(const struct casework *w, const char *why,
 }
 
 /*
- * 1 when its route is gone and nobody else has it. A route that has become a
- * digest takes over a ladder that has not begun.
+ * 1 when its route, or the step that is due, is gone: the name may be that of
+ * another route by now ("route 1"), and nobody has answered. A route that has
+ * become a digest takes over a ladder that has not begun.
  */
 static int ladder_tick(const struct casework *w, const struct case_cause *cause,
 		       struct ladder_row *row, struct err *err)
@@ -371,7 +372,7 @@ static int ladder_tick(const struct casework *w, const struct case_cause *cause,
 		return rc;
 	if (route && route->digest && first)
 		return digest_call(w, cause, route, err);
-	return route == NULL;
+	return route == NULL || !route->digest;
 }
 
 int case_ladders_tick(const struct casework *w, struct err *err)

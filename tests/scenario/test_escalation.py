@@ -158,6 +158,26 @@ def test_a_clock_that_counts_from_the_source(site, tmp_path):
                           third["id"]) == third["seen_ms"]
 
 
+def test_another_route_by_the_number_of_its_own(site, tmp_path):
+    """A reload puts a route before the one without a name that an alert climbs: the number is
+    that of the new one, which has no such step. The fallback is told."""
+    with fakes.Sink(tmp_path) as sink:
+        configure(site, sink)
+        text = site.file.read_text().replace("after: 1s", "after: 3s")
+        site.file.write_text(text.replace("fallback: first", "fallback: second"))
+        kit.put(site, kit.alert(crown=True))
+        site.start()
+        sink.wait_requests(1, "/first")
+        site.file.write_text(site.file.read_text().replace("routes:\n", """routes:
+  - {when: {severity: low}, ladder: [{after: 0s, notify: [first]}]}
+"""))
+        assert site.ctl("reload")[0] == 0
+        wait_for(lambda: climbing(site) == [], "the ladder to end")
+        sink.wait_requests(1, "/second")
+        assert told(sink)[0] == ("first", "opened")
+        assert site.value("select count(*) from v_deliveries where target = 'second'") == 1
+
+
 @pytest.mark.row("B2")
 def test_restart_between_steps_loses_and_repeats_nothing(site, tmp_path):
     """Killed and started again after each step: the ladder goes on where it
