@@ -92,6 +92,8 @@
 #define MSG_STORE_RECOVERED "1dcd327f761e47cbbb7e8913655c1d15"
 /* what searches go by is not kept short */
 #define MSG_SEARCH_UNMERGED "23eac6452ec84cc3a1c34f06cd7cc21b"
+/* the search index was damaged */
+#define MSG_SEARCH_RENEWED "f6aba66321594c94abf7aa79f0c481d9"
 /* notices whose fate is unknown go out again */
 #define MSG_RECOVERED_LEASES "9672be1a7fed4bb9a92fa271dbc52933"
 /* the wall clock jumped */

@@ -142,6 +142,7 @@ static void say_compacted(struct session *session, const char *file, bool dry,
 		     dry ? cell_null() : cell_integer(r->after));
 	writer_field(w, "bytes_needed", cell_integer(r->needed));
 	writer_field(w, "bytes_there", cell_integer(r->there));
+	writer_flag(w, "search_emptied", r->search_emptied);
 	writer_line(w, NULL);
 	writer_value(w, AS_TEXT, &name);
 	writer_words(w, dry ? " has " : " had ");
@@ -153,6 +154,9 @@ static void say_compacted(struct session *session, const char *file, bool dry,
 	}
 	say_size(w, r->after);
 	writer_words(w, " now; from now on it gives free room back by itself.");
+	if (r->search_emptied)
+		writer_words(w, " The index of words was damaged: triaged "
+				"makes it anew after its start.");
 	writer_line(w, "next");
 	writer_words(w, "systemctl start triaged");
 }

@@ -68,6 +68,7 @@ struct app {
 	int64_t next_search_mono_ms;
 	bool search_rests; /* nothing was left to add at the last look */
 	int search_unmerged; /* why it was not merged; 0 it was */
+	int64_t n_search_renewals; /* those that were told of */
 	int64_t next_keeper_mono_ms, next_tend_mono_ms;
 	struct proof proof;
 	struct keeper keeper;

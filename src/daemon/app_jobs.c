@@ -215,6 +215,17 @@ static int merge_search(struct app *a)
 	return rc;
 }
 
+/* A disk that changes what was written may change more than this. */
+static void tell_search_renewals(struct app *a)
+{
+	int64_t n = search_renewals(a->store);
+
+	if (n != a->n_search_renewals)
+		log_event(LOG_WARNING, MSG_SEARCH_RENEWED,
+			  "the search index was damaged and is made anew");
+	a->n_search_renewals = n;
+}
+
 static int64_t job_search(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
@@ -222,6 +233,7 @@ static int64_t job_search(void *arg, int64_t now_ms, int64_t mono_ms)
 	int rc;
 
 	(void)now_ms;
+	tell_search_renewals(a);
 	if (!a->next_search_mono_ms)
 		a->next_search_mono_ms = mono_ms + SEARCH_FIRST_MS;
 	if (a->stopping || a->once)

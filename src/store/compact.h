@@ -13,6 +13,9 @@
 struct compact_report {
 	int64_t before, after; /* bytes of the file with its write-ahead log */
 	int64_t needed, there; /* bytes of disk: for the work, and free */
+	/* The index of words was damaged: it was emptied, and the daemon makes
+	 * it anew (store/search.h). */
+	bool search_emptied;
 };
 
 /*

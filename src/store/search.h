@@ -59,6 +59,12 @@ int search_fill(struct store *s, struct err *err) must_check;
  * they are few.
  */
 int search_tidy(struct store *s, struct err *err) must_check;
+/*
+ * So often since the store was opened the index was found damaged by what wrote
+ * to it, and emptied: search_fill() makes it anew. It holds nothing that the
+ * alerts do not, so no alert waits for it.
+ */
+int64_t search_renewals(const struct store *s);
 /* Have search_fill() look at every alert again: rows came into the database
  * by another way than store/alerts.h. Needs a transaction. */
 int search_fill_again(struct store *s, struct err *err) must_check;

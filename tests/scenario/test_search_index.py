@@ -2,7 +2,7 @@
 import sqlite3
 
 import kit
-from harness import Clock
+from harness import Clock, wait_for
 from test_disk import emergencies
 
 SETTINGS = """
@@ -14,20 +14,51 @@ fallback: duty
 """
 
 
-def test_pieces_that_cannot_be_merged(site, tmp_path):
-    """Who is told that the database refuses changes, and that no alert is taken in, must be able
-    to believe it: alerts come in, and only the idle work fails, of which the log tells once."""
-    clock = Clock(tmp_path)
-    site.more_environment = clock.environment
-    site.settings(SETTINGS)
+def take_five(site):
     for number in range(1, 6):
         kit.put(site, kit.alert(number), name=f"{number}.json")
         site.start()
         kit.wait_alert(site, f"Suspicious process {number}")
         site.stop()
+
+
+def damage(site, what):
     with sqlite3.connect(site.state / "triaged.db") as db:
-        db.execute("UPDATE alert_search_data SET block = zeroblob(length(block)) WHERE id > 10")
+        db.execute(f"UPDATE alert_search_data SET block = {what} WHERE id >= 10")
     db.close()
+
+
+def found(site):
+    return len(site.ctl_json("search", "suspicious")["alerts"])
+
+
+def test_damage_that_nobody_meets(site):
+    """The check of the database finds it and says what makes the index anew, and that does."""
+    site.settings(SETTINGS)
+    take_five(site)
+    whole = {"check": "search", "result": "good", "text": "the index has the words of every alert"}
+    assert whole in site.ctl_json("db", "check")["checks"]
+    assert site.ctl_json("db", "compact")["search_emptied"] is False
+    damage(site, "zeroblob(length(block))")
+    assert found(site) == 0
+    assert whole in site.ctl_json("db", "check", "--quick")["checks"]
+    status, said, _ = site.ctl("db", "check")
+    assert status == 0 and "remark  the index of words is damaged: no alert is lost" in said
+    assert "triagectl db compact" in " ".join(said.split())
+    assert "makes it anew after its start" in " ".join(site.ctl("db", "compact")[1].split())
+    assert whole in site.ctl_json("db", "check")["checks"]
+    site.start()
+    wait_for(lambda: found(site) == 5, "all five to be found")
+
+
+def test_a_damaged_index(site, tmp_path):
+    """It holds nothing that the alerts do not: they come in, nobody is told that the database
+    refuses changes, the index is made anew, and the log tells of it once."""
+    clock = Clock(tmp_path)
+    site.more_environment = clock.environment
+    site.settings(SETTINGS)
+    take_five(site)
+    damage(site, "zeroblob(length(block))")
     site.start()
     for number in range(6, 9):
         kit.put(site, kit.alert(number), name=f"{number}.json")
@@ -37,8 +68,9 @@ def test_pieces_that_cannot_be_merged(site, tmp_path):
             site.ctl("status")
             site.ctl("status")
         kit.wait_alert(site, f"Suspicious process {number}")
+    wait_for(lambda: found(site) == 8, "all eight to be found")
     assert not emergencies(site)
     text = site.log_text()
     assert "the database refused a change" not in text
-    assert text.count("pieces of the search index cannot be merged") == 1
+    assert text.count("the search index was damaged and is made anew") == 1
     assert site.stop() == 0

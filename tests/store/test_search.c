@@ -12,6 +12,7 @@
 
 #include "alert_scene.h"
 #include "store/retention.h"
+#include "store/sqlite/search_priv.h"
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
@@ -569,6 +570,82 @@ static void test_pieces_are_merged(void **state)
 	check_index(sc);
 }
 
+/* Ways to damage the index, of which the engine's own check sees nothing. */
+static const char *const damages[] = {
+	"UPDATE alert_search_data SET block = zeroblob(length(block)) "
+	"WHERE id = 10",
+	"UPDATE alert_search_data SET block = zeroblob(length(block)) "
+	"WHERE id > 10",
+	"UPDATE alert_search_data SET block = substr(block, 1, 7)",
+	"UPDATE alert_search_data SET block = x'00' WHERE id = 1",
+	"DELETE FROM alert_search_data WHERE id >= 10",
+	"DELETE FROM alert_search_docsize WHERE id % 2",
+	"DELETE FROM alert_search_config",
+};
+
+static bool is_sound(struct scene *sc)
+{
+	CLEANUP(store_close_ptr) struct store *reader = NULL;
+	struct err err = ERR_INIT;
+	bool sound = false;
+
+	assert_int_equal(store_open_read(sc->t->path, &reader, NULL), 0);
+	if (search_check(reader, &sound, &err) < 0)
+		fail_msg("%s", err.text);
+	return sound;
+}
+
+static void take_three(struct scene *sc, int *n, const char *damage)
+{
+	struct err err = ERR_INIT;
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+		put(sc, ++*n, "Crypto mining", "x");
+		if (txn_commit(&sc->txn, &err) < 0)
+			fail_msg("%s: %s", damage, err.text);
+	}
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	sample_change(&sc->a, "Phishing", "changed");
+	update(sc, TRANSITION_UPDATED);
+	if (txn_commit(&sc->txn, &err) < 0)
+		fail_msg("%s: %s", damage, err.text);
+	while (search_tidy(sc->s, &err) == 1)
+		;
+	if (err.code)
+		fail_msg("%s: %s", damage, err.text);
+}
+
+/* The index of words is made of the alerts: no alert waits for it, none is
+ * refused. Damage is seen by who looks for it, and most of it by who writes. */
+static void test_a_damaged_index_stops_no_alert(void **state)
+{
+	struct scene *sc = *state;
+	int n = 0;
+
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	take_three(sc, &n, "none");
+	assert_true(is_sound(sc));
+	assert_int_equal(search_renewals(sc->s), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
+		tempstore_exec(sc->t, damages[i]);
+		if (is_sound(sc))
+			fail_msg("%s: not seen", damages[i]);
+		take_three(sc, &n, damages[i]);
+		if (!is_sound(sc))
+			assert_int_equal(search_empty(sc->s, NULL), 0);
+		while (search_fill(sc->s, NULL) == 1)
+			;
+		assert_true(is_sound(sc));
+		assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+		check_index(sc);
+		assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	}
+	assert_true(search_renewals(sc->s) >= 2);
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_string_equal(ids(sc, "phishing vm-6"), "6");
+}
+
 /* Text that would be an order to somebody: it is found, and nothing else. */
 static void test_hostile_text_is_inert(void **state)
 {
@@ -614,6 +691,7 @@ int main(void)
 		WITH(test_removed_alerts_leave_the_index),
 		WITH(test_old_alerts_are_brought_in),
 		WITH(test_pieces_are_merged),
+		WITH(test_a_damaged_index_stops_no_alert),
 		WITH(test_hostile_text_is_inert),
 	};
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "store/retention.h"
 #include "store/sqlite/inspect_priv.h"
+#include "store/sqlite/search_priv.h"
 #include "util/xmalloc.h"
 
 struct compact {
@@ -169,6 +170,21 @@ static int rewrite(struct compact *c, struct err *err)
 				    err);
 }
 
+/* Of a schema that has an index; what is damaged would be copied as it is. */
+static int renew_search(struct compact *c, bool *ret_emptied, struct err *err)
+{
+	bool sound = true;
+	int rc = 0;
+
+	*ret_emptied = false;
+	if (c->store->version == migrate_latest(store_migrations))
+		rc = search_check(c->store, &sound, err);
+	if (rc < 0 || sound)
+		return rc;
+	*ret_emptied = true;
+	return search_empty(c->store, err);
+}
+
 int store_compact(const char *file, bool dry, const struct store_watch *watch,
 		  struct compact_report *ret, struct err *err)
 {
@@ -184,7 +200,9 @@ int store_compact(const char *file, bool dry, const struct store_watch *watch,
 		return 0;
 	if (c.report.there < c.report.needed)
 		return full(&c, err);
-	rc = rewrite(&c, err);
+	rc = renew_search(&c, &ret->search_emptied, err);
+	if (rc >= 0)
+		rc = rewrite(&c, err);
 	if (rc < 0)
 		return rc;
 	ret->after = bytes_now(c.store);

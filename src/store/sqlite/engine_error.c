@@ -150,10 +150,12 @@ int engine_error(struct store *s, int rc, const char *doing, struct err *err)
 		s->suspect = true;
 	/* So FTS5 calls it when a blob cannot be opened for want of memory. */
 	if (rc == SQLITE_CORRUPT_VTAB)
-		return engine_damaged(s->path,
-				      "its search index is damaged, or there "
-				      "was no memory to read it",
-				      err);
+		return err_set(err, ERR_STORE,
+			       "the search index of %s is damaged, or there was "
+			       "no memory to read it; no alert is lost by that, "
+			       "and triaged makes it anew when it meets the "
+			       "damage; look with: triagectl db check",
+			       s->path);
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
 		return engine_full(s, "the disk is full", err);

@@ -55,6 +55,9 @@ struct store {
 	struct audit_mark written, writing;
 	int64_t poll, poll_feed; /* the poll looked up last, and its feed */
 	struct search_notes *notes; /* of the open transaction; NULL none */
+	bool search_is_unwritten; /* the index was changed and not flushed */
+	bool search_is_damaged; /* so it said when it was last written to */
+	int64_t n_search_renewals; /* see search_renewals() */
 	struct things *things; /* see things_priv.h; NULL none */
 	/* txn_then() of the open transaction, in order. */
 	struct txn_task *tasks, **tasks_end;

@@ -52,6 +52,18 @@ static int inspect_watch(void *arg)
 	return store_watch_step(arg, &p);
 }
 
+void inspect_watch_begin(struct store *s, const struct store_watch *watch)
+{
+	/* The engine hands it back unchanged. */
+	sqlite3_progress_handler(s->db, watch ? ENGINE_WATCH_STEPS : 0,
+				 inspect_watch, (void *)watch);
+}
+
+void inspect_watch_end(struct store *s)
+{
+	sqlite3_progress_handler(s->db, 0, NULL, NULL);
+}
+
 int inspect_integrity(struct store *s, bool full,
 		      const struct store_watch *watch, struct err *err)
 {
@@ -62,12 +74,10 @@ int inspect_integrity(struct store *s, bool full,
 					 : "PRAGMA quick_check(1)",
 				    -1, &stmt, NULL);
 
-	/* The engine hands it back unchanged. */
-	sqlite3_progress_handler(s->db, watch ? ENGINE_WATCH_STEPS : 0,
-				 inspect_watch, (void *)watch);
+	inspect_watch_begin(s, watch);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
-	sqlite3_progress_handler(s->db, 0, NULL, NULL);
+	inspect_watch_end(s);
 	if (rc == SQLITE_INTERRUPT)
 		return err_set(err, ERR_CANCELLED,
 			       "the check of %s was stopped", s->path);

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "store/sqlite/inspect_priv.h"
+#include "store/sqlite/search_priv.h"
 #include "util/strbuf.h"
 #include "util/xmalloc.h"
 
@@ -273,15 +274,33 @@ static int look_at_views(struct inspection *in, struct err *err)
 	return conclude(in, "views", why.code, good, &why, err);
 }
 
-/*
- * The index of words has a row for each alert but those that are still to come
- * (see migration 11). No alert is lost by a gap in it, but some are not found.
- */
+/* How many alerts the index of words has no row for, but those that are still
+ * to come (see migration 11), and how many of its rows are of no alert. */
+static int count_gaps(struct store *s, int64_t *ret_absent, int64_t *ret_stray,
+		      struct err *err)
+{
+	int rc = inspect_number(
+		s,
+		"SELECT count(*) FROM alert WHERE id >= ifnull((SELECT "
+		"value FROM meta WHERE name = 'search_below'), 0) AND "
+		"id NOT IN (SELECT id FROM alert_search_docsize)",
+		ret_absent, err);
+
+	return rc < 0 ? rc
+		      : inspect_number(s,
+				       "SELECT count(*) FROM "
+				       "alert_search_docsize WHERE id NOT IN "
+				       "(SELECT id FROM alert)",
+				       ret_stray, err);
+}
+
+/* No alert is lost by what is wrong with it, but some are not found. */
 static int look_at_search(struct inspection *in, struct err *err)
 {
 	struct err why = ERR_INIT;
-	int64_t there = 0, absent = 0, orphans = 0;
-	char text[160] = "the index has the words of every alert";
+	int64_t there = 0, absent = 0, stray = 0;
+	bool sound = true;
+	char text[256] = "the index has the words of every alert";
 	int rc = inspect_number(in->store,
 				"SELECT 1 FROM sqlite_schema WHERE name = "
 				"'alert_search_docsize'",
@@ -290,25 +309,26 @@ static int look_at_search(struct inspection *in, struct err *err)
 	if (rc >= 0 && !there)
 		return 0; /* a schema of before */
 	if (rc >= 0)
-		rc = inspect_number(
-			in->store,
-			"SELECT count(*) FROM alert WHERE id >= ifnull((SELECT "
-			"value FROM meta WHERE name = 'search_below'), 0) AND "
-			"id NOT IN (SELECT id FROM alert_search_docsize)",
-			&absent, &why);
-	if (rc >= 0)
-		rc = inspect_number(in->store,
-				    "SELECT count(*) FROM alert_search_docsize "
-				    "WHERE id NOT IN (SELECT id FROM alert)",
-				    &orphans, &why);
-	if (rc >= 0 && absent + orphans == 0)
-		return conclude(in, "search", 0, text, &why, err);
-	if (rc < 0)
+		rc = count_gaps(in->store, &absent, &stray, &why);
+	if (rc >= 0 && !in->quick) {
+		inspect_watch_begin(in->store, in->watch);
+		rc = search_check(in->store, &sound, &why);
+		inspect_watch_end(in->store);
+	}
+	if (rc < 0 || (sound && absent + stray == 0))
 		return conclude(in, "search", rc, text, &why, err);
-	snprintf(text, sizeof(text),
-		 "%" PRId64 " alerts are not in the index of words and %" PRId64
-		 " of it are no alerts: search is not complete",
-		 absent, orphans);
+	if (!sound)
+		snprintf(text, sizeof(text),
+			 "the index of words is damaged: no alert is lost by "
+			 "that, but search may not find it. To have it made "
+			 "anew: systemctl stop triaged; triagectl db compact; "
+			 "systemctl start triaged");
+	else
+		snprintf(text, sizeof(text),
+			 "%" PRId64 " alerts are not in the index of words and "
+			 "%" PRId64 " of it are no alerts: search is not "
+			 "complete",
+			 absent, stray);
 	tell(in, "search", INSPECT_REMARK, text);
 	return 0;
 }

@@ -18,6 +18,9 @@ int inspect_open(const char *path, struct store **ret,
 int inspect_integrity(struct store *s, bool full,
 		      const struct store_watch *watch,
 		      struct err *err) must_check;
+/* What is read in between is told to @watch (may be NULL), which may end it. */
+void inspect_watch_begin(struct store *s, const struct store_watch *watch);
+void inspect_watch_end(struct store *s);
 /* Whether a row refers to one that is not there: ERR_STORE_DAMAGED. */
 int inspect_references(struct store *s, struct err *err) must_check;
 /* The first column of the first row of a fixed question; 1 a row, 0 none. */

@@ -154,6 +154,43 @@ static struct text text_of(const struct alert *a, const struct strlist *tags)
 			      } };
 }
 
+/*
+ * Whether what failed says that the index is not what was written there: the
+ * engine's own words for damage, or a piece that is there already. A disk that
+ * is full or fails is something else.
+ */
+static bool index_is_damaged(const struct store *s)
+{
+	switch (sqlite3_errcode(s->db) & 0xff) {
+	case SQLITE_CORRUPT:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_ERROR:
+		return sqlite3_get_autocommit(s->db) == 0;
+	default:
+		return false;
+	}
+}
+
+/* A statement that writes to the index. */
+static int index_write(struct query *q, struct err *err)
+{
+	struct store *s = q->store;
+	int rc = query_run(q, err);
+
+	s->search_is_unwritten = true;
+	if (rc < 0)
+		s->search_is_damaged = index_is_damaged(s);
+	return MIN(rc, 0);
+}
+
+static int index_run(struct store *s, enum statement what, struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, what, err);
+
+	return rc < 0 ? rc : index_write(&q, err);
+}
+
 /* STMT_SEARCH_ADD or STMT_SEARCH_REMOVE, which needs the words it added. */
 static int text_write(struct store *s, enum statement how, int64_t id,
 		      const struct text *t, struct err *err)
@@ -170,8 +207,7 @@ static int text_write(struct store *s, enum statement how, int64_t id,
 	query_bind_int(&q, "@id", id);
 	for (size_t i = 0; i < SEARCH_COLUMNS; i++)
 		query_bind_text(&q, names[i], t->columns[i]);
-	rc = query_run(&q, err);
-	return MIN(rc, 0);
+	return index_write(&q, err);
 }
 
 static bool text_equal(const struct text *a, const struct text *b)
@@ -257,6 +293,48 @@ int search_note(struct store *s, int64_t id, struct err *err)
 	return 0;
 }
 
+static int index_empty(struct store *s, struct err *err)
+{
+	int rc = index_run(s, STMT_SEARCH_EMPTY, err);
+
+	return rc < 0 ? rc : search_fill_again(s, err);
+}
+
+int search_empty(struct store *s, struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, s, err);
+
+	if (rc >= 0)
+		rc = index_empty(s, err);
+	return rc < 0 ? rc : txn_commit(&txn, err);
+}
+
+/*
+ * Empty the index, to be filled anew: what it had collected for this
+ * transaction goes, too. @rc and @err are of what failed, and stay when this
+ * fails as well: then it is the file that is damaged.
+ */
+static int index_renew(struct store *s, int rc, struct err *err)
+{
+	if (!s->search_is_damaged)
+		return rc;
+	s->search_is_damaged = false;
+	if (index_empty(s, NULL) < 0)
+		return rc;
+	if (err)
+		*err = (struct err)ERR_INIT;
+	search_forget_notes(s);
+	s->n_search_renewals++;
+	s->suspect = true; /* the engine reads it anew, too */
+	return 0;
+}
+
+int64_t search_renewals(const struct store *s)
+{
+	return s->n_search_renewals;
+}
+
 int search_remove(struct store *s, int64_t id, struct err *err)
 {
 	CLEANUP(text_release) struct text t = { 0 };
@@ -264,7 +342,23 @@ int search_remove(struct store *s, int64_t id, struct err *err)
 
 	if (rc != 1 || !t.indexed)
 		return MIN(rc, 0);
-	return text_write(s, STMT_SEARCH_REMOVE, id, &t, err);
+	rc = text_write(s, STMT_SEARCH_REMOVE, id, &t, err);
+	return rc < 0 ? index_renew(s, rc, err) : 0;
+}
+
+/* Have the engine write what it would write at the commit, where a failure
+ * could not be told from one of the rest. */
+static int index_flush(struct store *s, struct err *err)
+{
+	int rc;
+
+	if (!s->search_is_unwritten)
+		return 0;
+	rc = index_run(s, STMT_SEARCH_FLUSH, err);
+	if (rc == 0)
+		rc = index_run(s, STMT_SEARCH_FLUSHED, err);
+	s->search_is_unwritten = false;
+	return rc;
 }
 
 int search_write_notes(struct store *s, struct err *err)
@@ -274,14 +368,17 @@ int search_write_notes(struct store *s, struct err *err)
 	for (size_t i = 0; s->notes && i < s->notes->n && rc == 0; i++)
 		rc = note_write(s, &s->notes->v[i], err);
 	if (rc == 0)
+		rc = index_flush(s, err);
+	if (rc == 0)
 		search_forget_notes(s);
-	return rc;
+	return rc < 0 ? index_renew(s, rc, err) : 0;
 }
 
 void search_forget_notes(struct store *s)
 {
 	struct search_notes *notes = s->notes;
 
+	s->search_is_unwritten = false;
 	if (notes == NULL)
 		return;
 	for (size_t i = 0; i < notes->n; i++) {
@@ -343,13 +440,14 @@ int search_fill_again(struct store *s, struct err *err)
 /* The engine says by the changes it counts whether it merged anything. */
 static int tidy(struct store *s, struct err *err)
 {
-	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int before = sqlite3_total_changes(s->db);
-	int rc = query_open(&q, s, STMT_SEARCH_MERGE, err);
+	int rc = index_run(s, STMT_SEARCH_MERGE, err);
 
-	if (rc >= 0)
-		rc = query_run(&q, err);
-	return rc < 0 ? rc : sqlite3_total_changes(s->db) - before >= 2;
+	if (rc < 0) {
+		rc = index_renew(s, rc, err);
+		return rc < 0 ? rc : 1;
+	}
+	return sqlite3_total_changes(s->db) - before >= 2;
 }
 
 int search_tidy(struct store *s, struct err *err)

@@ -49,6 +49,16 @@ void search_forget_notes(struct store *s);
 /* Before a row of alert, or anything that belongs to it, is removed. */
 int search_remove(struct store *s, int64_t id, struct err *err) must_check;
 
+/* Empty the index, for search_fill() to make it anew. Own transaction. */
+int search_empty(struct store *s, struct err *err) must_check;
+
+/*
+ * search_check.c: whether the index is what was written there, by counting all
+ * of its words: half a minute for a million alerts. Not within a transaction,
+ * since it makes a table of its own that is gone with the connection.
+ */
+int search_check(struct store *s, bool *ret_sound, struct err *err) must_check;
+
 /* search_rank.c: the functions of the ranking, for this connection. */
 int search_rank_register(struct store *s, struct err *err) must_check;
 

@@ -49,6 +49,11 @@ const char *const statement_search_table[STMT_MAX] = {
 	/* So many pages, of four pieces of a size or more. */
 	[STMT_SEARCH_MERGE] = "INSERT INTO alert_search (alert_search, rank) "
 			      "VALUES ('merge', 64)",
+	/* What the index has collected is written out before it. */
+	[STMT_SEARCH_FLUSH] = "SAVEPOINT search_index",
+	[STMT_SEARCH_FLUSHED] = "RELEASE search_index",
+	[STMT_SEARCH_EMPTY] =
+		"INSERT INTO alert_search (alert_search) VALUES ('delete-all')",
 	[STMT_SEARCH_BELOW] = "SELECT id FROM alert WHERE id < @below "
 			      "ORDER BY id DESC LIMIT @max",
 
