@@ -19,44 +19,86 @@
 
 #define LOOK_LOG "journalctl -u triaged --since -1h"
 
-/* The permission is a Graph application role; consent is an act of its own. */
-#define GRAPH_ALERTS                                                           \
-	"az ad app permission add --id {client} --api "                        \
-	"00000003-0000-0000-c000-000000000000 --api-permissions "              \
-	"472e4a4d-bb4a-4026-98d1-0b0d74cb74a5=Role && az ad app permission "   \
-	"admin-consent --id {client}"
-#define GRAPH_INCIDENTS                                                        \
-	"az ad app permission add --id {client} --api "                        \
-	"00000003-0000-0000-c000-000000000000 --api-permissions "              \
-	"45cc0394-e837-488b-a098-1918f48d186c=Role && az ad app permission "   \
-	"admin-consent --id {client}"
-#define GRAPH_HUNTING                                                          \
-	"az ad app permission add --id {client} --api "                        \
-	"00000003-0000-0000-c000-000000000000 --api-permissions "              \
-	"dd98c7f5-2d42-42d3-a0e4-633161547251=Role && az ad app permission "   \
-	"admin-consent --id {client}"
+/* The application id of Microsoft Graph, the same in every tenant, and its
+ * roles (Microsoft Graph permissions reference). */
+#define GRAPH_APP_ID "00000003-0000-0000-c000-000000000000"
+#define ALERTS_ROLE "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5"
+#define INCIDENTS_ROLE "45cc0394-e837-488b-a098-1918f48d186c"
+#define HUNTING_ROLE "dd98c7f5-2d42-42d3-a0e4-633161547251"
+
 #define CLOUD_APPS_READ                                                        \
 	"az ad app permission admin-consent --id {client}  # after adding "    \
 	"investigation.read (application) of Microsoft Cloud App Security"
+#define SECURITY_READER                                                        \
+	"az role assignment create --assignee {client} --role "                \
+	"\"Security Reader\" --scope {scope}"
 
-static const char *grant_of(const struct source_conf *c, const char *error)
+/* The role of Graph that is missing; NULL: it is no source of Graph. */
+static const char *graph_role(const struct source_conf *c, const char *error)
 {
 	switch (c->type) {
 	case SOURCE_GRAPH_SECURITY:
 		return strstr(error, "SecurityIncident.Read.All")
-			       ? GRAPH_INCIDENTS
-			       : GRAPH_ALERTS;
+			       ? INCIDENTS_ROLE
+			       : ALERTS_ROLE;
 	case SOURCE_GRAPH_HUNTING:
-		return GRAPH_HUNTING;
+		return HUNTING_ROLE;
 	case SOURCE_CLOUD_APPS:
-		return CLOUD_APPS_READ;
 	case SOURCE_DEFENDER_FOR_CLOUD:
 	case SOURCE_FILE:
 	case SOURCE_DEMO:
 		break;
 	}
-	return "az role assignment create --assignee {client} --role "
-	       "\"Security Reader\" --scope {scope}";
+	return NULL;
+}
+
+/* Consent is an act of its own. */
+static void add_permission(const char *client, const char *role,
+			   struct strbuf *ret)
+{
+	strbuf_addf(ret,
+		    "az ad app permission add --id %s --api " GRAPH_APP_ID
+		    " --api-permissions %s=Role && az ad app permission "
+		    "admin-consent --id %s",
+		    client, role, client);
+}
+
+/* An identity of a machine has no registration that a permission could be added
+ * to: the role is assigned by Graph alone. */
+static void add_assignment(const struct source_conf *c, const char *role,
+			   struct strbuf *ret)
+{
+	CLEANUP(free_ptr)
+	char *object = c->client_id ? xasprintf("$(az ad sp show --id %s "
+						"--query id -o tsv)",
+						c->client_id)
+				    : xstrdup("OBJECT-ID-OF-THE-IDENTITY");
+
+	strbuf_addf(
+		ret,
+		"az rest --method POST --url "
+		"\"%s/v1.0/servicePrincipals/%s/appRoleAssignments\" --body "
+		"\"{\\\"principalId\\\":\\\"%s\\\",\\\"resourceId\\\":"
+		"\\\"$(az ad sp show --id " GRAPH_APP_ID
+		" --query id -o tsv)\\\",\\\"appRoleId\\\":\\\"%s\\\"}\"",
+		c->graph, object, object, role);
+}
+
+static void add_grant(const struct subject *s, const struct source_conf *c,
+		      struct strbuf *ret)
+{
+	const char *role = graph_role(c, s->error);
+
+	if (role && c->auth == AUTH_MANAGED_IDENTITY)
+		add_assignment(c, role, ret);
+	else if (role)
+		add_permission(s->client ? s->client : "APPLICATION-ID", role,
+			       ret);
+	else
+		subject_fill(s,
+			     c->type == SOURCE_CLOUD_APPS ? CLOUD_APPS_READ
+							  : SECURITY_READER,
+			     ret);
 }
 
 static const char *api_of(const struct source_conf *c)
@@ -270,7 +312,7 @@ const char *diagnose_source(const struct source_conf *c, const char *error,
 	if (own)
 		strbuf_addstr(ret_next, own);
 	else if (strcmp(s.hint->next, "{grant}") == 0)
-		subject_fill(&s, grant_of(c, error), ret_next);
+		add_grant(&s, c, ret_next);
 	else
 		subject_fill(&s, s.hint->next, ret_next);
 	return step_of(&s);

@@ -323,7 +323,7 @@ static void open_hunting(struct activities *a, const struct source_conf *c)
 	a->door = ACTIVITY_HUNTING;
 	a->endpoint = xstrdup(c->graph);
 	a->url = xasprintf("%s/v1.0/security/runHuntingQuery", c->graph);
-	a->hunting_needs = graph_hunting_needs(c->client_id);
+	a->hunting_needs = graph_hunting_needs(c);
 	a->shape.items = "results";
 	hunting_begin(a);
 }

@@ -32,20 +32,29 @@ char *graph_needs(const char *name, const char *role, const char *client_id)
 			 name, client_id, role, client_id);
 }
 
-char *graph_alerts_needs(const char *client_id)
+/* Of several identities of a machine the settings name one by its id. */
+static const char *application_of(const struct source_conf *c)
+{
+	return c->auth == AUTH_MANAGED_IDENTITY ? NULL : c->client_id;
+}
+
+char *graph_alerts_needs(const struct source_conf *c)
 {
 	return graph_needs("SecurityAlert.Read.All",
-			   "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5", client_id);
+			   "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5",
+			   application_of(c));
 }
 
-char *graph_incidents_needs(const char *client_id)
+char *graph_incidents_needs(const struct source_conf *c)
 {
 	return graph_needs("SecurityIncident.Read.All",
-			   "45cc0394-e837-488b-a098-1918f48d186c", client_id);
+			   "45cc0394-e837-488b-a098-1918f48d186c",
+			   application_of(c));
 }
 
-char *graph_hunting_needs(const char *client_id)
+char *graph_hunting_needs(const struct source_conf *c)
 {
 	return graph_needs("ThreatHunting.Read.All",
-			   "dd98c7f5-2d42-42d3-a0e4-633161547251", client_id);
+			   "dd98c7f5-2d42-42d3-a0e4-633161547251",
+			   application_of(c));
 }

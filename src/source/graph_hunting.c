@@ -119,7 +119,7 @@ static void *graph_hunting_open(struct source *owner,
 	g->endpoint = xstrdup(c->graph);
 	g->url = xasprintf("%s/v1.0/security/runHuntingQuery", c->graph);
 	g->ca_file = xstrdup(c->ca_file);
-	g->needs = graph_hunting_needs(c->client_id);
+	g->needs = graph_hunting_needs(c);
 	g->reader = reader_new(&conf);
 	return g;
 }

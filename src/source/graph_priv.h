@@ -3,6 +3,7 @@
 #define SOURCE_GRAPH_PRIV_H
 
 #include <stddef.h>
+#include "conf/conf.h"
 
 /* How many letters and digits @word begins with. */
 size_t graph_word_len(const char *word);
@@ -13,10 +14,10 @@ size_t graph_word_len(const char *word);
  * identity).
  */
 char *graph_needs(const char *name, const char *role, const char *client_id);
-/* The same for the permissions to read alerts, and incidents. */
-char *graph_alerts_needs(const char *client_id);
-char *graph_incidents_needs(const char *client_id);
+/* The same for the permissions that @c needs to read alerts, and incidents. */
+char *graph_alerts_needs(const struct source_conf *c);
+char *graph_incidents_needs(const struct source_conf *c);
 /* The same for the permission to hunt. */
-char *graph_hunting_needs(const char *client_id);
+char *graph_hunting_needs(const struct source_conf *c);
 
 #endif

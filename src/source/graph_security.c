@@ -39,7 +39,7 @@ enum part_id { PART_ALERTS, PART_INCIDENTS };
 
 static const struct {
 	const char *scope, *path;
-	char *(*needs)(const char *client_id);
+	char *(*needs)(const struct source_conf *c);
 	bool of_services; /* knows serviceSource */
 } kinds[PART_MAX] = {
 	[PART_ALERTS] = { "alerts", "alerts_v2?", graph_alerts_needs, true },
@@ -227,7 +227,7 @@ static void part_open(struct part *part, enum part_id id,
 	};
 
 	part->id = id;
-	part->needs = kinds[id].needs(c->client_id);
+	part->needs = kinds[id].needs(c);
 	part->reader = reader_new(&conf);
 }
 

@@ -136,13 +136,13 @@ static void add_graph(struct probe *p)
 
 	q->name = xstrdup("alerts");
 	q->url = xasprintf("%s/v1.0/security/alerts_v2?$top=1", c->graph);
-	q->needs = graph_alerts_needs(c->client_id);
+	q->needs = graph_alerts_needs(c);
 	if (!c->incidents)
 		return;
 	q = add(p, DOOR_GRAPH);
 	q->name = xstrdup("incidents");
 	q->url = xasprintf("%s/v1.0/security/incidents?$top=1", c->graph);
-	q->needs = graph_incidents_needs(c->client_id);
+	q->needs = graph_incidents_needs(c);
 }
 
 static void add_hunting(struct probe *p)
@@ -153,7 +153,7 @@ static void add_hunting(struct probe *p)
 	q->url = xasprintf("%s/v1.0/security/runHuntingQuery", p->conf->graph);
 	q->body = xstrdup("{\"Query\":\"BehaviorInfo | take 1\"}");
 	q->items = "results";
-	q->needs = graph_hunting_needs(p->conf->client_id);
+	q->needs = graph_hunting_needs(p->conf);
 }
 
 static void add_cloud_apps(struct probe *p)

@@ -386,6 +386,35 @@ static void test_permission(void **state)
 	      "investigation.read");
 }
 
+/* What an identity of a machine is given is no permission of an application. */
+static void test_permission_of_an_identity(void **state)
+{
+	struct source_conf c = { .type = SOURCE_GRAPH_HUNTING,
+				 .auth = AUTH_MANAGED_IDENTITY,
+				 .graph = (char *)"https://graph.example" };
+	CLEANUP(strbuf_release) struct strbuf own = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf named = STRBUF_INIT;
+
+	(void)state;
+	assert_string_equal(diagnose_source(&c, "HTTP 403 Forbidden", &own),
+			    "permission");
+	assert_string_equal(
+		own.buf,
+		"az rest --method POST --url \"https://graph.example/v1.0/"
+		"servicePrincipals/OBJECT-ID-OF-THE-IDENTITY/"
+		"appRoleAssignments\" --body \"{\\\"principalId\\\":"
+		"\\\"OBJECT-ID-OF-THE-IDENTITY\\\",\\\"resourceId\\\":\\\"$(az "
+		"ad sp show --id 00000003-0000-0000-c000-000000000000 --query "
+		"id -o tsv)\\\",\\\"appRoleId\\\":\\\"dd98c7f5-2d42-42d3-a0e4-"
+		"633161547251\\\"}\"");
+	c.client_id = (char *)CLIENT;
+	(void)diagnose_source(&c, "HTTP 403 Forbidden", &named);
+	assert_non_null(strstr(named.buf,
+			       "servicePrincipals/$(az ad sp show "
+			       "--id " CLIENT " --query id -o tsv)/"));
+	assert_null(strstr(named.buf, "az ad app"));
+}
+
 static void test_clock(void **state)
 {
 	static const struct {
@@ -490,6 +519,7 @@ int main(void)
 		cmocka_unit_test(test_unresolved),
 		cmocka_unit_test(test_sign_in),
 		cmocka_unit_test(test_permission),
+		cmocka_unit_test(test_permission_of_an_identity),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_hostile_words),
 		cmocka_unit_test(test_hostile_commands),
