@@ -12,6 +12,7 @@
 #include "source/slice_priv.h"
 #include "util/compiler.h"
 #include "util/jsonx.h"
+#include "util/utf8.h"
 #include "util/xmalloc.h"
 
 /*
@@ -110,13 +111,15 @@ static int parse_any(enum door door, const char *tenant, struct span *raw,
 /* Somebody has to tell it from others: by its type, or whose it is. */
 static void name_untitled(struct alert *a)
 {
-	const char *provider = a->provider ? a->provider : a->kind;
+	CLEANUP(free_ptr) char *text = NULL;
 
 	if (a->title)
 		return;
-	a->title = a->alert_type
-			   ? xstrdup(a->alert_type)
-			   : xasprintf("Untitled alert from %s", provider);
+	text = xasprintf("Untitled alert from %s",
+			 a->provider ? a->provider : a->kind);
+	/* A name from outside may fill all that a title may have. */
+	a->title = utf8_clean_dup(a->alert_type ? a->alert_type : text,
+				  ALERT_TITLE_MAX, UTF8_LINE);
 }
 
 void normalize_item(enum door door, const char *tenant, struct span item,
