@@ -642,6 +642,14 @@ static void test_a_damaged_index_stops_no_alert(void **state)
 		assert_int_equal(txn_commit(&sc->txn, NULL), 0);
 	}
 	assert_true(search_renewals(sc->s) >= 2);
+	/* People are told a number that there is. */
+	assert_int_equal(search_empty(sc->s, NULL), 0);
+	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
+	assert_string_equal(ids(sc, "phishing"), "");
+	assert_int_equal(outcome.below, n + 1);
+	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	while (search_fill(sc->s, NULL) == 1)
+		;
 	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
 	assert_string_equal(ids(sc, "phishing vm-6"), "6");
 }

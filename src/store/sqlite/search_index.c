@@ -178,8 +178,7 @@ static int index_write(struct query *q, struct err *err)
 	int rc = query_run(q, err);
 
 	s->search_is_unwritten = true;
-	if (rc < 0)
-		s->search_is_damaged = index_is_damaged(s);
+	s->search_is_damaged = rc < 0 && index_is_damaged(s);
 	return MIN(rc, 0);
 }
 
@@ -378,7 +377,7 @@ void search_forget_notes(struct store *s)
 {
 	struct search_notes *notes = s->notes;
 
-	s->search_is_unwritten = false;
+	s->search_is_unwritten = s->search_is_damaged = false;
 	if (notes == NULL)
 		return;
 	for (size_t i = 0; i < notes->n; i++) {
@@ -434,7 +433,17 @@ int search_fill(struct store *s, struct err *err)
 
 int search_fill_again(struct store *s, struct err *err)
 {
-	return store_meta_set(s, BELOW, INT64_MAX, err);
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int64_t newest = 0;
+	int rc = query_open(&q, s, STMT_SEARCH_BELOW, err);
+
+	if (rc < 0)
+		return rc;
+	query_bind_int(&q, "@below", INT64_MAX);
+	query_bind_int(&q, "@max", 1);
+	rc = query_one(&q, &newest, err);
+	/* Later ones come in with their own transactions. */
+	return rc < 0 ? rc : store_meta_set(s, BELOW, newest + 1, err);
 }
 
 /* The engine says by the changes it counts whether it merged anything. */
