@@ -161,7 +161,7 @@ static size_t odd_blank(const char *s, unsigned *ret)
 		const char *bytes;
 		unsigned code_point;
 	} blanks[] = {
-		{ "\xc2\xa0", 0x00a0 },	   { "\xe2\x80\x87", 0x2007 },
+		{ "\xc2\xa0", 0x00a0 },	    { "\xe2\x80\x87", 0x2007 },
 		{ "\xe2\x80\x8b", 0x200b }, { "\xe2\x80\xaf", 0x202f },
 		{ "\xe3\x80\x80", 0x3000 },
 	};
@@ -213,9 +213,9 @@ static bool parse_odd_blank_fault(struct parse *p)
 	const yaml_parser_t *y = &p->yaml;
 	size_t last = y->problem_mark.line;
 	size_t first = y->context ? y->context_mark.line : last;
-	const char *line = p->text;
+	const char *line = p->text, *end;
 
-	for (size_t i = 0; line && i <= last; i++) {
+	for (size_t i = 0; i <= last; i++, line = end + 1) {
 		struct mark m = { p->file, (int)i + 1, 1 };
 		unsigned code_point;
 
@@ -227,8 +227,9 @@ static bool parse_odd_blank_fault(struct parse *p)
 				   code_point);
 			return true;
 		}
-		line = strchr(line, '\n');
-		line += line != NULL;
+		end = strchr(line, '\n');
+		if (!end)
+			break;
 	}
 	return false;
 }
