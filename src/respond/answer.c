@@ -10,6 +10,8 @@
 #include "respond/answer_priv.h"
 #include "util/compiler.h"
 #include "util/jsonx.h"
+#include "util/utf8.h"
+#include "util/xmalloc.h"
 
 /* An alert with all its evidence stays below. */
 #define HEAP_MAX ((size_t)8 * 1024 * 1024)
@@ -78,9 +80,14 @@ static void read_user(const struct response *r, const json_t *body,
 		    "User.Read.All; nothing was changed");
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (jsonx_str(body, names[i]))
-			strlist_add(&seen->names, jsonx_str(body, names[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		CLEANUP(free_ptr)
+		char *name =
+			utf8_clean_dup(jsonx_str(body, names[i]), 0, UTF8_LINE);
+
+		if (name)
+			strlist_add(&seen->names, name);
+	}
 	if (json_is_boolean(enabled))
 		seen->found =
 			json_is_true(enabled) ? FOUND_ENABLED : FOUND_DISABLED;

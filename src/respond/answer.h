@@ -22,7 +22,7 @@ struct respond_reply {
 /* What a look has found. */
 struct respond_seen {
 	enum response_found found;
-	struct strlist names; /* of a user: for `protect` */
+	struct strlist names; /* of a user, cleaned: for `protect` */
 	bool guest; /* at home in another directory */
 	bool synced; /* from a directory of the site's own */
 };
