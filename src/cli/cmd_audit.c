@@ -127,7 +127,7 @@ static int prove(struct audit *a, const struct ladder_row *row,
 static int judge(struct audit *a, const struct ladder_row *row,
 		 struct finding *ret, struct err *err)
 {
-	const struct route *route = ladder_route_named(a->triage, row->route);
+	const struct route *route = ladder_route_of(a->triage, row, NULL);
 
 	*ret = (struct finding){ .state = OLDER };
 	if (row->started_ms < a->since_ms)

@@ -176,7 +176,7 @@ static void keep_rung(struct rows *to, const struct case_view *v,
 	(void)rows_keep(
 		to, ARRAY_SIZE(names), names,
 		(const struct cell[]){
-			cell_text(g->row->route), cell_integer(g->step + 1),
+			cell_text(g->route->name), cell_integer(g->step + 1),
 			g->due_ms ? cell_integer(g->due_ms) : cell_null(),
 			g->taken_ms ? cell_integer(g->taken_ms) : cell_null(),
 			cell_text(state_of(g)), cell_text(g->stopped_why),
@@ -189,8 +189,9 @@ static void ladder_rows(struct rows *to, const struct case_view *v,
 			const char *target)
 {
 	const struct clock_row *clock = &v->file.clocks[CLOCK_TRIAGE];
+	const struct match_subject subject = case_subject_of(v);
 	const struct route *route =
-		v->triage ? ladder_route_named(v->triage, row->route) : NULL;
+		v->triage ? ladder_route_of(v->triage, row, &subject) : NULL;
 
 	for (int i = 0; route && i < (int)route->n_steps; i++) {
 		struct rung g = { .row = row,

@@ -196,14 +196,36 @@ static void load_drop_ins(struct load *l, const char *path)
 	warn_missed(l, dir);
 }
 
+static void text_hash(const struct strbuf *text, char ret[2 * HASH_BYTES + 1])
+{
+	uint8_t sum[DIGEST_SIZE];
+
+	digest_sha256(text->buf, text->len, sum);
+	digest_hex(sum, HASH_BYTES, ret);
+}
+
 static void policy_name(struct policy *p)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-	uint8_t sum[DIGEST_SIZE];
 
 	dump_policy(p, NULL, &text);
-	digest_sha256(text.buf, text.len, sum);
-	digest_hex(sum, HASH_BYTES, p->hash);
+	text_hash(&text, p->hash);
+}
+
+/* Behind a `continue` several routes may have one `when`: their order counts.
+ */
+static void route_name_when(struct policy *p, struct route *r)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	dump_match(&text, &r->when);
+	text_hash(&text, r->when_hash);
+	for (const struct route *before = p->routes; before < r; before++) {
+		if (strcmp(before->when_hash, r->when_hash) != 0)
+			continue;
+		strbuf_addch(&text, '+');
+		text_hash(&text, r->when_hash);
+	}
 }
 
 static void load_check(struct load *l)
@@ -223,6 +245,8 @@ static void load_complete(struct load *l)
 	p->critical_storm.within_ms = p->storm.within_ms;
 	shipped_rules(p);
 	shipped_routes(p);
+	for (size_t i = 0; i < p->n_routes; i++)
+		route_name_when(p, &p->routes[i]);
 	policy_name(p);
 }
 

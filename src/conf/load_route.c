@@ -147,6 +147,7 @@ static void load_route(struct load *l, const struct node *map)
 	const struct node *digest = node_get(map, "digest");
 
 	load_section(l, "routes", map, 0, &r);
+	r.named = r.name != NULL;
 	if (!r.name && !node_get(map, "name"))
 		r.name = xasprintf("route %zu", p->n_routes + 1);
 	for (size_t i = 0; i < p->n_routes; i++)

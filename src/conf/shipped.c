@@ -152,7 +152,8 @@ static const struct shipped_route {
 static void shipped_route(struct policy *p, const struct shipped_route *from)
 {
 	const char *level = severity_name(from->severity);
-	struct route r = { .name = xasprintf("default %s", level) };
+	struct route r = { .name = xasprintf("default %s", level),
+			   .named = true };
 
 	strlist_add(&r.when.globs[MATCH_SEVERITY], level);
 	r.steps = xcalloc(from->n_steps, sizeof(*r.steps));

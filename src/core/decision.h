@@ -140,6 +140,8 @@ struct clock_row {
 struct ladder_row {
 	int64_t alert_id, episode;
 	char route[LADDER_ROUTE_MAX]; /* the route's name, cut to fit */
+	/* Of the route when the ladder began; "": begun before schema 31. */
+	char when_hash[ROUTE_HASH_SIZE];
 	int64_t started_ms; /* after: counts from here */
 	int step; /* index of the step that is due at next_ms */
 	int repeat; /* how often that step was repeated so far */

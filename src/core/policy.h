@@ -95,9 +95,13 @@ struct digest_plan {
 	struct strlist notify;
 };
 
+#define ROUTE_HASH_SIZE 17
 struct route {
 	char *name; /* given, or "route 2" */
+	bool named; /* given: a number says where it stands, and no more */
 	struct match when;
+	/* Names `when`, and which of several routes with the same; hex. */
+	char when_hash[ROUTE_HASH_SIZE];
 	struct ladder_step *steps;
 	size_t n_steps;
 	struct digest_plan *digest; /* NULL: a ladder */

@@ -105,7 +105,7 @@ static int look_at(struct proof *pr, const struct ladder_row *row,
 		   int64_t now_ms, struct err *err)
 {
 	struct pipeline *p = pr->pipeline;
-	const struct route *route = ladder_route_named(p->triage, row->route);
+	const struct route *route = ladder_route_of(p->triage, row, NULL);
 	CLEANUP(tracked_release) struct tracked t = { 0 };
 	struct casefile file;
 	bool traces[STEPS_MAX];

@@ -2,7 +2,7 @@
  * The ladders of an alert: which routes carry it, which steps are due, who is
  * called by each. Called by casework.c.
  *
- * A stored ladder names its route. After a reload the route of that name is
+ * A stored ladder knows its route (ladder_route_of). After a reload that is
  * climbed as it is now, so that a changed on-call target takes effect at once;
  * a route or a step that is gone ends in one call to the fallback.
  *
@@ -24,6 +24,15 @@ static const struct clock_row *triage_clock(const struct casework *w)
 	const struct clock_row *row = &w->file->clocks[CLOCK_TRIAGE];
 
 	return row->started_ms != 0 ? row : NULL;
+}
+
+static struct match_subject subject_of(const struct casework *w)
+{
+	return (struct match_subject){
+		.alert = w->alert,
+		.severity = w->file->severity,
+		.tags = w->tags,
+	};
 }
 
 static int ladder_save(const struct casework *w, const struct ladder_row *row,
@@ -288,6 +297,7 @@ static int start_route(const struct casework *w, const struct case_cause *cause,
 		.started_ms = w->now_ms,
 	};
 	(void)snprintf(row->route, sizeof(row->route), "%s", route->name);
+	memcpy(row->when_hash, route->when_hash, sizeof(row->when_hash));
 	rc = ladder_due(w->triage, route, row, triage_clock(w), &row->next_ms,
 			err);
 	return rc < 0 ? rc : climb(w, cause, route, row, err);
@@ -308,11 +318,7 @@ int case_ladders_start(const struct casework *w, const struct case_cause *cause,
 		       struct err *err)
 {
 	const struct route *routes[CASEFILE_LADDERS_MAX + 1];
-	const struct match_subject subject = {
-		.alert = w->alert,
-		.severity = w->file->severity,
-		.tags = w->tags,
-	};
+	const struct match_subject subject = subject_of(w);
 	size_t n;
 	int rc;
 
@@ -353,15 +359,22 @@ int case_ladders_stop(const struct casework *w, const char *why,
 	return rc;
 }
 
+const struct route *case_ladder_route(const struct casework *w,
+				      const struct ladder_row *row)
+{
+	const struct match_subject subject = subject_of(w);
+
+	return ladder_route_of(w->triage, row, &subject);
+}
+
 /*
- * 1 when its route, or the step that is due, is gone: the name may be that of
- * another route by now ("route 1"), and nobody has answered. A route that has
- * become a digest takes over a ladder that has not begun.
+ * 1 when its route, or the step that is due, is gone and nobody has answered.
+ * A route that has become a digest takes over a ladder that has not begun.
  */
 static int ladder_tick(const struct casework *w, const struct case_cause *cause,
 		       struct ladder_row *row, struct err *err)
 {
-	const struct route *route = ladder_route_named(w->triage, row->route);
+	const struct route *route = case_ladder_route(w, row);
 	bool first = row_is_first(row);
 	int rc;
 

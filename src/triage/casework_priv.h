@@ -26,6 +26,9 @@ struct case_cause {
 	enum notice_kind first;
 	bool *told; /* becomes true with the first call; NULL: nobody asks */
 };
+/* The route that it climbs now; NULL: there is none any more. */
+const struct route *case_ladder_route(const struct casework *w,
+				      const struct ladder_row *row);
 /* Begin every route that covers it anew. Nothing for information. */
 int case_ladders_start(const struct casework *w, const struct case_cause *cause,
 		       struct err *err) must_check;

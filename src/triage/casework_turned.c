@@ -52,7 +52,7 @@ static int turn_clock(const struct casework *w, struct clock_row *row,
 static int turn_ladder(const struct casework *w, struct ladder_row *row,
 		       int64_t by_ms, struct err *err)
 {
-	const struct route *route = ladder_route_named(w->triage, row->route);
+	const struct route *route = case_ladder_route(w, row);
 	int rc;
 
 	if (row->next_ms == 0 || !began_ahead(w, row->started_ms, by_ms) ||

@@ -58,34 +58,39 @@ static int on_unacknowledge(void *ctx, const struct casefile *c, int64_t now_ms,
 	return 0;
 }
 
-/*
- * Whom a step names, as the policy has it: what a call lends is gone with it.
- * NULL: it is no step of the route.
- */
-static const struct strlist *step_names(const struct ear *e,
-					const struct call *c)
+/* Whom it names is the policy's: what a call lends is gone with it. */
+static bool is_of_route(const struct call *c, const struct route *r)
 {
-	const struct route *r = ladder_route_named(e->t, c->route);
+	if (r->digest && c->notify == &r->digest->notify)
+		return true;
+	return c->step >= 0 && (size_t)c->step < r->n_steps &&
+	       c->notify == &r->steps[c->step].notify;
+}
 
-	if (r && r->digest && c->notify == &r->digest->notify)
-		return c->notify;
-	if (!r || c->step < 0 || (size_t)c->step >= r->n_steps)
-		return NULL;
-	return c->notify == &r->steps[c->step].notify ? c->notify : NULL;
+/* NULL: it is no step of a route. */
+static const struct route *call_route(const struct ear *e, const struct call *c)
+{
+	const struct policy *p = triage_policy(e->t);
+
+	for (size_t i = 0; i < p->n_routes; i++) {
+		if (is_of_route(c, &p->routes[i]))
+			return &p->routes[i];
+	}
+	return NULL;
 }
 
 static int on_call(void *ctx, const struct call *c, struct err *err)
 {
 	struct ear *ear = ctx;
-	const struct strlist *names;
+	const struct route *route;
 	struct forecast_moment *m;
 
 	(void)err;
 	if (!c->route)
 		return 0; /* an event tells what it is about */
-	names = step_names(ear, c);
+	route = call_route(ear, c);
 	m = hear(ear,
-		 !names		 ? FORECAST_FALLBACK
+		 !route		 ? FORECAST_FALLBACK
 		 : c->collect_ms ? FORECAST_DIGEST
 				 : FORECAST_STEP,
 		 c->due_ms);
@@ -93,10 +98,12 @@ static int on_call(void *ctx, const struct call *c, struct err *err)
 		return 0;
 	if (c->collect_ms)
 		m->at_ms = MAX(m->at_ms, c->collect_ms);
-	(void)snprintf(m->route, sizeof(m->route), "%s", c->route);
+	/* As the route is called now. */
+	(void)snprintf(m->route, sizeof(m->route), "%s",
+		       route ? route->name : c->route);
 	m->step = c->step;
 	m->repeat = c->repeat;
-	m->notify = names;
+	m->notify = route ? c->notify : NULL;
 	return 0;
 }
 

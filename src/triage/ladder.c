@@ -25,7 +25,7 @@ size_t ladder_routes(const struct triage *t, const struct match_subject *s,
 	return n;
 }
 
-const struct route *ladder_route_named(const struct triage *t, const char *name)
+static const struct route *route_named(const struct triage *t, const char *name)
 {
 	const struct policy *p = triage_policy(t);
 
@@ -35,6 +35,22 @@ const struct route *ladder_route_named(const struct triage *t, const char *name)
 			return &p->routes[i];
 	}
 	return NULL;
+}
+
+const struct route *ladder_route_of(const struct triage *t,
+				    const struct ladder_row *row,
+				    const struct match_subject *s)
+{
+	const struct policy *p = triage_policy(t);
+	const struct route *same = route_named(t, row->route);
+
+	if (!row->when_hash[0] || (same && same->named))
+		return same;
+	for (size_t i = 0; i < p->n_routes; i++) {
+		if (strcmp(p->routes[i].when_hash, row->when_hash) == 0)
+			return &p->routes[i];
+	}
+	return same && s && match_covers(&same->when, s) ? same : NULL;
 }
 
 /* The step and repeat @at stands on; NULL: there is none. */

@@ -16,9 +16,16 @@
 size_t ladder_routes(const struct triage *t, const struct match_subject *s,
 		     const struct route **ret, size_t max);
 
-/* The route of @name, or NULL when the policy has none (any more). */
-const struct route *ladder_route_named(const struct triage *t,
-				       const char *name);
+/*
+ * The route that a stored ladder climbs now, or NULL. A route that was given a
+ * name is known by it; one without is "route 2" only as long as nobody puts
+ * another before it, and is known by its `when`, also when it was given a name
+ * since. If that was changed, too, its number is believed as long as the route
+ * there covers @s (NULL: it is not).
+ */
+const struct route *ladder_route_of(const struct triage *t,
+				    const struct ladder_row *row,
+				    const struct match_subject *s);
 
 /*
  * When the step and repeat that @at stands on are due (@at->next_ms is not

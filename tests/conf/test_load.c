@@ -184,6 +184,38 @@ static void reads_rules_and_routes(void **state)
 	assert_null(conf_target(c, "nobody"));
 }
 
+/* An alert finds the route that it climbs by it, wherever that stands now. */
+static void names_what_routes_are_for(void **state)
+{
+	static const char ladder[] =
+		", continue: true, ladder: [{after: 0s, notify: [ops]}]}\n";
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	CLEANUP(conf_free_ptr) struct conf *c = NULL, *shipped = NULL;
+	const struct route *r;
+
+	(void)state;
+	strbuf_addstr(&text, MINIMAL "routes:\n");
+	strbuf_addf(&text, "  - {when: {severity: high}%s", ladder);
+	strbuf_addf(&text, "  - {when: {severity: low}%s", ladder);
+	strbuf_addf(&text, "  - {when: {severity: [high]}%s", ladder);
+	strbuf_addf(&text, "  - {when: {severity: [low], not: {tag: a}}%s",
+		    ladder);
+	strbuf_addf(&text, "  - {name: x, when: {severity: high}%s", ladder);
+	c = read_good(text.buf);
+	r = c->policy.routes;
+	assert_int_equal(c->policy.n_routes, 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(strlen(r[i].when_hash), ROUTE_HASH_SIZE - 1);
+		assert_int_equal(r[i].named, i == 4);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(r[i].when_hash, r[k].when_hash);
+	}
+	shipped = read_good(MINIMAL);
+	assert_true(shipped->policy.n_routes > 1);
+	assert_true(shipped->policy.routes[0].named);
+	assert_string_not_equal(shipped->policy.routes[0].when_hash, "");
+}
+
 /* The words of a file must be those that triage compares with. */
 static void shipped_rules_match(void **state)
 {
@@ -296,10 +328,10 @@ static void tells_ten_faults_at_once(void **state)
 /* What is wrong of a clock that is not given is that it is not given. */
 static void a_missing_clock_is_one_fault(void **state)
 {
-	static const char text[] = MINIMAL
-		"calendars: [{name: office, timezone: UTC, "
-		"hours: {mon-fri: \"08:00-17:00\"}}]\n"
-		"sla: {high: {calendar: office}}\n";
+	static const char text[] =
+		MINIMAL "calendars: [{name: office, timezone: UTC, "
+			"hours: {mon-fri: \"08:00-17:00\"}}]\n"
+			"sla: {high: {calendar: office}}\n";
 	CLEANUP(faults_release) struct faults f = { NULL, 0, 0 };
 
 	(void)state;
@@ -335,7 +367,8 @@ static void refuses(void **state)
 	static const struct bad cases[] = {
 		/* shape */
 		{ "- a\n", 1, 1, "must be a block of options (" },
-		{ "just text\n", 1, 1, "block of options (\"option: value\"), not text" },
+		{ "just text\n", 1, 1,
+		  "block of options (\"option: value\"), not text" },
 		{ MINIMAL "listen:\n", 6, 0, "has no value" },
 		{ MINIMAL "listen: [a]\n", 6, 9, "not a list" },
 		{ MINIMAL "public-url: http://soc.example.org\n", 6, 13,
@@ -697,10 +730,9 @@ static void make_dir(char *dir)
 static void remove_dir(const char *dir)
 {
 	static const char *const names[] = {
-		"triaged.yaml",	   "conf.d/10.yaml",
-		"conf.d/20.yaml",  "conf.d/30.yaml.bak",
-		"conf.d/.40.yaml", "conf.d/50.yml",
-		"conf.d/60.YAML",  "conf.d"
+		"triaged.yaml",	      "conf.d/10.yaml",	 "conf.d/20.yaml",
+		"conf.d/30.yaml.bak", "conf.d/.40.yaml", "conf.d/50.yml",
+		"conf.d/60.YAML",     "conf.d"
 	};
 	char path[300];
 
@@ -795,7 +827,8 @@ static void tells_of_drop_ins_that_are_no_directory(void **state)
 	}
 }
 
-/* One wrong word is one fault, not also the lack of what it should have been. */
+/* One wrong word is one fault, not also the lack of what it should have been.
+ */
 static void a_wrong_value_is_not_missing_too(void **state)
 {
 #define RULE(rest) MINIMAL "rules: [{name: r, " rest "}]\n"
@@ -986,6 +1019,7 @@ int main(void)
 		cmocka_unit_test(reads_everything),
 		cmocka_unit_test(reads_calendars),
 		cmocka_unit_test(reads_rules_and_routes),
+		cmocka_unit_test(names_what_routes_are_for),
 		cmocka_unit_test(shipped_rules_match),
 		cmocka_unit_test(has_defaults),
 		cmocka_unit_test(tells_ten_faults_at_once),

@@ -158,24 +158,50 @@ def test_a_clock_that_counts_from_the_source(site, tmp_path):
                           third["id"]) == third["seen_ms"]
 
 
-def test_another_route_by_the_number_of_its_own(site, tmp_path):
-    """A reload puts a route before the one without a name that an alert climbs: the number is
-    that of the new one, which has no such step. The fallback is told."""
+@pytest.mark.parametrize("new, step, route", [
+    # Its number is that of another now, which has fewer steps.
+    ("""
+  - {when: {severity: low}, ladder: [{after: 0s, notify: [first]}]}
+  - when: {severity: critical}
+    ladder: [{after: 0s, notify: [first]}, {after: 1s, notify: [second]}]
+""", "step 2 of 2 of route 2", "route 2"),
+    # It was given a name, and others the number.
+    ("""
+  - {when: {severity: low}, ladder: [{after: 0s, notify: [first]}, {after: 1s, notify: [first]}]}
+  - name: urgent
+    when: {severity: critical}
+    ladder: [{after: 0s, notify: [first]}, {after: 1s, notify: [second]}]
+""", "step 2 of 2 of urgent", "urgent"),
+    # It is for fewer alerts, and for this one still.
+    ("""
+  - when: {severity: critical, not: {tag: drill}}
+    ladder: [{after: 0s, notify: [first]}, {after: 1s, notify: [second]}]
+""", "step 2 of 2 of route 1", "route 1"),
+    # It is gone; who has its number is for other alerts.
+    ("""
+  - {when: {severity: low}, ladder: [{after: 0s, notify: [first]}, {after: 1s, notify: [first]}]}
+""", "no route covers it, you are the fallback", None),
+])
+def test_a_route_without_a_name_over_a_reload(site, tmp_path, new, step, route):
+    """An alert goes on with the route that it climbs, whatever number that has by now; when
+    there is no such route any more, the fallback is told."""
     with fakes.Sink(tmp_path) as sink:
         configure(site, sink)
         text = site.file.read_text().replace("after: 1s", "after: 3s")
-        site.file.write_text(text.replace("fallback: first", "fallback: second"))
+        text = text.replace("fallback: first", "fallback: second")
+        site.file.write_text(text)
         kit.put(site, kit.alert(crown=True))
         site.start()
         sink.wait_requests(1, "/first")
-        site.file.write_text(site.file.read_text().replace("routes:\n", """routes:
-  - {when: {severity: low}, ladder: [{after: 0s, notify: [first]}]}
-"""))
+        begin, end = text.index("routes:") + len("routes:"), text.index("fallback:")
+        site.file.write_text(text[:begin] + new + text[end:])
         assert site.ctl("reload")[0] == 0
-        wait_for(lambda: climbing(site) == [], "the ladder to end")
+        ladders = json.loads(site.ctl("--json", "why", 1)[1])["ladder"]
+        assert {ladder["route"] for ladder in ladders} == ({route} if route else set())
         sink.wait_requests(1, "/second")
+        wait_for(lambda: climbing(site) == [], "the ladder to end")
         assert told(sink)[0] == ("first", "opened")
-        assert site.value("select count(*) from v_deliveries where target = 'second'") == 1
+        assert site.value("select reason from v_deliveries where target = 'second'").endswith(step)
 
 
 @pytest.mark.row("B2")

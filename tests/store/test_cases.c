@@ -95,6 +95,7 @@ static void test_ladders_and_due(void **state)
 	struct ladder_row row = { .alert_id = id,
 				  .episode = 1,
 				  .route = "route 1",
+				  .when_hash = "0123456789abcdef",
 				  .started_ms = T,
 				  .step = 2,
 				  .repeat = 1,
@@ -111,6 +112,7 @@ static void test_ladders_and_due(void **state)
 	load(sc, id, &t, &f);
 	assert_int_equal(f.n_ladders, 1);
 	assert_string_equal(f.ladders[0].route, "route 1");
+	assert_string_equal(f.ladders[0].when_hash, "0123456789abcdef");
 	assert_int_equal(f.ladders[0].step, 2);
 	assert_int_equal(f.ladders[0].repeat, 1);
 	row.stopped_ms = T + 40;

@@ -1,6 +1,8 @@
 /* Routes, steps, repeats. */
 #include "triage/ladder.h"
 
+#include <stdio.h>
+#include <string.h>
 #include "triage/fixture.h"
 
 static void free_triage(struct triage **t)
@@ -62,28 +64,72 @@ static void test_no_route(void **state)
 	assert_int_equal(ladder_routes(t, &s, found, 1), 0);
 }
 
+/* The route of a ladder that began on @name when it had @when. */
+static const struct route *climbed(const struct triage *t, const char *name,
+				   const char *when,
+				   const struct match_subject *s)
+{
+	struct ladder_row row = { 0 };
+
+	memcpy(row.route, name, strnlen(name, sizeof(row.route) - 1));
+	(void)snprintf(row.when_hash, sizeof(row.when_hash), "%s", when);
+	return ladder_route_of(t, &row, s);
+}
+
 static void test_names(void **state)
 {
 	static const char name[] = "a route whose name is longer than what a "
 				   "row of the database has room for";
 	CLEANUP(policy_release) struct policy p;
 	CLEANUP(free_triage) struct triage *t = NULL;
-	char cut[LADDER_ROUTE_MAX];
 
 	(void)state;
-	assert_true(sizeof(name) > sizeof(cut));
+	assert_true(sizeof(name) > LADDER_ROUTE_MAX);
 	init_policy(&p);
 	add_route(&p, "one");
 	add_route(&p, name);
 	t = must_make(&p);
-	assert_ptr_equal(ladder_route_named(t, "one"), &p.routes[0]);
-	memcpy(cut, name, sizeof(cut) - 1);
-	cut[sizeof(cut) - 1] = '\0';
-	assert_ptr_equal(ladder_route_named(t, cut), &p.routes[1]);
-	assert_ptr_equal(ladder_route_named(t, name), &p.routes[1]);
-	assert_null(ladder_route_named(t, "on"));
-	assert_null(ladder_route_named(t, "onex"));
-	assert_null(ladder_route_named(t, ""));
+	assert_ptr_equal(climbed(t, "one", "", NULL), &p.routes[0]);
+	assert_ptr_equal(climbed(t, name, "", NULL), &p.routes[1]);
+	assert_null(climbed(t, "on", "", NULL));
+	assert_null(climbed(t, "onex", "", NULL));
+	assert_null(climbed(t, "", "", NULL));
+}
+
+/* Another route was put before one without a name, or it was given one, or its
+ * `when` was changed; what has a name keeps it whatever it is for. */
+static void test_known_by_when(void **state)
+{
+	CLEANUP(policy_release) struct policy p;
+	CLEANUP(free_triage) struct triage *t = NULL;
+	CLEANUP(alert_release) struct alert a;
+	struct match_subject s = { &a, SEVERITY_HIGH, NULL };
+	struct route *r;
+
+	(void)state;
+	alert_init(&a);
+	init_policy(&p);
+	add_route(&p, "route 1");
+	add_route(&p, "route 2");
+	add_route(&p, "night");
+	p.routes[2].named = true;
+	for (int i = 0; i < 3; i++) {
+		r = &p.routes[i];
+		(void)snprintf(r->when_hash, sizeof(r->when_hash), "%d", i);
+	}
+	strlist_add(&p.routes[0].when.globs[MATCH_SEVERITY], "low");
+	t = must_make(&p);
+	assert_ptr_equal(climbed(t, "route 1", "1", &s), &p.routes[1]);
+	assert_ptr_equal(climbed(t, "route 1", "2", &s), &p.routes[2]);
+	assert_ptr_equal(climbed(t, "day", "2", &s), &p.routes[2]);
+	assert_ptr_equal(climbed(t, "night", "1", &s), &p.routes[2]);
+	/* Begun before that was kept. */
+	assert_ptr_equal(climbed(t, "route 1", "", &s), &p.routes[0]);
+	/* What it was for is gone: the number counts if it is for the alert. */
+	assert_null(climbed(t, "route 1", "x", &s));
+	assert_ptr_equal(climbed(t, "route 2", "x", &s), &p.routes[1]);
+	assert_null(climbed(t, "route 2", "x", NULL));
+	assert_null(climbed(t, "route 3", "x", &s));
 }
 
 /* Walk a ladder from its first step and note the minutes of each. */
@@ -278,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_no_route),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_known_by_when),
 		cmocka_unit_test(test_critical_ladder),
 		cmocka_unit_test(test_repeats_come_before_the_next_step),
 		cmocka_unit_test(test_percent),

@@ -65,6 +65,7 @@ static void ladder_read(struct ladder_row *row, const struct query *q)
 	row->next_ms = row_int(q, c++);
 	row->stopped_ms = row_int(q, c++);
 	row->stopped_why = row->stopped_ms != 0 ? "stopped" : NULL;
+	row_blob(q, c++, row->when_hash, sizeof(row->when_hash) - 1);
 }
 
 /* What is over makes room for what runs. */
@@ -202,6 +203,7 @@ int cases_put_ladder(struct store *s, const struct ladder_row *row,
 	query_bind_ms(&q, "@next", row->stopped_ms != 0 ? 0 : row->next_ms);
 	query_bind_ms(&q, "@stopped", row->stopped_ms);
 	query_bind_text(&q, "@why", row->stopped_why);
+	query_bind_text(&q, "@when", row->when_hash[0] ? row->when_hash : NULL);
 	rc = query_run(&q, err);
 	return rc < 0 ? rc : 0;
 }

@@ -342,7 +342,7 @@ CREATE INDEX clock_next ON clock (next_ms) WHERE next_ms IS NOT NULL;
 CREATE INDEX clock_running ON clock (due_ms, severity, held_ms, stopped_ms)
 	WHERE stopped_ms IS NULL;
 
--- One for each route of an alert that has steps.
+-- One for each route of an alert that has steps; when_hash: see core/policy.h.
 CREATE TABLE ladder (
 	alert_id INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
 	episode INTEGER NOT NULL,
@@ -351,7 +351,7 @@ CREATE TABLE ladder (
 	step INTEGER NOT NULL,
 	repeat INTEGER NOT NULL,
 	next_ms INTEGER,
-	stopped_why TEXT, stopped_ms INTEGER,
+	stopped_why TEXT, stopped_ms INTEGER, when_hash TEXT,
 	PRIMARY KEY (alert_id, episode, route)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ladder_next ON ladder (next_ms) WHERE next_ms IS NOT NULL;
@@ -838,7 +838,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 30;
+PRAGMA user_version = 31;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.

@@ -152,7 +152,7 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"WHERE alert_id = @alert AND episode = @episode ORDER BY kind",
 	[STMT_CASE_LADDERS] =
 		"SELECT alert_id, episode, route, started_ms, step, repeat, "
-		"next_ms, stopped_ms FROM ladder "
+		"next_ms, stopped_ms, when_hash FROM ladder "
 		"WHERE alert_id = @alert AND episode = @episode ORDER BY route",
 	[STMT_CASE_CLOCK_ADD] = CLOCK_INSERT "DO NOTHING",
 	[STMT_CASE_CLOCK_PUT] = CLOCK_INSERT
@@ -171,13 +171,13 @@ const char *const statement_wait_table[STMT_MAX] = {
 	"unheld_ms = excluded.unheld_ms",
 	[STMT_CASE_LADDER_PUT] =
 		"INSERT INTO ladder (alert_id, episode, route, started_ms, "
-		"step, repeat, next_ms, stopped_ms, stopped_why) "
+		"step, repeat, next_ms, stopped_ms, stopped_why, when_hash) "
 		"VALUES (@alert, @episode, @route, @started, @step, @repeat, "
-		"@next, @stopped, @why) "
+		"@next, @stopped, @why, @when) "
 		"ON CONFLICT (alert_id, episode, route) DO UPDATE SET "
 		"started_ms = excluded.started_ms, step = excluded.step, "
 		"repeat = excluded.repeat, next_ms = excluded.next_ms, "
-		"stopped_ms = excluded.stopped_ms, stopped_why = "
+		"when_hash = excluded.when_hash, stopped_ms = excluded.stopped_ms, stopped_why = "
 		"iif(excluded.stopped_ms IS NULL, NULL, "
 		"ifnull(stopped_why, excluded.stopped_why))",
 	/* A backlog is walked in slices: no more than asked for of each. */
@@ -203,7 +203,7 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"FROM alert WHERE acknowledge_expires_ms IS NOT NULL)",
 	[STMT_CASE_LADDER_BEHIND] =
 		"SELECT alert_id, episode, route, started_ms, step, repeat, "
-		"next_ms, stopped_ms FROM ladder WHERE (alert_id, episode, "
+		"next_ms, stopped_ms, when_hash FROM ladder WHERE (alert_id, episode, "
 		"route) > (@alert, @episode, @route) AND started_ms >= @since "
 		"ORDER BY alert_id, episode, route LIMIT 1",
 	/* Kinds: 0 opened, 1 escalated, 2 updated, 7 re-opened. */
