@@ -102,6 +102,7 @@ static void connect_to(struct reach *r, const char *origin)
 {
 	const struct target_conf *c = r->conf;
 	bool tls = strncmp(origin, "https:", 6) == 0;
+	CLEANUP(free_ptr) char *error = NULL;
 
 	(void)xfer_start(r->live->pool,
 			 &(struct xfer_request){
@@ -118,10 +119,13 @@ static void connect_to(struct reach *r, const char *origin)
 			 },
 			 live_on_connect, r);
 	loop_run(r->live->loop);
-	if (r->err.code == 0)
+	if (r->err.code == 0) {
 		say_ok(r->live, c, "connection", tls ? "TLS" : "without TLS");
-	else
-		live_say_error(r->live, c, "connection", r->err.text);
+		return;
+	}
+	/* Its port and scheme, as of what the daemon could not deliver. */
+	error = xasprintf("%s: %s", origin, r->err.text);
+	live_say_error(r->live, c, "connection", error);
 }
 
 /* ---- mail ---- */

@@ -158,6 +158,7 @@ def test_targets_that_fail(site, smtp, tls, sink):
     mail, hook = failed(live(site, status=1))
     assert "535: sign-in refused" in mail["text"] and mail["next"]
     assert "connection refused" in hook["text"].lower() and hook["next"].startswith("curl ")
+    assert hook["next"].endswith(" " + sink.url)
     site.settings(MAIL.replace("    ca-file: {cert}\n", ""), port=smtp.port, sink=sink.url)
     mail = failed(live(site, status=1))[0]
     assert "certificate" in mail["text"]
