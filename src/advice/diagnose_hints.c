@@ -101,9 +101,14 @@ const struct hint source_hints[] = {
 	{ "AADSTS", NULL, STEP_SIGN_IN, NULL, LOOK_APP },
 	{ "service asks to wait (429)", NULL, STEP_THROTTLING, NULL,
 	  "triagectl coverage" },
+	/* Something else answers there: see what. */
+	{ "the sign-in service answered ", NULL, STEP_SIGN_IN, NULL, TRY },
 	{ "sign-in", NULL, STEP_SIGN_IN, NULL, LOOK_LOG },
 	{ "sees no subscription", NULL, STEP_PERMISSION, NULL, "{grant}" },
 	{ "HTTP 403", NULL, STEP_PERMISSION, NULL, "{grant}" },
+	/* Who may sign in and lacks a role gets 403. */
+	{ "refuses a new token", "check the tenant", STEP_SIGN_IN, NULL,
+	  LOOK_TENANT },
 	{ "with 401", NULL, STEP_PERMISSION, NULL, "{grant}" },
 	{ "HTTP 401", NULL, STEP_PERMISSION, NULL, "{grant}" },
 	{ "HTTP 429", NULL, STEP_THROTTLING, NULL, "triagectl coverage" },

@@ -114,5 +114,6 @@ const char *listing_refused(const char *challenge, const char *usual)
 		return ": a Conditional Access policy asks for more; exclude "
 		       "this application from it";
 	return usual ? usual
-		     : "; check the tenant and the resource-manager endpoint";
+		     : "; check the tenant, and cloud: or endpoints: of the "
+		       "source";
 }

@@ -372,7 +372,14 @@ static void test_permission(void **state)
 	      "--scope /providers/Microsoft.Management/"
 	      "managementGroups/mg-1");
 	check(SOURCE_DEFENDER_FOR_CLOUD,
-	      "the service refuses a new token with 401", "permission",
+	      "the service refuses a new token with 401; check the tenant, "
+	      "and cloud:",
+	      "sign-in", "az account list --all");
+	check(SOURCE_GRAPH_SECURITY,
+	      "https://login.example: the sign-in service answered 200 with "
+	      "something that is not a token: check login endpoint and proxy",
+	      "sign-in", " https://login.example");
+	check(SOURCE_DEFENDER_FOR_CLOUD, "HTTP 401 x", "permission",
 	      "--scope /subscriptions/SUBSCRIPTION");
 	check(SOURCE_GRAPH_SECURITY, "HTTP 403 Forbidden", "permission",
 	      "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5=Role");
