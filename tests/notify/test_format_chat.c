@@ -156,7 +156,7 @@ static void test_limits(void **state)
 	json_decref(body);
 
 	body = body_of(FORMAT_TEAMS, &s, false, &len);
-	assert_true(len <= 25 * 1024);
+	assert_true(len <= 14000);
 	json_decref(body);
 	body = body_of(FORMAT_TEAMS, &s, true, &len);
 	assert_true(len < 4 * 1024);
