@@ -95,10 +95,10 @@ static void add_grant(const struct subject *s, const struct source_conf *c,
 		add_permission(s->client ? s->client : "APPLICATION-ID", role,
 			       ret);
 	else
-		subject_fill(s,
-			     c->type == SOURCE_CLOUD_APPS ? CLOUD_APPS_READ
-							  : SECURITY_READER,
-			     ret);
+		subject_command(s,
+				c->type == SOURCE_CLOUD_APPS ? CLOUD_APPS_READ
+							     : SECURITY_READER,
+				ret);
 }
 
 static const char *api_of(const struct source_conf *c)
@@ -154,7 +154,7 @@ static struct subject subject_of_source(const struct source_conf *c,
 	static const struct hint otherwise = { "", NULL, STEP_READING, NULL,
 					       LOOK_LOG };
 	static const struct hint of_file = { "", NULL, STEP_READING, NULL,
-					     "ls -l {path}" };
+					     "ls -l {pattern}" };
 
 	return (struct subject){
 		.name = c->name,
@@ -276,9 +276,9 @@ static void add_cause(const struct subject *s, struct strbuf *ret)
 	} else if (is_instruction(s)) {
 		strbuf_add(ret, s->error, len);
 		strbuf_addstr(ret, "; ");
-		subject_fill(s, means, ret);
+		subject_say(s, means, ret);
 	} else {
-		subject_fill(s, means, ret);
+		subject_say(s, means, ret);
 		strbuf_addstr(ret, ". The error: ");
 		strbuf_add(ret, s->error, len);
 	}
@@ -314,7 +314,7 @@ const char *diagnose_source(const struct source_conf *c, const char *error,
 	else if (strcmp(s.hint->next, "{grant}") == 0)
 		add_grant(&s, c, ret_next);
 	else
-		subject_fill(&s, s.hint->next, ret_next);
+		subject_command(&s, s.hint->next, ret_next);
 	return step_of(&s);
 }
 
@@ -323,7 +323,7 @@ const char *diagnose_target(const struct target_conf *t, const char *error,
 {
 	const struct subject s = subject_of_target(t, error);
 
-	subject_fill(&s, s.hint->next, ret_next);
+	subject_command(&s, s.hint->next, ret_next);
 	return step_of(&s);
 }
 

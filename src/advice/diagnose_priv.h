@@ -17,7 +17,8 @@
  *	{client}    the application
  *	{secret}    where the secret is stored, in words
  *	{scope}     the subscription the error names
- *	{path}      the file source's, the folder's, or the program
+ *	{path}      the folder's, or the program
+ *	{pattern}   the file source's path, whose * the shell takes
  *	{name}      the target
  */
 struct hint {
@@ -35,9 +36,11 @@ struct subject {
 	const struct hint *hint;
 };
 
-/* Append @text with its holes filled. */
-void subject_fill(const struct subject *s, const char *text,
-		  struct strbuf *out);
+/* Append @text with its holes filled: words for people, or a command, in which
+ * each is one word of a shell. */
+void subject_say(const struct subject *s, const char *text, struct strbuf *out);
+void subject_command(const struct subject *s, const char *text,
+		     struct strbuf *out);
 /* The word of a name or address that follows @words in @error; its length. */
 size_t error_word(const char *error, const char *words, const char **ret);
 /* The host of an address: "mail.example" of "smtp://mail.example:587". */

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "util/compiler.h"
+#include "util/shell.h"
 
 #define LETTERS                                                                \
 	"abcdefghijklmnopqrstuvwxyz"                                           \
@@ -198,14 +199,16 @@ static void add_proxy(struct strbuf *out, const struct subject *s,
 		      const char *option, bool bare)
 {
 	const char *host;
+	CLEANUP(strbuf_release) struct strbuf word = STRBUF_INIT;
 
 	if (!s->proxy)
 		return;
 	strbuf_addf(out, " %s ", option);
 	if (bare && address_host(s->proxy, &host))
-		strbuf_add(out, host, strcspn(host, "/"));
+		strbuf_add(&word, host, strcspn(host, "/"));
 	else
-		strbuf_addstr(out, s->proxy);
+		strbuf_addstr(&word, s->proxy);
+	shell_add(out, word.buf);
 }
 
 static bool is_hole(const char *at, const char *name)
@@ -213,6 +216,20 @@ static bool is_hole(const char *at, const char *name)
 	size_t len = strlen(name);
 
 	return strncmp(at + 1, name, len) == 0 && at[len + 1] == '}';
+}
+
+static bool fill_option(const struct subject *s, const char *at,
+			struct strbuf *out)
+{
+	if (is_hole(at, "via"))
+		add_proxy(out, s, "--proxy", false);
+	else if (is_hole(at, "tunnel"))
+		add_proxy(out, s, "-proxy", true);
+	else if (is_hole(at, "starttls"))
+		strbuf_addstr(out, s->starttls ? s->starttls : "");
+	else
+		return false;
+	return true;
 }
 
 static void fill_one(const struct subject *s, const char *at,
@@ -229,34 +246,53 @@ static void fill_one(const struct subject *s, const char *at,
 		add_host(out, s, true);
 	else if (is_hole(at, "endpoint"))
 		add_endpoint(out, s);
-	else if (is_hole(at, "via"))
-		add_proxy(out, s, "--proxy", false);
-	else if (is_hole(at, "tunnel"))
-		add_proxy(out, s, "-proxy", true);
-	else if (is_hole(at, "starttls"))
-		strbuf_addstr(out, s->starttls ? s->starttls : "");
 	else if (is_hole(at, "proxy"))
 		strbuf_addstr(out, s->proxy ? s->proxy : "the proxy");
 	else if (is_hole(at, "secret"))
 		diagnose_secret(s->secret, out);
 	else if (is_hole(at, "scope"))
 		add_scope(out, s->error);
-	else if (is_hole(at, "path"))
+	else if (is_hole(at, "path") || is_hole(at, "pattern"))
 		strbuf_addstr(out, s->path ? s->path : "");
 	else if (is_hole(at, "name"))
 		strbuf_addstr(out, s->name);
 }
 
-void subject_fill(const struct subject *s, const char *text, struct strbuf *out)
+static void fill_word(const struct subject *s, const char *at,
+		      struct strbuf *out)
+{
+	CLEANUP(strbuf_release) struct strbuf word = STRBUF_INIT;
+
+	fill_one(s, at, &word);
+	if (is_hole(at, "pattern"))
+		shell_add_pattern(out, word.buf);
+	else
+		shell_add(out, word.buf);
+}
+
+static void fill(const struct subject *s, const char *text, bool command,
+		 struct strbuf *out)
 {
 	while (*text) {
 		size_t len = strcspn(text, "{");
 
 		strbuf_add(out, text, len);
 		text += len;
-		if (*text) {
-			fill_one(s, text, out);
-			text += strcspn(text, "}") + 1;
-		}
+		if (!*text)
+			return;
+		if (!fill_option(s, text, out))
+			(command ? fill_word : fill_one)(s, text, out);
+		text += strcspn(text, "}") + 1;
 	}
+}
+
+void subject_say(const struct subject *s, const char *text, struct strbuf *out)
+{
+	fill(s, text, false, out);
+}
+
+void subject_command(const struct subject *s, const char *text,
+		     struct strbuf *out)
+{
+	fill(s, text, true, out);
 }

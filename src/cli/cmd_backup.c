@@ -4,6 +4,7 @@
  * while it is up.
  */
 #include <signal.h>
+#include "cli/as_typed.h"
 #include "cli/commands.h"
 #include "cli/facts.h"
 #include "cli/progress.h"
@@ -40,7 +41,7 @@ int cmd_backup(struct session *session, const struct arguments *args,
 	writer_words(w, ", checked and on the disk.");
 	facts_say_people(w, &facts);
 	writer_line(w, NULL);
-	writer_words(w, "Put it back with: triagectl restore ");
-	writer_value(w, AS_TEXT, &name);
+	writer_words(w, "Put it back with: ");
+	as_typed_say(session, "triagectl restore ", file, "");
 	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "cli/as_typed.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "store/compact.h"
@@ -47,9 +48,11 @@ static void keep(void *arg, const struct inspect_finding *f)
 				cell_text(f->text) }); /* 0 always */
 }
 
-static void say_next(struct writer *w, const char *backup, int64_t made_ms)
+static void say_next(struct session *session, const char *backup,
+		     int64_t made_ms)
 {
-	struct cell name = cell_text(backup), at = cell_integer(made_ms);
+	struct writer *w = session->writer;
+	struct cell at = cell_integer(made_ms);
 
 	writer_gap(w);
 	writer_line(w, "next");
@@ -61,9 +64,8 @@ static void say_next(struct writer *w, const char *backup, int64_t made_ms)
 	}
 	writer_words(w, "the newest backup beside it is of ");
 	writer_value(w, AS_BOTH, &at);
-	writer_words(w, "; see what going back to it would lose: triagectl "
-			"restore --dry-run ");
-	writer_value(w, AS_TEXT, &name);
+	writer_words(w, "; see what going back to it would lose: ");
+	as_typed_say(session, "triagectl restore --dry-run ", backup, "");
 }
 
 static void say(struct session *session, const char *file, int bad,
@@ -82,7 +84,7 @@ static void say(struct session *session, const char *file, int bad,
 	writer_instant(w, "newest_backup", made_ms);
 	writer_table(w, &table, rows);
 	if (bad > 0) {
-		say_next(w, backup, made_ms);
+		say_next(session, backup, made_ms);
 		return;
 	}
 	writer_gap(w);
@@ -158,7 +160,7 @@ static void say_compacted(struct session *session, const char *file, bool dry,
 		writer_words(w, " The index of words was damaged: triaged "
 				"makes it anew after its start.");
 	writer_line(w, "next");
-	writer_words(w, "systemctl start triaged");
+	as_typed_say(session, "systemctl start triaged", NULL, "");
 }
 
 static int compact(struct session *session, const char *file, bool dry,

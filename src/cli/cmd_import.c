@@ -20,6 +20,7 @@
 #include "conf/conf.h"
 #include "store/alerts.h"
 #include "util/jscan.h"
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 /* A line with the raw of many revisions; one alert is far smaller. */
@@ -70,14 +71,19 @@ static int find_source(struct import *im, struct err *err)
 			    (size_t)(slash - c->sources[i].path)))
 			im->source = &c->sources[i];
 	}
-	if (!im->source)
+	if (!im->source) {
+		CLEANUP(free_ptr)
+		char *path = xasprintf("%s/import", c->state_directory);
+		CLEANUP(free_ptr) char *word = shell_word(path);
+
 		return err_set(err, ERR_BAD_STATE,
 			       "there is no source that reads a folder of "
 			       "files; add one to the settings: {name: "
 			       "imported, type: file, path: "
-			       "%s/import/*.json}, and make its folder: "
-			       "install -d -o triaged -g triaged %s/import",
-			       c->state_directory, c->state_directory);
+			       "%s/*.json}, and make its folder: "
+			       "install -d -o triaged -g triaged %s",
+			       path, word);
+	}
 	slash = strrchr(im->source->path, '/');
 	im->folder = xasprintf("%.*s", (int)(slash - im->source->path),
 			       im->source->path);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "cli/as_typed.h"
 #include "cli/commands.h"
 #include "cli/facts.h"
 #include "cli/progress.h"
@@ -131,9 +132,10 @@ static void say_responses(struct writer *w, const struct restore_report *r)
 			"--plan");
 }
 
-static void say_people(struct writer *w, const struct restore_order *o,
+static void say_people(struct session *session, const struct restore_order *o,
 		       const struct restore_report *r)
 {
+	struct writer *w = session->writer;
 	struct cell file = cell_text(o->backup), kept = cell_text(r->kept);
 
 	writer_line(w, NULL);
@@ -150,13 +152,13 @@ static void say_people(struct writer *w, const struct restore_order *o,
 	}
 	writer_line(w, "next");
 	if (!o->dry_run) {
-		writer_words(w, "systemctl start triaged: sources are read on "
-				"from where the backup had come");
+		as_typed_say(session, "systemctl start triaged", NULL, "");
+		writer_words(w, ": sources are read on from where the backup "
+				"had come");
 		return;
 	}
-	writer_words(w, "systemctl stop triaged; triagectl restore ");
-	writer_value(w, AS_TEXT, &file);
-	writer_words(w, "; systemctl start triaged");
+	as_typed_say(session, "systemctl stop triaged; triagectl restore ",
+		     o->backup, "; systemctl start triaged");
 }
 
 int cmd_restore(struct session *session, const struct arguments *args,
@@ -188,6 +190,6 @@ int cmd_restore(struct session *session, const struct arguments *args,
 		return rc == ERR_NOT_FOUND ? (err->code = ERR_STORE) : rc;
 	writer_begin(session->writer, "triaged.restore.v1");
 	say_json(session->writer, &o, &r);
-	say_people(session->writer, &o, &r);
+	say_people(session, &o, &r);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cli/as_typed.h"
 #include "cli/commands.h"
 #include "cli/setup_ask.h"
 #include "cli/setup_check.h"
@@ -19,6 +20,7 @@
 #include "cli/setup_dropin.h"
 #include "cli/setup_service.h"
 #include "paths.h"
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 struct setup {
@@ -364,25 +366,6 @@ static int use(struct setup *s, struct err *err)
 
 /* ---- what is told at the end ---- */
 
-/* As a word of the shell: heap. Paths are anybody's. */
-static char *shell_word(const char *text)
-{
-	struct strbuf out = STRBUF_INIT;
-
-	if (!text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
-			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-			       "_@%+=:,./-")])
-		return xstrdup(text);
-	strbuf_addch(&out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			strbuf_addstr(&out, "'\\'");
-		strbuf_addch(&out, *text);
-	}
-	strbuf_addch(&out, '\'');
-	return strbuf_detach(&out);
-}
-
 static void say_by_hand(const struct setup *s)
 {
 	CLEANUP(free_ptr)
@@ -397,6 +380,9 @@ static void say_by_hand(const struct setup *s)
 
 static void say_next(const struct setup *s)
 {
+	CLEANUP(free_ptr)
+	char *start = as_typed(&(struct typist){ .root = geteuid() == 0 },
+			       "systemctl enable --now triaged");
 
 	if (arguments_has(s->args, "dry-run")) {
 		setup_say("\nNothing was changed (--dry-run).\n");
@@ -407,7 +393,7 @@ static void say_next(const struct setup *s)
 		setup_say(" Look at it:\n  triagectl status\n"
 			  "  journalctl -u triaged -f\n");
 	else if (s->site.is_system)
-		setup_say(" Start it:\n  systemctl enable --now triaged\n");
+		setup_say(" Start it:\n  %s\n", start);
 	else
 		say_by_hand(s);
 }

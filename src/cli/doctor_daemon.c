@@ -15,6 +15,7 @@
 #include "cli/unit.h"
 #include "triaged/ctl.h"
 #include "util/jsonx.h"
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 #define LOOK_LOG "journalctl -u " UNIT_NAME " -n 40 --no-pager"
@@ -88,9 +89,12 @@ char *doctor_join_group(const char *path)
 	if (me && stat_refusing(path, &st) == 0 && st.st_gid != 0 &&
 	    !is_member(st.st_gid))
 		group = getgrgid(st.st_gid);
-	if (!group)
-		return xasprintf("ls -l %s", path);
-	return xasprintf("sudo usermod -aG %s %s  # then log in again",
+	if (!group) {
+		CLEANUP(free_ptr) char *word = shell_word(path);
+
+		return xasprintf("ls -l %s", word);
+	}
+	return xasprintf("usermod -aG %s %s  # then log in again",
 			 group->gr_name, me->pw_name);
 }
 

@@ -9,8 +9,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/as_typed.h"
 #include "util/jsonx.h"
-#include "util/strbuf.h"
 #include "util/xmalloc.h"
 
 static void finding_release(struct finding *f)
@@ -36,71 +36,6 @@ static bool is_same(const struct finding *a, const struct finding *b)
 	       strcmp(a->name, b->name) == 0 && strcmp(a->step, b->step) == 0;
 }
 
-static void add_option(struct strbuf *out, const char *option,
-		       const char *value)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789./_-+:@%";
-
-	if (!value)
-		return;
-	strbuf_addf(out, " %s ", option);
-	if (*value && !value[strspn(value, plain)]) {
-		strbuf_addstr(out, value);
-		return;
-	}
-	strbuf_addch(out, '\'');
-	for (; *value; value++) {
-		if (*value == '\'')
-			strbuf_addstr(out, "'\\'");
-		strbuf_addch(out, *value);
-	}
-	strbuf_addch(out, '\'');
-}
-
-/* Is there a command of this name at the beginning of @next? */
-static bool begins_with(const char *next, const char *name)
-{
-	size_t len = strlen(name);
-
-	return strncmp(next, name, len) == 0 &&
-	       (next[len] == ' ' || next[len] == '\0');
-}
-
-static void add_command(struct strbuf *out, const struct session *s,
-			const char *text, size_t len)
-{
-	size_t name = strcspn(text, " ");
-	bool triagectl = begins_with(text, "triagectl");
-
-	name = MIN(name, len);
-	strbuf_add(out, text, name);
-	if (triagectl || begins_with(text, "triaged"))
-		add_option(out, "-c", s->config);
-	if (triagectl) {
-		add_option(out, "--database", s->database);
-		add_option(out, "--socket", s->socket);
-	}
-	strbuf_add(out, text + name, len - name);
-}
-
-/* The commands as they must be typed beside this one. */
-static char *as_here(const struct checkup *c, const char *next)
-{
-	static const char and[] = " && ";
-	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
-	const char *at;
-
-	while ((at = strstr(next, and))) {
-		add_command(&sb, c->session, next, (size_t)(at - next));
-		strbuf_addstr(&sb, and);
-		next = at + strlen(and);
-	}
-	add_command(&sb, c->session, next, strlen(next));
-	return strbuf_detach(&sb);
-}
-
 void doctor_add(struct checkup *c, const struct finding *f)
 {
 	struct finding *kept;
@@ -116,7 +51,7 @@ void doctor_add(struct checkup *c, const struct finding *f)
 	kept->name = xstrdup(f->name);
 	kept->step = xstrdup(f->step);
 	kept->cause = xstrdup(f->cause);
-	kept->next = as_here(c, f->next);
+	kept->next = as_typed_here(c->session, f->next);
 }
 
 /* What keeps everything from working stands before what keeps a part of it;

@@ -11,6 +11,7 @@
 #include "advice/diagnose.h"
 #include "cli/doctor_priv.h"
 #include "cli/resolve.h"
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 #define MIB (INT64_C(1) << 20)
@@ -62,9 +63,10 @@ static void look_room(struct checkup *c, const char *directory,
 	int64_t room = (int64_t)(fs->f_bavail * fs->f_frsize);
 	int64_t all = (int64_t)(fs->f_blocks * fs->f_frsize);
 	CLEANUP(free_ptr) char *mount = mount_of(directory);
+	CLEANUP(free_ptr) char *word = shell_word(mount);
 	CLEANUP(free_ptr)
-	char *next = xasprintf("du -xhd3 %s 2>/dev/null | sort -h | tail -15",
-			       mount);
+	char *next =
+		xasprintf("du -xhd3 %s 2>/dev/null | sort -h | tail -15", word);
 	CLEANUP(free_ptr)
 	char *cause =
 		xasprintf("%lld MiB are free on the disk of %s%s",
@@ -89,10 +91,11 @@ static void look_inodes(struct checkup *c, const char *directory,
 				"(no inode is free)",
 				directory);
 	CLEANUP(free_ptr) char *mount = mount_of(directory);
+	CLEANUP(free_ptr) char *word = shell_word(mount);
 	CLEANUP(free_ptr)
 	char *next = xasprintf("du -x --inodes -d3 %s 2>/dev/null | sort -n | "
 			       "tail -15",
-			       mount);
+			       word);
 
 	if (fs->f_files > 0 && fs->f_favail == 0)
 		add_disk(c, true, "disk", cause, next);

@@ -21,8 +21,8 @@ struct finding {
 	const char *about; /* "database" "daemon" "settings" "source" "target"
 			      "forward" "coverage" "machine" */
 	const char *name, *step, *cause;
-	/* One line for the shell. "triagectl ..." and "triaged ..." get the
-	 * options that this triagectl was given. */
+	/* One line for the shell, as root would type it where nothing is out
+	 * of the ordinary: see as_typed(). */
 	const char *next;
 	int64_t last_good_ms; /* 0 never, or no such thing */
 	int64_t until_ms; /* when it is tried again; 0 no such thing */
@@ -50,7 +50,7 @@ bool doctor_has_step(const struct checkup *c, const char *step);
 const struct conf *doctor_conf(const struct checkup *c);
 
 /*
- * "sudo usermod -aG triaged alice", after the group of @path or of the folder
+ * "usermod -aG triaged alice", after the group of @path or of the folder
  * that hides it; "ls -l PATH" for who is in it already, or where there is none.
  * Heap.
  */

@@ -60,18 +60,6 @@ void escape_add(struct strbuf *sb, const char *s, size_t len,
 	}
 }
 
-void escape_add_shell(struct strbuf *sb, const char *s)
-{
-	strbuf_addch(sb, '\'');
-	for (; *s; s++) {
-		if (*s == '\'')
-			strbuf_addstr(sb, "'\\''");
-		else
-			strbuf_addch(sb, *s);
-	}
-	strbuf_addch(sb, '\'');
-}
-
 void escape_add_json(struct strbuf *sb, const char *json)
 {
 	size_t len = strlen(json), n;

@@ -21,8 +21,6 @@ enum escape_how {
  */
 void escape_add(struct strbuf *sb, const char *s, size_t len,
 		enum escape_how how);
-/* As one 'word' of a shell, whatever stands in it. */
-void escape_add_shell(struct strbuf *sb, const char *s);
 /* The same for finished JSON text: its strings stay equal for a parser. */
 void escape_add_json(struct strbuf *sb, const char *json);
 /*

@@ -69,7 +69,9 @@ static size_t shell_word(const char *text)
 	if (text[0] == '#')
 		return strlen(text);
 	for (; text[i] && (quote || text[i] != ' '); i++) {
-		if (quote == text[i])
+		if (text[i] == '\\' && quote != '\'' && text[i + 1])
+			i++;
+		else if (quote == text[i])
 			quote = '\0';
 		else if (!quote && (text[i] == '\'' || text[i] == '"'))
 			quote = text[i];

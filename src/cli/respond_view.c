@@ -8,11 +8,11 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include "cli/escape.h"
 #include "cli/localtime.h"
 #include "cli/pick.h"
 #include "core/response.h"
 #include "util/jsonx.h"
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 bool respond_has_ended(const struct rows *r, size_t i)
@@ -106,19 +106,6 @@ void respond_add_state(struct strbuf *sb, const struct rows *r, size_t i)
 
 /* --- what takes it back --- */
 
-/* A name out of an alert as one word of the shell. */
-static void add_word(struct strbuf *sb, const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789@._+-";
-
-	if (text[strspn(text, plain)])
-		escape_add_shell(sb, text);
-	else
-		strbuf_addstr(sb, text);
-}
-
 static char *undo_command(int64_t alert_id, enum response_action done,
 			  enum response_action by, const char *subject)
 {
@@ -128,7 +115,7 @@ static char *undo_command(int64_t alert_id, enum response_action done,
 		    response_action_name(by));
 	if (response_action_about(done) == RESPONSE_ABOUT_USER) {
 		strbuf_addstr(&sb, " --user ");
-		add_word(&sb, subject);
+		shell_add(&sb, subject);
 	}
 	strbuf_addstr(&sb, " -r TEXT");
 	return strbuf_detach(&sb);

@@ -14,6 +14,7 @@
 #include "paths.h"
 #include "triage/triage.h"
 #include "util/jsonx.h"
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 void session_release(struct session *session)
@@ -226,11 +227,14 @@ int session_call(struct session *session, const char *verb, json_t *args,
 			       "the daemon cannot be reached at %s: %s; see: "
 			       "systemctl status triaged",
 			       path, why.text);
-	if (rc == ERR_DENIED)
+	if (rc == ERR_DENIED) {
+		CLEANUP(free_ptr) char *word = shell_word(path);
+
 		return err_set(err, rc,
 			       "%s: %s; changes are for members of the group "
 			       "that owns the socket, see: ls -l %s",
-			       path, why.text, path);
+			       path, why.text, word);
+	}
 	if (rc < 0)
 		return err_set(err, rc,
 			       "the answer from %s was not "

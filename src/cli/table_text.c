@@ -9,8 +9,8 @@
 #include <ctype.h>
 #include <string.h>
 #include "cli/commands.h"
-#include "cli/escape.h"
 #include "cli/values.h"
+#include "util/shell.h"
 
 /* --- the manual, mdoc(7) --- */
 
@@ -139,7 +139,7 @@ static void add_help(struct strbuf *sb, const char *command,
 		     const struct option_row *o)
 {
 	strbuf_addf(sb, "['%s --%s']=", command, o->name);
-	escape_add_shell(sb, o->help);
+	shell_add(sb, o->help);
 	strbuf_addch(sb, '\n');
 }
 
@@ -155,7 +155,7 @@ static void add_commands(struct strbuf *sb)
 		add_help(sb, "-", option_global(i));
 	for (size_t i = 0; (c = commands_at(i)); i++) {
 		strbuf_addf(sb, "['%s']=", c->name);
-		escape_add_shell(sb, c->summary);
+		shell_add(sb, c->summary);
 		strbuf_addch(sb, '\n');
 		for (size_t j = 0; j < c->n_options; j++)
 			add_help(sb, c->name, &c->options[j]);

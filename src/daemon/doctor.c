@@ -20,6 +20,7 @@
 #include "triage/calendar.h"
 #include "triage/zone_outline.h"
 #include "util/clock.h"
+#include "util/shell.h"
 #include "util/timefmt.h"
 #include "util/utf8.h"
 #include "util/xmalloc.h"
@@ -236,12 +237,19 @@ static const char *store_step(const struct err *err)
 	return strstr(err->text, "read-only") ? "file system" : "database";
 }
 
+static char *df_command(const char *path)
+{
+	CLEANUP(free_ptr) char *word = shell_word(path);
+
+	return xasprintf("df -h %s", word);
+}
+
 /* A limit of the process is not seen on the disk. */
 static char *store_next(const struct app *a)
 {
 	if (strstr(a->store_err.text, "LimitFSIZE"))
 		return xstrdup("systemctl show -p LimitFSIZE triaged");
-	return xasprintf("df -h %s", a->settings.conf->state_directory);
+	return df_command(a->settings.conf->state_directory);
 }
 
 static void add_self(const struct app *a, json_t *list)
@@ -284,8 +292,10 @@ static void add_tending(const struct app *a, json_t *list)
 {
 	int64_t held_ms = tend_held_ms(&a->tend, clock_mono_ms());
 	CLEANUP(free_ptr)
-	char *users = xasprintf("fuser -v %s/triaged.db",
-				a->settings.conf->state_directory);
+	char *file =
+		xasprintf("%s/triaged.db", a->settings.conf->state_directory);
+	CLEANUP(free_ptr) char *word = shell_word(file);
+	CLEANUP(free_ptr) char *users = xasprintf("fuser -v %s", word);
 	CLEANUP(free_ptr) char *who = NULL;
 	CLEANUP(free_ptr) char *cause = NULL;
 	char span[TIMEFMT_MAX];
@@ -387,14 +397,20 @@ static void add_clock(const struct app *a, json_t *list)
 /* What shows the trouble without us. */
 static char *forward_check(const struct forward_conf *c)
 {
+	bool v6 = c->host && strchr(c->host, ':');
+	CLEANUP(free_ptr)
+	char *peer = c->host ? xasprintf("%s%s%s:%d", v6 ? "[" : "", c->host,
+					 v6 ? "]" : "", c->port)
+			     : xstrdup("");
+	CLEANUP(free_ptr) char *word = shell_word(peer);
+
 	switch (c->type) {
 	case FORWARD_SYSLOG_TLS:
-		return xasprintf("openssl s_client -brief -connect %s:%d",
-				 c->host, c->port);
+		return xasprintf("openssl s_client -brief -connect %s", word);
 	case FORWARD_SYSLOG_TCP:
 		return xasprintf("nc -vz %s %d", c->host, c->port);
 	case FORWARD_FILE:
-		return xasprintf("df -h %s", c->path);
+		return df_command(c->path);
 	}
 	return xstrdup("triagectl status");
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "util/read_fully.h"
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 struct secret {
@@ -64,6 +65,7 @@ static void close_fd(int *fd)
 
 static int check_file(int fd, const char *path, struct err *err)
 {
+	CLEANUP(free_ptr) char *word = shell_word(path);
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -78,7 +80,7 @@ static int check_file(int fd, const char *path, struct err *err)
 		return err_set(err, ERR_DENIED,
 			       "%s: mode %04o lets others read or change the "
 			       "secret, run: chmod 0640 %s",
-			       path, st.st_mode & 07777, path);
+			       path, st.st_mode & 07777, word);
 	if (st.st_size > SECRET_MAX)
 		return err_set(err, ERR_LIMIT,
 			       "%s: larger than %d bytes, is this the right "

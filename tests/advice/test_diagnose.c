@@ -82,6 +82,42 @@ static void test_network(void **state)
 	      "ls -l /import/*.json");
 }
 
+/* Paths and addresses of the settings are anybody's: what is copied runs no
+ * more than what is meant. */
+static void test_blanks(void **state)
+{
+	static char name[] = "f", folder[] = "/srv/our mail;x";
+	static char files[] = "/srv/our alerts/$(id)/*.json";
+	static char server[] = "smtp://[::1]:2525";
+	static char proxy[] = "http://proxy.example:1/?a&b";
+	struct source_conf source = cloud(SOURCE_FILE);
+	const struct target_conf to_folder = { .name = name,
+					       .type = TARGET_FOLDER,
+					       .path = folder };
+	const struct target_conf mail = { .name = name,
+					  .type = TARGET_EMAIL,
+					  .server = server,
+					  .webhook = { .proxy = proxy } };
+	CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
+
+	(void)state;
+	source.path = files;
+	(void)diagnose_source(&source, "no file matches", &next);
+	assert_string_equal(next.buf, "ls -l '/srv/our alerts/$(id)/'*.json");
+	strbuf_reset(&next);
+	(void)diagnose_target(&to_folder, "No space left on device", &next);
+	assert_string_equal(next.buf, "df -h '/srv/our mail;x'");
+	strbuf_reset(&next);
+	(void)diagnose_target(&mail, "Failed to connect", &next);
+	assert_string_equal(next.buf,
+			    "curl -sv --max-time 10 -o /dev/null --proxy "
+			    "'http://proxy.example:1/?a&b' "
+			    "'smtp://[::1]:2525'");
+	strbuf_reset(&next);
+	diagnose_target_cause(&to_folder, "HTTP 401", &next);
+	assert_null(strchr(next.buf, '\''));
+}
+
 struct meaning {
 	const char *error, *step, *means, *next;
 };
@@ -519,6 +555,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_tls),
 		cmocka_unit_test(test_proxy),
 		cmocka_unit_test(test_secret),

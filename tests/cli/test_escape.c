@@ -222,27 +222,9 @@ static void test_cut(void **state)
 	}
 }
 
-static void one_word_of_a_shell(void **state)
-{
-	static const char *const rows[][2] = {
-		{ "", "''" },
-		{ "plain", "'plain'" },
-		{ "it's $(id) `x` \"y\" \\", "'it'\\''s $(id) `x` \"y\" \\'" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
-
-		escape_add_shell(&sb, rows[i][0]);
-		assert_string_equal(sb.buf, rows[i][1]);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_word_of_a_shell),
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_random_bytes_are_harmless),

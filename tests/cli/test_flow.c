@@ -72,6 +72,11 @@ static void test_commands_can_be_copied(void **state)
 		  "  echo \\\n  \"it's a quote\" x" },
 		{ "ls -l  # in the end it is not run",
 		  "  ls -l \\\n  # in the end it is not run" },
+		/* An apostrophe between quotes ends none. */
+		{ "ls 'it'\\''s a file' on x",
+		  "  ls \\\n  'it'\\''s a file' \\\n  on x" },
+		{ "x \"\\\" y z\" aaaaaaaaaaa",
+		  "  x \"\\\" y z\" \\\n  aaaaaaaaaaa" },
 	};
 
 	(void)state;

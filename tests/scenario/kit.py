@@ -24,6 +24,11 @@ rules:
 """
 
 
+def flat(text):
+    """A screen in one line; what a backslash joins for the shell is joined."""
+    return " ".join(text.replace("\\\n", " ").split())
+
+
 def now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

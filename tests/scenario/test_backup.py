@@ -51,7 +51,7 @@ def test_while_the_daemon_is_down(busy):
     busy.kill()
     status, out, errors = busy.ctl("backup", busy.folder / "copy.db")
     assert status == 0 and "3" in out and errors == ""
-    assert "triagectl restore" in out
+    assert f"triagectl -c {busy.file} restore {busy.folder}/copy.db" in kit.flat(out)
 
 
 def test_what_is_there_is_kept(busy):

@@ -65,7 +65,7 @@ def test_flipped_bytes(busy):
     status, results, said = check(busy)
     assert (status, results["structure"], said["newest_backup"]) == (1, "bad", str(backup))
     out = busy.ctl("db", "check")[1]
-    assert f"triagectl restore --dry-run {backup}" in " ".join(out.split())
+    assert f"triagectl -c {busy.file} restore --dry-run {backup}" in kit.flat(out)
     assert file.read_bytes() == before
     # And that helps.
     assert busy.ctl("restore", backup)[0] == 0
@@ -122,7 +122,8 @@ def test_compact(busy, tmp_path):
         clock.jump(600)
         return " ".join(busy.ctl("doctor")[1].split())
     wait_for(lambda: "an older release made it" in doctor(), "a word of it")
-    assert "triagectl db compact" in busy.ctl("doctor")[1]
+    assert (f"systemctl stop triaged; triagectl -c {busy.file} db compact; systemctl start triaged"
+            in kit.flat(busy.ctl("doctor")[1]))
     told = busy.ctl_json("db", "compact", "--dry-run")
     assert not told["compacted"] and told["bytes_before"] >= large and told["bytes_after"] is None
     assert "Nothing was changed" in " ".join(busy.ctl("db", "compact", "--dry-run")[1].split())
