@@ -238,6 +238,26 @@ static void add_unit(struct setup_plan *p, const struct setup_site *s,
 			   SETTINGS_MODE);
 }
 
+/* Not read, since its name does not end with .yaml. A copy that is there is
+ * never written over: it may hold what somebody wrote by hand. */
+static void add_copy(struct setup_plan *p, const struct setup_site *s)
+{
+	size_t len = strlen(s->old);
+	char *path = xasprintf("%s/" SETUP_DROPIN ".before", s->directory);
+	struct stat st;
+
+	for (unsigned n = 2; lstat(path, &st) == 0; n++) {
+		bool same = holds(path, s->old, len);
+
+		free(path);
+		if (same)
+			return;
+		path = xasprintf("%s/" SETUP_DROPIN ".before.%u", s->directory,
+				 n);
+	}
+	add_bytes(p, path, secret_new(s->old, len), SETTINGS_MODE);
+}
+
 int setup_plan_make(struct setup_plan *p, const struct setup_site *s,
 		    const struct setup_answers *a, const char *dropin,
 		    bool encrypt, struct err *err)
@@ -250,12 +270,8 @@ int setup_plan_make(struct setup_plan *p, const struct setup_site *s,
 	if (access(s->main_file, F_OK) < 0)
 		(void)add_text(p, xstrdup(s->main_file), SETUP_MAIN_TEXT,
 			       SETTINGS_MODE);
-	/* Not read, since its name does not end with .yaml. */
 	if (s->old && strcmp(s->old, dropin) != 0)
-		(void)add_text(p,
-			       xasprintf("%s/" SETUP_DROPIN ".before",
-					 s->directory),
-			       s->old, SETTINGS_MODE);
+		add_copy(p, s);
 	(void)add_text(p, xasprintf("%s/" SETUP_DROPIN, s->directory), dropin,
 		       SETTINGS_MODE);
 	add_unused(p, s, a);

@@ -1,6 +1,6 @@
 /* cli/setup_plan: which files change, with which modes, and all or none. */
 #include "cli/setup_rig.h"
-#include "cli/setup_site.h"
+#include "cli/setup_priv.h"
 
 #include <dirent.h>
 #include <ftw.h>
@@ -152,6 +152,56 @@ static void test_new_and_again(void **state)
 				   "changed conf.d/10-setup.yaml 644\n");
 	assert_false(f.plan.secrets);
 	assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	close_fixture(&f);
+}
+
+static void expect_text(const struct fixture *f, const char *name,
+			const char *text)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s/%s", f->site.directory, name);
+	CLEANUP(strbuf_release) struct strbuf now = STRBUF_INIT;
+
+	assert_int_equal(setup_read(path, &now), 0);
+	assert_string_equal(now.buf, text);
+}
+
+/* What somebody wrote into it by hand is in the first copy for ever. */
+static void test_copies_stay(void **state)
+{
+	static const struct {
+		const char *old, *expected;
+	} runs[] = {
+		{ "by hand\n", "new conf.d/10-setup.yaml.before 644\n"
+			       "changed conf.d/10-setup.yaml 644\n" },
+		{ "second\n", "new conf.d/10-setup.yaml.before.2 644\n"
+			      "changed conf.d/10-setup.yaml 644\n" },
+		{ "third\n", "new conf.d/10-setup.yaml.before.3 644\n"
+			     "changed conf.d/10-setup.yaml 644\n" },
+		/* Kept already, wherever. */
+		{ "second\n", "changed conf.d/10-setup.yaml 644\n" },
+	};
+	struct err err = ERR_INIT;
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f);
+	plan(&f, "first\n");
+	assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
+		CLEANUP(free_ptr) char *text = xasprintf("run %zu\n", i);
+		CLEANUP(free_ptr) char *what = NULL;
+
+		free(f.site.old);
+		f.site.old = xstrdup(runs[i].old);
+		plan(&f, text);
+		what = told(&f);
+		assert_string_equal(what, runs[i].expected);
+		assert_int_equal(setup_plan_write(&f.plan, &err), 0);
+	}
+	expect_text(&f, "conf.d/10-setup.yaml.before", "by hand\n");
+	expect_text(&f, "conf.d/10-setup.yaml.before.2", "second\n");
+	expect_text(&f, "conf.d/10-setup.yaml.before.3", "third\n");
 	close_fixture(&f);
 }
 
@@ -411,6 +461,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_new_and_again),
+		cmocka_unit_test(test_copies_stay),
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_half_way),
 		cmocka_unit_test(test_sealed),
