@@ -9,6 +9,8 @@
 
 #include <string.h>
 #include "notify/template.h"
+#include "util/compiler.h"
+#include "util/xmalloc.h"
 
 #define BODY_STYLE                                                             \
 	"margin:0;padding:12px;background:#ffffff;color:#1b1b1b;"              \
@@ -17,6 +19,11 @@
 #define CODE_STYLE                                                             \
 	"font-family:Consolas,Menlo,monospace;background:#f0f0f0;"             \
 	"padding:1px 4px"
+
+/* To be hit with a thumb. */
+#define LINK_STYLE                                                             \
+	"display:inline-block;padding:9px 16px;border:1px solid #1565c0;"      \
+	"border-radius:6px;color:#0d47a1;text-decoration:none"
 
 static const char *colour(enum severity s)
 {
@@ -53,6 +60,20 @@ static void add_label(struct strbuf *out, const struct block *b)
 	strbuf_addf(out, "<p style=\"margin:2px 0\"><b>%s:</b> ", b->label);
 }
 
+/* Where it leads is seen: the host; the text form of the mail has it whole. */
+static void add_link(struct strbuf *out, const struct block *b)
+{
+	const char *host = strstr(b->text, "://");
+	CLEANUP(free_ptr) char *name = NULL;
+
+	host = host ? host + 3 : b->text;
+	name = xstrndup(host, strcspn(host, "/?#"));
+	add_element(out, "<p style=\"margin:8px 0\"><a href=\"", b->text,
+		    "\" style=\"" LINK_STYLE "\">");
+	strbuf_addf(out, "<b>%s</b> on ", b->label);
+	add_element(out, "", name, "</a></p>\n");
+}
+
 static void add_block(struct strbuf *out, const struct block *b,
 		      enum severity severity)
 {
@@ -78,9 +99,7 @@ static void add_block(struct strbuf *out, const struct block *b,
 			    "</code></p>\n");
 		break;
 	case BLOCK_LINK:
-		add_label(out, b);
-		add_element(out, "<a href=\"", b->text, "\">");
-		add_element(out, "", b->text, "</a></p>\n");
+		add_link(out, b);
 		break;
 	case BLOCK_HEAD:
 		add_element(out, "<p style=\"margin:14px 0 4px\"><b>", b->text,

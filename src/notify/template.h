@@ -52,8 +52,9 @@ typedef void template_fault_fn(void *arg, const struct template_fault *f);
 size_t template_check(const struct template *t, const json_t *model,
 		      template_fault_fn *fn, void *arg);
 
-/* One for each kind of target. All make invalid bytes, control characters and
- * the reordering of text harmless first. */
+/* One for each kind of target, of @s with @len bytes and a NUL behind. All make
+ * invalid bytes, control characters and the reordering of text harmless first.
+ */
 template_escape_fn template_escape_text; /* lines of plain text */
 template_escape_fn template_escape_line; /* one line */
 template_escape_fn template_escape_html; /* text and quoted attributes */

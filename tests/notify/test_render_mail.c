@@ -84,7 +84,8 @@ static void test_whole_text(void **state)
 	assert_string_equal(m.importance, "high");
 	assert_int_equal(strlen(m.alert_key), 32);
 	assert_has(m.html, "<a href=\"https://portal.azure.com/"
-			   "#blade/x?a=1&amp;b=2\">");
+			   "#blade/x?a=1&amp;b=2\" style=\"");
+	assert_has(m.html, "<b>Portal</b> on portal.azure.com</a>");
 	render_mail_release(&m);
 	sample_release(&s);
 }
@@ -119,7 +120,7 @@ static void test_answers(void **state)
 		assert_has(m.text, rows[i].text);
 		if (rows[i].url)
 			assert_has(m.html,
-				   "<a href=\"https://t.example/ack/abc_-1\">");
+				   "<a href=\"https://t.example/ack/abc_-1\" ");
 		render_mail_release(&m);
 		/* Nobody is asked to take what somebody has. */
 		s.alert.view.tracked.state = ALERT_ACKNOWLEDGED;
