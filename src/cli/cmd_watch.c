@@ -15,6 +15,7 @@
 #include "cli/escape.h"
 #include "cli/localtime.h"
 #include "cli/output.h"
+#include "cli/pick.h"
 #include "cli/selectors.h"
 #include "util/clock.h"
 #include "util/xmalloc.h"
@@ -33,7 +34,7 @@ struct watch {
 	struct screen screen;
 	struct dbwatch files;
 	int64_t last_id, last_ms; /* of the events that were told */
-	int64_t dead_ms, dead_id; /* of the messages that were told */
+	int64_t dead_n, dead_ms; /* of the messages that were told */
 	bool broken; /* what is told cannot be written */
 	bool replaced; /* by another file, not looked at yet */
 	bool lost; /* said that the database cannot be read */
@@ -192,6 +193,22 @@ static int is_selected(struct watch *w, int64_t message, bool *ret,
 	return rc;
 }
 
+static int tell_delivery(struct watch *w, int64_t id, struct err *err)
+{
+	const struct selector sel = { .id = id };
+	CLEANUP(rows_release) struct rows row = ROWS_INIT;
+	bool selected = true;
+	int rc;
+
+	rc = session_look(w->session, LOOK_DELIVERY, &sel, &row, err);
+	/* Tried again by now, or gone. */
+	if (rc < 0 || row.n == 0 || !pick_is(&row, 0, "state", "dead"))
+		return rc;
+	w->dead_ms = rows_integer(&row, 0, "given_up_ms");
+	rc = is_selected(w, id, &selected, err);
+	return rc < 0 || !selected ? rc : tell_message(w, &row, 0, err);
+}
+
 /* The log does not know of these: what was given up since the last look. */
 static int tell_messages(struct watch *w, struct err *err)
 {
@@ -200,21 +217,15 @@ static int tell_messages(struct watch *w, struct err *err)
 
 	do {
 		CLEANUP(rows_release) struct rows rows = ROWS_INIT;
-		const struct selector sel = { .since_ms = w->dead_ms,
-					      .after_id = w->dead_id,
+		const struct selector sel = { .after_id = w->dead_n,
 					      .limit = BATCH };
 
 		rc = session_look(w->session, LOOK_GIVEN_UP, &sel, &rows, err);
 		n = rows.n;
 		for (size_t i = 0; rc == 0 && i < n && !ended; i++) {
-			int64_t id = rows_integer(&rows, i, "id");
-			bool selected;
-
-			rc = is_selected(w, id, &selected, err);
-			if (rc == 0 && selected)
-				rc = tell_message(w, &rows, i, err);
-			w->dead_id = id;
-			w->dead_ms = rows_integer(&rows, i, "given_up_ms");
+			rc = tell_delivery(w, rows_integer(&rows, i, "id"),
+					   err);
+			w->dead_n = rows_integer(&rows, i, "n");
 		}
 	} while (rc == 0 && n == BATCH && !ended);
 	return rc;
@@ -233,6 +244,20 @@ static int find_begin(struct watch *w, int64_t before_ms, int64_t *ret,
 	return rc;
 }
 
+/* The same of the messages that were given up. */
+static int find_given_up(struct watch *w, int64_t before_ms, int64_t *ret,
+			 struct err *err)
+{
+	const struct selector sel = { .until_ms = before_ms };
+	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
+	int rc = session_look(w->session, LOOK_GIVEN_UP_BEFORE, &sel, &rows,
+			      err);
+
+	if (rc == 0)
+		*ret = rows.n > 0 ? rows_integer(&rows, 0, "n") : 0;
+	return rc;
+}
+
 /* Opened anew each time: the file may be another one. */
 static int look_once(struct watch *w, bool replaced, struct err *err)
 {
@@ -243,8 +268,11 @@ static int look_once(struct watch *w, bool replaced, struct err *err)
 	rc = find_begin(w, INT64_MAX, &newest, err);
 	/* A copy from yesterday lacks what was told since, and numbers anew
 	 * what happens now; then the time tells what is new. */
-	if (rc == 0 && (replaced || newest < w->last_id))
+	if (rc == 0 && (replaced || newest < w->last_id)) {
 		rc = find_begin(w, w->last_ms + 1, &w->last_id, err);
+		if (rc == 0)
+			rc = find_given_up(w, w->dead_ms + 1, &w->dead_n, err);
+	}
 	if (rc == 0)
 		rc = tell_events(w, err);
 	if (rc == 0)
@@ -311,7 +339,6 @@ static int prepare(struct watch *w, const struct arguments *args,
 	/* --since is about what happens here, not about alerts. */
 	since_ms = w->which.sel.since_ms ?: session->now_ms;
 	w->last_ms = w->dead_ms = since_ms - 1;
-	w->dead_id = INT64_MAX;
 	w->which.narrowed = selectors_narrow(args);
 	if (!arguments_has(args, "state"))
 		w->which.sel.states = 0;
@@ -321,6 +348,10 @@ static int prepare(struct watch *w, const struct arguments *args,
 	(void)dbwatch_look(&w->files, w->path);
 	rc = find_begin(w, w->which.sel.since_ms ? since_ms : INT64_MAX,
 			&w->last_id, err);
+	if (rc == 0)
+		rc = find_given_up(w,
+				   w->which.sel.since_ms ? since_ms : INT64_MAX,
+				   &w->dead_n, err);
 	w->which.sel.since_ms = 0;
 	return rc < 0 ? rc : look_once(w, false, err);
 }

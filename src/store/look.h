@@ -78,8 +78,9 @@ enum question {
 	LOOK_DELIVERY, /* v_deliveries, one by id */
 	LOOK_DELIVERY_ALERTS, /* id, severity, state, title of each alert of
 				 the message id */
-	LOOK_GIVEN_UP, /* v_deliveries given up behind (since_ms, after_id),
-			  in that order */
+	LOOK_GIVEN_UP, /* n, which grows with each message that is given up,
+			  and its id, behind n after_id */
+	LOOK_GIVEN_UP_BEFORE, /* n of the last one given up before until_ms */
 	LOOK_DELIVERY_SELECTED, /* n alerts of the message after_id that the
 				   selector takes */
 	LOOK_MOMENT, /* activity_from_ms, activity_to_ms, created_ms, seen_ms of

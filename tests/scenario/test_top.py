@@ -250,7 +250,10 @@ def test_watch_tells_when_a_message_was_given_up(filled, watch):
             db.execute("UPDATE one SET id = ?, key = ?, state = 4, next_ms = null, sent_ms = null, "
                        "created_ms = ?, given_up_ms = ?, last_error = ?",
                        [100000 + number, f"copy-{number}", now_ms - 20 * hour_ms, given_up, f"word {number}"])
+            db.execute("UPDATE one SET state = 0, next_ms = 1")
             db.execute("INSERT INTO delivery SELECT * FROM one")
+        for number in [*range(1, 1100), 0]:
+            db.execute("UPDATE delivery SET state = 4, next_ms = null WHERE id = ?", [100000 + number])
         db.execute("COMMIT")
     at = datetime.datetime.fromtimestamp((now_ms - hour_ms * 3 // 2) / 1000, datetime.timezone.utc)
     one = watch("watch", "--since", "2h")
@@ -263,6 +266,32 @@ def test_watch_tells_when_a_message_was_given_up(filled, watch):
     told = watch("watch", "--json", "--since", "20h")
     assert check(json.loads(told.wait('"what":"delivery"', '"id":100000'))) == "triaged.watch.v1"
     assert sum('"what":"delivery"' in line for line in told.lines()) == 1100
+
+
+def test_watch_tells_after_a_clock_that_was_ahead(filled, watch):
+    """What is given up is told in the order in which it was, whatever the clock said."""
+    filled.stop()
+    now_ms = int(time.time() * 1000)
+
+    def give_up(number, at_ms):
+        with contextlib.closing(sqlite3.connect(filled.state / "triaged.db")) as db:
+            db.execute("pragma foreign_keys = on")
+            db.execute("update delivery set state = 4, sent_ms = null, given_up_ms = ?, last_error = ? "
+                       "where id = ?", [at_ms, f"word {number}", number])
+            db.commit()
+    give_up(1, now_ms + 7 * 86400000)
+    one = watch("watch", "--since", "1h")
+    one.wait("given up", "message 1 ")
+    give_up(2, now_ms)
+    one.wait("given up", "message 2 ", "word 2")
+    # Once more: it was tried again, and given up again.
+    with contextlib.closing(sqlite3.connect(filled.state / "triaged.db")) as db:
+        db.execute("pragma foreign_keys = on")
+        db.execute("update delivery set state = 0, next_ms = 1, given_up_ms = null where id = 2")
+        db.execute("update delivery set state = 4, next_ms = null, given_up_ms = 1, last_error = 'again' where id = 2")
+        db.commit()
+    one.wait("given up", "message 2 ", "again")
+    assert sum("given up" in line for line in one.lines()) == 3
 
 
 def test_watch_outlives_the_daemon_and_its_database(filled, watch):

@@ -677,6 +677,7 @@ static void test_a_scan_is_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_given_up_before),
 		WITH(test_schema_is_the_sum),
 		WITH(test_pieces_of_the_index),
 		WITH(test_views_keep_their_promise),

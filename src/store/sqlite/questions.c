@@ -212,12 +212,12 @@ const char *const question_text[QUESTION_MAX] = {
 		"SELECT alert_id FROM delivery_alert WHERE delivery_id = @id) "
 		"ORDER BY id LIMIT @limit",
 	[LOOK_GIVEN_UP] =
-		"SELECT v.* FROM (SELECT id, given_up_ms FROM delivery "
-		"INDEXED BY delivery_given_up WHERE given_up_ms IS NOT NULL "
-		"AND (given_up_ms, id) > (@since, @after) "
-		"ORDER BY given_up_ms, id LIMIT @limit) AS p "
-		"CROSS JOIN v_deliveries AS v ON v.id = p.id "
-		"ORDER BY p.given_up_ms, p.id",
+		"SELECT id AS n, delivery_id AS id FROM given_up "
+		"WHERE given_up.id > @after ORDER BY given_up.id LIMIT @limit",
+	[LOOK_GIVEN_UP_BEFORE] =
+		"SELECT g.id AS n FROM given_up AS g CROSS JOIN delivery AS d "
+		"ON d.id = g.delivery_id WHERE ifnull(d.given_up_ms, 0) "
+		"< @until ORDER BY g.id DESC LIMIT 1",
 	[LOOK_DELIVERY_SELECTED] =
 		"SELECT count(*) AS n FROM (SELECT alert_id FROM delivery "
 		"WHERE id = @after UNION SELECT alert_id FROM delivery_alert "

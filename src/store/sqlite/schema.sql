@@ -513,9 +513,6 @@ CREATE INDEX delivery_next ON delivery (target, next_ms)
 CREATE INDEX delivery_order ON delivery (alert_id, target, recipient)
 	WHERE next_ms IS NOT NULL;
 CREATE INDEX delivery_dead ON delivery (id) WHERE state = 4;
--- What was given up since somebody looked.
-CREATE INDEX delivery_given_up ON delivery (given_up_ms, id)
-	WHERE given_up_ms IS NOT NULL;
 CREATE INDEX delivery_alert_id ON delivery (alert_id)
 	WHERE alert_id IS NOT NULL;
 CREATE INDEX delivery_bundle ON delivery (bundle_id)
@@ -526,6 +523,23 @@ CREATE INDEX delivery_unheard ON delivery (id)
 -- How many messages a target got lately.
 CREATE INDEX delivery_sent ON delivery (target, (severity = 4), sent_ms)
 	WHERE sent_ms IS NOT NULL;
+
+-- What is given up, in the order in which it was: no number comes twice,
+-- whatever the clock says.
+CREATE TABLE given_up (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	delivery_id INTEGER NOT NULL UNIQUE REFERENCES delivery ON DELETE CASCADE
+) STRICT;
+CREATE TRIGGER given_up_insert AFTER UPDATE OF state ON delivery
+WHEN NEW.state = 4 AND OLD.state <> 4
+BEGIN
+	INSERT INTO given_up (delivery_id) VALUES (NEW.id);
+END;
+CREATE TRIGGER given_up_delete AFTER UPDATE OF state ON delivery
+WHEN OLD.state = 4 AND NEW.state <> 4
+BEGIN
+	DELETE FROM given_up WHERE delivery_id = NEW.id;
+END;
 
 -- The alerts that one message carries.
 CREATE TABLE delivery_alert (
@@ -838,7 +852,7 @@ CREATE TABLE resource_count (
 -- a row is, an empty line, then "column: meaning" for every column, those of
 -- one instant together.
 
-PRAGMA user_version = 31;
+PRAGMA user_version = 32;
 
 -- An alert as it is now. A row appears when its first sight is committed, and
 -- never changes its number.
