@@ -89,6 +89,38 @@ static void test_schema_is_the_sum(void **state)
 	assert_memory_equal(found.buf, expected.buf, found.len);
 }
 
+/* What an older release gave up has numbers in the order in which it did. */
+static void test_given_up_before(void **state)
+{
+	static const char dead[] =
+		"INSERT INTO delivery (id, key, episode, target, kind, step, "
+		"severity, state, created_ms, not_before_ms, given_up_ms) "
+		"VALUES (1, 'a', 1, 't', 0, 0, 3, 4, 1, 1, 300), "
+		"(2, 'b', 1, 't', 0, 0, 3, 4, 1, 1, NULL), "
+		"(3, 'c', 1, 't', 0, 0, 3, 4, 1, 1, 200), "
+		"(4, 'd', 1, 't', 0, 0, 3, 5, 1, 1, NULL)";
+	CLEANUP(strbuf_release) struct strbuf found = STRBUF_INIT;
+	sqlite3 *db = NULL;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	for (const struct migration *m = store_migrations; m->number != 0;
+	     m++) {
+		if (m->number == 32)
+			assert_int_equal(sqlite3_exec(db, dead, NULL, NULL,
+						      NULL),
+					 SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, (const char *)m->text, NULL,
+					      NULL, NULL),
+				 SQLITE_OK);
+	}
+	describe(db,
+		 "SELECT delivery_id || ' of ' || id FROM given_up ORDER BY id",
+		 &found);
+	sqlite3_close(db);
+	assert_string_equal(found.buf, "2 of 1\n3 of 2\n1 of 3\n");
+}
+
 /* A setting of the index of words, which is no part of its definition. */
 static void test_pieces_of_the_index(void **state)
 {
