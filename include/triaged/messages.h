@@ -72,7 +72,7 @@
 #define MSG_SECOND_CHANNEL "9f6627faa3f644b1806f60bf0ef0086d"
 /* a critical notice does not arrive and there is nobody else to tell */
 #define MSG_NOBODY_ELSE "ecdc7a4c292242989fd582bf95ebd95d"
-/* a target left the settings while it was owed a notice */
+/* a target or a recipient left the settings while it was owed a notice */
 #define MSG_TARGET_GONE "6bc32b031bfc48cba7c56f3344ffb839"
 /* a heartbeat did not arrive */
 #define MSG_HEARTBEAT_LOST "2092cfe300c8483ebc358363dc27aed7"

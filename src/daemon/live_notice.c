@@ -62,6 +62,7 @@ static void posting_on_news(void *arg, const struct deliver_event *e)
 		live_say_row(&p->live.say, &row);
 		break;
 	case DELIVER_RETRY:
+	case DELIVER_ASTRAY:
 	case DELIVER_DEAD:
 		live_say_error(&p->live, p->conf, row.step, e->error);
 		break;

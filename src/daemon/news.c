@@ -8,6 +8,7 @@
 
 #include "core/notice.h"
 #include "daemon/app_priv.h"
+#include "daemon/second.h"
 #include "daemon/trouble.h"
 #include "triaged/messages.h"
 #include "util/clock.h"
@@ -135,6 +136,16 @@ static void delivery_dead(struct app *a, const struct deliver_event *e)
 		trouble_raise(a, e->target, TROUBLE_DEAD, e->error);
 }
 
+/* What is not stored now is with its next try. */
+static void delivery_astray(struct app *a, const struct deliver_event *e)
+{
+	struct err err = ERR_INIT;
+
+	if (second_readdress(&a->pipeline, e->notice, clock_wall_ms(), &err) <
+	    0)
+		app_store_trouble(a, &err);
+}
+
 /* It is on its way all the same. */
 static void template_failed(struct app *a, const struct deliver_event *e)
 {
@@ -160,6 +171,9 @@ void app_on_delivery(void *arg, const struct deliver_event *e)
 	case DELIVER_RETRY:
 		delivery_retry(a, e);
 		break;
+	case DELIVER_ASTRAY:
+		delivery_astray(a, e);
+		return;
 	case DELIVER_DEAD:
 		delivery_dead(a, e);
 		break;

@@ -51,6 +51,24 @@ int owe_named(struct pipeline *p, const struct owing *o, const char *name,
 	return rc < 0 ? rc : 1;
 }
 
+/*
+ * To those of @to, who were told before, that target @c still has. When it has
+ * none of them, because it has other recipients now or is of another type,
+ * whoever it has hears of it.
+ */
+static int owe_again(struct pipeline *p, const struct owing *o,
+		     const struct target_conf *c, const struct strlist *to,
+		     struct err *err)
+{
+	CLEANUP(strlist_release) struct strlist left = STRLIST_INIT;
+
+	for (size_t i = 0; i < to->n; i++) {
+		if (strlist_has(&c->to, to->v[i]))
+			strlist_add(&left, to->v[i]);
+	}
+	return funnel_offer(p, o, c, left.n > 0 ? &left : NULL, err);
+}
+
 int owe_those(struct pipeline *p, const struct owing *o,
 	      const struct told *told, size_t n, struct err *err)
 {
@@ -68,7 +86,7 @@ int owe_those(struct pipeline *p, const struct owing *o,
 				strlist_add(&to, told[i].recipient);
 		}
 		if (c)
-			rc = funnel_offer(p, o, c, &to, err);
+			rc = owe_again(p, o, c, &to, err);
 		if (rc < 0)
 			return rc;
 		found |= c != NULL;

@@ -84,6 +84,8 @@ static const char *what_happened(const struct unheard *u)
 {
 	if (u->gone)
 		return "is no longer configured";
+	if (u->astray)
+		return "has other recipients now";
 	if (u->dead)
 		return "could not be given this message";
 	if (u->refused)
@@ -130,20 +132,36 @@ static int put_one(struct pipeline *p, const struct unheard *u,
 	return outbox_put_second(p->store, &n, u->notice.id, err);
 }
 
+/* Of a message that went astray its own target may have others, to whom it was
+ * owed beside. */
+static int put_new(struct pipeline *p, const struct unheard *u,
+		   const struct target_conf *to, const char *recipient,
+		   int64_t now_ms, struct err *err)
+{
+	int rc = 0;
+
+	if (u->astray)
+		rc = outbox_reader_has_news(p->store, &u->notice, to->name,
+					    recipient, err);
+	return rc != 0 ? rc : put_one(p, u, to, recipient, now_ms, err);
+}
+
 /* To every recipient of @to, unless it has this very news already: another
  * recipient of the same message failed too, or a route names both. */
 static int put_all(struct pipeline *p, const struct unheard *u,
 		   const struct target_conf *to, int64_t now_ms,
 		   struct err *err)
 {
-	int rc = outbox_has_news(p->store, &u->notice, to->name, err);
+	int rc = 0;
 
+	if (!u->astray)
+		rc = outbox_has_news(p->store, &u->notice, to->name, err);
 	if (rc != 0)
 		return rc;
 	if (to->to.n == 0)
-		rc = put_one(p, u, to, NULL, now_ms, err);
+		rc = put_new(p, u, to, NULL, now_ms, err);
 	for (size_t i = 0; i < to->to.n && rc >= 0; i++)
-		rc = put_one(p, u, to, to->to.v[i], now_ms, err);
+		rc = put_new(p, u, to, to->to.v[i], now_ms, err);
 	return rc;
 }
 
@@ -193,18 +211,18 @@ static bool calls(const struct notice *n)
 	return false;
 }
 
-/* It is owed to nobody any more. */
+/* It is owed to nobody any more. 1, 0: it was not before. */
 static int bury(struct pipeline *p, const struct unheard *u,
 		const struct target_conf *to, struct err *err)
 {
+	const char *what = u->astray ? "the target has other recipients now"
+				     : "the target is no longer configured";
 	CLEANUP(free_ptr)
-	char *why = !to ? xstrdup("the target is no longer configured")
-			: xasprintf("the target is no longer configured; "
-				    "target %s is told instead",
-				    to->name);
-	int rc = outbox_drop(p->store, u->notice.id, why, err);
+	char *why = to ? xasprintf("%s; target %s is told instead", what,
+				   to->name)
+		       : xstrdup(what);
 
-	return rc < 0 ? rc : 0;
+	return outbox_drop(p->store, u->notice.id, why, err);
 }
 
 static int second_one(struct pipeline *p, const struct unheard *u,
@@ -216,12 +234,12 @@ static int second_one(struct pipeline *p, const struct unheard *u,
 
 	*ret = NULL;
 	if (u->gone && !calls(&u->notice))
-		return bury(p, u, NULL, err);
+		return MIN(bury(p, u, NULL, err), 0);
 	rc = choose(p, u, &to, err);
 	if (rc >= 0 && to)
 		rc = put_all(p, u, to, now_ms, err);
 	if (rc >= 0 && u->gone)
-		rc = bury(p, u, to, err);
+		rc = MIN(bury(p, u, to, err), 0);
 	if (rc >= 0)
 		rc = outbox_told_instead(p->store, u->notice.id,
 					 to ? to->name : "", err);
@@ -234,12 +252,14 @@ static int second_one(struct pipeline *p, const struct unheard *u,
 
 static void say(const struct unheard *u, const struct target_conf *to)
 {
-	if (u->gone && !calls(&u->notice))
+	if ((u->gone || u->astray) && !calls(&u->notice))
 		return;
-	if (u->gone) {
+	if (u->gone || u->astray) {
 		log_event(LOG_WARNING, MSG_TARGET_GONE,
-			  "a target left the settings while it was owed a "
-			  "notice",
+			  u->gone ? "a target left the settings while it was "
+				    "owed a notice"
+				  : "a recipient left the settings while it "
+				    "was owed a notice",
 			  kv_str("TARGET", u->notice.target),
 			  kv_str("SECOND", to ? to->name : NULL),
 			  kv_int("DELIVERY", u->notice.id),
@@ -303,4 +323,41 @@ int second_run(struct pipeline *p, int64_t now_ms, struct err *err)
 		return rc;
 	p->on_commit(p->arg);
 	return n;
+}
+
+/* The row goes first: one that ended while it was tried is owed to nobody. */
+static int readdress(struct pipeline *p, const struct unheard *u,
+		     const struct target_conf *to, int64_t now_ms,
+		     struct err *err)
+{
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int rc = txn_begin(&txn, p->store, err);
+
+	if (rc >= 0)
+		rc = bury(p, u, to, err);
+	if (rc <= 0)
+		return rc;
+	if (to)
+		rc = put_all(p, u, to, now_ms, err);
+	if (rc >= 0 && to)
+		rc = outbox_told_instead(p->store, u->notice.id, to->name, err);
+	if (rc >= 0 && to)
+		rc = write_down(p, u, to->name, now_ms, err);
+	rc = rc < 0 ? rc : txn_commit(&txn, err);
+	return rc < 0 ? rc : 1;
+}
+
+int second_readdress(struct pipeline *p, const struct notice *n, int64_t now_ms,
+		     struct err *err)
+{
+	const struct unheard u = { .notice = *n, .astray = true };
+	const struct target_conf *to =
+		calls(n) ? conf_target(p->conf, n->target) : NULL;
+	int rc = readdress(p, &u, to, now_ms, err);
+
+	if (rc <= 0)
+		return rc;
+	say(&u, to);
+	p->on_commit(p->arg);
+	return rc;
 }

@@ -6,6 +6,7 @@
 #ifndef DAEMON_SECOND_H
 #define DAEMON_SECOND_H
 
+#include "core/notice.h"
 #include "daemon/pipeline.h"
 
 /* So many tries may fail before somebody else is told. */
@@ -20,5 +21,14 @@
  * Returns how many it looked at.
  */
 int second_run(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
+
+/*
+ * @n is owed to a recipient that its target does not have any more, or the
+ * target was of another type: it is superseded, and what calls for an answer is
+ * owed to those the target has now, unless they have the very news. A
+ * transaction of its own. 1, 0 when it is not owed any more.
+ */
+int second_readdress(struct pipeline *p, const struct notice *n, int64_t now_ms,
+		     struct err *err) must_check;
 
 #endif

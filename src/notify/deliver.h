@@ -25,6 +25,8 @@ enum deliver_news {
 	DELIVER_TARGET_WORKS, /* neither of these any more */
 	DELIVER_SENT,
 	DELIVER_RETRY,
+	DELIVER_ASTRAY, /* it is for an address that the target has no more;
+			   nothing was sent, and it is still owed */
 	DELIVER_PLAIN, /* a template failed: the built-in words go out */
 };
 #define DELIVER_NEWS_MAX (DELIVER_PLAIN + 1)

@@ -81,6 +81,7 @@ struct flight {
 	enum notice_state state;
 	int64_t not_before_ms;
 	bool paced; /* it waited for the rate of the target */
+	bool astray; /* its recipient is none of the target's */
 	enum settle_news news;
 	bool begins; /* SETTLE_REFUSED: it was not so before */
 	int64_t print; /* SETTLE_DISABLES */

@@ -319,6 +319,21 @@ void flight_render(struct flight *f)
 		start_rendered(f, &job);
 }
 
+/*
+ * It was owed when the target had other recipients, or was of another type: who
+ * has left is told nothing more, and a message for nobody is not given up.
+ */
+static bool is_astray(const struct target *t, const struct notice *n)
+{
+	const char *to = n->recipient;
+
+	if (t->type != TARGET_EMAIL)
+		return to != NULL;
+	/* What is about a response goes to whom the response is about. */
+	return !to || (n->kind != NOTICE_RESPONSE &&
+		       !strlist_has(&t->conf->to, to));
+}
+
 struct flight *flight_new(struct target *t, struct notice *n)
 {
 	struct flight *f = xcalloc(1, sizeof(*f));
@@ -341,6 +356,12 @@ void flight_start(struct flight *f)
 	/* A test is how one finds out whether it is back. */
 	if (t->disabled[0] && f->notice.kind != NOTICE_TEST) {
 		end_disabled(f);
+		return;
+	}
+	f->astray = is_astray(t, &f->notice);
+	if (f->astray) {
+		flight_end_with(f, OUTCOME_RETRY,
+				"the target has no such recipient any more");
 		return;
 	}
 	flight_render(f);

@@ -113,7 +113,7 @@ static void tell_ended(const struct deliver *d, const struct flight *f)
 	if (f->state == NOTICE_SENT)
 		tell(d, f, DELIVER_SENT);
 	else if (f->state == NOTICE_RETRY)
-		tell(d, f, DELIVER_RETRY);
+		tell(d, f, f->astray ? DELIVER_ASTRAY : DELIVER_RETRY);
 	else
 		tell(d, f, DELIVER_DEAD);
 }

@@ -167,6 +167,7 @@ struct unheard {
 	bool refused; /* its target refuses our credentials */
 	bool waits; /* its target wants no try for long */
 	bool gone; /* its target is in the settings no more */
+	bool astray; /* its target has no such recipient any more */
 };
 /* No pause of our own between two tries is longer. */
 #define OUTBOX_PATIENCE_MS 300000
@@ -190,6 +191,10 @@ int outbox_orphans(struct store *s, const struct strlist *names,
  * 1, 0. No transaction. */
 int outbox_has_news(struct store *s, const struct notice *n, const char *target,
 		    struct err *err) must_check;
+/* The same of one reader, NULL where the target has none. */
+int outbox_reader_has_news(struct store *s, const struct notice *n,
+			   const char *target, const char *recipient,
+			   struct err *err) must_check;
 /* Owe @n, which tells what row @of tells, alerts included. It is not passed on
  * again itself. 1 put, 0 it was there. Needs a transaction. */
 int outbox_put_second(struct store *s, const struct notice *n, int64_t of,

@@ -22,8 +22,8 @@ static void test_mail_is_sent(void **state)
 	first = owe(&w, 1, "anna@example.net");
 	second = owe(&w, 2, "bert@example.net");
 	third = owe(&w, 3, "carla@example.net");
-	bad = owe(&w, 4, "dora@example.net\r\nRCPT TO:<evil@example.com>");
 	world_start(&w);
+	bad = owe(&w, 4, "dora@example.net\r\nRCPT TO:<evil@example.com>");
 	settle(&w);
 	assert_state(&w, first, "sent");
 	assert_state(&w, second, "sent");
@@ -39,6 +39,29 @@ static void test_mail_is_sent(void **state)
 	assert_non_null(strstr(got, message_id));
 	assert_non_null(strstr(got, "References: <alert-"));
 	assert_non_null(strstr(got, "X-Triaged-Event: opened\r\n"));
+	world_release(&w);
+}
+
+/* Neither sent nor given up: the daemon tells those the target has now. */
+static void test_who_left_is_told_nothing(void **state)
+{
+	struct smtp_script script = { 0 };
+	struct world w;
+	int64_t left, none;
+
+	world_init(&w, state);
+	serve_smtp(&w, &script);
+	left = owe(&w, 1, "anna@example.net");
+	none = owe(&w, 2, NULL);
+	strlist_release(&w.targets[0].to);
+	strlist_add(&w.targets[0].to, "bert@example.net");
+	world_start(&w);
+	settle(&w);
+	assert_state(&w, left, "retry");
+	assert_state(&w, none, "retry");
+	assert_string_equal(cell(&w, none, "last_error"),
+			    "the target has no such recipient any more");
+	assert_requests(&w, 0);
 	world_release(&w);
 }
 
@@ -328,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_store(test_mail_is_sent),
+		with_store(test_who_left_is_told_nothing),
 		with_store(test_local_times),
 		with_store(test_mail_retry_keeps_message_id),
 		with_store(test_folder),

@@ -143,6 +143,7 @@ static inline void world_release(struct world *w)
 	free(t->server);
 	free(t->from);
 	free(t->path);
+	strlist_release(&t->to);
 	clock_release();
 }
 
@@ -164,7 +165,8 @@ static inline int64_t add_alert(struct world *w, int n)
 	return id;
 }
 
-/* Owes notice @n about an alert of its own; returns its row. */
+/* Owes notice @n about an alert of its own; returns its row. The target has
+ * @recipient from now on. */
 static inline int64_t owe(struct world *w, int n, const char *recipient)
 {
 	int64_t alert = add_alert(w, n);
@@ -176,6 +178,8 @@ static inline int64_t owe(struct world *w, int n, const char *recipient)
 
 	free(notice.recipient);
 	notice.recipient = xstrdup(recipient);
+	if (recipient && !strlist_has(&w->targets[0].to, recipient))
+		strlist_add(&w->targets[0].to, recipient);
 	notice.created_ms = notice.not_before_ms = w->now_ms;
 	notice.expires_ms = w->now_ms + 24 * 3600000;
 	assert_int_equal(txn_begin(&txn, w->t->store, &err), 0);

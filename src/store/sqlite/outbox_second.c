@@ -24,7 +24,7 @@ int outbox_unheard(struct store *s, unsigned tries, int64_t now_ms,
 	while (n < max && (rc = query_step(&q, err)) == 1) {
 		int c = notice_read(&ret[n].notice, &q);
 
-		ret[n].gone = false;
+		ret[n].gone = ret[n].astray = false;
 		ret[n].dead = row_int(&q, c) == NOTICE_DEAD;
 		ret[n].refused = row_int(&q, c + 1) != 0;
 		ret[n].waits = ret[n].notice.attempts > 0 &&
@@ -84,8 +84,8 @@ int outbox_orphans(struct store *s, const struct strlist *names,
 	return rc;
 }
 
-int outbox_has_news(struct store *s, const struct notice *n, const char *target,
-		    struct err *err)
+static int has_news(struct store *s, const struct notice *n, const char *target,
+		    bool anybody, const char *recipient, struct err *err)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;
 	int64_t found;
@@ -94,6 +94,8 @@ int outbox_has_news(struct store *s, const struct notice *n, const char *target,
 	if (rc < 0)
 		return rc;
 	query_bind_text(&q, "@target", target);
+	query_bind_int(&q, "@anybody", anybody);
+	query_bind_text(&q, "@recipient", recipient);
 	query_bind_int(&q, "@created", n->created_ms);
 	query_bind_int(&q, "@kind", n->kind);
 	query_bind_int(&q, "@step", n->step);
@@ -101,6 +103,19 @@ int outbox_has_news(struct store *s, const struct notice *n, const char *target,
 	query_bind_ms(&q, "@alert", n->alert_id);
 	query_bind_ms(&q, "@bundle", n->bundle_id);
 	return query_one(&q, &found, err);
+}
+
+int outbox_has_news(struct store *s, const struct notice *n, const char *target,
+		    struct err *err)
+{
+	return has_news(s, n, target, true, NULL, err);
+}
+
+int outbox_reader_has_news(struct store *s, const struct notice *n,
+			   const char *target, const char *recipient,
+			   struct err *err)
+{
+	return has_news(s, n, target, false, recipient, err);
 }
 
 static int second_copy(struct store *s, int64_t from, int64_t to,

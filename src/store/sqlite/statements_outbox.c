@@ -242,6 +242,7 @@ const char *const statement_outbox_table[STMT_MAX] = {
 	 * apart but the recipient. */
 	[STMT_NOTICE_SAME_NEWS] =
 		"SELECT 1 FROM delivery AS d WHERE d.target = @target "
+		"AND (@anybody OR d.recipient IS @recipient) "
 		"AND d.created_ms = @created AND d.kind = @kind "
 		"AND d.step = @step AND d.episode = @episode "
 		"AND d.bundle_id IS @bundle AND d.state < 4 "

@@ -1,0 +1,131 @@
+"""Settings that change under a running daemon, or over a restart: nobody who is to be told
+is forgotten, nobody is told twice, and whoever is told for another hears why."""
+import json
+
+import pytest
+
+import fakes
+import kit
+from harness import wait_for
+
+HOOK = '{name: ops, type: webhook, url: "{sink}/ops", allow-private: true}'
+MAIL = ('{name: ops, type: email, server: "smtp://127.0.0.1:{port}", starttls: off, '
+        'from: triaged@example.org, to: [TO]}')
+SITE = kit.FILES + """
+targets:
+  - OPS
+  - {name: other, type: folder, path: "{outbox}/other"}
+routes:
+  - ladder: [{after: 0s, notify: [ops]}]
+fallback: other
+"""
+ways = pytest.mark.parametrize("running", [True, False], ids=["reload", "restart"])
+
+
+@pytest.fixture
+def peers(site, tmp_path):
+    """(sink, smtp) of the target that changes."""
+    (site.outbox / "other").mkdir()
+    with fakes.Sink(tmp_path) as sink, fakes.Smtp(tmp_path) as smtp:
+        yield sink, smtp
+
+
+def write(site, peers, target, to="ann@example.org, bob@example.org", more=""):
+    sink, smtp = peers
+    site.settings(SITE.replace("OPS", target).replace("TO", to) + more, sink=sink.url,
+                  port=smtp.port)
+
+
+def change(site, running, *what, **more):
+    """Other settings, taken into use."""
+    if not running:
+        site.stop()
+    write(site, *what, **more)
+    if running:
+        status, out, errors = site.ctl("reload")
+        assert status == 0, (out, errors)
+    else:
+        site.start()
+
+
+def all_ended(site):
+    wait_for(lambda: not kit.deliveries(site, "state not in ('sent', 'superseded')"),
+             "the end of all messages")
+    return kit.deliveries(site)
+
+
+def owed(site, n):
+    wait_for(lambda: len(kit.deliveries(site, "state = 'retry'")) == n, "what is owed")
+
+
+@ways
+def test_what_is_owed_to_a_webhook_that_becomes_mail(site, peers, running):
+    """A message without a recipient goes to each that the target has now, and says why."""
+    sink, smtp = peers
+    sink.fault(path="/ops", status=503)
+    write(site, peers, HOOK)
+    kit.put(site, kit.alert())
+    site.start()
+    owed(site, 1)
+    change(site, running, peers, MAIL)
+    first, *others = all_ended(site)
+    assert first["last_error"] == (
+        "the target has other recipients now; target ops is told instead")
+    assert [row["recipient"] for row in others] == ["ann@example.org", "bob@example.org"]
+    assert {row["reason"] for row in others} == {
+        "target ops has other recipients now; you are told instead"}
+    assert len(smtp.messages()) == 2
+    assert "a recipient left the settings while it was owed a notice" in site.log_text()
+    assert "ops is told instead" in " ".join(site.ctl("why", 1)[1].split())
+
+
+@ways
+def test_what_is_owed_to_mail_that_becomes_a_webhook(site, peers, running):
+    """Messages to two recipients are one there."""
+    sink, smtp = peers
+    smtp.fault(method="mail", reply="451 4.3.0 later")
+    write(site, peers, MAIL)
+    kit.put(site, kit.alert())
+    site.start()
+    owed(site, 2)
+    change(site, running, peers, HOOK)
+    rows = all_ended(site)
+    assert [row["state"] for row in rows] == ["superseded", "sent", "superseded"] or [
+        row["state"] for row in rows] == ["superseded", "superseded", "sent"]
+    assert len(sink.requests("/ops")) == 1
+
+
+@ways
+def test_what_is_owed_to_a_recipient_who_left(site, peers, running):
+    """Who left hears nothing more, who came hears of it, who stayed hears once."""
+    _, smtp = peers
+    smtp.fault(method="mail", reply="451 4.3.0 later")
+    write(site, peers, MAIL)
+    kit.put(site, kit.alert())
+    site.start()
+    owed(site, 2)
+    smtp.heal()
+    change(site, running, peers, MAIL, to="bob@example.org, cyd@example.org")
+    ended = {row["recipient"]: row["state"] for row in all_ended(site)}
+    assert ended == {"ann@example.org": "superseded", "bob@example.org": "sent",
+                     "cyd@example.org": "sent"}
+    assert len(smtp.messages()) == 2
+
+
+@pytest.mark.parametrize("before, after, to", [
+    (HOOK, MAIL, ["ann@example.org", "bob@example.org"]),
+    (MAIL, HOOK, [None]),
+    (MAIL.replace("TO", "ann@example.org"), MAIL.replace("TO", "bob@example.org"),
+     ["bob@example.org"])], ids=["to-mail", "to-webhook", "to-another"])
+def test_who_was_told_is_nobody_of_today(site, peers, before, after, to):
+    """What follows goes to those the target has now, not to nobody and not to who left."""
+    write(site, peers, before, more="sla:\n  high: {triage: 4s}\n")
+    kit.put(site, kit.alert())
+    site.start()
+    kit.wait_delivery(site, "kind = 'opened' and state = 'sent'")
+    change(site, True, peers, after, more="sla:\n  high: {triage: 4s}\n")
+    kit.wait_delivery(site, "kind = 'breached'")
+    all_ended(site)
+    assert [(row["target"], row["recipient"], row["state"])
+            for row in kit.deliveries(site, "kind = 'breached'")] == [
+                ("ops", one, "sent") for one in to]
