@@ -126,6 +126,8 @@
 #define MSG_FORWARD_STUCK "b7e4269e8ac0f71724a5b8be1df98cea"
 /* it takes events again */
 #define MSG_FORWARD_GOES "efb88470de99c49285f4aa05a6e5a6e6"
+/* a destination of events left the settings before it had all */
+#define MSG_FORWARD_LEFT "7f0d2c51b6a94e0f8a3c9e64d1b75320"
 /* the newest event of the audit log, daily and at the end */
 #define MSG_AUDIT_HEAD "9fc046dfe01b4a8f93a6b7300e893881"
 /* what is over was removed: counts of a day */

@@ -229,6 +229,11 @@ static int start_deliver(struct app *a, struct err *err)
 
 static int start_forward(struct app *a, struct err *err)
 {
+	CLEANUP(leaving_release) struct leaving leaving = { 0 };
+	int rc = leaving_collect(&leaving, a->store, a->settings.conf, err);
+
+	if (rc < 0)
+		return rc;
 	a->forward = forward_new(a->settings.conf,
 				 &(struct forward_env){
 					 .store = a->store,
@@ -238,7 +243,10 @@ static int start_forward(struct app *a, struct err *err)
 					 .arg = a,
 				 },
 				 err);
-	return a->forward ? 0 : err->code;
+	if (!a->forward)
+		return err->code;
+	leaving_tell(&leaving, NULL);
+	return 0;
 }
 
 static int start_doors(struct app *a, struct err *err)

@@ -30,6 +30,23 @@ void app_on_delivery(void *arg, const struct deliver_event *e);
 /* forwarder.c: a forward_news_fn */
 bool forwarder_on_news(void *arg, enum forward_news news,
 		       const struct forward_conf *c, const char *error);
+/*
+ * Destinations that leave the settings with events which have not arrived:
+ * collected from what is stored before @c is taken into use, told of after.
+ */
+struct leaving {
+	const struct conf *conf;
+	struct leaver {
+		char *name;
+		int64_t behind; /* events */
+	} *v;
+	size_t n, n_alloc;
+};
+int leaving_collect(struct leaving *l, struct store *s, const struct conf *c,
+		    struct err *err) must_check;
+/* In the log, and as lines of @answer unless it is NULL. */
+void leaving_tell(const struct leaving *l, struct strbuf *answer);
+void leaving_release(struct leaving *l);
 /* What is open, due and owed, in figures. */
 struct summary {
 	int64_t open[SEVERITY_MAX];

@@ -1,11 +1,18 @@
 /*
  * What people hear of forwarding: the log, and an alert about triaged itself
  * when a destination of the event log refuses or stands still, closed when it
- * goes again. Called by the forwarder; decides nothing about sending.
+ * goes again; and what does not arrive because a destination has left the
+ * settings. Called by the forwarder, at the start and by a reload; decides
+ * nothing about sending.
  *
  * tested with: scenario/test_forward
  */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "daemon/app_priv.h"
+#include "store/look.h"
 #include "triaged/messages.h"
 #include "util/log.h"
 #include "util/xmalloc.h"
@@ -75,4 +82,76 @@ bool forwarder_on_news(void *arg, enum forward_news news,
 		return true;
 	}
 	return true;
+}
+
+/* --- what leaves the settings --- */
+
+static bool is_named(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_forwards; i++)
+		if (strcmp(c->forwards[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A look_row_fn of LOOK_FORWARDS. */
+static int add_leaver(void *arg, size_t n, const char *const *columns,
+		      const struct cell *cells)
+{
+	struct leaving *l = arg;
+	struct leaver one = { .behind = 0 };
+	const char *name = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(columns[i], "name") == 0)
+			name = cells[i].text;
+		else if (strcmp(columns[i], "behind") == 0)
+			one.behind = cells[i].integer;
+	}
+	if (!name || one.behind == 0 || is_named(l->conf, name))
+		return 0;
+	GROW(l->v, l->n + 1, l->n_alloc);
+	one.name = xstrdup(name);
+	l->v[l->n++] = one;
+	return 0;
+}
+
+int leaving_collect(struct leaving *l, struct store *s, const struct conf *c,
+		    struct err *err)
+{
+	const struct selector sel = { .limit = INT64_MAX };
+
+	l->conf = c;
+	return look(s, LOOK_FORWARDS, &sel, add_leaver, l, err);
+}
+
+void leaving_tell(const struct leaving *l, struct strbuf *answer)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct leaver *one = &l->v[i];
+
+		log_event(LOG_WARNING, MSG_FORWARD_LEFT,
+			  "a destination of events left the settings before it "
+			  "had all",
+			  kv_str("DESTINATION", one->name),
+			  kv_int("EVENTS", one->behind));
+		if (answer)
+			strbuf_addf(answer,
+				    "warning: forward %s left the settings, "
+				    "and %" PRId64 " event%s %s not arrived "
+				    "there; what is named %s again goes on "
+				    "with them\n",
+				    one->name, one->behind,
+				    one->behind == 1 ? "" : "s",
+				    one->behind == 1 ? "has" : "have",
+				    one->name);
+	}
+}
+
+void leaving_release(struct leaving *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i].name);
+	free(l->v);
+	*l = (struct leaving){ .conf = NULL };
 }

@@ -89,7 +89,8 @@ static int register_sources(struct app *a, const struct conf *c,
 }
 
 /* All that the store may refuse comes before anything changes. */
-static int swap(struct app *a, struct settings *s, struct err *err)
+static int swap(struct app *a, struct settings *s, struct leaving *leaving,
+		struct err *err)
 {
 	struct settings old;
 	int rc;
@@ -97,7 +98,9 @@ static int swap(struct app *a, struct settings *s, struct err *err)
 	rc = register_sources(a, s->conf, err);
 	if (rc < 0)
 		return rc;
-	rc = forward_prepare(a->forward, s->conf, err);
+	rc = leaving_collect(leaving, a->store, s->conf, err);
+	if (rc >= 0)
+		rc = forward_prepare(a->forward, s->conf, err);
 	if (rc < 0)
 		return rc;
 	rc = hush_hasten(&a->pipeline, clock_wall_ms(), err);
@@ -128,6 +131,7 @@ int app_reload(struct app *a, struct strbuf *answer)
 {
 	CLEANUP(settings_release) struct settings s = { 0 };
 	CLEANUP(faults_release) struct faults faults = { 0 };
+	CLEANUP(leaving_release) struct leaving leaving = { 0 };
 	struct err err = ERR_INIT;
 
 	if (a->demo) {
@@ -151,12 +155,13 @@ int app_reload(struct app *a, struct strbuf *answer)
 			  yes_no(s.conf->sandbox.landlock), &faults);
 		confine_check(&a->confine, s.conf, &faults);
 	}
-	if (!faults_fatal(&faults) && swap(a, &s, &err) < 0)
+	if (!faults_fatal(&faults) && swap(a, &s, &leaving, &err) < 0)
 		faults_add(&faults, NULL, "%s", err.text);
 	service_ready();
 	if (faults_fatal(&faults))
 		return refuse(a, &faults, answer);
 	check_log(&faults); /* warnings are left */
+	leaving_tell(&leaving, answer);
 	a->counters.reloads++;
 	a->counters.settings_refused = false;
 	a->counters.settings_ms = clock_wall_ms();

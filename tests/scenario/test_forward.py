@@ -2,6 +2,7 @@
 receiver, the disk or the daemon does meanwhile; and nothing of it holds ingestion."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -261,6 +262,37 @@ def test_the_place_outlives_the_settings(site):
     assert site.ctl("reload")[0] == 0
     wait_all(site, "spool")
     assert [line["id"] for line in lines(path)] == list(range(1, last_event(site) + 1))
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["reload", "restart"])
+def test_who_leaves_with_a_backlog_is_told_of(site, running):
+    """Renamed while its receiver is away: what the new name will not get is said, and the old
+    name goes on with it at another address."""
+    path = site.folder / "spool.json"
+    with Receiver() as receiver:
+        away = receiver.port
+    configure(site, syslog(away))
+    site.start()
+    alerts(site, 1, 2)
+    kit.wait_alert(site, "Suspicious process 2")
+    configure(site, syslog(away).replace("siem", "new"))
+    if running:
+        status, out, errors = site.ctl("reload")
+        out = " ".join(out.split())
+        assert status == 0 and "warning: forward siem left the settings" in out, errors
+        assert "have not arrived there; what is named siem again goes on with them" in out
+    else:
+        site.stop()
+        site.start()
+    behind = site.value("select behind from v_forwards where name = 'siem'")
+    assert behind >= 2
+    assert re.search("a destination of events left the settings before it had all "
+                     f"destination=siem events={behind}\\b", site.log_text())
+    configure(site, into(path).replace("spool,", "siem,"))
+    assert site.ctl("reload")[0] == 0
+    wait_all(site)
+    numbers = [line["id"] for line in lines(path)]
+    assert numbers == list(range(numbers[0], last_event(site) + 1)) and numbers[0] <= 3
 
 
 # Files
