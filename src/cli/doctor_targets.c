@@ -183,18 +183,29 @@ static void look_target(struct checkup *c, const struct target_row *t)
 		add_dead(c, t);
 }
 
-/* Is there any target that took what it was sent last? */
+/* Did it take what it was sent last? One that was never sent anything is not
+ * among the rows. */
+static bool hears(const struct checkup *c, const struct rows *r,
+		  const char *name)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct target_row t = row_of(c, r, i);
+
+		if (strcmp(t.name, name) == 0)
+			return !t.disabled && !t.refused && !t.failing;
+	}
+	return true;
+}
+
 static bool somebody_hears(const struct checkup *c, const struct rows *r)
 {
 	const struct conf *conf = doctor_conf(c);
 
-	/* A target that was never sent anything is not in the rows. */
-	if (conf->n_targets > r->n)
-		return true;
-	for (size_t i = 0; i < r->n; i++) {
-		struct target_row t = row_of(c, r, i);
+	for (size_t i = 0; i < conf->n_targets; i++) {
+		const char *name = conf->targets[i].name;
 
-		if (t.conf && !t.disabled && !t.refused && !t.failing)
+		/* A faulty entry may have none. */
+		if (name && hears(c, r, name))
 			return true;
 	}
 	return false;

@@ -135,6 +135,25 @@ def test_given_up_for_a_target_that_was_removed(site, sink):
     assert "works again" not in f["cause"]
 
 
+def test_who_was_never_told_may_hear(site, sink):
+    """A target that was removed stands for none of those that are there."""
+    def fall_back(*gone):
+        tell(site, sink, "soc", *gone)
+        text = site.file.read_text().replace("fallback: duty", "fallback: soc")
+        site.file.write_text(text.replace("name: spare", "name: fresh"))
+        return wait_found(site, "target", "soc", "fallback")["cause"]
+    sink.fault(path="/soc", status=410)
+    tell(site, sink, "soc, duty, spare")
+    kit.put(site, kit.alert(1))
+    site.start()
+    for target in ("duty", "spare"):
+        kit.wait_delivery(site, f"state = 'sent' and target = '{target}'")
+    wait_found(site, "target", "soc", "delivery")
+    site.stop()
+    assert "no other target works" not in fall_back("duty")
+    assert "no other target works" in fall_back("duty", "spare")
+
+
 @pytest.fixture
 def mail(tmp_path):
     with fakes.Smtp(tmp_path, {"users": {"triaged": "changed"}, "require_auth": True}) as fake:
