@@ -27,6 +27,7 @@ static const char *const of_root[] = {
 	"triagectl setup",
 	"triagectl restore",
 	"triagectl db compact",
+	"timedatectl set-",
 };
 
 static bool begins_with(const char *text, const char *with)

@@ -63,6 +63,8 @@ static void sudo_where_it_is_needed(void **state)
 		  "sudo systemctl stop triaged; sudo triagectl db compact; "
 		  "sudo systemctl start triaged" },
 		{ "triagectl setup", "sudo triagectl setup" },
+		{ "timedatectl", "timedatectl" },
+		{ "timedatectl set-ntp true", "sudo timedatectl set-ntp true" },
 		{ "triagectl db check", "triagectl db check" },
 		{ "journalctl -u triaged", "journalctl -u triaged" },
 		{ "usermod -aG triaged anna  # then log in again",
