@@ -20,7 +20,6 @@
 #define MINUTE_MS INT64_C(60000)
 /* As the alert source-stale: three intervals, and never sooner. */
 #define POLL_AGE_LEAST_MS (10 * MINUTE_MS)
-#define ROWS_MOST 100000
 
 struct check {
 	struct session *session;
@@ -236,22 +235,17 @@ static int look_targets(struct check *c, struct err *err)
 
 static int look_coverage(struct check *c, struct err *err)
 {
-	const struct selector sel = { .now_ms = c->session->now_ms,
-				      .limit = ROWS_MOST };
-	CLEANUP(rows_release) struct rows gaps = ROWS_INIT;
-	CLEANUP(rows_release) struct rows odd = ROWS_INIT;
+	const struct selector sel = { .now_ms = c->session->now_ms };
 	struct check_item n_gaps = { .limits = c->gaps };
 	struct check_item n_odd = { .limits = c->quarantine };
-	int rc = session_look(c->session, LOOK_GAPS, &sel, &gaps, err);
+	int rc = session_sum(c->session, LOOK_GAP_COUNTS, &sel, &n_gaps.value,
+			     err);
 
 	if (rc >= 0)
-		rc = session_look(c->session, LOOK_QUARANTINE_COUNTS, &sel,
-				  &odd, err);
+		rc = session_sum(c->session, LOOK_QUARANTINE_COUNTS, &sel,
+				 &n_odd.value, err);
 	if (rc < 0)
 		return rc;
-	n_gaps.value = (int64_t)gaps.n;
-	for (size_t i = 0; i < odd.n; i++)
-		n_odd.value += rows_integer(&odd, i, "n");
 	add_number(c, xstrdup("gaps"),
 		   xasprintf("%lld slice%s of time cannot be read",
 			     (long long)n_gaps.value,

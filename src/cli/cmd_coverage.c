@@ -138,6 +138,21 @@ static int add(void *arg, const struct coverage *c)
 			c->failing ? cell_text(c->last_error) : cell_null() });
 }
 
+static void say_left_out(struct writer *w, const struct rows *gaps, int64_t all)
+{
+	struct cell n = cell_integer((int64_t)gaps->n), of = cell_integer(all);
+
+	if (all <= (int64_t)gaps->n)
+		return;
+	writer_gap(w);
+	writer_line(w, NULL);
+	writer_words(w, "The oldest ");
+	writer_value(w, AS_TEXT, &n);
+	writer_words(w, " of ");
+	writer_value(w, AS_TEXT, &of);
+	writer_words(w, " slices of time that cannot be read are shown.");
+}
+
 static void say_verdict(struct writer *w, const struct survey *s)
 {
 	struct cell n = cell_integer((int64_t)s->n_unproven);
@@ -166,6 +181,7 @@ int cmd_coverage(struct session *session, const struct arguments *args,
 	CLEANUP(rows_release) struct rows gaps = ROWS_INIT;
 	const struct selector sel = { .now_ms = session->now_ms };
 	struct store *store;
+	int64_t n_gaps = 0;
 	int rc;
 
 	(void)args;
@@ -173,6 +189,8 @@ int cmd_coverage(struct session *session, const struct arguments *args,
 	if (rc < 0)
 		return rc;
 	rc = session_look(session, LOOK_GAPS, &sel, &gaps, err);
+	if (rc >= 0)
+		rc = session_sum(session, LOOK_GAP_COUNTS, &sel, &n_gaps, err);
 	if (rc < 0)
 		return rc;
 	rc = coverage_look(store, session->now_ms, add, &s, err);
@@ -182,6 +200,7 @@ int cmd_coverage(struct session *session, const struct arguments *args,
 		if (gaps.n)
 			writer_gap(session->writer);
 		writer_table(session->writer, &gap_table, &gaps);
+		say_left_out(session->writer, &gaps, n_gaps);
 		say_verdict(session->writer, &s);
 		rc = s.n_unproven ? ERR_BAD_STATE : 0;
 	}

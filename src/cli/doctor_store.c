@@ -11,23 +11,31 @@
 #include "store/coverage.h"
 #include "util/xmalloc.h"
 
-static void look_gaps(struct checkup *c, const struct rows *gaps)
+static int look_gaps(struct checkup *c, struct err *err)
 {
+	const struct selector sel = { .now_ms = c->session->now_ms,
+				      .limit = 1 };
+	CLEANUP(rows_release) struct rows gaps = ROWS_INIT;
 	CLEANUP(free_ptr) char *cause = NULL;
+	int64_t n = 0;
+	int rc = session_look(c->session, LOOK_GAPS, &sel, &gaps, err);
 
-	if (gaps->n == 0)
-		return;
-	cause = xasprintf("%zu slice%s of time cannot be read; the oldest, of "
+	if (rc >= 0)
+		rc = session_sum(c->session, LOOK_GAP_COUNTS, &sel, &n, err);
+	if (rc < 0 || gaps.n == 0)
+		return rc;
+	cause = xasprintf("%lld slice%s of time cannot be read; the oldest, of "
 			  "source %s: %s",
-			  gaps->n, gaps->n == 1 ? "" : "s",
-			  rows_text(gaps, 0, "source"),
-			  rows_text(gaps, 0, "reason"));
+			  (long long)n, n == 1 ? "" : "s",
+			  rows_text(&gaps, 0, "source"),
+			  rows_text(&gaps, 0, "reason"));
 	doctor_add(c, &(struct finding){ .trouble = true,
 					 .about = "coverage",
-					 .name = rows_text(gaps, 0, "source"),
+					 .name = rows_text(&gaps, 0, "source"),
 					 .step = STEP_READING,
 					 .cause = cause,
 					 .next = "triagectl coverage" });
+	return 0;
 }
 
 static int count_quarantined(void *arg, const struct coverage *line)
@@ -104,19 +112,17 @@ static void look_source(struct checkup *c, const struct rows *r, size_t i)
 static int look_all(struct checkup *c, struct err *err)
 {
 	const struct selector sel = { .now_ms = c->session->now_ms };
-	CLEANUP(rows_release) struct rows gaps = ROWS_INIT;
 	CLEANUP(rows_release) struct rows sources = ROWS_INIT;
 	int rc;
 
 	rc = doctor_look_targets(c, err);
 	if (rc >= 0)
-		rc = session_look(c->session, LOOK_GAPS, &sel, &gaps, err);
+		rc = look_gaps(c, err);
 	if (rc >= 0)
 		rc = session_look(c->session, LOOK_SOURCES, &sel, &sources,
 				  err);
 	if (rc < 0)
 		return rc;
-	look_gaps(c, &gaps);
 	/* The daemon knows more: also of what has not reached the ledger. */
 	for (size_t i = 0; !c->answered && i < sources.n; i++)
 		look_source(c, &sources, i);

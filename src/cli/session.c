@@ -282,6 +282,20 @@ int session_look(struct session *session, enum question q,
 	return rc < 0 ? rc : 0;
 }
 
+int session_sum(struct session *session, enum question q,
+		const struct selector *sel, int64_t *ret, struct err *err)
+{
+	CLEANUP(rows_release) struct rows r = ROWS_INIT;
+	int rc = session_look(session, q, sel, &r, err);
+
+	if (rc < 0)
+		return rc;
+	*ret = 0;
+	for (size_t i = 0; i < r.n; i++)
+		*ret += rows_integer(&r, i, "n");
+	return 0;
+}
+
 int session_alert(struct session *session, const char *word, int64_t *ret_id,
 		  struct err *err)
 {

@@ -90,6 +90,10 @@ int session_answer(const struct wire_answer *answer,
 int session_look(struct session *session, enum question q,
 		 const struct selector *sel, struct rows *ret,
 		 struct err *err) must_check;
+/* The sum of its column n. */
+int session_sum(struct session *session, enum question q,
+		const struct selector *sel, int64_t *ret,
+		struct err *err) must_check;
 /* The alert that @word names. ERR_NOT_FOUND when there is none. */
 int session_alert(struct session *session, const char *word, int64_t *ret_id,
 		  struct err *err) must_check;

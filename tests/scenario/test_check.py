@@ -109,12 +109,17 @@ def test_a_great_deal_is_wrong(site, sink):
         db.execute("INSERT INTO quarantine (source_id, poll_id, content_hash, reason, raw, seen_ms, last_seen_ms) "
                    f"{count.replace('?', '?1')} SELECT (SELECT min(id) FROM source), (SELECT min(id) FROM poll), "
                    "randomblob(32), 'odd', ?2, 1, 1 FROM c", [120, raw])
+        db.execute(f"INSERT INTO gap (feed_id, from_ms, to_ms, since_ms, reason) {count} "
+                   "SELECT (SELECT min(id) FROM feed), n, n + 1, n, 'odd' FROM c", [1200])
         db.execute("COMMIT")
     # Of addresses: what getrusage() tells begins with the size of who forked.
     limit = [] if proofs.SANITIZED else ["sh", "-c", 'ulimit -v 131072 && exec "$@"', "sh"]
     said = subprocess.run([*limit, harness.TRIAGECTL, "-c", site.file, "check"], env=site.environment(),
                           text=True, stdout=subprocess.PIPE, check=False).stdout
     assert "100100 messages given up" in said and "120 items not understood" in said, said
+    assert "1200 slices of time cannot be read" in said, said
+    assert "1200 slices of time cannot be read" in kit.flat(site.ctl("doctor")[1])
+    assert "The oldest 1000 of 1200 slices of time" in kit.flat(site.ctl("coverage")[1])
 
 
 @pytest.mark.parametrize("options", [
