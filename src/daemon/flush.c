@@ -36,6 +36,7 @@ struct sift {
 	struct pipeline *p;
 	const struct bundle_row *bundle;
 	const struct target_conf *target; /* who gets it */
+	bool gone; /* for who waited, and is in the settings no more */
 	const struct bundle_place *instead; /* all move there, if anywhere */
 	int64_t now_ms;
 	struct bundle_wait *waits;
@@ -103,10 +104,21 @@ static void sift_take(struct sift *f, size_t i, const struct alert_view *v)
 			    v->alert.tactics);
 }
 
+/* Whoever gets it for another hears so. */
+static void add_instead(struct strbuf *out, const struct sift *f)
+{
+	if (f->gone)
+		strbuf_addf(out,
+			    "; target %s is no longer configured, you are told "
+			    "instead",
+			    f->bundle->target);
+}
+
 static int sift_move(struct sift *f, size_t i, const struct alert_view *v,
 		     const struct bundle_place *place, struct err *err)
 {
 	const struct bundle_wait *w = &f->waits[i];
+	CLEANUP(strbuf_release) struct strbuf reason = STRBUF_INIT;
 	struct owing o = owing_of(f, v, &w->entry);
 	CLEANUP(free_ptr)
 	char *why = xasprintf("%s %s holds it now",
@@ -116,6 +128,9 @@ static int sift_move(struct sift *f, size_t i, const struct alert_view *v,
 
 	if (rc < 0)
 		return rc;
+	strbuf_addstr(&reason, w->entry.reason ? w->entry.reason : "");
+	add_instead(&reason, f);
+	o.reason = reason.buf;
 	return funnel_hold(f->p, &o, place, f->bundle->cause, err);
 }
 
@@ -152,6 +167,7 @@ static void add_excuse(struct strbuf *out, const struct sift *f,
 {
 	char since[TIMEFMT_MAX];
 
+	add_instead(out, f);
 	if (f->now_ms - w->added_ms < LATE_MS)
 		return;
 	timefmt_minute(w->added_ms, 0, since);
@@ -339,6 +355,7 @@ static int put_message(const struct sift *f, const char *recipient,
 	add_cause(&reason, b);
 	strbuf_addf(&reason, ": %zu alert%s in one message", f->n_going,
 		    f->n_going == 1 ? "" : "s");
+	add_instead(&reason, f);
 	rc = add_made(&reason, f, err);
 	if (rc < 0)
 		return rc;
@@ -420,6 +437,7 @@ static int find_target(struct sift *f, struct err *err)
 
 	rotation_resolve(&conf->policy, f->bundle->target, f->now_ms, &duty);
 	f->target = duty.target ? conf_target(conf, duty.target) : NULL;
+	f->gone = duty.target && !f->target;
 	if (!f->target)
 		f->target = conf_target(conf, conf->policy.fallback);
 	if (!f->target)
