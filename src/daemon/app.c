@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/app_priv.h"
+#include "daemon/hush.h"
 #include "daemon/inquiries.h"
 #include "daemon/surveyor.h"
 #include "daemon/opening.h"
@@ -174,6 +175,8 @@ static int start_loop(struct app *a, struct err *err)
 
 static int start_pipeline(struct app *a, struct err *err)
 {
+	int rc;
+
 	a->pipeline = (struct pipeline){
 		.store = a->store,
 		.conf = a->settings.conf,
@@ -184,7 +187,9 @@ static int start_pipeline(struct app *a, struct err *err)
 		.on_progress = app_on_progress,
 		.arg = a,
 	};
-	return pipeline_init(&a->pipeline, err);
+	rc = pipeline_init(&a->pipeline, err);
+	/* The settings may be others than those of the last life. */
+	return rc < 0 ? rc : hush_hasten(&a->pipeline, a->up_since_ms, err);
 }
 
 /* Without a key messages are poorer, but they go out. */

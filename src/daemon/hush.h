@@ -32,9 +32,9 @@ int hush_refresh(struct pipeline *p, struct err *err) must_check;
  * or before the next message is judged. */
 void hush_forget(struct pipeline *p, int64_t now_ms);
 /*
- * The policy of @p is about to be another one: what maintenance and quiet hours
- * hold is judged again soon, by the policy of then. In a transaction of its
- * own.
+ * The policy of @p is about to be another one, or may be since the last life:
+ * what maintenance and quiet hours hold is judged again soon, by the policy of
+ * then. In a transaction of its own.
  */
 int hush_hasten(struct pipeline *p, int64_t now_ms, struct err *err) must_check;
 /* The policy of @p is another one. */

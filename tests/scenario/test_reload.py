@@ -1,12 +1,10 @@
 """Settings that change under a running daemon, or over a restart: nobody who is to be told
 is forgotten, nobody is told twice, and whoever is told for another hears why."""
-import json
-
 import pytest
 
 import fakes
 import kit
-from harness import wait_for
+from harness import Clock, wait_for
 
 HOOK = '{name: ops, type: webhook, url: "{sink}/ops", allow-private: true}'
 MAIL = ('{name: ops, type: email, server: "smtp://127.0.0.1:{port}", starttls: off, '
@@ -129,3 +127,46 @@ def test_who_was_told_is_nobody_of_today(site, peers, before, after, to):
     assert [(row["target"], row["recipient"], row["state"])
             for row in kit.deliveries(site, "kind = 'breached'")] == [
                 ("ops", one, "sent") for one in to]
+
+
+HELD = kit.FILES + """
+targets:
+  - {name: NAME, type: folder, path: "{outbox}/ops"}
+  - {name: other, type: folder, path: "{outbox}/other"}
+routes:
+  - {when: {severity: high}, ladder: [{after: 0s, notify: [NAME]}]}
+  - {when: {severity: medium}, digest: {at: "09:00", notify: [NAME]}}
+fallback: other
+"""
+QUIET = """quiet-hours:
+  - {target: NAME, timezone: UTC, hours: {mon-sat: ["00:00-24:00"], sun: ["00:01-24:00"]}}
+"""
+INSTEAD = "target ops is no longer configured, you are told instead"
+
+
+@ways
+def test_what_waits_for_a_target_that_left(site, tmp_path, running):
+    """Held back by quiet hours, and for a digest: the fallback gets both, and reads why."""
+    clock = Clock(tmp_path)
+    site.more_environment = clock.environment
+    for name in ("ops", "other"):
+        (site.outbox / name).mkdir()
+    site.settings((HELD + QUIET).replace("NAME", "ops"))
+    kit.put(site, kit.alert(1), kit.alert(2, "Medium"), kit.alert(3, "Medium"))
+    site.start()
+    wait_for(lambda: len(site.rows("select * from v_suppressions")) == 3, "three that wait")
+    assert not kit.deliveries(site)
+    if not running:
+        site.stop()
+    site.settings((HELD + QUIET).replace("NAME", "new"))
+    if running:
+        assert site.ctl("reload")[0] == 0
+    else:
+        site.start()
+    held = kit.wait_delivery(site, "alert_id = 1 and kind = 'opened' and state = 'sent'")
+    assert held["target"] == "other" and INSTEAD in held["reason"]
+    clock.jump(7 * 86400)
+    site.ctl("status")
+    digest = kit.wait_delivery(site, "kind = 'digest' and state = 'sent'")
+    assert digest["target"] == "other" and INSTEAD in digest["reason"]
+    assert "you are told instead" in " ".join(site.ctl("why", 1)[1].split())
