@@ -15,7 +15,6 @@
 #include "daemon/condition.h"
 #include "daemon/expiry.h"
 #include "daemon/surveyor.h"
-#include "net/certificate_dates.h"
 #include "net/skew.h"
 #include "triage/calendar.h"
 #include "triage/zone_outline.h"
@@ -86,17 +85,20 @@ static void add_error(json_t *list, const struct finding *f,
 /* A secret's end nobody tells; a certificate says its own. @f but for what it
  * says: what is done with the certificate, and @then what comes of its end. */
 static void add_certificate(json_t *list, const struct finding *f,
-			    const char *does, int64_t ends_ms, const char *then)
+			    const char *does, const struct certificate_end *e,
+			    const char *then)
 {
-	int64_t left_ms = ends_ms - clock_wall_ms();
+	int64_t left_ms = e->ends_ms - clock_wall_ms();
 	CLEANUP(free_ptr) char *cause = NULL;
 	struct finding full = *f;
 	char span[TIMEFMT_MAX], end[TIMEFMT_MAX];
 
-	if (!ends_ms || left_ms > CERTIFICATE_WARN_MS)
+	if (!e->ends_ms || left_ms > CERTIFICATE_WARN_MS)
 		return;
-	timefmt_utc(ends_ms, end);
-	cause = xasprintf("the certificate it %s %s %s (%.10s); %s", does,
+	timefmt_utc(e->ends_ms, end);
+	cause = xasprintf("%s%sthe certificate it %s%s %s %s (%.10s); %s",
+			  e->above ? e->above : "", e->above ? ", above " : "",
+			  does, e->above ? "," : "",
 			  left_ms > 0 ? "ends in" : "ended before",
 			  timefmt_span(llabs(left_ms), span), end, then);
 	full.trouble = left_ms <= CERTIFICATE_URGENT_MS;
@@ -117,7 +119,8 @@ static void add_sign_in_certificate(json_t *list, const struct finding *who,
 	struct finding full = *who;
 
 	full.next = next;
-	add_certificate(list, &full, "signs in with", ends_ms, then);
+	add_certificate(list, &full, "signs in with",
+			&(struct certificate_end){ .ends_ms = ends_ms }, then);
 }
 
 /* What targets and forwards show. */
@@ -127,14 +130,16 @@ static void add_shown_certificates(const struct app *a, json_t *list)
 
 	for (size_t i = 0; expiry_shown(a->settings.conf, i, &s); i++) {
 		CLEANUP(strbuf_release) struct strbuf then = STRBUF_INIT;
-		int64_t ends_ms = certificate_ends_ms(s.certificate->value);
+		CLEANUP(certificate_end_release)
+		struct certificate_end end = { 0 };
 
+		expiry_of(&s, &end);
 		if (s.client_id) {
 			add_sign_in_certificate(
 				list,
 				&(struct finding){ .about = s.about,
 						   .name = s.name },
-				s.client_id, ends_ms,
+				s.client_id, end.ends_ms,
 				"from then on no mail is sent through it");
 			continue;
 		}
@@ -146,7 +151,7 @@ static void add_shown_certificates(const struct app *a, json_t *list)
 					.about = s.about,
 					.name = s.name,
 					.next = "systemctl restart triaged" },
-				"shows", ends_ms, then.buf);
+				"shows", &end, then.buf);
 	}
 }
 

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "net/certificate_dates.h"
+#include "net/token_assertion.h"
 #include "util/compiler.h"
 #include "util/timefmt.h"
 #include "util/xmalloc.h"
@@ -46,15 +46,17 @@ static int tell_step(struct pipeline *p, const struct expiring *e, size_t i,
 	int days = steps[i].days;
 	CLEANUP(free_ptr) char *slug = xasprintf("%s/%d-days", e->slug, days);
 	CLEANUP(free_ptr)
-	char *title = xasprintf("The certificate of %s ends within %d day%s",
-				e->whose, days, days == 1 ? "" : "s");
+	char *title = xasprintf("The certificate%s of %s ends within %d day%s",
+				e->above ? " chain" : "", e->whose, days,
+				days == 1 ? "" : "s");
 	CLEANUP(free_ptr) char *text = NULL;
 	char end[TIMEFMT_MAX];
 
 	timefmt_utc(e->ends_ms, end);
-	text = xasprintf("%c%s %s that ends at %s. From then on %s.",
-			 e->whose[0] - 'a' + 'A', e->whose + 1, e->does, end,
-			 e->then);
+	text = xasprintf("%c%s %s%s%s%s ends at %s. From then on %s.",
+			 e->whose[0] - 'a' + 'A', e->whose + 1, e->does,
+			 e->above ? " with " : "", e->above ? e->above : "",
+			 e->above ? " above it, which" : " that", end, e->then);
 	return pipeline_self_alert(p,
 				   &(struct self_alert){
 					   .slug = slug,
@@ -109,13 +111,30 @@ bool expiry_shown(const struct conf *c, size_t i, struct expiry_shown *ret)
 	return true;
 }
 
+void expiry_of(const struct expiry_shown *s, struct certificate_end *ret)
+{
+	struct token_certificate *own = NULL;
+
+	if (!s->client_id) {
+		certificate_chain_end(s->certificate->value, ret);
+		return;
+	}
+	*ret = (struct certificate_end){ 0 };
+	/* Whoever signs in with one that cannot be used is told why. */
+	if (s->certificate->value &&
+	    token_certificate_new(s->certificate->value, &own, NULL) == 0)
+		ret->ends_ms = token_certificate_ends(own);
+	(void)token_certificate_free(own);
+}
+
 int expiry_look(struct pipeline *p, int64_t now_ms, struct err *err)
 {
 	static const struct expiring to_receiver = {
 		.does = "shows its receiver a certificate",
 		.then = "the receiver refuses what is sent",
 		.remediation = "Make a new certificate that the receiver "
-			       "takes.\nStore it in place of the old one.\n"
+			       "takes.\nStore it, with those between it and "
+			       "its authority, in place of the old one.\n"
 			       "systemctl restart triaged",
 	};
 	static const struct expiring to_directory = {
@@ -132,11 +151,15 @@ int expiry_look(struct pipeline *p, int64_t now_ms, struct err *err)
 			xasprintf("%s-certificate-ends/%s", s.about, s.name);
 		CLEANUP(free_ptr)
 		char *whose = xasprintf("%s %s", s.about, s.name);
+		CLEANUP(certificate_end_release)
+		struct certificate_end end = { 0 };
 		struct expiring e = s.client_id ? to_directory : to_receiver;
 
 		e.slug = slug;
 		e.whose = whose;
-		e.ends_ms = certificate_ends_ms(s.certificate->value);
+		expiry_of(&s, &end);
+		e.ends_ms = end.ends_ms;
+		e.above = end.above;
 		rc = expiry_tell(p, &e, now_ms, err);
 	}
 	return rc;

@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 #include "daemon/pipeline.h"
+#include "net/certificate_dates.h"
 
 struct expiring {
 	const char *slug; /* identity of the alerts, without the step */
@@ -17,6 +18,9 @@ struct expiring {
 	const char *then; /* "nothing is read from it" */
 	const char *remediation;
 	int64_t ends_ms; /* UTC; 0 there is none */
+	/* The certificate above it in its chain that ends then; NULL its own
+	 * end. */
+	const char *above;
 };
 
 /* The words of whoever signs in. */
@@ -40,6 +44,9 @@ struct expiry_shown {
 	const char *client_id;
 	const struct secret_ref *certificate; /* without a value: none */
 };
+/* When it ends: of what signs in its own end, as nobody asks who issued it; of
+ * what is shown the first end in its chain. */
+void expiry_of(const struct expiry_shown *s, struct certificate_end *ret);
 /* Number @i: targets, then destinations of the log; false behind the last. */
 bool expiry_shown(const struct conf *c, size_t i, struct expiry_shown *ret);
 /* An hourly look at what is shown. */

@@ -12,11 +12,22 @@
 /* @t in ms UTC; false when it is no time. */
 bool certificate_time(const ASN1_TIME *t, int64_t *ret_ms);
 
+struct certificate_end {
+	int64_t ends_ms; /* UTC; 0: there is no certificate */
+	/* The name of the one that ends then, by RFC 2253, when it is not the
+	 * one that is shown but one above it; else NULL. Owned. */
+	char *above;
+};
+void certificate_end_release(struct certificate_end *e);
+
 /*
- * When the first certificate of the PEM text @pem ends, in ms UTC: the one that
- * is shown to a peer. 0 when there is none, or it cannot be read; who connects
- * with it is told why. @pem may be NULL.
+ * When what is shown to a peer stops being good: the first certificate of the
+ * PEM text @pem, or one of those in it that lead from there to an authority,
+ * whichever ends first. A root is left out: the peer goes by its own. Nothing
+ * when there is no certificate, or the first cannot be read; who connects with
+ * it is told why. @pem may be NULL.
  */
-int64_t certificate_ends_ms(const struct secret *pem);
+void certificate_chain_end(const struct secret *pem,
+			   struct certificate_end *ret);
 
 #endif

@@ -30,7 +30,7 @@ static int setup(void **state)
 	static struct scene s;
 	CLEANUP(strbuf_release) struct strbuf pem = STRBUF_INIT;
 	CLEANUP(free_ptr) char *yaml = NULL;
-	EVP_PKEY *key = certificate_key(0);
+	EVP_PKEY *key = certificate_key(2048);
 	X509 *cert = certificate_make(key, 0, (time_t)(ENDS / 1000));
 	int fd;
 
@@ -131,6 +131,56 @@ static void test_in_steps(void **state)
 			    "is sent through it.");
 }
 
+static void put_chain(struct secret_ref *ref, const struct strbuf *pem)
+{
+	(void)secret_free(ref->value);
+	ref->value = secret_new(pem->buf, pem->len);
+}
+
+/* What stands between it and the authority ends before it. A receiver asks for
+ * that; a directory, which has the certificate itself, does not, nor whether it
+ * is the first. */
+static void test_chain(void **state)
+{
+	struct scene *s = *state;
+	struct conf *c = (struct conf *)s->rig.pipeline.conf;
+	CLEANUP(strbuf_release) struct strbuf chain = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf turned = STRBUF_INIT;
+	CLEANUP(free_ptr) char *text = NULL;
+	EVP_PKEY *key = certificate_key(2048), *other = certificate_key(0);
+	X509 *leaf = certificate_issue(key, "us", "Issuing CA 1", 0,
+				       (time_t)(ENDS / 1000));
+	X509 *above = certificate_issue(other, "Issuing CA 1", "Root", 0,
+					(time_t)((ENDS - 20 * DAY) / 1000));
+
+	certificate_add(&chain, leaf);
+	certificate_add(&chain, above);
+	certificate_add_key(&chain, key, NULL);
+	certificate_add(&turned, above);
+	certificate_add(&turned, leaf);
+	certificate_add_key(&turned, key, NULL);
+	put_chain(&c->targets[2].webhook.client_certificate, &chain);
+	put_chain(&c->targets[0].oauth.client_secret, &turned);
+	look_at(s, ENDS - 21 * DAY);
+	expect(s, "target-certificate-ends/mail/30-days medium, "
+		  "target-certificate-ends/pager/1-days high, "
+		  "forward-certificate-ends/siem/30-days medium");
+	text = rig_text(&s->rig,
+			"select title || ': ' || description from v_alerts "
+			"where native_id = 'target-certificate-ends/pager/1-"
+			"days'");
+	assert_string_equal(text,
+			    "The certificate chain of target pager ends within "
+			    "1 day: Target pager shows its receiver a "
+			    "certificate with CN=Issuing CA 1 above it, which "
+			    "ends at 2026-06-29T08:00:00.000Z. From then on "
+			    "the receiver refuses what is sent.");
+	X509_free(leaf);
+	X509_free(above);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+}
+
 /* Who leaves the settings, and who shows a newer one. */
 static void test_ends(void **state)
 {
@@ -157,6 +207,7 @@ static void test_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_in_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ends, setup, teardown),
 	};

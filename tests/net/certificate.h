@@ -17,24 +17,36 @@ static inline EVP_PKEY *certificate_key(unsigned bits)
 	return key;
 }
 
-/* Self-signed, good between two moments of the wall clock in seconds. */
-static inline X509 *certificate_make(EVP_PKEY *key, time_t from, time_t to)
+/* Of @subject, said to be issued by @issuer, whoever signs; good between two
+ * moments of the wall clock in seconds. */
+static inline X509 *certificate_issue(EVP_PKEY *key, const char *subject,
+				      const char *issuer, time_t from,
+				      time_t to)
 {
 	X509 *cert = X509_new();
-	X509_NAME *name;
+	X509_NAME *name = X509_NAME_new();
 
 	assert_non_null(cert);
 	X509_set_version(cert, X509_VERSION_3);
 	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
 	ASN1_TIME_set(X509_getm_notBefore(cert), from);
 	ASN1_TIME_set(X509_getm_notAfter(cert), to);
-	name = X509_get_subject_name(cert);
-	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-				   (const void *)"triaged", -1, -1, 0);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN",
+				   MBSTRING_UTF8, (const void *)subject, -1, -1,
+				   0);
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+				   (const void *)issuer, -1, -1, 0);
 	X509_set_issuer_name(cert, name);
+	X509_NAME_free(name);
 	X509_set_pubkey(cert, key);
 	assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
 	return cert;
+}
+
+/* Self-signed. */
+static inline X509 *certificate_make(EVP_PKEY *key, time_t from, time_t to)
+{
+	return certificate_issue(key, "triaged", "triaged", from, to);
 }
 
 static inline void certificate_add_bio(struct strbuf *pem, BIO *bio)

@@ -12,10 +12,12 @@
 static int64_t ends(const char *text, size_t len)
 {
 	struct secret *pem = secret_new(text, len);
-	int64_t ms = certificate_ends_ms(pem);
+	CLEANUP(certificate_end_release) struct certificate_end end = { 0 };
 
+	certificate_chain_end(pem, &end);
 	secret_free(pem);
-	return ms;
+	assert_null(end.above);
+	return end.ends_ms;
 }
 
 static void test_the_first_one(void **state)
@@ -45,13 +47,99 @@ static void test_the_first_one(void **state)
 	EVP_PKEY_free(key);
 }
 
+/* One certificate of a chain: the days for which it holds from ENDS_S on. */
+struct link {
+	const char *subject, *issuer;
+	int days;
+};
+
+/* Which end of the chain comes first, and whose it is. */
+static void test_chains(void **state)
+{
+	static const struct {
+		struct link links[4];
+		int days;
+		const char *above;
+	} rows[] = {
+		{ { { "leaf", "mid", 10 } }, 10, NULL },
+		{ { { "leaf", "mid", 10 }, { "mid", "root", 20 } }, 10, NULL },
+		{ { { "leaf", "mid", 10 }, { "mid", "root", 5 } },
+		  5,
+		  "CN=mid" },
+		{ { { "leaf", "low", 10 },
+		    { "low", "mid", 9 },
+		    { "mid", "root", 4 } },
+		  4,
+		  "CN=mid" },
+		/* In any order behind the first. */
+		{ { { "leaf", "low", 10 },
+		    { "mid", "root", 4 },
+		    { "low", "mid", 9 } },
+		  4,
+		  "CN=mid" },
+		/* A root is the receiver's own, and strangers are nobody's. */
+		{ { { "leaf", "root", 10 }, { "root", "root", 5 } }, 10, NULL },
+		{ { { "leaf", "mid", 10 },
+		    { "old", "mid", 1 },
+		    { "mid", "root", 20 } },
+		  10,
+		  NULL },
+		/* Of two of one name the newer counts. */
+		{ { { "leaf", "mid", 10 },
+		    { "mid", "root", 5 },
+		    { "mid", "root", 30 } },
+		  10,
+		  NULL },
+		/* A ring ends, too. */
+		{ { { "leaf", "a", 10 }, { "a", "b", 9 }, { "b", "a", 8 } },
+		  8,
+		  "CN=b" },
+		{ { { "leaf", "B\xc3\xbcro\n", 10 },
+		    { "B\xc3\xbcro\n", "root", 5 } },
+		  5,
+		  "CN=B\xc3\xbcro\\0A" },
+	};
+	EVP_PKEY *key = certificate_key(0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+		CLEANUP(certificate_end_release)
+		struct certificate_end end = { 0 };
+		struct secret *pem;
+
+		for (size_t j = 0; j < 4 && rows[i].links[j].subject; j++) {
+			const struct link *l = &rows[i].links[j];
+			X509 *cert =
+				certificate_issue(key, l->subject, l->issuer, 0,
+						  ENDS_S + l->days * 86400);
+
+			certificate_add(&text, cert);
+			X509_free(cert);
+		}
+		pem = secret_new(text.buf, text.len);
+		certificate_chain_end(pem, &end);
+		secret_free(pem);
+		assert_int_equal(end.ends_ms,
+				 ((int64_t)ENDS_S + rows[i].days * 86400) *
+					 1000);
+		if (!rows[i].above)
+			assert_null(end.above);
+		else
+			assert_string_equal(end.above, rows[i].above);
+	}
+	EVP_PKEY_free(key);
+}
+
 static void test_what_has_no_end(void **state)
 {
 	static const char text[] = "-----BEGIN CERTIFICATE-----\nx\n"
 				   "-----END CERTIFICATE-----\n";
+	CLEANUP(certificate_end_release) struct certificate_end end = { 0 };
 
 	(void)state;
-	assert_int_equal(certificate_ends_ms(NULL), 0);
+	certificate_chain_end(NULL, &end);
+	assert_int_equal(end.ends_ms, 0);
 	assert_int_equal(ends("", 0), 0);
 	assert_int_equal(ends(text, sizeof(text) - 1), 0);
 	/* A date that is none: the 31st of February. */
@@ -67,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_first_one),
+		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_what_has_no_end),
 	};
 

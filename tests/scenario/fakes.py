@@ -47,6 +47,23 @@ def signing_certificate(folder, name="triaged", days=90, env=None):
     return cert.read_text(), cert.read_text() + key.read_text()
 
 
+def issued_certificate(folder, name, days, above_days):
+    """A certificate of @name with its key, and the one of "Above us" that issued it and ends before it."""
+    folder = Path(folder)
+
+    def run(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=folder)
+    (folder / "ca.ext").write_text("basicConstraints=critical,CA:TRUE\n")
+    run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "900", "-subj", "/CN=Root", "-keyout", "root.key",
+        "-out", "root.crt")
+    for who, subject, by, lasts in (("above", "Above us", "root", above_days), (name, name, "above", days)):
+        run("req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={subject}", "-keyout", f"{who}.key",
+            "-out", f"{who}.csr")
+        run("x509", "-req", "-in", f"{who}.csr", "-CA", f"{by}.crt", "-CAkey", f"{by}.key", "-CAcreateserial",
+            "-days", str(lasts), "-out", f"{who}.crt", *(["-extfile", "ca.ext"] if who == "above" else []))
+    return "".join((folder / each).read_text() for each in (f"{name}.crt", "above.crt", "root.crt", f"{name}.key"))
+
+
 class Fake:
     """One running fake. Its folder gets NAME.log and NAME.script."""
 

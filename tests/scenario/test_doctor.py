@@ -253,6 +253,21 @@ fallback: ops
         site.stop()
 
 
+def test_a_chain_that_ends_first(site):
+    """The receiver looks at what stands between the certificate and its own authority, too."""
+    site.secret("pager-pem", fakes.issued_certificate(site.folder, "pager", days=300, above_days=5))
+    site.settings(kit.FILES + """
+targets:
+  - {name: ops, type: folder, path: "{outbox}/ops"}
+  - {name: pager, type: webhook, url: "https://192.0.2.1/x", client-certificate: {credential: pager-pem}}
+fallback: ops
+""")
+    site.start()
+    named(site, "a chain that ends first", "target", "pager", "certificate",
+          "CN=Above us, above the certificate it shows, ends in 5 d", "systemctl restart triaged", "trouble")
+    kit.wait_alert(site, "The certificate chain of target pager ends within 7 days")
+
+
 def test_certificates_are_looked_at_within_the_day(site, tmp_path):
     """A last day that is told when it is over is no warning."""
     clock = Clock(tmp_path)
