@@ -64,6 +64,9 @@ static int on_coverage(void *arg, const struct coverage *c)
 	/* A source that was taken out of the settings is missed by nobody. */
 	if ((r->view.posture.conf && !conf) || !is_asked(r, c))
 		return 0;
+	/* Nor is how it was read before; that it is left out is told of all. */
+	if (coverage_is_left_out(conf, c))
+		return 0;
 	if (!f.never && !c->left && coverage_is_behind(conf, c, now_ms))
 		f.unproven_ms = now_ms - c->proven_to_ms;
 	f.source = lasting(r, c->source);

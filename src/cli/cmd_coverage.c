@@ -86,9 +86,29 @@ bool coverage_is_behind(const struct source_conf *conf,
 	       MAX(3 * conf->interval_ms, STALE_LEAST_MS);
 }
 
+/* Subscriptions are found out unless they are named, or all are listed at once
+ * by Resource Graph. */
+bool coverage_is_left_out(const struct source_conf *conf,
+			  const struct coverage *c)
+{
+	bool at_once = strncmp(c->scope, "resource-graph", 14) == 0;
+
+	if (!conf || conf->type != SOURCE_DEFENDER_FOR_CLOUD)
+		return false;
+	if (conf->resource_graph || at_once)
+		return conf->resource_graph != at_once;
+	return conf->subscriptions.n > 0 && conf->management_groups.n == 0 &&
+	       !strlist_has_ci(&conf->subscriptions, c->scope);
+}
+
+static bool has_left(const struct survey *s, const struct coverage *c)
+{
+	return c->left || coverage_is_left_out(conf_of(s, c), c);
+}
+
 static const char *state_of(const struct survey *s, const struct coverage *c)
 {
-	if (c->left)
+	if (has_left(s, c))
 		return "left";
 	if (!c->proven_to_ms)
 		return "never read";
@@ -103,7 +123,7 @@ static int add(void *arg, const struct coverage *c)
 {
 	struct survey *s = arg;
 	const char *state = state_of(s, c);
-	bool bad = strcmp(state, "proven") != 0 && !c->left;
+	bool bad = strcmp(state, "proven") != 0 && !has_left(s, c);
 	int64_t unproven_ms = c->hole_ms;
 	char span[TIMEFMT_MAX];
 

@@ -20,5 +20,9 @@ int maintenance_rows(struct session *session, struct rows *to,
  * read whole for longer than it should? */
 bool coverage_is_behind(const struct source_conf *conf,
 			const struct coverage *c, int64_t now_ms);
+/* The source was asked for it before its settings were as @conf (NULL: not
+ * known) has them, and is not any more. */
+bool coverage_is_left_out(const struct source_conf *conf,
+			  const struct coverage *c);
 
 #endif

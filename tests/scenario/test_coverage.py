@@ -146,3 +146,34 @@ def test_quarantined_items_are_counted(site, azure):
     lines = coverage(site, 0)
     assert lines[azure.subscriptions()[0]]["quarantined"] == 1
     assert lines["subscriptions"]["quarantined"] == 0
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["reload", "restart"])
+def test_what_the_settings_leave_out_is_not_behind(site, azure, clock, running):
+    """From all subscriptions to one by name: what is not asked for any more is no hole, neither
+    for coverage nor for blindspots, however long ago it was read; what is asked for may be."""
+    proofs.configure(site, azure, interval="30m")
+    kept, gone = azure.subscriptions()
+    site.start()
+    wait_for(lambda: site.value("select count(*) from v_polls where complete") == 3, "one round")
+    if not running:
+        site.stop()
+    proofs.configure(site, azure, interval="30m", subscriptions=f"[{kept}]")
+    if running:
+        assert site.ctl("reload")[0] == 0
+    else:
+        site.start()
+    wait_for(lambda: site.value("select count(*) from v_polls where complete and scope = ?",
+                                kept) == 2, "the next round")
+    clock.jump(86400)
+    site.ctl("status")
+    wait_for(lambda: site.value("select count(*) from v_polls where complete and scope = ?",
+                                kept) == 3, "a round a day later")
+    lines = coverage(site, 0)
+    assert {scope: line["state"] for scope, line in lines.items()} == {
+        kept: "proven", gone: "left", "subscriptions": "left"}
+    assert not [item for item in json.loads(site.ctl("--json", "blindspots")[1])["items"]
+                if "could not be read" in str(item)]
+    site.stop()
+    clock.jump(86400)
+    assert coverage(site, 1)[kept]["state"] == "behind"
