@@ -57,23 +57,28 @@ struct survey {
 /* NULL when none was read, or one with faults, where a source may be lacking,
  * or one without any, as the demonstration leaves behind: then every source of
  * the database counts. */
-static const struct conf *usable_conf(const struct survey *s)
+static const struct conf *usable_conf(const struct session *session)
 {
-	const struct conf *conf = s->session->conf;
+	const struct conf *conf = session->conf;
 
 	return conf && !conf->unusable && conf->n_sources > 0 ? conf : NULL;
 }
 
 /* NULL: not configured (any more), or there are no settings to go by. */
-static const struct source_conf *conf_of(const struct survey *s,
-					 const struct coverage *c)
+static const struct source_conf *conf_of(const struct session *session,
+					 const char *source)
 {
-	const struct conf *conf = usable_conf(s);
+	const struct conf *conf = usable_conf(session);
 
 	for (size_t i = 0; conf && i < conf->n_sources; i++)
-		if (strcmp(conf->sources[i].name, c->source) == 0)
+		if (strcmp(conf->sources[i].name, source) == 0)
 			return &conf->sources[i];
 	return NULL;
+}
+
+bool source_has_left(const struct session *session, const char *source)
+{
+	return usable_conf(session) && !conf_of(session, source);
 }
 
 /* Files are read when they change, not at every interval. */
@@ -101,20 +106,22 @@ bool coverage_is_left_out(const struct source_conf *conf,
 	       !strlist_has_ci(&conf->subscriptions, c->scope);
 }
 
-static bool has_left(const struct survey *s, const struct coverage *c)
+bool coverage_has_left(const struct session *session, const struct coverage *c)
 {
-	return c->left || coverage_is_left_out(conf_of(s, c), c);
+	return c->left || source_has_left(session, c->source) ||
+	       coverage_is_left_out(conf_of(session, c->source), c);
 }
 
 static const char *state_of(const struct survey *s, const struct coverage *c)
 {
-	if (has_left(s, c))
+	if (coverage_has_left(s->session, c))
 		return "left";
 	if (!c->proven_to_ms)
 		return "never read";
 	if (c->n_holes || c->n_gaps)
 		return "unproven";
-	return coverage_is_behind(conf_of(s, c), c, s->session->now_ms)
+	return coverage_is_behind(conf_of(s->session, c->source), c,
+				  s->session->now_ms)
 		       ? "behind"
 		       : "proven";
 }
@@ -123,12 +130,13 @@ static int add(void *arg, const struct coverage *c)
 {
 	struct survey *s = arg;
 	const char *state = state_of(s, c);
-	bool bad = strcmp(state, "proven") != 0 && !has_left(s, c);
+	bool bad = strcmp(state, "proven") != 0 &&
+		   !coverage_has_left(s->session, c);
 	int64_t unproven_ms = c->hole_ms;
 	char span[TIMEFMT_MAX];
 
-	if (usable_conf(s) && !conf_of(s, c))
-		return 0; /* a source that was taken out of the settings */
+	if (source_has_left(s->session, c->source))
+		return 0;
 	if (strcmp(state, "behind") == 0)
 		unproven_ms = s->session->now_ms - c->proven_to_ms;
 	s->n_unproven += bad;

@@ -9,6 +9,7 @@
 #include "cli/outbox_cmd.h"
 #include "cli/pick.h"
 #include "cli/posture_view.h"
+#include "cli/stands.h"
 #include "store/audit.h"
 #include "util/jsonx.h"
 #include "util/xmalloc.h"
@@ -29,6 +30,22 @@ static void overview_release(struct overview *o)
 	rows_release(&o->forwards);
 	rows_release(&o->responses);
 	rows_release(&o->posture);
+}
+
+/* How things stand, not how they were: triagectl sources has those that the
+ * settings do not name any more. */
+static void drop_left(const struct session *session, struct rows *sources)
+{
+	struct rows named = ROWS_INIT;
+
+	for (size_t i = 0; i < sources->n; i++) {
+		if (!source_has_left(session, rows_text(sources, i, "source")))
+			(void)rows_keep(&named, sources->n_names,
+					(const char *const *)sources->names,
+					&sources->cells[i * sources->n_names]);
+	}
+	rows_release(sources);
+	*sources = named;
 }
 
 static int overview_load(struct session *session, struct overview *o,
@@ -53,6 +70,7 @@ static int overview_load(struct session *session, struct overview *o,
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(parts); i++)
 		rc = session_look(session, parts[i].question, &sel,
 				  parts[i].rows, err);
+	drop_left(session, &o->sources);
 	return rc < 0 ? rc : posture_status_load(session, &o->posture, err);
 }
 

@@ -33,15 +33,22 @@ static void shift_release(struct shift *s)
 
 /* --- loading --- */
 
+struct unproven {
+	const struct session *session;
+	struct rows *rows;
+};
+
 static int keep_unproven(void *arg, const struct coverage *c)
 {
+	const struct unproven *u = arg;
 	static const char *const names[] = { "source", "scope",	  "holes",
 					     "gaps",   "seconds", "error" };
 
-	if (c->left || (!c->n_holes && !c->n_gaps && !c->failing))
+	if (coverage_has_left(u->session, c) ||
+	    (!c->n_holes && !c->n_gaps && !c->failing))
 		return 0;
 	return rows_keep(
-		arg, ARRAY_SIZE(names), names,
+		u->rows, ARRAY_SIZE(names), names,
 		(const struct cell[]){
 			cell_text(c->source), cell_text(c->scope),
 			cell_integer(c->n_holes), cell_integer(c->n_gaps),
@@ -110,6 +117,7 @@ static int load(struct session *session, struct shift *s, struct err *err)
 		{ LOOK_TARGETS, &now, &s->targets },
 		{ LOOK_OUTBOX, &now, &s->dead },
 	};
+	struct unproven unproven = { session, &s->unproven };
 	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(parts); i++)
@@ -118,7 +126,7 @@ static int load(struct session *session, struct shift *s, struct err *err)
 	drop_drills(&s->urgent);
 	if (rc >= 0)
 		rc = coverage_look(session->store, session->now_ms,
-				   keep_unproven, &s->unproven, err);
+				   keep_unproven, &unproven, err);
 	if (rc >= 0)
 		load_standing(session, s);
 	return rc < 0 ? rc : 0;

@@ -24,5 +24,10 @@ bool coverage_is_behind(const struct source_conf *conf,
  * known) has them, and is not any more. */
 bool coverage_is_left_out(const struct source_conf *conf,
 			  const struct coverage *c);
+/* Nor is anything of a source that the settings do not name any more, or a
+ * subscription that is not there: nobody misses what is not read of it. */
+bool coverage_has_left(const struct session *session, const struct coverage *c);
+/* Do usable settings name others, and not @source? */
+bool source_has_left(const struct session *session, const char *source);
 
 #endif

@@ -4,6 +4,7 @@ import pytest
 
 import fakes
 import kit
+import proofs
 from harness import Clock, wait_for
 
 HOOK = '{name: ops, type: webhook, url: "{sink}/ops", allow-private: true}'
@@ -170,3 +171,30 @@ def test_what_waits_for_a_target_that_left(site, tmp_path, running):
     digest = kit.wait_delivery(site, "kind = 'digest' and state = 'sent'")
     assert digest["target"] == "other" and INSTEAD in digest["reason"]
     assert "you are told instead" in " ".join(site.ctl("why", 1)[1].split())
+
+
+def test_a_source_that_was_renamed_in_the_middle_of_a_poll(site, tmp_path):
+    """Nothing is told twice or lost, and no screen calls for the old name, whose poll was broken
+    off; triagectl sources has it."""
+    with fakes.Azure(tmp_path, {"seed": 5, "alerts": 20, "subscriptions": 2, "page": 2}) as azure:
+        proofs.configure(site, azure, interval="1s")
+        slow = azure.subscriptions()[0]
+        azure.fault(path=f"/subscriptions/{slow}/*", skip=2, hang=True)
+        site.start()
+        wait_for(lambda: site.rows("select * from v_polls where ended_at is null and fetched > 0"),
+                 "a poll that hangs")
+        site.file.write_text(site.file.read_text().replace("name: azure", "name: cloud"))
+        assert site.ctl("reload")[0] == 0
+        azure.heal()
+        wait_for(lambda: site.rows("select * from v_polls where source = 'cloud' and complete "
+                                   "and scope = ?", slow), "all of the new name")
+        wait_for(lambda: site.ctl("coverage")[0] == 0, "all to be proven")
+        assert site.value("select error from v_polls where source = 'azure' and not complete "
+                          "and scope = ?", slow) == "cancelled"
+        assert site.value("select count(*) from v_alerts") == len(proofs.truth(azure))
+        keys = [row["key"] for row in kit.deliveries(site)]
+        assert len(set(keys)) == len(keys)
+        assert {line["source"] for line in site.ctl_json("status")["sources"]} == {"cloud"}
+        assert "azure" in {line["source"] for line in site.ctl_json("sources")["sources"]}
+        status, out, errors = site.ctl("report", "--since", "1h")
+        assert status == 0 and "cancelled" not in out, (out, errors)
