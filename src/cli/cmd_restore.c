@@ -116,7 +116,6 @@ static void say_owed(struct writer *w, const struct restore_report *r)
 				"have come before");
 }
 
-/* Nobody else is told: the daemon finds them ended. */
 static void say_responses(struct writer *w, const struct restore_report *r)
 {
 	struct cell numbers = cell_text(r->responses);
@@ -127,9 +126,9 @@ static void say_responses(struct writer *w, const struct restore_report *r)
 	say_number(w, r->n_responses, " had not ended, and was ended: ",
 		   " had not ended, and were ended: ");
 	writer_value(w, AS_TEXT, &numbers);
-	writer_words(w, ". Who was asked to approve is not told of it. Whether "
-			"it may have been done tells triagectl approve NUMBER "
-			"--plan");
+	writer_words(w, ". Who was told of its alert hears so when triaged "
+			"starts. Whether it may have been done tells triagectl "
+			"approve NUMBER --plan");
 }
 
 static void say_people(struct session *session, const struct restore_order *o,

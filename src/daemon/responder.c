@@ -339,7 +339,7 @@ static int tend(struct responder *rs, int64_t now_ms, struct err *err)
 	int64_t next_ms = responses_next_ms(p->store);
 	int rc;
 
-	if (next_ms == 0 || (rs->begun && next_ms > now_ms))
+	if (rs->begun && (next_ms == 0 || next_ms > now_ms))
 		return 0;
 	abandon_lapsed(rs, now_ms);
 	rc = txn_begin(&txn, p->store, err);

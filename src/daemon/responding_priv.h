@@ -41,6 +41,10 @@ int responding_tell_decided(struct pipeline *p, const struct response *r,
  * otherwise. */
 int responding_tell_end(struct pipeline *p, const struct response *r,
 			int64_t now_ms, struct err *err) must_check;
+/* A restore ended @r while somebody waited for it: whoever was told of its
+ * alert hears so, since the restored outbox may not know whom it asked. */
+int responding_tell_restored(struct pipeline *p, const struct response *r,
+			     int64_t now_ms, struct err *err) must_check;
 /* responding_run.c: @r is over, or is tried again, as @e says and by @who, with
  * its event. In the transaction that is open. */
 int responding_enter(struct pipeline *p, struct response *r,

@@ -1,7 +1,7 @@
 /*
  * Responses that nobody moves any more: their time is over, nobody has answered
- * for half of it, or their runner has died. Called by the timed job of the
- * runner, in its transaction.
+ * for half of it, their runner has died, or a restore ended them. Called by the
+ * timed job of the runner, in its transaction.
  *
  * tested with: test_responding test_responding_word
  */
@@ -52,6 +52,15 @@ static int remind(struct pipeline *p, struct response *r, int64_t now_ms,
 	return rc < 0 ? rc : responding_ask_again(p, r, now_ms, err);
 }
 
+/* Once, too. */
+static int tell_restored(struct pipeline *p, struct response *r, int64_t now_ms,
+			 struct err *err)
+{
+	int rc = responses_move(p->store, r, RESPONSE_REFUSED, err);
+
+	return rc < 0 ? rc : responding_tell_restored(p, r, now_ms, err);
+}
+
 static int tend_lapsed(struct pipeline *p, bool starting, int64_t now_ms,
 		       struct err *err)
 {
@@ -94,13 +103,16 @@ int responding_tend(struct pipeline *p, bool starting, int64_t now_ms,
 		    struct err *err)
 {
 	int lapsed = tend_lapsed(p, starting, now_ms, err);
-	int expired, reminded;
+	int restored = 0, expired, reminded;
 
-	if (lapsed < 0)
-		return lapsed;
+	if (lapsed >= 0 && starting)
+		restored = tend_each(p, responses_restored, tell_restored,
+				     now_ms, err);
+	if (lapsed < 0 || restored < 0)
+		return MIN(lapsed, restored);
 	expired = tend_each(p, responses_expired, expire, now_ms, err);
 	if (expired < 0)
 		return expired;
 	reminded = tend_each(p, responses_to_remind, remind, now_ms, err);
-	return reminded < 0 ? reminded : lapsed + expired + reminded;
+	return reminded < 0 ? reminded : lapsed + restored + expired + reminded;
 }

@@ -2,7 +2,8 @@
  * What people hear of a response by the targets of its alert, besides who sits
  * at a terminal: that it waits for a second person, once more when nobody
  * answers, that it is decided, and that it ended without anybody knowing
- * whether it was done, or too late. In the transaction of the change.
+ * whether it was done, too late, or by a restore. In the transaction of the
+ * change.
  *
  * tested with: test_responding_word
  */
@@ -175,17 +176,14 @@ static bool is_to_be_told(const struct response *r)
 	       (r->state == RESPONSE_EXPIRED && r->approved_ms);
 }
 
-int responding_tell_end(struct pipeline *p, const struct response *r,
-			int64_t now_ms, struct err *err)
+static int tell_end(struct pipeline *p, const struct response *r,
+		    int64_t now_ms, struct err *err)
 {
 	CLEANUP(alert_view_release) struct alert_view v = { 0 };
 	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT;
 	struct owing o;
-	int rc;
+	int rc = responding_alert(p, r->alert_id, &v, err);
 
-	if (!is_to_be_told(r))
-		return 0;
-	rc = responding_alert(p, r->alert_id, &v, err);
 	if (rc == ERR_NOT_FOUND)
 		return 0; /* removed meanwhile: nobody is told of it */
 	if (rc < 0)
@@ -199,4 +197,16 @@ int responding_tell_end(struct pipeline *p, const struct response *r,
 		    r->asked_by, r->answer ? r->answer : "nothing is known");
 	o = owing_of(&v, r, sb.buf, now_ms);
 	return owe_told(p, &o, true, err);
+}
+
+int responding_tell_end(struct pipeline *p, const struct response *r,
+			int64_t now_ms, struct err *err)
+{
+	return is_to_be_told(r) ? tell_end(p, r, now_ms, err) : 0;
+}
+
+int responding_tell_restored(struct pipeline *p, const struct response *r,
+			     int64_t now_ms, struct err *err)
+{
+	return tell_end(p, r, now_ms, err);
 }

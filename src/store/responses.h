@@ -45,6 +45,10 @@ int responses_expired(struct store *s, int64_t now_ms, struct response *ret,
 /* One that waits, and whose remind_ms has come. */
 int responses_to_remind(struct store *s, int64_t now_ms, struct response *ret,
 			struct err *err) must_check;
+/* One that a restore ended, and of which nobody was told; who tells moves it to
+ * the state that it has. */
+int responses_restored(struct store *s, int64_t now_ms, struct response *ret,
+		       struct err *err) must_check;
 /* When to look again: 0 never. A runner asks: who does not run what is due then
  * would ask for ever. */
 int64_t responses_next_ms(struct store *s);

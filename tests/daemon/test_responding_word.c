@@ -8,12 +8,14 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "daemon/respond_scene.h"
 #include "daemon/silencing.h"
 #include "store/outbox.h"
 #include "store/responses.h"
 #include "triage/silences.h"
+#include "util/xmalloc.h"
 
 static void expect_notices(struct rig *r, const char *text)
 {
@@ -112,6 +114,40 @@ static void test_second_is_asked(void **state)
 		    "select state || ' ' || last_error from v_deliveries where "
 		    "step = -1",
 		    "superseded ben approved it at 2026-06-09 08:00 UTC");
+}
+
+static void run(struct rig *r, const char *statement)
+{
+	CLEANUP(free_ptr) char *path = xasprintf("%s/triaged.db", r->directory);
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, statement, NULL, NULL, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* What a restore of the database ended, of which the restored outbox may not
+ * know whom it asked. */
+static void test_restored(void **state)
+{
+	struct rig *r = *state;
+
+	plan(r, RESPONSE_SUSPEND_USER, RESPONSE_WAITING);
+	send_all(r);
+	run(r, "UPDATE response SET state = 6, finished_ms = 5, ended_by "
+	       "= 'ops', answer = 'the database was restored; plan it "
+	       "again if it is still wanted', remind_ms = 5");
+	run(r, "DELETE FROM delivery WHERE step = -1");
+	assert_int_equal(tend(r, false), 0);
+	assert_int_equal(tend(r, true), 1);
+	expect_notices(r, "oncall updated 1 triagectl approve 1 --plan tells "
+			  "about it: suspend-user ada@contoso.com was not "
+			  "done, asked for by ann: the database was restored; "
+			  "plan it again if it is still wanted");
+	rig_restart(r);
+	assert_int_equal(tend(r, true), 0);
+	assert_int_equal(notices(r), 1);
 }
 
 /* When half of the time is over without an answer, and then no more. */
@@ -295,6 +331,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_second_is_asked),
+		TEST(test_restored),
 		TEST(test_asked_again),
 		TEST(test_asked_again_after_restart),
 		TEST(test_changed_is_not_asked_again),

@@ -460,6 +460,11 @@ def test_restored(site, azure):
     row = response(site, waits)
     assert (row["state"], row["uncertain"]) == ("refused", 0)
     assert "the database was restored" in row["answer"]
+    # Whoever was told of the alert hears that this one has ended; of the other nobody does.
+    harness.wait_for(lambda: site.value("SELECT count(*) FROM v_deliveries WHERE reason LIKE ? AND state = 'sent'",
+                                        f"triagectl approve {waits} --plan tells about it: suspend-user "
+                                        "eve@contoso.com was not done, %the database was restored%"), "a word of it")
+    assert site.value("SELECT count(*) FROM v_deliveries WHERE reason LIKE '%database was restored%'") == 1
     kick(site, alert)
     assert [one[1] for one in seen(azure)] == ["/v1.0/users/ada%40contoso.com"]
 

@@ -268,6 +268,13 @@ static int do_response_remind(struct store *s, struct err *err)
 	return responses_to_remind(s, T + HOUR, &r, err);
 }
 
+static int do_response_restored(struct store *s, struct err *err)
+{
+	CLEANUP(response_release) struct response r = { 0 };
+
+	return responses_restored(s, T + HOUR, &r, err);
+}
+
 static int do_asked(struct store *s, struct err *err)
 {
 	const struct response r = { .id = 1, .alert_id = FIRST };

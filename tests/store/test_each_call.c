@@ -249,6 +249,7 @@ static const struct asked calls[] = {
 	{ "responses_other", do_response_other, ALONE },
 	{ "responses_same", do_response_same, ALONE },
 	{ "responses_to_remind", do_response_remind, ALONE },
+	{ "responses_restored", do_response_restored, ALONE },
 	{ "outbox_asked", do_asked, ALONE },
 	{ "outbox_unask", do_unask, IN_TXN },
 	{ "responses_expired", do_response_expired, ALONE },

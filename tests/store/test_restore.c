@@ -217,6 +217,10 @@ static void test_responses(void **state)
 	if (restore(t, false, &r, &err) < 0)
 		fail_msg("%s", err.text);
 	expect_responses(t, "1 6 0, 2 4 0, 3 6 1, 4 6 0");
+	assert_string_equal(tempstore_value(t, "SELECT group_concat(id, ', ') "
+					       "FROM response WHERE remind_ms "
+					       "IS NOT NULL"),
+			    "3, 4");
 	assert_int_equal(r.n_responses, 3);
 	assert_string_equal(r.responses, "1, 3, 4");
 	assert_string_equal(

@@ -205,6 +205,16 @@ int responses_to_remind(struct store *s, int64_t now_ms, struct response *ret,
 	return read_one(&q, ret, err);
 }
 
+int responses_restored(struct store *s, int64_t now_ms, struct response *ret,
+		       struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	int rc = query_open(&q, s, STMT_RESPONSE_TO_TELL, err);
+
+	(void)now_ms; /* whenever that was */
+	return rc < 0 ? rc : read_one(&q, ret, err);
+}
+
 int64_t responses_next_ms(struct store *s)
 {
 	CLEANUP(query_close) struct query q = QUERY_NONE;

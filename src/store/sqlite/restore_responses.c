@@ -48,6 +48,9 @@ static const char *const table_here =
 	"SELECT count(*) FROM main.sqlite_schema WHERE name = 'response'";
 static const char *const table_before =
 	"SELECT count(*) FROM before.sqlite_schema WHERE name = 'response'";
+static const char *const reminder_here =
+	"SELECT count(*) FROM pragma_table_info('response', 'main') "
+	"WHERE name = 'remind_ms'";
 static const char *const transition_here =
 	"SELECT count(*) FROM pragma_table_info('delivery', 'main') "
 	"WHERE name = 'transition'";
@@ -152,6 +155,22 @@ static int end_one(struct store *s, const struct restore_order *o, bool known,
 	return 1;
 }
 
+/* Of what somebody was asked, or had approved, people hear when the daemon
+ * starts: responses_restored() finds it by this. 0 planned: only who typed it
+ * knows, and where a copy has no such column nobody could be told. */
+static int mark_to_tell(struct store *s, const struct restore_order *o,
+			struct err *err)
+{
+	CLEANUP(free_ptr)
+	char *text = xasprintf("UPDATE response SET remind_ms = iif(state = 0, "
+			       "NULL, %" PRId64 ") WHERE finished_ms IS NULL",
+			       o->now_ms);
+	bool known;
+	int rc = is_there(s, reminder_here, &known, err);
+
+	return rc < 0 || !known ? rc : engine_exec(s, text, err);
+}
+
 static int unask_in(struct store *s, enum statement id, int64_t now_ms,
 		    struct err *err)
 {
@@ -198,6 +217,8 @@ int restore_responses(struct store *s, const struct restore_order *o,
 		rc = engine_exec(s, older, err);
 	if (rc >= 0 && known)
 		rc = engine_exec(s, newer, err);
+	if (rc >= 0)
+		rc = mark_to_tell(s, o, err);
 	if (rc >= 0)
 		rc = 1;
 	while (rc == 1)

@@ -434,7 +434,8 @@ CREATE INDEX drill_running ON drill (ends_ms) WHERE ended_ms IS NULL;
 -- Responses: what was, or is to be, done upstream about an alert. None is ever
 -- removed: each tells what was done to somebody, and its alert may be gone
 -- before. subject: a user, the alert upstream, or the name of a program.
--- remind_ms: when who was asked for approval is asked once again; NULL not.
+-- remind_ms: when who was asked for approval is asked once again; NULL not. Of
+-- one that a restore has ended: people are still to be told of that.
 -- since_ms: from when give-up-after counts; NULL: from approved_ms, which stays
 -- what it is when the clock is set back.
 CREATE TABLE response (

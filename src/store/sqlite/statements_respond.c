@@ -59,6 +59,11 @@ const char *const statement_respond_table[STMT_MAX] = {
 		"SELECT " RESPONSE_COLUMNS "FROM response WHERE finished_ms "
 		"IS NULL AND state = 1 AND remind_ms <= @now ORDER BY id "
 		"LIMIT 1",
+	/* Only a restore ends one and leaves the time: see 6 refused below. */
+	[STMT_RESPONSE_TO_TELL] =
+		"SELECT " RESPONSE_COLUMNS "FROM response INDEXED BY "
+		"response_state WHERE state = 6 AND remind_ms IS NOT NULL "
+		"ORDER BY id LIMIT 1",
 	[STMT_RESPONSE_NEXT] =
 		"SELECT min(CASE WHEN state = 3 THEN lease_ms WHEN state = 2 "
 		"AND called THEN ifnull(not_before_ms, 1) WHEN state = 2 THEN "
