@@ -212,6 +212,8 @@ static void ladder_rows(struct rows *to, const struct case_view *v,
 			g.due_ms = 0;
 		if (is_taken(&g))
 			g.taken_ms = find_taken(v, &g);
+		else if (i == row->step && row->next_ms)
+			g.due_ms = row->next_ms; /* planned by older settings */
 		keep_rung(to, v, &g);
 	}
 }
