@@ -37,10 +37,11 @@ static int refuse(struct app *a, const struct faults *faults,
 			  kv_str("FILE", f->file), kv_int("LINE", f->line),
 			  kv_int("COLUMN", f->column),
 			  kv_str("FAULT", f->text));
+		if (answer && f->file)
+			strbuf_addf(answer, "%s:%d:%d: ", f->file, f->line,
+				    f->column);
 		if (answer)
-			strbuf_addf(answer, "%s:%d:%d: %s\n",
-				    f->file ? f->file : a->conf_path, f->line,
-				    f->column, f->text);
+			strbuf_addf(answer, "%s\n", f->text);
 	}
 	if (answer)
 		strbuf_addf(answer, "%zu fault%s; the old settings stay in use",
@@ -127,6 +128,16 @@ static int swap(struct app *a, struct settings *s, struct leaving *leaving,
 	return 0;
 }
 
+/* What the old settings forward to is listed as that again: what is kept of the
+ * log for it goes by the list. */
+static void keep_places(struct app *a)
+{
+	struct err err = ERR_INIT;
+
+	if (forward_prepare(a->forward, a->settings.conf, &err) < 0)
+		app_store_trouble(a, &err);
+}
+
 int app_reload(struct app *a, struct strbuf *answer)
 {
 	CLEANUP(settings_release) struct settings s = { 0 };
@@ -155,8 +166,10 @@ int app_reload(struct app *a, struct strbuf *answer)
 			  yes_no(s.conf->sandbox.landlock), &faults);
 		confine_check(&a->confine, s.conf, &faults);
 	}
-	if (!faults_fatal(&faults) && swap(a, &s, &leaving, &err) < 0)
+	if (!faults_fatal(&faults) && swap(a, &s, &leaving, &err) < 0) {
 		faults_add(&faults, NULL, "%s", err.text);
+		keep_places(a);
+	}
 	service_ready();
 	if (faults_fatal(&faults))
 		return refuse(a, &faults, answer);

@@ -1,10 +1,12 @@
 """The event log to a SIEM: every event at least once and in order, whatever the
 receiver, the disk or the daemon does meanwhile; and nothing of it holds ingestion."""
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -293,6 +295,30 @@ def test_who_leaves_with_a_backlog_is_told_of(site, running):
     wait_all(site)
     numbers = [line["id"] for line in lines(path)]
     assert numbers == list(range(numbers[0], last_event(site) + 1)) and numbers[0] <= 3
+
+
+def test_a_refused_reload_takes_no_destination_off_the_list(site):
+    """The store refuses what comes later in a reload: the destinations of the settings that stay
+    in use are still those for which the log is kept."""
+    path = site.folder / "spool.json"
+    configure(site, into(path))
+    site.start()
+    alerts(site, 1, 1)
+    wait_all(site, "spool")
+    site.settings(kit.FILES + FOLDER)
+    with contextlib.closing(sqlite3.connect(site.state / "triaged.db")) as db:
+        # What is listed under no name any more goes through; the next change does not.
+        db.execute("create trigger refuse before update of due_ms on bundle "
+                   "begin select raise(abort, 'no room'); end")
+        db.execute("insert into bundle (cause, name, target, opened_ms, due_ms) "
+                   "values (5, 'move', 'ops', 1, 99999999999999)")
+        db.commit()
+        status, out, errors = site.ctl("reload")
+        assert status == 1 and "the old settings stay in use" in out, errors
+    assert site.rows("select name, configured from v_forwards") == [
+        {"name": "spool", "configured": 1}]
+    assert [one["name"] for one in site.ctl_json("status")["forwards"]] == ["spool"]
+    assert "no room" in " ".join(out.split()) and ":0:0:" not in out
 
 
 # Files
