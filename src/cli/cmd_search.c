@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include <string.h>
+#include "cli/as_typed.h"
 #include "cli/selectors.h"
 #include "store/search.h"
 #include "util/xmalloc.h"
@@ -88,21 +89,40 @@ static void say_limits(struct writer *w, const struct search_outcome *o,
 	}
 }
 
-static void say(struct writer *w, const struct rows *rows,
-		const struct search_outcome *o, bool full)
+static void say_damage(struct session *session)
 {
-	static const struct table table = {
+	struct writer *w = session->writer;
+
+	writer_line(w, NULL);
+	writer_words(w, "The index of words is damaged: it does not find what "
+			"is there. No alert is lost; triagectl list shows "
+			"them. It is made anew by: ");
+	as_typed_say(session,
+		     "systemctl stop triaged; triagectl db compact; systemctl "
+		     "start triaged",
+		     NULL, "");
+}
+
+static void say(struct session *session, const struct rows *rows,
+		const struct search_outcome *o, bool full, bool damaged)
+{
+	struct writer *w = session->writer;
+	const struct table table = {
 		.key = "alerts",
 		.columns = columns,
 		.n_columns = ARRAY_SIZE(columns),
-		.empty = "no alert has all of these words",
+		.empty = damaged ? "nothing was found"
+				 : "no alert has all of these words",
 	};
 
 	writer_begin(w, "triaged.search.v1");
 	writer_flag(w, "cut", o->cut);
 	writer_field(w, "indexed_from_id", cell_integer(o->below));
+	writer_flag(w, "damaged", damaged);
 	writer_table(w, &table, rows);
 	say_limits(w, o, full);
+	if (damaged)
+		say_damage(session);
 }
 
 int cmd_search(struct session *session, const struct arguments *args,
@@ -114,6 +134,7 @@ int cmd_search(struct session *session, const struct arguments *args,
 	struct search what;
 	struct search_outcome outcome;
 	struct store *store;
+	bool damaged = false;
 	int64_t limit;
 	int rc = selectors_parse(args, session->now_ms, &s, err);
 
@@ -131,7 +152,12 @@ int cmd_search(struct session *session, const struct arguments *args,
 	rc = search_alerts(store, &what, keep, &rows, &outcome, err);
 	if (rc < 0)
 		return rc;
+	/* What is found is true. */
+	if (rows.n == 0)
+		rc = search_doubt(store, text.buf, &damaged, err);
+	if (rc < 0)
+		return rc;
 	limit = s.sel.limit > 0 ? s.sel.limit : SEARCH_LIMIT;
-	say(session->writer, &rows, &outcome, (int64_t)rows.n == limit);
-	return 0;
+	say(session, &rows, &outcome, (int64_t)rows.n == limit, damaged);
+	return damaged ? ERR_BAD_STATE : 0;
 }

@@ -49,6 +49,14 @@ int search_alerts(struct store *s, const struct search *what, look_row_fn *fn,
 		  struct err *err) must_check;
 
 /*
+ * For who found nothing: does the index fail to find what is there? True is
+ * certain; false only of the alerts that were looked at, the newest and some of
+ * the others. Not within a transaction.
+ */
+int search_doubt(struct store *s, const char *text, bool *ret_damaged,
+		 struct err *err) must_check;
+
+/*
  * Index a slice of the alerts that were stored before there was an index, or
  * without it. Own transaction. 1 there is more, 0 all are in it.
  */

@@ -1,4 +1,5 @@
 """The index of words is damaged, and everything else works."""
+import json
 import sqlite3
 
 import kit
@@ -28,8 +29,12 @@ def damage(site, what):
     db.close()
 
 
-def found(site):
-    return len(site.ctl_json("search", "suspicious")["alerts"])
+def found(site, status=0):
+    got, said, errors = site.ctl("--json", "search", "suspicious")
+    assert got == status, errors
+    said = json.loads(said)
+    assert said["damaged"] == (status == 1)
+    return len(said["alerts"])
 
 
 def test_damage_that_nobody_meets(site):
@@ -39,8 +44,18 @@ def test_damage_that_nobody_meets(site):
     whole = {"check": "search", "result": "good", "text": "the index has the words of every alert"}
     assert whole in site.ctl_json("db", "check")["checks"]
     assert site.ctl_json("db", "compact")["search_emptied"] is False
+    status, said, _ = site.ctl("search", "nowhere")
+    assert status == 0 and "damaged" not in said and not site.ctl_json("search", "nowhere")["damaged"]
+    assert site.ctl("search", "suspicious", "--source", "none")[0] == 0
     damage(site, "zeroblob(length(block))")
-    assert found(site) == 0
+    # Also by words that none of the alerts has: the index is not to be believed.
+    for words in ("suspicious", "nowhere"):
+        status, said, _ = site.ctl("search", words)
+        said = kit.flat(said)
+        assert status == 1 and "The index of words is damaged" in said, said
+        assert f"systemctl stop triaged; triagectl -c {site.file} db compact; systemctl start triaged" in said, said
+        assert "no alert has all of these words" not in said
+    assert found(site, status=1) == 0
     assert whole in site.ctl_json("db", "check", "--quick")["checks"]
     status, said, _ = site.ctl("db", "check")
     assert status == 0 and "remark  the index of words is damaged: no alert is lost" in said

@@ -82,6 +82,13 @@ static int do_search_selected(struct store *s, struct err *err)
 	return search_alerts(s, &what, ignore_row, NULL, &out, err);
 }
 
+static int do_doubt(struct store *s, struct err *err)
+{
+	bool damaged;
+
+	return search_doubt(s, "phishing", &damaged, err);
+}
+
 static int do_fill_again(struct store *s, struct err *err)
 {
 	return search_fill_again(s, err);
@@ -290,6 +297,7 @@ static const struct asked calls[] = {
 	{ "look_resolve_id", do_resolve_id, ALONE },
 	{ "search_alerts", do_search, ALONE },
 	{ "search_alerts, selected", do_search_selected, ALONE },
+	{ "search_doubt", do_doubt, ALONE },
 	{ "search_fill_again", do_fill_again, IN_TXN },
 	{ "search_fill", do_fill, ALONE },
 	{ "search_tidy", do_tidy, ALONE },

@@ -595,6 +595,32 @@ static bool is_sound(struct scene *sc)
 	return sound;
 }
 
+static bool is_doubted(struct scene *sc, const char *text)
+{
+	CLEANUP(store_close_ptr) struct store *reader = NULL;
+	struct err err = ERR_INIT;
+	bool damaged = false;
+
+	assert_int_equal(store_open_read(sc->t->path, &reader, NULL), 0);
+	if (search_doubt(reader, text, &damaged, &err) < 0)
+		fail_msg("%s", err.text);
+	return damaged;
+}
+
+/* A search that finds nothing where there is something is not silent. */
+static void expect_a_word(struct scene *sc, const char *damage)
+{
+	CLEANUP(store_close_ptr) struct store *reader = NULL;
+	const struct search what = { .text = "mining" };
+	struct want w = { "id", STRBUF_INIT };
+
+	assert_int_equal(store_open_read(sc->t->path, &reader, NULL), 0);
+	if (search_alerts(reader, &what, on_row, &w, &outcome, NULL) == 0 &&
+	    w.out.len == 0 && !is_doubted(sc, "mining"))
+		fail_msg("%s: nothing is found, and nothing said", damage);
+	strbuf_release(&w.out);
+}
+
 static void take_three(struct scene *sc, int *n, const char *damage)
 {
 	struct err err = ERR_INIT;
@@ -626,17 +652,21 @@ static void test_a_damaged_index_stops_no_alert(void **state)
 	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
 	take_three(sc, &n, "none");
 	assert_true(is_sound(sc));
+	assert_false(is_doubted(sc, "mining"));
+	assert_false(is_doubted(sc, "\"zz\" min* vm-1"));
 	assert_int_equal(search_renewals(sc->s), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
 		tempstore_exec(sc->t, damages[i]);
 		if (is_sound(sc))
 			fail_msg("%s: not seen", damages[i]);
+		expect_a_word(sc, damages[i]);
 		take_three(sc, &n, damages[i]);
 		if (!is_sound(sc))
 			assert_int_equal(search_empty(sc->s, NULL), 0);
 		while (search_fill(sc->s, NULL) == 1)
 			;
 		assert_true(is_sound(sc));
+		assert_false(is_doubted(sc, "mining"));
 		assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
 		check_index(sc);
 		assert_int_equal(txn_commit(&sc->txn, NULL), 0);
@@ -648,6 +678,8 @@ static void test_a_damaged_index_stops_no_alert(void **state)
 	assert_string_equal(ids(sc, "phishing"), "");
 	assert_int_equal(outcome.below, n + 1);
 	assert_int_equal(txn_commit(&sc->txn, NULL), 0);
+	/* What it does not have yet is told otherwise. */
+	assert_false(is_doubted(sc, "mining"));
 	while (search_fill(sc->s, NULL) == 1)
 		;
 	assert_int_equal(txn_begin(&sc->txn, sc->s, NULL), 0);
