@@ -25,6 +25,10 @@
 	20 /* looks: a change may hide within a tick of the clock              \
 	    */
 #define BATCH 500
+/* "2026-11-21", " 23:04:09", and a day with its zone */
+#define DAY_LEN 10
+#define TIME_LEN 9
+#define DAY_MAX 64
 
 struct watch {
 	struct session *session;
@@ -38,6 +42,7 @@ struct watch {
 	bool broken; /* what is told cannot be written */
 	bool replaced; /* by another file, not looked at yet */
 	bool lost; /* said that the database cannot be read */
+	char day[DAY_MAX]; /* the one that stands above the lines */
 };
 
 static volatile sig_atomic_t ended;
@@ -61,6 +66,8 @@ static int write_line(struct watch *w, struct strbuf *line, struct err *err)
 	CLEANUP(strbuf_release) struct strbuf cut = STRBUF_INIT;
 	int rc;
 
+	while (line->len > 0 && line->buf[line->len - 1] == ' ')
+		strbuf_setlen(line, line->len - 1);
 	escape_add_cut(&cut, line->buf,
 		       w->screen.width ? w->screen.width : SIZE_MAX);
 	strbuf_addch(&cut, '\n');
@@ -91,6 +98,30 @@ static void add_value(struct watch *w, struct strbuf *line, enum as as,
 	strbuf_addstr(line, "  ");
 }
 
+/* "2026-11-21 23:04:09 CET" leaves no room for a title where lines are cut:
+ * there the day has a line of its own, when it is another one. */
+static int add_time(struct watch *w, struct strbuf *line, const struct cell *at,
+		    struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf value = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf day = STRBUF_INIT;
+	int rc = 0;
+
+	format_value(&value, AS_SECOND, at, w->screen.now_ms);
+	if (w->screen.width == 0 || value.len <= DAY_LEN + TIME_LEN) {
+		strbuf_addf(line, "%s  ", value.buf);
+		return 0;
+	}
+	strbuf_addf(&day, "%.*s%s", DAY_LEN, value.buf,
+		    value.buf + DAY_LEN + TIME_LEN);
+	if (strcmp(day.buf, w->day) != 0) {
+		(void)snprintf(w->day, sizeof(w->day), "%s", day.buf);
+		rc = write_line(w, &day, err);
+	}
+	strbuf_addf(line, "%.*s  ", TIME_LEN - 1, value.buf + DAY_LEN + 1);
+	return rc;
+}
+
 static int json_row(struct watch *watch, const char *what, const struct rows *r,
 		    size_t i, struct err *err)
 {
@@ -112,10 +143,13 @@ static int tell_event(struct watch *w, const struct rows *r, size_t i,
 		      struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+	int rc;
 
 	if (w->json)
 		return json_row(w, "event", r, i, err);
-	add_value(w, &line, AS_SECOND, rows_cell(r, i, "at_ms"), 0);
+	rc = add_time(w, &line, rows_cell(r, i, "at_ms"), err);
+	if (rc < 0)
+		return rc;
 	add_value(w, &line, AS_TEXT, rows_cell(r, i, "kind"), 14);
 	if (rows_text(r, i, "severity")) {
 		add_value(w, &line, AS_SEVERITY, rows_cell(r, i, "severity"),
@@ -136,10 +170,13 @@ static int tell_message(struct watch *w, const struct rows *r, size_t i,
 {
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
 	const struct cell what = cell_text("given up");
+	int rc;
 
 	if (w->json)
 		return json_row(w, "delivery", r, i, err);
-	add_value(w, &line, AS_SECOND, rows_cell(r, i, "given_up_ms"), 0);
+	rc = add_time(w, &line, rows_cell(r, i, "given_up_ms"), err);
+	if (rc < 0)
+		return rc;
 	add_value(w, &line, AS_ERROR, &what, 14);
 	add_value(w, &line, AS_SEVERITY, rows_cell(r, i, "severity"), 8);
 	strbuf_addstr(&line, "message ");

@@ -166,9 +166,9 @@ def test_no_terminal_to_speak_of(filled, top):
 class Watch:
     """triagectl watch with its answer in a pipe."""
 
-    def __init__(self, site, *arguments):
+    def __init__(self, site, *arguments, **environment):
         self.process = subprocess.Popen(
-            [TRIAGECTL, "-c", site.file, *arguments], env=site.environment() | {"TZ": "UTC"},
+            [TRIAGECTL, "-c", site.file, *arguments], env=site.environment() | {"TZ": "UTC"} | environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.text = ""
@@ -195,8 +195,8 @@ class Watch:
 def watch(filled):
     started = []
 
-    def start(*arguments):
-        started.append(Watch(filled, *arguments))
+    def start(*arguments, **environment):
+        started.append(Watch(filled, *arguments, **environment))
         return started[-1]
     yield start
     for one in started:
@@ -234,6 +234,18 @@ def test_watch_begins_now_and_selects(filled, watch):
     assert {check(json.loads(line)) for line in one.lines()} == {"triaged.watch.v1"}
     all_of_it.wait('"kind":"closed"')
     assert one.end(signal.SIGTERM) == (0, "") and all_of_it.end() == (0, "")
+
+
+def test_watch_on_eighty_columns(filled, watch):
+    """The title has room, since the day stands above the lines."""
+    one = watch("watch", "--since", "1h", COLUMNS="80")
+    one.wait("opened", "Suspicious process 1")
+    wait_for(lambda: sum("opened" in line for line in one.lines()) == 3, "the other alerts")
+    lines = one.lines()
+    days = [line for line in lines if re.fullmatch(r"20\d\d-\d\d-\d\d UTC", line)]
+    assert lines[0] == days[0] and len(set(days)) == len(days), lines
+    assert all(len(line) <= 80 and line == line.rstrip() for line in lines), lines
+    assert all(re.match(r"\d\d:\d\d:\d\d  \w", line) for line in lines if line not in days), lines
 
 
 def test_watch_tells_when_a_message_was_given_up(filled, watch):
