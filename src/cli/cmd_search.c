@@ -103,25 +103,40 @@ static void say_damage(struct session *session)
 		     NULL, "");
 }
 
+struct answer {
+	struct search_outcome outcome;
+	bool full; /* as many as were asked for */
+	bool narrowed; /* options say which alerts */
+	bool damaged; /* the index */
+};
+
+static const char *say_none(const struct answer *a)
+{
+	if (a->damaged)
+		return "nothing was found";
+	return a->narrowed ? "no alert that the options ask for has all of "
+			     "these words"
+			   : "no alert has all of these words";
+}
+
 static void say(struct session *session, const struct rows *rows,
-		const struct search_outcome *o, bool full, bool damaged)
+		const struct answer *a)
 {
 	struct writer *w = session->writer;
 	const struct table table = {
 		.key = "alerts",
 		.columns = columns,
 		.n_columns = ARRAY_SIZE(columns),
-		.empty = damaged ? "nothing was found"
-				 : "no alert has all of these words",
+		.empty = say_none(a),
 	};
 
 	writer_begin(w, "triaged.search.v1");
-	writer_flag(w, "cut", o->cut);
-	writer_field(w, "indexed_from_id", cell_integer(o->below));
-	writer_flag(w, "damaged", damaged);
+	writer_flag(w, "cut", a->outcome.cut);
+	writer_field(w, "indexed_from_id", cell_integer(a->outcome.below));
+	writer_flag(w, "damaged", a->damaged);
 	writer_table(w, &table, rows);
-	say_limits(w, o, full);
-	if (damaged)
+	say_limits(w, &a->outcome, a->full);
+	if (a->damaged)
 		say_damage(session);
 }
 
@@ -132,9 +147,8 @@ int cmd_search(struct session *session, const struct arguments *args,
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 	struct search what;
-	struct search_outcome outcome;
+	struct answer a = { 0 };
 	struct store *store;
-	bool damaged = false;
 	int64_t limit;
 	int rc = selectors_parse(args, session->now_ms, &s, err);
 
@@ -149,15 +163,18 @@ int cmd_search(struct session *session, const struct arguments *args,
 	join(args, &text);
 	s.sel.head = true;
 	what = (struct search){ text.buf, s.sel };
-	rc = search_alerts(store, &what, keep, &rows, &outcome, err);
+	rc = search_alerts(store, &what, keep, &rows, &a.outcome, err);
 	if (rc < 0)
 		return rc;
 	/* What is found is true. */
 	if (rows.n == 0)
-		rc = search_doubt(store, text.buf, &damaged, err);
+		rc = search_doubt(store, text.buf, &a.damaged, err);
 	if (rc < 0)
 		return rc;
 	limit = s.sel.limit > 0 ? s.sel.limit : SEARCH_LIMIT;
-	say(session, &rows, &outcome, (int64_t)rows.n == limit, damaged);
-	return damaged ? ERR_BAD_STATE : 0;
+	a.full = (int64_t)rows.n == limit;
+	a.narrowed = selectors_narrow(args) || arguments_has(args, "since") ||
+		     arguments_has(args, "until");
+	say(session, &rows, &a);
+	return a.damaged ? ERR_BAD_STATE : 0;
 }

@@ -46,7 +46,9 @@ def test_damage_that_nobody_meets(site):
     assert site.ctl_json("db", "compact")["search_emptied"] is False
     status, said, _ = site.ctl("search", "nowhere")
     assert status == 0 and "damaged" not in said and not site.ctl_json("search", "nowhere")["damaged"]
-    assert site.ctl("search", "suspicious", "--source", "none")[0] == 0
+    assert site.ctl("search", "suspicious", "--source", "none")[:2] == (
+        0, "no alert that the options ask for has all of these words\n")
+    assert site.ctl("search", "nowhere")[1] == "no alert has all of these words\n"
     damage(site, "zeroblob(length(block))")
     # Also by words that none of the alerts has: the index is not to be believed.
     for words in ("suspicious", "nowhere"):
