@@ -178,6 +178,8 @@ static bool explain_by_unit(struct checkup *c, const struct unit *u,
 static void explain_silence(struct checkup *c, int rc, const struct err *err)
 {
 	CLEANUP(free_ptr) char *join = NULL;
+	CLEANUP(free_ptr) char *cause = NULL;
+	const char *see = strstr(err->text, "; see: ");
 	const char *socket = NULL;
 	struct finding f = { .trouble = true,
 			     .about = "daemon",
@@ -187,6 +189,10 @@ static void explain_silence(struct checkup *c, int rc, const struct err *err)
 			     .next = "systemctl status " UNIT_NAME };
 	struct unit u;
 
+	/* What is to be typed stands below it. */
+	if (see)
+		f.cause = cause =
+			xstrndup(err->text, (size_t)(see - err->text));
 	if (rc == ERR_NET && unit_look(&u) && explain_by_unit(c, &u, &f))
 		return;
 	if (rc == ERR_DENIED &&
