@@ -96,7 +96,9 @@ static void say_damage(struct session *session)
 	writer_line(w, NULL);
 	writer_words(w, "The index of words is damaged: it does not find what "
 			"is there. No alert is lost; triagectl list shows "
-			"them. It is made anew by: ");
+			"them. It is made anew, in about a minute for each GiB "
+			"of the database, by what stands below.");
+	writer_line(w, "Next");
 	as_typed_say(session,
 		     "systemctl stop triaged; triagectl db compact; systemctl "
 		     "start triaged",

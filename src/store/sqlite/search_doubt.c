@@ -63,8 +63,9 @@ static int ask(struct store *s, const struct search_words *w, bool *ret,
 		*ret = sqlite3_column_int64(stmt, 0) != 0;
 		return 0;
 	}
-	/* So says the engine itself where it sees it. */
-	if ((rc & 0xff) != SQLITE_CORRUPT && (rc & 0xff) != SQLITE_ERROR)
+	/* So says the engine itself where it sees it; or had no memory. */
+	if (rc == SQLITE_CORRUPT_VTAB ||
+	    ((rc & 0xff) != SQLITE_CORRUPT && (rc & 0xff) != SQLITE_ERROR))
 		return engine_error(s, rc, "look into the search index", err);
 	*ret = true;
 	return 0;
