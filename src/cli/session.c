@@ -161,11 +161,14 @@ int session_store(struct session *session, struct store **ret, struct err *err)
 		/* "Not found" is kept for what the command was asked for. */
 		if (rc == ERR_NOT_FOUND)
 			return err ? (err->code = ERR_STORE) : ERR_STORE;
-		if (rc < 0 && access(path, R_OK) < 0 && errno == EACCES)
+		if (rc < 0 && access(path, R_OK) < 0 && errno == EACCES) {
+			CLEANUP(free_ptr) char *word = shell_word(path);
+
 			return err_set(err, ERR_DENIED,
 				       "you may not read %s; members of the "
 				       "group that owns it may, see: ls -l %s",
-				       path, path);
+				       path, word);
+		}
 		if (rc < 0)
 			return rc;
 	}

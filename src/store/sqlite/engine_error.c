@@ -11,17 +11,20 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 #define LIMIT_ROOM 65536
 
 int engine_damaged(const char *path, const char *why, struct err *err)
 {
+	CLEANUP(free_ptr) char *word = shell_word(path);
+
 	return err_set(err, ERR_STORE_DAMAGED,
 		       "the database %s cannot be used: %s; nothing was "
 		       "touched; look with: triagectl --database %s db check, "
 		       "then put a backup in its place with: triagectl restore",
-		       path, why, path);
+		       path, why, word);
 }
 
 static int engine_full(const struct store *s, const char *why, struct err *err)

@@ -18,6 +18,7 @@
 #include "store/sqlite/inspect_priv.h"
 #include "store/sqlite/search_priv.h"
 #include "util/strbuf.h"
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 /* Above that the log was held back by a reader, or nobody empties it. */
@@ -158,6 +159,7 @@ static void look_at_log(struct inspection *in)
 static int look_at_file(struct inspection *in, struct err *err)
 {
 	CLEANUP(free_ptr) char *text = NULL;
+	CLEANUP(free_ptr) char *word = shell_word(in->file);
 	struct err why = ERR_INIT;
 	struct stat st;
 	int rc;
@@ -166,7 +168,7 @@ static int look_at_file(struct inspection *in, struct err *err)
 		return err_set(err, ERR_DENIED,
 			       "you may not read %s; members of the group that "
 			       "owns it may, see: ls -l %s",
-			       in->file, in->file);
+			       in->file, word);
 	rc = engine_check_file(in->file, &why);
 	if (rc < 0) {
 		tell(in, "file", INSPECT_BAD, why.text);

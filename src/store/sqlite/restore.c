@@ -23,6 +23,7 @@
 #include <unistd.h>
 #include "store/sqlite/inspect_priv.h"
 #include "store/sqlite/restore_priv.h"
+#include "util/shell.h"
 #include "util/xmalloc.h"
 
 #define BUSY_MS 2000
@@ -63,6 +64,7 @@ static int system_failed(const char *doing, const char *path, struct err *err)
 
 static int verify_log(struct restore *re, struct err *err)
 {
+	CLEANUP(free_ptr) char *word = shell_word(re->o->backup);
 	struct audit_report *log = &re->r->log;
 	int rc = audit_walk(re->from, NULL, 0, re->o->watch, log, err);
 
@@ -73,7 +75,7 @@ static int verify_log(struct restore *re, struct err *err)
 		       ", so it was not restored; look with: triagectl "
 		       "--database %s audit verify; take another backup, or "
 		       "this one with --force",
-		       re->o->backup, log->id, re->o->backup);
+		       re->o->backup, log->id, word);
 }
 
 static int verify_backup(struct restore *re, struct err *err)
