@@ -325,14 +325,30 @@ int second_run(struct pipeline *p, int64_t now_ms, struct err *err)
 	return n;
 }
 
+/* *ret: whose other recipients get it; NULL: nobody needs to. */
+static int choose_own(struct pipeline *p, const struct unheard *u,
+		      const struct target_conf **ret, struct err *err)
+{
+	const struct target_conf *own = conf_target(p->conf, u->notice.target);
+	int rc = own && calls(&u->notice);
+
+	if (rc > 0 && own->type == TARGET_EXEC)
+		rc = may_run_hooks(p, u, err);
+	*ret = rc > 0 ? own : NULL;
+	return MIN(rc, 0);
+}
+
 /* The row goes first: one that ended while it was tried is owed to nobody. */
 static int readdress(struct pipeline *p, const struct unheard *u,
-		     const struct target_conf *to, int64_t now_ms,
+		     int64_t now_ms, const struct target_conf **ret,
 		     struct err *err)
 {
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct target_conf *to = NULL;
 	int rc = txn_begin(&txn, p->store, err);
 
+	if (rc >= 0)
+		rc = choose_own(p, u, &to, err);
 	if (rc >= 0)
 		rc = bury(p, u, to, err);
 	if (rc <= 0)
@@ -344,6 +360,7 @@ static int readdress(struct pipeline *p, const struct unheard *u,
 	if (rc >= 0 && to)
 		rc = write_down(p, u, to->name, now_ms, err);
 	rc = rc < 0 ? rc : txn_commit(&txn, err);
+	*ret = to;
 	return rc < 0 ? rc : 1;
 }
 
@@ -351,9 +368,8 @@ int second_readdress(struct pipeline *p, const struct notice *n, int64_t now_ms,
 		     struct err *err)
 {
 	const struct unheard u = { .notice = *n, .astray = true };
-	const struct target_conf *to =
-		calls(n) ? conf_target(p->conf, n->target) : NULL;
-	int rc = readdress(p, &u, to, now_ms, err);
+	const struct target_conf *to = NULL;
+	int rc = readdress(p, &u, now_ms, &to, err);
 
 	if (rc <= 0)
 		return rc;
