@@ -1,7 +1,10 @@
 """Settings that change under a running daemon, or over a restart: nobody who is to be told
 is forgotten, nobody is told twice, and whoever is told for another hears why."""
+from random import Random
+
 import pytest
 
+import battery
 import fakes
 import kit
 import proofs
@@ -217,3 +220,81 @@ def test_the_next_step_keeps_its_time(site, peers):
     assert [step["due_ms"] for step in why["ladder"]][1] == planned
     assert planned in [line["at_ms"] for line in why["next"]]
     assert kit.wait_delivery(site, "target = 'other'")["kind"] == "escalated"
+
+
+TARGETS = [
+    HOOK, HOOK[:-1] + ", format: slack}", MAIL.replace("TO", "ann@example.org, bob@example.org"),
+    MAIL.replace("TO", "bob@example.org, cyd@example.org"),
+    '{name: ops, type: folder, path: "{outbox}/ops"}',
+    '{name: ops, type: exec, command: [/bin/true]}',
+]
+ROUTES = [
+    "{name: r, ladder: [{after: 0s, notify: [ops]}, "
+    "{after: 1s, notify: [ops, other], repeat: 1s, times: 2}]}",
+    "{ladder: [{after: 0s, notify: [ops, other]}, {after: 2s, notify: [ops]}]}",
+    "{name: r, when: {severity: [critical, high]}, ladder: [{after: 0s, notify: [ops]}]}",
+]
+ALWAYS = 'hours: {mon-sat: ["00:00-24:00"], sun: ["00:01-24:00"]}}'
+NOISE = ["", f"quiet-hours: {{target: ops, timezone: UTC, {ALWAYS}\n",
+         "maintenance: [{name: m, owner: o, reason: r, when: {severity: medium}, timezone: UTC, "
+         f"{ALWAYS}]\n"]
+CLOCKS = ["", "sla:\n  high: {triage: 3s}\n  medium: {triage: 2s, resolve: 4s}\n",
+          "sla:\n  high: {triage: none}\n"]
+SIEM = 'forward: [{name: siem, type: file, path: "{folder}/events", from: beginning}]\n'
+WAITS = "groups: {wait: {high: WAIT, medium: WAIT, low: WAIT}}\n" \
+        "storm: {groups: 100000, critical-groups: 100000}\n"
+
+
+def some_settings(random):
+    """The same site by other names, ways and times."""
+    text = kit.FILES.replace("exported", random.choice(["exported", "other"])) + kit.CROWN_JEWELS
+    text += (f"targets:\n  - {random.choice(TARGETS)}\n"
+             '  - {name: other, type: folder, path: "{outbox}/other"}\n'
+             f"routes:\n  - {random.choice(ROUTES)}\nfallback: other\n")
+    text += random.choice(NOISE) + random.choice(CLOCKS) + random.choice(["", SIEM])
+    text += WAITS.replace("WAIT", random.choice(["0s", "1s"]))
+    return text.replace("ops", "soc" if random.random() < 0.1 else "ops")
+
+
+@pytest.mark.row("F2")
+def test_settings_that_change_all_the_time(site, peers):
+    """Alerts come, ladders climb and a receiver fails while everything is renamed, replaced and put
+    off, by reloads and by restarts: each alert is told, no message is given up, and every event
+    arrives."""
+    sink, smtp = peers
+    random = Random(battery.seed())
+    (site.outbox / "ops").mkdir()
+    (site.outbox / "soc").mkdir()
+    sink.fault(status=503)
+    use = {"sink": sink.url, "port": smtp.port}
+    site.settings(some_settings(random), **use)
+    site.start()
+    n = battery.size(25, 200)
+    for number in range(1, n + 1):
+        kit.put(site, kit.alert(number, random.choice(["High", "Medium", "Low"]),
+                                crown=random.random() < 0.3), name=f"{number}.json")
+        if random.random() < 0.5:
+            kit.wait_alert(site, f"Suspicious process {number}")
+        site.settings(some_settings(random), **use)
+        if random.random() < 0.15:
+            site.kill()
+            site.start()
+        else:
+            status, out, errors = site.ctl("reload")
+            assert status == 0, (out, errors)
+    site.settings(kit.FILES + kit.CROWN_JEWELS + "targets:\n  - " + TARGETS[2]
+                  + SITE.split("OPS")[1] + SIEM, **use)
+    assert site.ctl("reload")[0] == 0
+    kit.wait_alert(site, f"Suspicious process {n}")
+    wait_for(lambda: site.value("select count(*) from v_alerts where source <> 'triaged'") == n,
+             "all alerts")
+    for what in ("ladder where next_ms > 0", "v_suppressions where outcome = 'waiting'",
+                 "v_deliveries where state in ('pending', 'leased', 'retry')"):
+        wait_for(lambda what=what: not site.rows(f"select 1 from {what}"), f"no {what}")
+    wait_for(lambda: site.value("select behind from v_forwards") == 0, "all events")
+    assert not kit.deliveries(site, "state = 'dead'")
+    assert not site.rows(
+        "select * from v_alerts as a where state <> 'closed' and not exists (select 1 from "
+        "v_deliveries as d left join v_delivery_alerts as x on x.delivery_id = d.id "
+        "where d.state = 'sent' and a.id in (d.alert_id, x.alert_id))")
+    assert site.ctl("audit", "verify")[0] == 0
