@@ -6,6 +6,7 @@
  */
 #include "cli/chore_view.h"
 
+#include "cli/as_typed.h"
 #include "cli/pick.h"
 #include "util/xmalloc.h"
 
@@ -74,8 +75,11 @@ void chore_view_add_unread(struct chore_view *v, bool narrowed, const char *of,
 
 /* --- rows --- */
 
-static void keep(struct chore_view *v, const struct chore *i)
+static void keep(struct chore_view *v, const struct session *session,
+		 const struct chore *i)
 {
+	CLEANUP(free_ptr)
+	char *next = i->next ? as_typed_here(session, i->next) : NULL;
 	static const char *const names[] = {
 		"state",  "source", "subscription", "subscription_name",
 		"item",	  "what",   "why",	    "next",
@@ -91,12 +95,13 @@ static void keep(struct chore_view *v, const struct chore *i)
 				cell_text(i->source),
 				cell_text(i->subscription), cell_text(name),
 				cell_text(i->item), cell_text(i->what),
-				cell_text(i->why), cell_text(i->next),
+				cell_text(i->why), cell_text(next),
 				i->read_ms ? cell_integer(i->read_ms)
 					   : cell_null() });
 }
 
-void chore_view_take(struct chore_view *v, unsigned states)
+void chore_view_take(struct chore_view *v, const struct session *session,
+		     unsigned states)
 {
 	for (int s = 0; s < CHORE_STATE_MAX; s++) {
 		for (size_t i = 0; i < v->items.n; i++) {
@@ -104,7 +109,7 @@ void chore_view_take(struct chore_view *v, unsigned states)
 				continue;
 			v->n[s]++;
 			if (states == 0 || (states & BIT(s)))
-				keep(v, &v->items.v[i]);
+				keep(v, session, &v->items.v[i]);
 		}
 	}
 }

@@ -35,8 +35,10 @@ const struct source_conf *chore_view_source(const struct chore_view *v,
 void chore_view_add_unread(struct chore_view *v, bool narrowed, const char *of,
 			   const char *own);
 /* Items to rows: the worst first, else in the order they have; those in @states
- * alone (BIT(CHORE_*), 0 all). */
-void chore_view_take(struct chore_view *v, unsigned states);
+ * alone (BIT(CHORE_*), 0 all). Their commands are to be typed beside @session.
+ */
+void chore_view_take(struct chore_view *v, const struct session *session,
+		     unsigned states);
 
 /* Row @i under the label @label: what, of whom, why, how old; and the next
  * command. */

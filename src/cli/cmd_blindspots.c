@@ -163,7 +163,7 @@ int cmd_blindspots(struct session *session, const struct arguments *args,
 		rc = look_all(session, &s, &r, err);
 	if (rc < 0)
 		return rc;
-	chore_view_take(&r.view, 0);
+	chore_view_take(&r.view, session, 0);
 	say(session->writer, &r.view);
 	return r.view.rows.n ? ERR_BAD_STATE : 0;
 }

@@ -126,7 +126,7 @@ int cmd_checklist(struct session *session, const struct arguments *args,
 		rc = look_all(session, &s, &v, err);
 	if (rc < 0)
 		return rc;
-	chore_view_take(&v, states);
+	chore_view_take(&v, session, states);
 	say(session->writer, &v);
 	return v.n[CHORE_MISSING] || v.n[CHORE_UNKNOWN] ? ERR_BAD_STATE : 0;
 }

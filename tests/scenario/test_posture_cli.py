@@ -70,7 +70,7 @@ def screen(site, *words, status=0, columns=80):
 
 
 def flat(text):
-    return re.sub(r"\s+", " ", text)
+    return kit.flat(text)
 
 
 def answer(site, *words, statuses=(0,)):
@@ -157,7 +157,7 @@ def test_checklist(known):
     text = screen(known, "checklist", status=1)
     assert re.search(r"\d+ missing, 0 unknown, \d+ done\.", text)
     assert "plan StorageAccounts: off, and 12 storage accounts would need it (read 3 h ago)" in flat(text)
-    assert "the last one" not in text and "triagectl drill" in text
+    assert "the last one" not in text and f"triagectl -c {known.file} drill" in flat(text)
     told = answer(known, "checklist", statuses=(1,))
     states = {row["item"]: row["state"] for row in told["items"] if row["item"] != "plan"}
     assert states == {
@@ -325,6 +325,7 @@ def test_nothing_to_see(site, sources, option, words, why, command):
 def test_what_was_never_read_is_not_seen(site, option, words, why, command):
     """Nothing is known, and so nobody may say that all is seen, or that all is done."""
     settle(site, SOURCES, option)
+    command = command.replace("triagectl", f"triagectl -c {site.file}")
     text = flat(screen(site, "blindspots", *words, status=1))
     assert why in text and command in text, text
     assert "Nothing is known that would not be seen" not in text
