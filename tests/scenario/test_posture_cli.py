@@ -289,7 +289,7 @@ def test_the_readme(known):
         real = flat(screen(known, command, status=int(command == "blindspots")))
         for line in text.splitlines():
             # How many there are hangs on settings that are not shown.
-            words = re.sub(r"^\d+ blind", "blind", flat(line).strip(" …"))
+            words = re.sub(r"^\d+ blind", "blind", flat(line).strip(" …\\"))
             assert words in real, (command, words)
 
 
