@@ -91,19 +91,58 @@ bool coverage_is_behind(const struct source_conf *conf,
 	       MAX(3 * conf->interval_ms, STALE_LEAST_MS);
 }
 
-/* Subscriptions are found out unless they are named, or all are listed at once
- * by Resource Graph. */
+static bool is_guid(const char *s)
+{
+	return strlen(s) == 36 && strspn(s, "0123456789abcdefABCDEF-") == 36;
+}
+
+/* The words of source/defender_cloud.c and source/discovery.c. */
+static bool azure_asks(const struct source_conf *conf, const char *scope)
+{
+	static const char group[] = "management-group ";
+	bool groups = conf->management_groups.n > 0;
+	bool named = conf->subscriptions.n > 0;
+
+	if (conf->resource_graph)
+		return strcmp(scope, "resource-graph") == 0 ||
+		       (groups && named &&
+			strcmp(scope, "resource-graph subscriptions") == 0);
+	if (strncmp(scope, group, strlen(group)) == 0)
+		return strlist_has_ci(&conf->management_groups,
+				      scope + strlen(group));
+	if (strcmp(scope, "subscriptions") == 0)
+		return !groups && !named;
+	return named && !groups ? strlist_has_ci(&conf->subscriptions, scope)
+				: is_guid(scope);
+}
+
+/* Does a source of these settings read @scope, which the ledger may have from
+ * when they were others? */
+static bool asks(const struct source_conf *conf, const char *scope)
+{
+	switch (conf->type) {
+	case SOURCE_DEFENDER_FOR_CLOUD:
+		return azure_asks(conf, scope);
+	case SOURCE_GRAPH_SECURITY:
+		return strcmp(scope, "alerts") == 0 ||
+		       (conf->incidents && strcmp(scope, "incidents") == 0);
+	case SOURCE_GRAPH_HUNTING:
+		return strcmp(scope, "behaviors") == 0;
+	case SOURCE_CLOUD_APPS:
+		return strcmp(scope, "alerts") == 0 ||
+		       strcmp(scope, "resolved") == 0;
+	case SOURCE_FILE:
+		return strchr(scope, '/') != NULL;
+	case SOURCE_DEMO:
+		break;
+	}
+	return true;
+}
+
 bool coverage_is_left_out(const struct source_conf *conf,
 			  const struct coverage *c)
 {
-	bool at_once = strncmp(c->scope, "resource-graph", 14) == 0;
-
-	if (!conf || conf->type != SOURCE_DEFENDER_FOR_CLOUD)
-		return false;
-	if (conf->resource_graph || at_once)
-		return conf->resource_graph != at_once;
-	return conf->subscriptions.n > 0 && conf->management_groups.n == 0 &&
-	       !strlist_has_ci(&conf->subscriptions, c->scope);
+	return conf && *c->scope && !asks(conf, c->scope);
 }
 
 bool coverage_has_left(const struct session *session, const struct coverage *c)

@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+import doors
 import fakes
 import proofs
 from harness import Clock, wait_for
@@ -177,3 +178,25 @@ def test_what_the_settings_leave_out_is_not_behind(site, azure, clock, running):
     site.stop()
     clock.jump(86400)
     assert coverage(site, 1)[kept]["state"] == "behind"
+
+
+@pytest.mark.parametrize("before, after, more, left", [
+    ("arm", "graph", "", {"subscriptions", "one", "two"}), ("graph", "arm", "", {"alerts"}),
+    ("cloud-apps", "graph", "", {"resolved"}), ("graph", "hunting", "", {"alerts"}),
+    ("graph", "graph", "    incidents: true\n", {"incidents"})])
+def test_what_a_source_was_before_is_not_behind(site, azure, clock, before, after, more, left):
+    """Of another type, or without incidents: what it read then is no hole of what it reads now."""
+    doors.configure(site, doors.block(before, azure, "azure", more=more))
+    assert site.once()[0] == 0
+    names = dict(zip(("one", "two"), azure.subscriptions()))
+    left = {names.get(scope, scope) for scope in left}
+    assert left <= set(coverage(site, 0))
+    clock.jump(4 * 86400)
+    doors.configure(site, doors.block(after, azure, "azure"))
+    assert site.once()[0] == 0
+    lines = coverage(site, 0)
+    assert {scope for scope, line in lines.items() if line["state"] == "left"} == left
+    assert {line["state"] for scope, line in lines.items() if scope not in left} == {"proven"}
+    clock.jump(4 * 86400)
+    assert {line["state"] for scope, line in coverage(site, 1).items()
+            if scope not in left} == {"behind"}
