@@ -42,6 +42,7 @@ int surround_keep(struct pipeline *p, const struct subject *s, struct err *err)
 		.alert_id = s->id,
 		.alert = s->alert,
 		.seen_ms = s->known ? s->known->seen_ms : s->at->now_ms,
+		.is_new = !s->known,
 	};
 	bool is_high = s->decision->base == SEVERITY_HIGH;
 	bool was_high = s->known && s->known->base == SEVERITY_HIGH;

@@ -15,6 +15,7 @@ struct high_sight {
 	int64_t alert_id; /* 0: not stored yet */
 	const struct alert *alert;
 	int64_t seen_ms; /* its first sight */
+	bool is_new; /* nothing is kept of it that would have to go */
 };
 
 /*

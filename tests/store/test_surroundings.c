@@ -51,7 +51,9 @@ static int64_t store_high(struct store *s, int n, const struct alert *a,
 	CLEANUP(alert_release) struct alert row;
 	struct sighting at = { 0, seen_ms };
 	struct decision d;
-	struct high_sight h = { .alert = a, .seen_ms = seen_ms };
+	struct high_sight h = { .alert = a,
+				.seen_ms = seen_ms,
+				.is_new = true };
 
 	sample_arm(&row, n);
 	d = sample_decision(&row);
@@ -63,7 +65,9 @@ static int64_t store_high(struct store *s, int n, const struct alert *a,
 static int ask(struct store *s, const struct alert *a, int64_t id,
 	       int64_t seen_ms, int64_t now_ms)
 {
-	const struct high_sight h = { id, a, seen_ms };
+	const struct high_sight h = { .alert_id = id,
+				      .alert = a,
+				      .seen_ms = seen_ms };
 
 	return surroundings_other_high(s, &h, now_ms, NULL);
 }

@@ -177,7 +177,8 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"ON CONFLICT (alert_id, episode, route) DO UPDATE SET "
 		"started_ms = excluded.started_ms, step = excluded.step, "
 		"repeat = excluded.repeat, next_ms = excluded.next_ms, "
-		"when_hash = excluded.when_hash, stopped_ms = excluded.stopped_ms, stopped_why = "
+		"when_hash = excluded.when_hash, "
+		"stopped_ms = excluded.stopped_ms, stopped_why = "
 		"iif(excluded.stopped_ms IS NULL, NULL, "
 		"ifnull(stopped_why, excluded.stopped_why))",
 	/* A backlog is walked in slices: no more than asked for of each. */
@@ -203,8 +204,9 @@ const char *const statement_wait_table[STMT_MAX] = {
 		"FROM alert WHERE acknowledge_expires_ms IS NOT NULL)",
 	[STMT_CASE_LADDER_BEHIND] =
 		"SELECT alert_id, episode, route, started_ms, step, repeat, "
-		"next_ms, stopped_ms, when_hash FROM ladder WHERE (alert_id, episode, "
-		"route) > (@alert, @episode, @route) AND started_ms >= @since "
+		"next_ms, stopped_ms, when_hash FROM ladder "
+		"WHERE (alert_id, episode, route) > (@alert, @episode, @route) "
+		"AND started_ms >= @since "
 		"ORDER BY alert_id, episode, route LIMIT 1",
 	/* Kinds: 0 opened, 1 escalated, 2 updated, 7 re-opened. */
 	[STMT_CASE_STEP_TRACES] =

@@ -144,7 +144,7 @@ int surroundings_keep(struct store *s, const struct high_sight *h, bool is_high,
 {
 	struct place places[PLACES_MAX];
 	size_t n = find_places(h->alert, places);
-	int rc = forget(s, h->alert_id, err);
+	int rc = h->is_new ? 0 : forget(s, h->alert_id, err);
 
 	if (!is_high || !has_type(h->alert))
 		return rc;
