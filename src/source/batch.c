@@ -12,8 +12,9 @@
 
 void batch_init(struct batch *b, size_t max)
 {
-	b->items = xcalloc(max, sizeof(*b->items));
-	b->unread = xcalloc(max, sizeof(*b->unread));
+	/* Each is made when it is taken: next_item(). */
+	b->items = xreallocarray(NULL, max, sizeof(*b->items));
+	b->unread = xreallocarray(NULL, max, sizeof(*b->unread));
 	b->max = max;
 	b->n = 0;
 }
