@@ -15,25 +15,12 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-static const char *behind(const char *path, const char *prefix, size_t len)
-{
-	return strncmp(path, prefix, len) == 0 ? path + len : NULL;
-}
-
-const char *ack_page_token(const struct conf *c, const char *path)
+const char *ack_page_token(const char *path)
 {
 	static const char place[] = "/ack/";
-	const char *host, *outside, *rest;
+	const char *found = strstr(path, place);
 
-	if (!c->public_url)
-		return NULL;
-	rest = behind(path, place, strlen(place));
-	if (rest)
-		return rest;
-	host = strstr(c->public_url, "://") + 3; /* a URL, as it was read */
-	outside = host + strcspn(host, "/");
-	rest = *outside ? behind(path, outside, strlen(outside)) : NULL;
-	return rest ? behind(rest, place, strlen(place)) : NULL;
+	return found ? found + strlen(place) : NULL;
 }
 
 /* One request; what it owns is released by visit_release(). */

@@ -7,9 +7,10 @@
 
 #include "daemon/app.h"
 
-/* The token in the path of a request, or NULL: it is not for this page, which
- * is nowhere without public-url. With the path of public-url or without. */
-const char *ack_page_token(const struct conf *c, const char *path);
+/* The token in the path of a request, or NULL: it is not for this page. What is
+ * in front of it is no matter: a link has the path that public-url had when it
+ * was sent, and a proxy may leave it or take it away. */
+const char *ack_page_token(const char *path);
 /* As an httpd_fn, for a @token of ack_page_token(). */
 int ack_page_answer(struct app *a, const struct httpd_request *r,
 		    const char *token, struct strbuf *body,

@@ -161,11 +161,18 @@ int health_answer(void *arg, const struct httpd_request *r, struct strbuf *body,
 {
 	struct app *a = arg;
 	const char *path = r->path;
-	const char *token = ack_page_token(a->settings.conf, path);
+	const char *token = ack_page_token(path);
 
-	if (token)
+	if (token && a->settings.conf->public_url)
 		return ack_page_answer(a, r, token, body, ret_type);
 	*ret_type = "text/plain; charset=utf-8";
+	if (token) {
+		/* It was sent when the settings had one. */
+		strbuf_addstr(body, "Nothing was changed: links are switched "
+				    "off here (public-url).\nUse the code of "
+				    "the message: triagectl ack CODE\n");
+		return 404;
+	}
 	if (r->method == HTTPD_POST)
 		return 405;
 	if (strcmp(path, "/metrics") == 0) {

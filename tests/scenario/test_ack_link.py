@@ -284,7 +284,7 @@ def test_without_public_url(site, smtp):
     up = Up(site, smtp, "listen: 127.0.0.1:{port}\n")
     assert not any("/ack/" in text for text in up.mails.values())
     assert get(up.port, "/ack/" + "A" * 76)[0] == 404
-    assert up.post("/ack/" + "A" * 76)[0] == 405
+    assert up.post("/ack/" + "A" * 76)[0] == 404
     payload = [json.loads(file.read_text()) for file in sorted(site.outbox.rglob("*.json"))][0]
     said = payload["data"]["acknowledge"]
     assert said["url"] is None and said["expires_at"] is None
@@ -293,3 +293,28 @@ def test_without_public_url(site, smtp):
     last = wait_for(lambda: [f for f in site.outbox.rglob("*.json")
                              if json.loads(f.read_text())["type"] == "alert.acknowledged"], "the news")
     assert json.loads(last[0].read_text())["data"]["acknowledge"] is None
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["reload", "restart"])
+def test_links_that_were_sent_before_a_change(up, running):
+    """With another public-url they serve, by the path they have; without any they say what does."""
+    def change(head):
+        if not running:
+            up.site.stop()
+        up.site.settings(head + kit.FILES + kit.CROWN_JEWELS + TARGETS, port=up.port,
+                         public="https://other.example.org/desk", smtp=up.smtp.port)
+        if running:
+            assert up.site.ctl("reload")[0] == 0
+        else:
+            up.site.start()
+    change(HEAD)
+    for way in ("", "/triaged", "/desk"):
+        status, _, page = get(up.port, way + up.link())
+        assert status == 200 and "Take this alert?" in page
+    change(HEAD.splitlines()[0] + "\n")
+    for status, page in (get(up.port, "/triaged" + up.link())[::2], up.post(up.link())):
+        assert status == 404 and "triagectl ack CODE" in page
+    assert up.row()["state"] == "open"
+    change(HEAD)
+    assert up.post("/triaged" + up.link())[0] == 200
+    assert up.row()["acknowledged_by"] == "anna@example.org"
