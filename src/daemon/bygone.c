@@ -192,6 +192,8 @@ int bygone_end(struct pipeline *p, struct err *err)
 	int rc = end_alerts(p, err);
 
 	if (rc >= 0)
+		rc = gap_end_bygone(p, err);
+	if (rc >= 0)
 		rc = end_troubles(p, err);
 	return rc < 0 ? rc : end_posture(p, err);
 }

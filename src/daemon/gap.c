@@ -6,18 +6,23 @@
  *
  * Whatever listing reads it closes it, not only the one that was sent for it:
  * a source that was killed between opening the gap and storing its plan knows
- * of none afterwards, and reads that time as any other.
+ * of none afterwards, and reads that time as any other. Of a source that left
+ * the settings nobody reads anything: its gaps end, and are opened again when
+ * it comes back and cannot read them.
  *
  * tested with: test_pipeline
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/pipeline_priv.h"
 #include "daemon/story.h"
 #include "store/audit.h"
 #include "store/coverage.h"
+#include "store/look.h"
 #include "store/txn.h"
 #include "util/clock.h"
+#include "util/strlist.h"
 #include "util/xmalloc.h"
 
 /* The history's row about a gap. */
@@ -44,7 +49,8 @@ static int gap_event(struct pipeline *p, const struct poll_window *w,
 
 /* A gap is an alert of its own: it stays open for as long as the gap. */
 static int gap_alert(struct pipeline *p, const struct poll_window *w,
-		     const char *why, int64_t now_ms, struct err *err)
+		     const char *why, bool over, int64_t now_ms,
+		     struct err *err)
 {
 	CLEANUP(free_ptr) char *slug = NULL;
 	CLEANUP(free_ptr) char *title = NULL;
@@ -61,7 +67,7 @@ static int gap_alert(struct pipeline *p, const struct poll_window *w,
 			 "read, so alerts of that time may be missing. It is "
 			 "tried again every hour; everything else goes on. "
 			 "Reason: %s",
-			 w->source, from, to, why ? why : "it was read");
+			 w->source, from, to, why);
 	return self_accept(p,
 			   &(struct self_alert){
 				   .slug = slug,
@@ -70,7 +76,7 @@ static int gap_alert(struct pipeline *p, const struct poll_window *w,
 				   .description = text,
 				   .remediation = "triagectl coverage\n"
 						  "triagectl doctor",
-				   .resolved = !why,
+				   .resolved = over,
 			   },
 			   now_ms, err);
 }
@@ -93,7 +99,7 @@ int gap_open(void *ctx, const struct poll_window *w, const char *why,
 		rc = gap_event(p, w, "gap-opened", why, now_ms, err);
 		if (rc < 0)
 			return rc;
-		rc = gap_alert(p, w, why, now_ms, err);
+		rc = gap_alert(p, w, why, false, now_ms, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -116,10 +122,99 @@ int gap_close_read(struct pipeline *p, const struct poll_window *w,
 		rc = gap_event(p, &gap, "gap-closed", NULL, at->now_ms, err);
 		if (rc < 0)
 			return rc;
-		rc = gap_alert(p, &gap, NULL, at->now_ms, err);
+		rc = gap_alert(p, &gap, "it was read", true, at->now_ms, err);
 		if (rc < 0)
 			return rc;
 		n++;
 	}
 	return rc < 0 ? rc : n;
+}
+
+/* --- of sources that left the settings --- */
+
+static bool has_source(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_sources; i++)
+		if (strcmp(c->sources[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int add_source(void *names, size_t n, const char *const *columns,
+		      const struct cell *cells)
+{
+	(void)n;
+	(void)columns;
+	strlist_add(names, cells[0].text);
+	return 0;
+}
+
+struct open_gap {
+	char *scope; /* owned; NULL: there is none */
+	int64_t from_ms, to_ms;
+};
+
+static int take_gap(void *arg, size_t n, const char *const *columns,
+		    const struct cell *cells)
+{
+	struct open_gap *gap = arg;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(columns[i], "scope") == 0)
+			gap->scope = xstrdup(cells[i].text);
+		else if (strcmp(columns[i], "from_ms") == 0)
+			gap->from_ms = cells[i].integer;
+		else if (strcmp(columns[i], "to_ms") == 0)
+			gap->to_ms = cells[i].integer;
+	}
+	return 0;
+}
+
+/* The oldest gap of @source: 1 it has ended, 0 there is none. */
+static int end_oldest(struct pipeline *p, const char *source, struct err *err)
+{
+	static const char why[] = "the settings do not name the source any "
+				  "more, so nobody reads it";
+	const struct selector sel = { .source = source, .limit = 1 };
+	int64_t now_ms = clock_wall_ms();
+	struct open_gap gap = { 0 };
+	CLEANUP(free_ptr) char *scope = NULL;
+	struct poll_window w;
+	int rc = look(p->store, LOOK_GAPS, &sel, take_gap, &gap, err);
+
+	scope = gap.scope;
+	if (rc < 0 || !scope)
+		return rc < 0 ? rc : 0;
+	w = (struct poll_window){ source, scope, gap.from_ms, gap.to_ms };
+	rc = coverage_gap_end(p->store, &w, now_ms, err);
+	if (rc <= 0)
+		return rc;
+	rc = gap_event(p, &w, "gap-closed", why, now_ms, err);
+	if (rc >= 0)
+		rc = gap_alert(p, &w, why, true, now_ms, err);
+	return rc < 0 ? rc : 1;
+}
+
+int gap_end_bygone(struct pipeline *p, struct err *err)
+{
+	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	const struct selector sel = { .limit = INT64_MAX };
+	int n = 0, rc = txn_begin(&txn, p->store, err);
+
+	if (rc >= 0)
+		rc = look(p->store, LOOK_GAP_COUNTS, &sel, add_source, &names,
+			  err);
+	for (size_t i = 0; i < names.n && rc >= 0; i++) {
+		if (has_source(p->conf, names.v[i]))
+			continue;
+		while ((rc = end_oldest(p, names.v[i], err)) > 0)
+			n++;
+	}
+	if (rc < 0 || n == 0)
+		return rc;
+	rc = txn_commit(&txn, err);
+	if (rc >= 0)
+		p->on_commit(p->arg);
+	return rc;
 }

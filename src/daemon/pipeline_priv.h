@@ -37,6 +37,8 @@ int gap_open(void *ctx, const struct poll_window *w, const char *why,
  * Returns how many. */
 int gap_close_read(struct pipeline *p, const struct poll_window *w,
 		   const struct sighting *at, struct err *err) must_check;
+/* Ends those of sources that the settings do not name. */
+int gap_end_bygone(struct pipeline *p, struct err *err) must_check;
 
 /* pipeline_self_alert inside an open transaction. */
 int self_accept(struct pipeline *p, const struct self_alert *s, int64_t now_ms,

@@ -21,6 +21,10 @@ int coverage_gap_open(struct store *s, const struct poll_window *w,
 int coverage_gap_close(struct store *s, int64_t poll, int64_t now_ms,
 		       struct poll_window *ret, struct err *err) must_check;
 
+/* Nobody will read it: 1 it was open, 0 it was not. Needs a transaction. */
+int coverage_gap_end(struct store *s, const struct poll_window *w,
+		     int64_t now_ms, struct err *err) must_check;
+
 /*
  * The clock was ahead and shows @now_ms: what was read on it proves nothing of
  * the time to come, when that comes. Needs a transaction.

@@ -117,6 +117,33 @@ static void test_targets_that_are_not_named_are_in_no_trouble(void **state)
 	assert_string_equal(troubled, "oncall pulse");
 }
 
+/* Nobody reads it any more, so nobody could end what calls for it; when the
+ * source is there again and cannot read it either, that is told anew. */
+static void test_gaps_of_a_source_that_left_end(void **state)
+{
+	struct rig *r = *state;
+	const struct ingest *in = &r->pipeline.ingest;
+	const struct poll_window w = { "graph", "alerts", T0 - 60000, T0 };
+	CLEANUP(free_ptr) char *text = NULL;
+
+	assert_int_equal(in->gap_open(in->ctx, &w, "HTTP 500", NULL), 0);
+	assert_int_equal(bygone_end(&r->pipeline, NULL), 0);
+	expect_open(r, "");
+	assert_int_equal(rig_integer(r, "select count(*) from v_gaps where "
+					"closed_ms is null"),
+			 0);
+	text = rig_text(r, "select detail from v_events where kind = "
+			   "'gap-closed'");
+	assert_non_null(strstr(text, "settings do not name the source"));
+	assert_int_equal(in->gap_open(in->ctx, &w, "HTTP 500", NULL), 0);
+	assert_int_equal(rig_integer(r, "select count(*) from v_gaps where "
+					"closed_ms is null"),
+			 1);
+	assert_int_equal(rig_integer(r, "select episode from v_alerts where "
+					"state = 'open'"),
+			 2);
+}
+
 static void test_nothing_to_end(void **state)
 {
 	struct rig *r = *state;
@@ -193,6 +220,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_posture_that_nobody_reads_ends, setup_posture,
 			rig_end),
+		cmocka_unit_test_setup_teardown(
+			test_gaps_of_a_source_that_left_end, setup, rig_end),
 		cmocka_unit_test_setup_teardown(test_nothing_to_end, setup,
 						rig_end),
 	};

@@ -95,6 +95,15 @@ int coverage_gap_close(struct store *s, int64_t poll, int64_t now_ms,
 	return 1;
 }
 
+int coverage_gap_end(struct store *s, const struct poll_window *w,
+		     int64_t now_ms, struct err *err)
+{
+	struct gap_change c = { STMT_GAP_CLOSE, 0, NULL, now_ms };
+	int rc = feed_of(s, w->source, NULL, w->scope, &c.feed, err);
+
+	return rc < 0 ? rc : gap_write(s, w, &c, err);
+}
+
 int coverage_cut(struct store *s, int64_t now_ms, struct err *err)
 {
 	static const enum statement cuts[] = { STMT_COVERAGE_CUT,

@@ -1802,14 +1802,14 @@ FROM quarantine AS q
 JOIN source AS s ON s.id = q.source_id;
 
 -- A slice of time of a source that could not be read; closed when it was read
--- after all.
+-- after all, or when the settings did not name the source any more.
 --
 -- source: the source
 -- scope: the part of it
 -- from_at, from_ms: its begin
 -- to_at, to_ms: its end
 -- since_at, since_ms: since when it is known
--- closed_at, closed_ms: when it was read; null before
+-- closed_at, closed_ms: when that was; null before
 -- reason: why it could not be read
 -- tries: how often it was tried
 -- id: its number
