@@ -234,19 +234,21 @@ static bool note_incomplete(struct reader *r)
 {
 	const struct ingest *in = r->conf.env->ingest;
 	struct err err = ERR_INIT;
-	struct window gap;
+	bool again = r->window.kind == WINDOW_GAP;
+	struct window gap = r->window;
 	struct poll_window w;
 
 	keep_plan(r);
-	if (!window_failed(r->plan, &r->window, now_ms(r), &gap))
-		return r->window.kind == WINDOW_GAP;
+	if (!window_failed(r->plan, &r->window, now_ms(r), &gap) && !again)
+		return false;
 	w = poll_window_of(r, &gap);
 	if (in->gap_open(in->ctx, &w, r->last.error, &err) < 0) {
 		/* Not known to anybody, so no gap: it stays to be read. */
 		plan_from(r, r->before);
 		source_result_fail(&r->result, "%s", err.text);
+		return false;
 	}
-	return false;
+	return again;
 }
 
 /* Why it failed; where a slice of time is at fault, which one. */
