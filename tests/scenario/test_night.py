@@ -242,8 +242,8 @@ def test_a_night(shift):
     shift.does("bob", "sources", "exported")
     shift.does("bob", "coverage")
     # What would not even be seen tonight; the cloud was never asked here.
-    shift.does("bob", "blindspots", "Defender for Cloud Apps", "triagectl -c", " setup", status=1)
-    shift.does("bob", "checklist --state missing", "missing", "triagectl drill", status=1)
+    shift.does("bob", "blindspots", "Defender for Cloud Apps", "yaml setup", status=1)
+    shift.does("bob", "checklist --state missing", "missing", "yaml drill", status=1)
     for command in ("plans", "score", "recommendations"):
         shift.does("bob", command, "triagectl setup")
 
