@@ -296,7 +296,7 @@ static int do_load(struct store *s, struct err *err)
 static int do_other_high(struct store *s, struct err *err)
 {
 	CLEANUP(alert_release) struct alert a;
-	struct high_sight h = { FIRST, &a, T };
+	struct high_sight h = { .alert_id = FIRST, .alert = &a, .seen_ms = T };
 
 	sample_arm(&a, 1);
 	return surroundings_other_high(s, &h, T + 5, err);
@@ -305,7 +305,7 @@ static int do_other_high(struct store *s, struct err *err)
 static int do_keep_high(struct store *s, struct err *err)
 {
 	CLEANUP(alert_release) struct alert a;
-	struct high_sight h = { FIRST, &a, T };
+	struct high_sight h = { .alert_id = FIRST, .alert = &a, .seen_ms = T };
 
 	sample_arm(&a, 1);
 	return surroundings_keep(s, &h, true, err);
@@ -314,7 +314,7 @@ static int do_keep_high(struct store *s, struct err *err)
 static int do_forget_high(struct store *s, struct err *err)
 {
 	CLEANUP(alert_release) struct alert a;
-	struct high_sight h = { FIRST, &a, T };
+	struct high_sight h = { .alert_id = FIRST, .alert = &a, .seen_ms = T };
 
 	sample_arm(&a, 1);
 	return surroundings_keep(s, &h, false, err);
