@@ -152,7 +152,8 @@ static void say_moved(const struct turnback *t, const int64_t n[WAIT_KIND_MAX])
 		  kv_int("ACKNOWLEDGEMENTS", n[WAIT_ACKNOWLEDGEMENT]),
 		  kv_int("CLOCKS", n[WAIT_CLOCK]),
 		  kv_int("LADDERS", n[WAIT_LADDER]),
-		  kv_int("MESSAGES", n[WAIT_MESSAGE] + n[WAIT_BUNDLE]),
+		  kv_int("MESSAGES", n[WAIT_MESSAGE] + n[WAIT_BUNDLE] +
+					     n[WAIT_TOO_OLD]),
 		  kv_int("SILENCES", n[WAIT_SILENCE]),
 		  kv_int("DRILLS", n[WAIT_DRILL]),
 		  kv_int("RESPONSES", n[WAIT_RESPONSE]));

@@ -14,6 +14,7 @@ enum wait_kind {
 	WAIT_CLOCK, /* of SLAs, and holds of them */
 	WAIT_LADDER, /* until the next step */
 	WAIT_MESSAGE, /* in the outbox: until the next try, and its expiry */
+	WAIT_TOO_OLD, /* messages that ran out while it was ahead: owed again */
 	WAIT_BUNDLE, /* until messages that wait together go */
 	WAIT_SILENCE,
 	WAIT_DRILL,
@@ -36,7 +37,8 @@ int waits_clocks(struct store *s, int64_t now_ms, struct wait_clock **ret,
 /*
  * The clock shows @now_ms and was set back by @by_ms: each wait that has not
  * ended and began after @now_ms ends @by_ms earlier, and so does a pause
- * between two tries. @ret_n is how many of each kind. Once for each step back.
+ * between two tries. What ran out by a time to come is owed again. @ret_n is
+ * how many of each kind. Once for each step back.
  */
 int waits_move(struct store *s, int64_t now_ms, int64_t by_ms,
 	       int64_t ret_n[WAIT_KIND_MAX], struct err *err) must_check;

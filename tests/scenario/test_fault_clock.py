@@ -180,6 +180,40 @@ def test_what_began_on_a_clock_that_was_ahead(site, clock, down):
     proofs.check_database(site)
 
 
+@pytest.mark.row("B1")
+@pytest.mark.parametrize("down", [False, True], ids=["running", "down"])
+def test_what_was_too_old_for_a_clock_that_was_ahead(site, clock, tmp_path, down):
+    """A message waits for its next try while the clock goes ten years ahead, and is given up for its
+    age; set right, the clock shows that it is young, and it is sent: with its first key, once."""
+    with fakes.Sink(tmp_path) as sink:
+        site.settings(kit.FILES + f"""
+targets:
+  - {{name: soc, type: webhook, url: "{sink.url}/soc", allow-private: true}}
+routes: [{{ladder: [{{after: 0s, notify: [soc]}}]}}]
+fallback: soc
+""")
+        sink.fault(path="/soc", status=503)
+        kit.put(site, kit.alert(1))
+        site.start()
+        kit.wait_delivery(site, "alert_id = 1 and state = 'retry'")
+        clock.jump(3652 * DAY, mono=False)
+        clock.jump(HOUR)
+        gone = kit.wait_delivery(site, "alert_id = 1 and kind = 'opened' and state = 'dead'")
+        assert gone["last_error"].startswith("expired (")
+        sink.heal()
+        if down:
+            site.stop()
+        clock.jump(-3652 * DAY, mono=False)
+        if down:
+            site.start()
+        assert site.ctl_reaches()
+        until_moved(site, clock)
+        sent = kit.wait_delivery(site, "id = ? and state = 'sent'", gone["id"])
+        assert sent["key"] == gone["key"] and not sent["given_up_ms"]
+        assert sent["key"] in proofs.sink_keys(sink)
+        proofs.check_database(site)
+
+
 # Without a row: the newest window begins behind what was read, as it should.
 def test_a_source_of_windows_on_a_clock_that_was_ahead(site, clock, tmp_path):
     """The clock is ten years ahead: a run reads what is new and a month of what lies between, not

@@ -54,6 +54,9 @@
 	"((not_before_ms - @0) / 1000) || ' ' || "                             \
 	"((expires_ms - @0) / 1000) || ' ' || "                                \
 	"ifnull(((next_ms - @0) / 1000), '-') FROM delivery"
+#define TOO_OLD                                                                \
+	"SELECT state || ' ' || ifnull(((next_ms - @0) / 1000), '-') || ' ' "  \
+	"|| ifnull(last_error, '-') FROM delivery"
 #define BUNDLE_HEAD                                                            \
 	"INSERT INTO bundle (cause, name, target, opened_ms, due_ms, "         \
 	"closed_ms) VALUES "
@@ -183,6 +186,52 @@ static const struct {
 		      "NULL, @4950)",
 	  NOTICE_TIMES, "4900 4900 8000 -", "4900 4900 8000 -", WAIT_MESSAGE,
 	  0 },
+	{ "one that was too old for the clock that was ahead",
+	  NOTICE_HEAD "('k', 1, 1, 'soc', 0, 0, 3, 4, @-100, @-100, @800, "
+		      "NULL, NULL); UPDATE delivery SET given_up_ms = @3000, "
+		      "last_error = 'expired'",
+	  TOO_OLD, "4 - expired", "0 0 -", WAIT_TOO_OLD, 1 },
+	{ "one that was tried before",
+	  NOTICE_HEAD "('k', 1, 1, 'soc', 0, 0, 3, 4, @-100, @-100, @800, "
+		      "NULL, NULL); UPDATE delivery SET given_up_ms = @3000, "
+		      "last_error = 'expired (no route (to host))'",
+	  TOO_OLD, "4 - expired (no route (to host))", "0 0 no route (to host)",
+	  WAIT_TOO_OLD, 1 },
+	{ "one that is too old",
+	  NOTICE_HEAD "('k', 1, 1, 'soc', 0, 0, 3, 4, @-100, @-100, @-10, "
+		      "NULL, NULL); UPDATE delivery SET given_up_ms = @3000, "
+		      "last_error = 'expired'",
+	  TOO_OLD, "4 - expired", "4 - expired", WAIT_TOO_OLD, 0 },
+	{ "one that ran out before",
+	  NOTICE_HEAD "('k', 1, 1, 'soc', 0, 0, 3, 4, @-100, @-100, @800, "
+		      "NULL, NULL); UPDATE delivery SET given_up_ms = @-10, "
+		      "last_error = 'expired'",
+	  TOO_OLD, "4 - expired", "4 - expired", WAIT_TOO_OLD, 0 },
+	{ "one that its target refused",
+	  NOTICE_HEAD "('k', 1, 1, 'soc', 0, 0, 3, 4, @-100, @-100, @800, "
+		      "NULL, NULL); UPDATE delivery SET given_up_ms = @3000, "
+		      "last_error = 'expired card'",
+	  TOO_OLD, "4 - expired card", "4 - expired card", WAIT_TOO_OLD, 0 },
+	{ "an escalation of what was acknowledged since",
+	  NOTICE_HEAD "('k', 1, 1, 'soc', 1, 0, 3, 4, @-100, @-100, @800, "
+		      "NULL, NULL); UPDATE delivery SET given_up_ms = @3000, "
+		      "last_error = 'expired'; UPDATE alert SET state = 1",
+	  TOO_OLD, "4 - expired", "4 - expired", WAIT_TOO_OLD, 0 },
+	{ "news of what was acknowledged since",
+	  NOTICE_HEAD "('k', 1, 1, 'soc', 0, 0, 3, 4, @-100, @-100, @800, "
+		      "NULL, NULL); UPDATE delivery SET given_up_ms = @3000, "
+		      "last_error = 'expired'; UPDATE alert SET state = 1",
+	  TOO_OLD, "4 - expired", "0 0 -", WAIT_TOO_OLD, 1 },
+	{ "news of what was closed since",
+	  NOTICE_HEAD "('k', 1, 1, 'soc', 0, 0, 3, 4, @-100, @-100, @800, "
+		      "NULL, NULL); UPDATE delivery SET given_up_ms = @3000, "
+		      "last_error = 'expired'; UPDATE alert SET state = 2, closed_ms = @3500",
+	  TOO_OLD, "4 - expired", "4 - expired", WAIT_TOO_OLD, 0 },
+	{ "that it is closed",
+	  NOTICE_HEAD "('k', 1, 1, 'soc', 6, 0, 3, 4, @-100, @-100, @800, "
+		      "NULL, NULL); UPDATE delivery SET given_up_ms = @3000, "
+		      "last_error = 'expired'; UPDATE alert SET state = 2, closed_ms = @3500",
+	  TOO_OLD, "4 - expired", "0 0 -", WAIT_TOO_OLD, 1 },
 	{ "a digest begun ahead",
 	  BUNDLE_HEAD "(1, 'd', 'soc', @4000, @9000, NULL)", BUNDLE_TIMES,
 	  "4000 9000", "4000 4000", WAIT_BUNDLE, 1 },

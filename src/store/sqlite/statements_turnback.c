@@ -2,7 +2,9 @@
  * The statements that move waits when the clock was set back; see waits.c. As
  * statements.c, whose table has the rest. @now is what the clock shows, @by how
  * far it was set back. Numbers are those of core/: clock_kind 0 triage,
- * notice_state 1 leased, noise_cause 1 digest, 2 import.
+ * notice_state 1 leased 4 dead,
+ * notice_kind 1 escalated 4 warning 6 closed, alert_state 0 open 1
+ * acknowledged, noise_cause 1 digest, 2 import.
  *
  * tested with: test_waits
  */
@@ -61,6 +63,22 @@ const char *const statement_turnback_table[STMT_MAX] = {
 		"created_ms, expires_ms - @by, expires_ms) "
 		"WHERE next_ms IS NOT NULL AND state <> 1 AND (next_ms > @now "
 		"OR (created_ms > @now AND expires_ms >= created_ms))",
+	/* Given up for an age that nothing has. What became of its alert
+	 * meanwhile has overtaken some of it, as it overtakes what is owed. */
+	[STMT_WAIT_TOO_OLD] =
+		"UPDATE delivery INDEXED BY delivery_dead SET state = 0, "
+		"next_ms = @now, given_up_ms = NULL, last_error = "
+		"iif(last_error = 'expired', NULL, "
+		"substr(last_error, 10, length(last_error) - 10)) "
+		"WHERE @by > 0 AND state = 4 AND created_ms <= @now AND "
+		"expires_ms > @now "
+		"AND given_up_ms > @now AND (last_error = 'expired' OR "
+		"last_error GLOB 'expired (*)') "
+		"AND (alert_id IS NULL OR EXISTS (SELECT 1 FROM alert AS a "
+		"WHERE a.id = alert_id AND a.episode = delivery.episode AND "
+		"CASE a.state WHEN 0 THEN 1 WHEN 1 THEN delivery.kind NOT IN "
+		"(1, 4) "
+		"ELSE delivery.kind = 6 END))",
 	/* What is held for a cause that lasts is judged anew when it is due;
 	 * a digest is due at a time of day. */
 	[STMT_WAIT_BUNDLE] =

@@ -20,6 +20,7 @@ static const struct {
 	[WAIT_CLOCK] = { "clocks", STMT_WAIT_CLOCK },
 	[WAIT_LADDER] = { "ladders", STMT_WAIT_LADDER },
 	[WAIT_MESSAGE] = { "messages", STMT_WAIT_NOTICE },
+	[WAIT_TOO_OLD] = { "too_old", STMT_WAIT_TOO_OLD },
 	[WAIT_BUNDLE] = { "bundles", STMT_WAIT_BUNDLE },
 	[WAIT_SILENCE] = { "silences", STMT_WAIT_SILENCE },
 	[WAIT_DRILL] = { "drills", STMT_WAIT_DRILL },
