@@ -170,5 +170,9 @@
 #define MSG_STORE_MADE "ad75963da6bf46a59cdba366d8def7d4"
 /* the same, but there had been one before */
 #define MSG_STORE_VANISHED "ef4180c7c8f04e56974033deee94d3c3"
+/* the address of its page could not be had; the daemon works without */
+#define MSG_LISTEN_FAILED "5e927ebfdeac42748bd65ce5e914f2b0"
+/* its page is served, which was not */
+#define MSG_LISTEN_RECOVERED "0a4c983435934330807b2394cfed3143"
 
 #endif

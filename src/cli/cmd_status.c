@@ -99,12 +99,14 @@ static void say_up(struct writer *w, const json_t *data)
 {
 	struct cell version = cell_text(jsonx_str(data, "version"));
 	struct cell trouble = cell_text(jsonx_str(data, "trouble"));
+	struct cell page = cell_text(jsonx_str(data, "page_trouble"));
 	struct cell since = integer_of(data, "up_since_ms");
 	struct cell pid = integer_of(data, "pid");
 
 	writer_flag(w, "running", true);
 	writer_flag(w, "healthy", jsonx_bool(data, "healthy"));
 	writer_field(w, "trouble", trouble);
+	writer_field(w, "page_trouble", page);
 	writer_field(w, "version", version);
 	writer_field(w, "pid", pid);
 	writer_instant(w, "up_since", since.integer);
@@ -119,6 +121,11 @@ static void say_up(struct writer *w, const json_t *data)
 	if (trouble.len > 0) {
 		writer_line(w, "Trouble");
 		writer_value(w, AS_ERROR, &trouble);
+	}
+	if (page.len > 0) {
+		writer_line(w, "Page");
+		writer_words(w, "not served: ");
+		writer_value(w, AS_ERROR, &page);
 	}
 	targets_say_rates(w, data, "Target");
 }

@@ -266,10 +266,8 @@ static int start_doors(struct app *a, struct err *err)
 	rc = gate_open(&a->gate, c->control_socket, err);
 	if (rc < 0)
 		return rc;
-	if (strcmp(c->listen, "off") == 0)
-		return 0;
-	a->httpd = httpd_new(a->loop, c->listen, health_answer, a, err);
-	return a->httpd ? 0 : err->code;
+	listening_open(a);
+	return 0;
 }
 
 static int start_sources(struct app *a, struct err *err)
@@ -340,7 +338,7 @@ void app_stop(struct app *a)
 
 	/* Who asked for a beat is answered through ctl. */
 	a->heartbeats = heartbeats_free(a->heartbeats);
-	a->httpd = httpd_free(a->httpd);
+	listening_close(&a->listening);
 	a->ctl = ctl_server_free(a->ctl);
 	gate_close(&a->gate);
 	a->agenda = agenda_free(a->agenda);

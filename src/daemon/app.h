@@ -15,6 +15,7 @@
 #include "daemon/counters.h"
 #include "daemon/emergency.h"
 #include "daemon/keeper.h"
+#include "daemon/listening.h"
 #include "daemon/gate.h"
 #include "daemon/pipeline.h"
 #include "daemon/proof.h"
@@ -23,7 +24,6 @@
 #include "daemon/tend.h"
 #include "daemon/turnback.h"
 #include "forward/forward.h"
-#include "net/httpd.h"
 #include "net/loop.h"
 #include "net/xfer.h"
 #include "notify/deliver.h"
@@ -50,7 +50,7 @@ struct app {
 	struct agenda *agenda;
 	struct ctl_server *ctl;
 	struct gate gate; /* who may do what there */
-	struct httpd *httpd;
+	struct listening listening;
 	struct counters counters;
 	char host[256];
 	int64_t up_since_ms, up_since_mono_ms;

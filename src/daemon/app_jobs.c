@@ -493,6 +493,12 @@ static int64_t job_emergency(void *arg, int64_t now_ms, int64_t mono_ms)
 	return emergency_look(arg, now_ms, mono_ms);
 }
 
+static int64_t job_listen(void *arg, int64_t now_ms, int64_t mono_ms)
+{
+	(void)now_ms;
+	return listening_look(arg, mono_ms);
+}
+
 const struct agenda_job app_jobs[] = {
 	{ "clock", job_clock },		{ "timed", job_timed },
 	{ "sources", job_sources },	{ "watchdog", job_watchdog },
@@ -503,5 +509,6 @@ const struct agenda_job app_jobs[] = {
 	{ "vanished", job_vanished },	{ "almanac", job_almanac },
 	{ "tend", job_tend },		{ "keeper", job_keeper },
 	{ "search", job_search },	{ "respond", job_respond },
-	{ "emergency", job_emergency }, { NULL, NULL },
+	{ "emergency", job_emergency }, { "listen", job_listen },
+	{ NULL, NULL },
 };

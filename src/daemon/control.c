@@ -163,7 +163,7 @@ static void do_status(struct command *c)
 	app_status_line(a, &line);
 	ctl_reply(c->call, CTL_OK, line.buf,
 		  json_pack("{s:I, s:s, s:I, s:b, s:s*, s:s, s:o, s:o, s:o, "
-			    "s:o*, s:o*}",
+			    "s:o*, s:o*, s:s*}",
 			    "pid", (json_int_t)getpid(), "version",
 			    TRIAGED_VERSION, "up_since_ms",
 			    (json_int_t)a->up_since_ms, "healthy",
@@ -171,7 +171,8 @@ static void do_status(struct command *c)
 			    a->settings.conf->policy.hash, "sources",
 			    source_states(a), "targets", target_states(a),
 			    "heartbeats", beat_states(a), "log_head",
-			    app_head(a), "log_held", log_state(a)));
+			    app_head(a), "log_held", log_state(a),
+			    "page_trouble", listening_trouble(a)));
 }
 
 static void do_doctor(struct command *c)

@@ -257,6 +257,21 @@ static char *store_next(const struct app *a)
 	return df_command(a->settings.conf->state_directory);
 }
 
+static void add_listening(const struct app *a, json_t *list)
+{
+	CLEANUP(free_ptr) char *next = listening_next(a);
+
+	if (listening_trouble(a))
+		add(list, &(struct finding){
+				  .about = "daemon",
+				  .name = "page",
+				  .trouble = true,
+				  .step = "listen",
+				  .cause = listening_trouble(a),
+				  .next = next,
+			  });
+}
+
 static void add_self(const struct app *a, json_t *list)
 {
 	const char *stuck = poller_stuck(a->poller, clock_mono_ms());
@@ -471,6 +486,7 @@ json_t *doctor_findings(struct app *a)
 
 	condition_try_store(a, TRY_STORE_MS);
 	add_self(a, list);
+	add_listening(a, list);
 	add_tending(a, list);
 	add_size(a, list);
 	add_free_room(a, list);

@@ -140,6 +140,8 @@ void app_status_line(struct app *a, struct strbuf *out)
 			    (long long)s.dead);
 	if (a->store_err.code)
 		strbuf_addf(out, "; DATABASE: %s", a->store_err.text);
+	if (listening_trouble(a))
+		strbuf_addf(out, "; NO PAGE: %s", listening_trouble(a));
 }
 
 static int answer_page(struct app *a, const char *host, struct strbuf *body,

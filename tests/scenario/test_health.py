@@ -1,6 +1,7 @@
 """What a monitor asks: is it alive, is it ready, and if not, what to do next."""
 import contextlib
 import http.client
+import json
 import socket
 import sqlite3
 from pathlib import Path
@@ -104,6 +105,58 @@ def test_unix_socket(site):
     assert path.stat().st_mode & 0o777 == 0o660
     site.stop()
     assert not path.exists()
+
+
+@pytest.mark.parametrize("by", ["port", "socket"])
+def test_an_address_that_somebody_else_has(site, tmp_path, by):
+    """Alerts do not wait for a page: the daemon starts without it and says so in the journal, by an
+    alert, in its status and in doctor; it is served as soon as the address is free."""
+    clock = Clock(tmp_path)
+    path = site.folder / "http.sock"
+    other = socket.socket(socket.AF_UNIX if by == "socket" else socket.AF_INET)
+    other.bind(str(path) if by == "socket" else ("127.0.0.1", 0))
+    other.listen()
+    port = 0 if by == "socket" else other.getsockname()[1]
+    listen = f"'unix:{path}'" if by == "socket" else f"127.0.0.1:{port}"
+    site.settings(f"listen: {listen}\n" + kit.FILES + FOLDER)
+    site.more_environment = clock.environment
+    kit.put(site, kit.alert())
+    site.start()
+    kit.wait_delivery(site, "alert_id = 1 and state = 'sent'")
+    why = (f"another process serves {path}: is triaged already running?" if by == "socket"
+           else f"cannot listen on 127.0.0.1:{port}: Address already in use")
+    alert = kit.wait_alert(site, "Health, metrics and the page are not served")
+    assert alert["state"] == "open" and alert["severity"] == "high"
+    kit.wait_delivery(site, "alert_id = ? and state = 'sent'", alert["id"])
+    assert "Page not served: " + why in kit.flat(site.ctl("status")[1])
+    assert json.loads(site.ctl("status", "--json")[1])["daemon"]["page_trouble"] == why
+    [found] = [f for f in json.loads(site.ctl("doctor", "--json")[1])["findings"] if f["name"] == "page"]
+    assert found["cause"] == why and found["grade"] == "trouble"
+    assert found["next"] == (f"fuser -v {path}" if by == "socket" else f"ss -ltnp sport = :{port}")
+    assert why in site.log.read_text()
+    other.close()
+    path.unlink(missing_ok=True)
+    clock.jump(11)
+    wait_for(lambda: site.value("select state from v_alerts where id = ?", alert["id"]) == "closed", "its end")
+    answer = (ask_unix(path, b"GET /-/ready HTTP/1.1\r\nHost: a\r\n\r\n") if by == "socket"
+              else get(port, "/-/ready")[2])
+    assert answer.endswith("ready\n")
+    assert "not served" not in site.ctl("status")[1]
+    assert not [f for f in json.loads(site.ctl("doctor", "--json")[1])["findings"] if f["name"] == "page"]
+
+
+def test_an_alert_about_the_page_ends_with_another_run(site):
+    """The next run has the address, or is told not to listen at all."""
+    for listen in ("'unix:{}'".format(site.folder / "http.sock"), "off"):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            site.settings(f"listen: 127.0.0.1:{other.getsockname()[1]}\n" + kit.FILES + FOLDER)
+            site.start()
+            wait_for(lambda: site.value("select count(*) from v_alerts where state = 'open'"), "the alert")
+            site.stop()
+        site.settings(f"listen: {listen}\n" + kit.FILES + FOLDER)
+        site.start()
+        wait_for(lambda: not site.value("select count(*) from v_alerts where state = 'open'"), "its end")
+        site.stop()
 
 
 @pytest.mark.skipif(not MAY_LOOK_INSIDE, reason="only root sees whose a socket is")
