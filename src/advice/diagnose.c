@@ -213,15 +213,8 @@ static struct subject subject_of_target(const struct target_conf *t,
 /* What reaches for a proxy and fails there is not the peer's connection. */
 static bool is_of_proxy(const struct subject *s)
 {
-	const char *host;
-	CLEANUP(free_ptr) char *name = NULL;
-	size_t len;
-
-	if (!s->proxy || strcmp(s->hint->step, STEP_CONNECTION) != 0)
-		return false;
-	len = address_host(s->proxy, &host);
-	name = xstrndup(host, len);
-	return strstr(s->error, name) != NULL;
+	return strcmp(s->hint->step, STEP_CONNECTION) == 0 &&
+	       strstr(s->error, " the proxy ");
 }
 
 static bool is_of_device(const struct subject *s)

@@ -15,9 +15,22 @@
 
 #define VERIFY_PROBLEM "SSL certificate problem: "
 
+/* Whom we talk to first, and what stands before it: the proxy is not the host
+ * that a request is for. */
+static const char *peer_name(const struct xfer *x)
+{
+	return x->proxy_host ? x->proxy_host : x->origin.host;
+}
+
+static const char *article(const struct xfer *x)
+{
+	return x->proxy_host ? "the proxy " : "";
+}
+
 static int explain_connect(struct xfer *x, struct err *err)
 {
 	const char *host = x->origin.host;
+	const char *the = article(x), *peer = peer_name(x);
 	long os = 0;
 
 	(void)curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os);
@@ -42,15 +55,14 @@ static int explain_connect(struct xfer *x, struct err *err)
 			       "no socket for a connection to "
 			       "%s: %s",
 			       host, strerror(x->socket_errno));
-	if (os == ECONNREFUSED && !strncmp(x->address, host, strlen(host)))
-		return err_set(err, ERR_NET, "connection refused by %s",
+	if (os == ECONNREFUSED && !strncmp(x->address, peer, strlen(peer)))
+		return err_set(err, ERR_NET, "connection refused by %s%s", the,
 			       x->address);
 	if (os == ECONNREFUSED)
-		return err_set(err, ERR_NET, "connection refused by %s (%s)",
-			       x->proxy_host ? x->proxy_host : host,
-			       x->address);
-	return err_set(err, ERR_NET, "cannot connect to %s (%s): %s",
-		       x->proxy_host ? x->proxy_host : host, x->address,
+		return err_set(err, ERR_NET, "connection refused by %s%s (%s)",
+			       the, peer, x->address);
+	return err_set(err, ERR_NET, "cannot connect to %s%s (%s): %s", the,
+		       peer, x->address,
 		       os ? strerror((int)os) : "no address answered");
 }
 
@@ -69,16 +81,16 @@ static int explain_timeout(struct xfer *x, struct err *err)
 
 	if (!moment_us(x, CURLINFO_NAMELOOKUP_TIME_T))
 		return err_set(err, ERR_NET,
-			       "cannot resolve %s: no answer from the name "
+			       "cannot resolve %s%s: no answer from the name "
 			       "server within %s",
-			       x->proxy_host ? x->proxy_host : host,
+			       article(x), peer_name(x),
 			       timefmt_span(MIN(x->connect_ms, x->total_ms),
 					    span));
 	if (!moment_us(x, CURLINFO_PRETRANSFER_TIME_T))
 		return err_set(err, ERR_NET,
-			       "no connection to %s (%s) within "
+			       "no connection to %s%s (%s) within "
 			       "%s: check the network and firewalls",
-			       host, x->address,
+			       article(x), peer_name(x), x->address,
 			       timefmt_span(MIN(x->connect_ms, x->total_ms),
 					    span));
 	/* Well before its time: the limit of xfer_setup.c on low speed. */

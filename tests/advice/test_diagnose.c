@@ -209,8 +209,17 @@ static void test_proxy(void **state)
 		  "curl " },
 		{ "cannot resolve the proxy proxy.example:3128", "proxy",
 		  "proxy: of the settings", "getent ahosts proxy.example" },
-		{ "connection refused by proxy.example:3128 (10.0.0.1:3128)",
+		{ "connection refused by the proxy proxy.example:3128 "
+		  "(10.0.0.1:3128)",
 		  "proxy", "nobody answers where proxy:", "curl " },
+		{ "no connection to the proxy proxy.example:3128 "
+		  "(10.0.0.1:3128) within 10 s: check the network and "
+		  "firewalls",
+		  "proxy", "nobody answers where proxy:", "curl " },
+		{ "cannot resolve the proxy proxy.example:3128: no answer from "
+		  "the name server within 10 s",
+		  "proxy", "proxy: of the settings",
+		  "getent ahosts proxy.example" },
 		{ "no answer from management.example within 30 s", "connection",
 		  "", "curl " },
 		{ "certificate of management.example" NOT_TRUSTED "self-signed",

@@ -203,6 +203,31 @@ static void test_proxy(void **state)
 
 /* What the settings let through and curl cannot use is refused before anything
  * is sent, in words that hold no secret. */
+/* It is not the host of the request that refuses. */
+static void test_proxy_refuses(void **state)
+{
+	struct fixture *f = *state;
+	struct xfer_request r = request_of(f);
+	struct peer gone;
+	char proxy[64], says[128];
+
+	peer_open(&gone, f->loop);
+	peer_close(&gone);
+	snprintf(f->url, sizeof(f->url), "https://a.example/");
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", gone.port);
+	snprintf(says, sizeof(says),
+		 "connection refused by the proxy 127.0.0.1:%d", gone.port);
+	r.proxy = proxy;
+	run(f, &r);
+	assert_int_equal(f->reply.err.code, ERR_NET);
+	assert_string_equal(f->reply.err.text, says);
+	snprintf(proxy, sizeof(proxy), "http://localhost:%d", gone.port);
+	snprintf(says, sizeof(says),
+		 "connection refused by the proxy localhost:%d (", gone.port);
+	run(f, &r);
+	assert_has(f->reply.err.text, says);
+}
+
 static void test_bad_proxy(void **state)
 {
 	static const char *const proxies[] = {
@@ -299,6 +324,7 @@ int main(void)
 		TEST(test_header_injection),
 		TEST(test_environment_is_not_asked),
 		TEST(test_proxy),
+		TEST(test_proxy_refuses),
 		TEST(test_bad_proxy),
 		TEST(test_bad_client_certificate),
 		TEST(test_loopback_is_not_proxied),

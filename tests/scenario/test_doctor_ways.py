@@ -171,7 +171,8 @@ CASES = {
          ("the proxy 127.0.0.1:{}", "triaged has no password for a proxy"), "--proxy "),
     "proxy: nobody listens":
         (lambda s, k: through(s, k, None), "proxy",
-         ("nobody answers where proxy: of the settings points",), "--proxy "),
+         ("connection refused by the proxy 127.0.0.1:", "nobody answers where proxy: of the settings points"),
+         "--proxy "),
     "proxy: its name is unknown":
         (lambda s, _: configure(s, FAR, "    proxy: http://proxy.contoso.invalid:3128\n"), "proxy",
          ("cannot resolve the proxy",), "getent ahosts proxy.contoso.invalid"),
