@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include "cli/stands.h"
+#include "conf/scope.h"
 #include "store/coverage.h"
 #include "util/timefmt.h"
 
@@ -76,9 +77,14 @@ static const struct source_conf *conf_of(const struct session *session,
 	return NULL;
 }
 
-bool source_has_left(const struct session *session, const char *source)
+bool scope_has_left(const struct session *session, const char *source,
+		    const char *scope)
 {
-	return usable_conf(session) && !conf_of(session, source);
+	const struct source_conf *conf = conf_of(session, source);
+
+	if (!usable_conf(session))
+		return false;
+	return !conf || (*scope && !conf_source_asks(conf, scope));
 }
 
 /* Files are read when they change, not at every interval. */
@@ -91,64 +97,15 @@ bool coverage_is_behind(const struct source_conf *conf,
 	       MAX(3 * conf->interval_ms, STALE_LEAST_MS);
 }
 
-static bool is_guid(const char *s)
-{
-	return strlen(s) == 36 && strspn(s, "0123456789abcdefABCDEF-") == 36;
-}
-
-/* The words of source/defender_cloud.c and source/discovery.c. */
-static bool azure_asks(const struct source_conf *conf, const char *scope)
-{
-	static const char group[] = "management-group ";
-	bool groups = conf->management_groups.n > 0;
-	bool named = conf->subscriptions.n > 0;
-
-	if (conf->resource_graph)
-		return strcmp(scope, "resource-graph") == 0 ||
-		       (groups && named &&
-			strcmp(scope, "resource-graph subscriptions") == 0);
-	if (strncmp(scope, group, strlen(group)) == 0)
-		return strlist_has_ci(&conf->management_groups,
-				      scope + strlen(group));
-	if (strcmp(scope, "subscriptions") == 0)
-		return !groups && !named;
-	return named && !groups ? strlist_has_ci(&conf->subscriptions, scope)
-				: is_guid(scope);
-}
-
-/* Does a source of these settings read @scope, which the ledger may have from
- * when they were others? */
-static bool asks(const struct source_conf *conf, const char *scope)
-{
-	switch (conf->type) {
-	case SOURCE_DEFENDER_FOR_CLOUD:
-		return azure_asks(conf, scope);
-	case SOURCE_GRAPH_SECURITY:
-		return strcmp(scope, "alerts") == 0 ||
-		       (conf->incidents && strcmp(scope, "incidents") == 0);
-	case SOURCE_GRAPH_HUNTING:
-		return strcmp(scope, "behaviors") == 0;
-	case SOURCE_CLOUD_APPS:
-		return strcmp(scope, "alerts") == 0 ||
-		       strcmp(scope, "resolved") == 0;
-	case SOURCE_FILE:
-		return strchr(scope, '/') != NULL;
-	case SOURCE_DEMO:
-		break;
-	}
-	return true;
-}
-
 bool coverage_is_left_out(const struct source_conf *conf,
 			  const struct coverage *c)
 {
-	return conf && *c->scope && !asks(conf, c->scope);
+	return conf && *c->scope && !conf_source_asks(conf, c->scope);
 }
 
 bool coverage_has_left(const struct session *session, const struct coverage *c)
 {
-	return c->left || source_has_left(session, c->source) ||
-	       coverage_is_left_out(conf_of(session, c->source), c);
+	return c->left || scope_has_left(session, c->source, c->scope);
 }
 
 static const char *state_of(const struct survey *s, const struct coverage *c)
@@ -174,7 +131,7 @@ static int add(void *arg, const struct coverage *c)
 	int64_t unproven_ms = c->hole_ms;
 	char span[TIMEFMT_MAX];
 
-	if (source_has_left(s->session, c->source))
+	if (scope_has_left(s->session, c->source, ""))
 		return 0;
 	if (strcmp(state, "behind") == 0)
 		unproven_ms = s->session->now_ms - c->proven_to_ms;

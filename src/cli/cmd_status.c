@@ -32,14 +32,18 @@ static void overview_release(struct overview *o)
 	rows_release(&o->posture);
 }
 
-/* How things stand, not how they were: triagectl sources has those that the
- * settings do not name any more. */
+/* How things stand, not how they were: triagectl sources has also what
+ * no source of the settings reads any more. */
 static void drop_left(const struct session *session, struct rows *sources)
 {
 	struct rows named = ROWS_INIT;
 
 	for (size_t i = 0; i < sources->n; i++) {
-		if (!source_has_left(session, rows_text(sources, i, "source")))
+		/* Of one that was never polled there is none. */
+		const char *scope = rows_text(sources, i, "scope");
+
+		if (!scope_has_left(session, rows_text(sources, i, "source"),
+				    scope ? scope : ""))
 			(void)rows_keep(&named, sources->n_names,
 					(const char *const *)sources->names,
 					&sources->cells[i * sources->n_names]);

@@ -27,7 +27,9 @@ bool coverage_is_left_out(const struct source_conf *conf,
 /* Nor is anything of a source that the settings do not name any more, or a
  * subscription that is not there: nobody misses what is not read of it. */
 bool coverage_has_left(const struct session *session, const struct coverage *c);
-/* Do usable settings name others, and not @source? */
-bool source_has_left(const struct session *session, const char *source);
+/* Are there usable settings, and does no source of that name in them read
+ * @scope ("": all of it)? */
+bool scope_has_left(const struct session *session, const char *source,
+		    const char *scope);
 
 #endif

@@ -6,15 +6,16 @@
  *
  * Whatever listing reads it closes it, not only the one that was sent for it:
  * a source that was killed between opening the gap and storing its plan knows
- * of none afterwards, and reads that time as any other. Of a source that left
- * the settings nobody reads anything: its gaps end, and are opened again when
- * it comes back and cannot read them.
+ * of none afterwards, and reads that time as any other. What the settings leave
+ * out by now is read by nobody: such gaps end, and are opened again when it is
+ * read once more and cannot be.
  *
  * tested with: test_pipeline
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/scope.h"
 #include "daemon/pipeline_priv.h"
 #include "daemon/story.h"
 #include "store/audit.h"
@@ -22,7 +23,6 @@
 #include "store/look.h"
 #include "store/txn.h"
 #include "util/clock.h"
-#include "util/strlist.h"
 #include "util/xmalloc.h"
 
 /* The history's row about a gap. */
@@ -130,88 +130,97 @@ int gap_close_read(struct pipeline *p, const struct poll_window *w,
 	return rc < 0 ? rc : n;
 }
 
-/* --- of sources that left the settings --- */
+/* --- of what the settings leave out by now --- */
 
-static bool has_source(const struct conf *c, const char *name)
-{
-	for (size_t i = 0; i < c->n_sources; i++)
-		if (strcmp(c->sources[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static int add_source(void *names, size_t n, const char *const *columns,
-		      const struct cell *cells)
-{
-	(void)n;
-	(void)columns;
-	strlist_add(names, cells[0].text);
-	return 0;
-}
-
-struct open_gap {
-	char *scope; /* owned; NULL: there is none */
-	int64_t from_ms, to_ms;
+/* Open ones that nobody reads any more; @why says why, for each. */
+struct bygone_gaps {
+	const struct conf *conf;
+	struct bygone_gap {
+		char *source, *scope;
+		int64_t from_ms, to_ms;
+		const char *why;
+	} * v;
+	size_t n, n_alloc;
 };
 
-static int take_gap(void *arg, size_t n, const char *const *columns,
-		    const struct cell *cells)
+static void bygone_gaps_release(struct bygone_gaps *b)
 {
-	struct open_gap *gap = arg;
+	for (size_t i = 0; i < b->n; i++) {
+		free(b->v[i].source);
+		free(b->v[i].scope);
+	}
+	free(b->v);
+}
+
+/* NULL: it is read. */
+static const char *why_unread(const struct conf *c, const char *source,
+			      const char *scope)
+{
+	for (size_t i = 0; i < c->n_sources; i++) {
+		if (strcmp(c->sources[i].name, source) != 0)
+			continue;
+		return !*scope || conf_source_asks(&c->sources[i], scope)
+			       ? NULL
+			       : "the settings of the source leave it out by "
+				 "now, so nobody reads it";
+	}
+	return "the settings do not name the source any more, so nobody reads "
+	       "it";
+}
+
+static int add_unread(void *arg, size_t n, const char *const *columns,
+		      const struct cell *cells)
+{
+	struct bygone_gaps *b = arg;
+	struct bygone_gap g = { 0 };
+	const char *source = "", *scope = "";
 
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(columns[i], "scope") == 0)
-			gap->scope = xstrdup(cells[i].text);
+		if (strcmp(columns[i], "source") == 0)
+			source = cells[i].text;
+		else if (strcmp(columns[i], "scope") == 0)
+			scope = cells[i].text;
 		else if (strcmp(columns[i], "from_ms") == 0)
-			gap->from_ms = cells[i].integer;
+			g.from_ms = cells[i].integer;
 		else if (strcmp(columns[i], "to_ms") == 0)
-			gap->to_ms = cells[i].integer;
+			g.to_ms = cells[i].integer;
 	}
+	g.why = why_unread(b->conf, source, scope);
+	if (!g.why)
+		return 0;
+	g.source = xstrdup(source);
+	g.scope = xstrdup(scope);
+	GROW(b->v, b->n + 1, b->n_alloc);
+	b->v[b->n++] = g;
 	return 0;
 }
 
-/* The oldest gap of @source: 1 it has ended, 0 there is none. */
-static int end_oldest(struct pipeline *p, const char *source, struct err *err)
+static int end_unread(struct pipeline *p, const struct bygone_gap *g,
+		      struct err *err)
 {
-	static const char why[] = "the settings do not name the source any "
-				  "more, so nobody reads it";
-	const struct selector sel = { .source = source, .limit = 1 };
+	const struct poll_window w = { g->source, g->scope, g->from_ms,
+				       g->to_ms };
 	int64_t now_ms = clock_wall_ms();
-	struct open_gap gap = { 0 };
-	CLEANUP(free_ptr) char *scope = NULL;
-	struct poll_window w;
-	int rc = look(p->store, LOOK_GAPS, &sel, take_gap, &gap, err);
+	int rc = coverage_gap_end(p->store, &w, now_ms, err);
 
-	scope = gap.scope;
-	if (rc < 0 || !scope)
-		return rc < 0 ? rc : 0;
-	w = (struct poll_window){ source, scope, gap.from_ms, gap.to_ms };
-	rc = coverage_gap_end(p->store, &w, now_ms, err);
 	if (rc <= 0)
 		return rc;
-	rc = gap_event(p, &w, "gap-closed", why, now_ms, err);
-	if (rc >= 0)
-		rc = gap_alert(p, &w, why, true, now_ms, err);
-	return rc < 0 ? rc : 1;
+	rc = gap_event(p, &w, "gap-closed", g->why, now_ms, err);
+	return rc < 0 ? rc : gap_alert(p, &w, g->why, true, now_ms, err);
 }
 
 int gap_end_bygone(struct pipeline *p, struct err *err)
 {
-	CLEANUP(strlist_release) struct strlist names = STRLIST_INIT;
+	CLEANUP(bygone_gaps_release) struct bygone_gaps b = { .conf = p->conf };
 	CLEANUP(txn_end) struct txn txn = TXN_NONE;
 	const struct selector sel = { .limit = INT64_MAX };
-	int n = 0, rc = txn_begin(&txn, p->store, err);
+	int rc = txn_begin(&txn, p->store, err);
 
 	if (rc >= 0)
-		rc = look(p->store, LOOK_GAP_COUNTS, &sel, add_source, &names,
-			  err);
-	for (size_t i = 0; i < names.n && rc >= 0; i++) {
-		if (has_source(p->conf, names.v[i]))
-			continue;
-		while ((rc = end_oldest(p, names.v[i], err)) > 0)
-			n++;
-	}
-	if (rc < 0 || n == 0)
+		rc = look(p->store, LOOK_GAPS, &sel, add_unread, &b, err);
+	for (size_t i = 0; i < b.n && rc >= 0; i++)
+		rc = end_unread(p, &b.v[i], err);
+	if (rc < 0 || b.n == 0)
 		return rc;
 	rc = txn_commit(&txn, err);
 	if (rc >= 0)

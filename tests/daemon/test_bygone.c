@@ -22,6 +22,10 @@
 #define T0 INT64_C(1780992000000)
 
 static const char yaml[] =
+	"sources:\n"
+	"  - {name: defender, type: graph-security,\n"
+	"     tenant: 11111111-2222-3333-4444-555555555555,\n"
+	"     auth: managed-identity}\n"
 	"targets:\n"
 	"  - {name: oncall, type: folder, path: /nowhere/oncall}\n"
 	"  - {name: pulse, type: heartbeat, url: 'https://pulse.example/x'}\n"
@@ -93,8 +97,8 @@ static void refuse(struct rig *r, const char *target, enum settle_news news)
 	n.expires_ms = 0;
 	assert_int_equal(outbox_put(r->store, &n, &end.id, NULL), 1);
 	assert_int_equal(txn_commit(&txn, NULL), 0);
-	assert_int_equal(outbox_lease(r->store, target, T0,
-				      OUTBOX_ROOM(1), &leased, NULL),
+	assert_int_equal(outbox_lease(r->store, target, T0, OUTBOX_ROOM(1),
+				      &leased, NULL),
 			 1);
 	assert_int_equal(outbox_settle(r->store, &end, 1, T0, NULL), 0);
 }
@@ -142,6 +146,38 @@ static void test_gaps_of_a_source_that_left_end(void **state)
 	assert_int_equal(rig_integer(r, "select episode from v_alerts where "
 					"state = 'open'"),
 			 2);
+}
+
+/* The source is there, and reads something else. */
+static void test_gaps_of_what_is_left_out_end(void **state)
+{
+	struct rig *r = *state;
+	const struct ingest *in = &r->pipeline.ingest;
+	const struct poll_window left[] = {
+		{ "defender", "incidents", T0 - 60000, T0 },
+		{ "defender", "behaviors", T0 - 90000, T0 },
+		{ "defender", "behaviors", T0 - 60000, T0 },
+	};
+	const struct poll_window reads = { "defender", "alerts", T0 - 60000,
+					   T0 };
+	CLEANUP(free_ptr) char *text = NULL;
+
+	assert_int_equal(in->gap_open(in->ctx, &reads, "HTTP 500", NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++)
+		assert_int_equal(in->gap_open(in->ctx, &left[i], "HTTP 500",
+					      NULL),
+				 0);
+	assert_int_equal(bygone_end(&r->pipeline, NULL), 0);
+	text = rig_text(r, "select group_concat(scope) from v_gaps where "
+			   "closed_ms is null");
+	assert_string_equal(text, "alerts");
+	assert_int_equal(rig_integer(r, "select count(*) from v_events where "
+					"kind = 'gap-closed' and detail like "
+					"'%the source leave it out%'"),
+			 3);
+	assert_int_equal(rig_integer(r, "select count(*) from v_alerts where "
+					"state = 'open'"),
+			 1);
 }
 
 static void test_nothing_to_end(void **state)
@@ -222,6 +258,8 @@ int main(void)
 			rig_end),
 		cmocka_unit_test_setup_teardown(
 			test_gaps_of_a_source_that_left_end, setup, rig_end),
+		cmocka_unit_test_setup_teardown(
+			test_gaps_of_what_is_left_out_end, setup, rig_end),
 		cmocka_unit_test_setup_teardown(test_nothing_to_end, setup,
 						rig_end),
 	};

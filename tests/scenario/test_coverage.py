@@ -197,6 +197,8 @@ def test_what_a_source_was_before_is_not_behind(site, azure, clock, before, afte
     lines = coverage(site, 0)
     assert {scope for scope, line in lines.items() if line["state"] == "left"} == left
     assert {line["state"] for scope, line in lines.items() if scope not in left} == {"proven"}
+    shown = json.loads(site.ctl("status", "--json")[1])["sources"]
+    assert {row["scope"] for row in shown} == set(lines) - left
     clock.jump(4 * 86400)
     assert {line["state"] for scope, line in coverage(site, 1).items()
             if scope not in left} == {"behind"}
