@@ -95,6 +95,20 @@ static const char *what_happened(const struct unheard *u)
 	return "failed three times";
 }
 
+/* Why the first one was owed, and why it goes elsewhere; of several changes of
+ * the settings the last. */
+static char *reason_of(const struct unheard *u)
+{
+	static const char joint[] = "; target ";
+	const char *first = u->notice.reason ? u->notice.reason : "";
+	const char *end = strstr(first, joint);
+	int len = (int)(end ? (size_t)(end - first) : strlen(first));
+
+	return xasprintf("%.*s%s%s %s; you are told instead", len, first,
+			 len ? joint : joint + strlen("; "), u->notice.target,
+			 what_happened(u));
+}
+
 /*
  * The key is made of the first message's, so that it is the same whenever this
  * is done, and differs by whom it is for. The time is that of the first too:
@@ -104,9 +118,7 @@ static int put_one(struct pipeline *p, const struct unheard *u,
 		   const struct target_conf *to, const char *recipient,
 		   int64_t now_ms, struct err *err)
 {
-	CLEANUP(free_ptr)
-	char *reason = xasprintf("target %s %s; you are told instead",
-				 u->notice.target, what_happened(u));
+	CLEANUP(free_ptr) char *reason = reason_of(u);
 	struct notice n = {
 		.alert_id = u->notice.alert_id,
 		.bundle_id = u->notice.bundle_id,
@@ -218,9 +230,9 @@ static int bury(struct pipeline *p, const struct unheard *u,
 	const char *what = u->astray ? "the target has other recipients now"
 				     : "the target is no longer configured";
 	CLEANUP(free_ptr)
-	char *why = to ? xasprintf("%s; target %s is told instead", what,
-				   to->name)
-		       : xstrdup(what);
+	char *why =
+		to ? xasprintf("%s; target %s is told instead", what, to->name)
+		   : xstrdup(what);
 
 	return outbox_drop(p->store, u->notice.id, why, err);
 }

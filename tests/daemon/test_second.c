@@ -106,6 +106,45 @@ static void test_rise_for_a_target_that_left(void **state)
 	settings_release(&later);
 }
 
+/* Settings that have only target @name. */
+static void move_to(struct rig *r, const char *name)
+{
+	CLEANUP(free_ptr)
+	char *yaml = xasprintf("targets:\n  - {name: %s, type: folder, path: "
+			       "/nowhere/%s}\nfallback: %s\n",
+			       name, name, name);
+	CLEANUP(faults_release) struct faults faults = { 0 };
+	const struct conf *before = r->pipeline.conf;
+	struct settings later;
+
+	assert_int_equal(check_load("later.yaml", yaml, &later, &faults), 0);
+	r->pipeline.conf = later.conf;
+	assert_int_equal(second_run(&r->pipeline, r->now_ms, NULL), 1);
+	r->pipeline.conf = before;
+	settings_release(&later);
+}
+
+/* The reason of the first is kept, and of the changes the last is told. */
+static void test_reason_over_several_changes(void **state)
+{
+	struct rig *r = *state;
+	CLEANUP(free_ptr) char *first = NULL;
+	CLEANUP(free_ptr) char *last = NULL;
+	CLEANUP(free_ptr) char *expected = NULL;
+
+	rise(r);
+	first = rig_text(r, "select reason from v_deliveries where kind = "
+			    "'updated'");
+	move_to(r, "pager");
+	move_to(r, "phone");
+	last = rig_text(r, "select reason from v_deliveries where target = "
+			   "'phone'");
+	expected = xasprintf("%s; target pager is no longer configured; you "
+			     "are told instead",
+			     first);
+	assert_string_equal(last, expected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +152,8 @@ int main(void)
 						setup, rig_end),
 		cmocka_unit_test_setup_teardown(
 			test_rise_for_a_target_that_left, setup, rig_end),
+		cmocka_unit_test_setup_teardown(
+			test_reason_over_several_changes, setup, rig_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
