@@ -28,6 +28,9 @@ SPOILT = {
     "DELETE FROM event WHERE id = 4": "I5",
     "DELETE FROM alert WHERE id = 7": "I5",
     "UPDATE clock SET due_ms = due_ms + 1000": "I6",
+    "INSERT INTO delivery (key, alert_id, episode, target, recipient, kind, step, severity, state, created_ms, "
+    "not_before_ms, reason) SELECT 'new', alert_id, episode, target, recipient, kind, step, severity, 5, "
+    "created_ms, not_before_ms, reason FROM delivery WHERE kind = 0 AND alert_id > 0 LIMIT 1": "I6",
 }
 
 
