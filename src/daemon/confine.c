@@ -136,8 +136,8 @@ static void visit_calendars(struct walk *w, const struct policy *p)
 	}
 }
 
-/* Every path that @c names, with what is done there. */
-static void visit_all(const struct conf *c, path_fn *fn, void *arg)
+/* What the start alone makes use of. */
+static void visit_fixed(const struct conf *c, path_fn *fn, void *arg)
 {
 	struct walk w = { .fn = fn, .arg = arg };
 
@@ -145,6 +145,13 @@ static void visit_all(const struct conf *c, path_fn *fn, void *arg)
 	visit_folder(&w, c->control_socket, WRITE);
 	if (strncmp(c->listen, "unix:", 5) == 0)
 		visit_folder(&w, c->listen + 5, WRITE);
+}
+
+/* Every other path that @c names, with what is done there. */
+static void visit_rest(const struct conf *c, path_fn *fn, void *arg)
+{
+	struct walk w = { .fn = fn, .arg = arg };
+
 	for (size_t i = 0; i < c->files.n; i++)
 		visit_folder(&w, c->files.v[i], READ);
 	for (size_t i = 0; i < c->sandbox.read.n; i++)
@@ -260,7 +267,8 @@ void confine_start(struct confine *co, const struct conf *c)
 	visit(&(struct walk){ .fn = allow, .arg = &b },
 	      getenv("CREDENTIALS_DIRECTORY"), READ);
 	allow_given(&b);
-	visit_all(c, allow, &b);
+	visit_fixed(c, allow, &b);
+	visit_rest(c, allow, &b);
 	if (b.err.code || landlock_enforce(rules, &b.err) < 0) {
 		tell_none(b.err.text);
 		return;
@@ -326,5 +334,5 @@ void confine_check(const struct confine *co, const struct conf *c,
 	struct checking ch = { co, faults };
 
 	if (co->in_force)
-		visit_all(c, check, &ch);
+		visit_rest(c, check, &ch);
 }

@@ -6,6 +6,7 @@
  */
 #include "daemon/listening.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,18 +35,46 @@ const char *listening_trouble(const struct app *a)
 	return a->listening.why;
 }
 
+static const char *socket_path(const struct app *a)
+{
+	size_t n = strlen(UNIX_PREFIX);
+
+	return strncmp(address(a), UNIX_PREFIX, n) == 0 ? address(a) + n : NULL;
+}
+
+static bool is_taken(const struct app *a)
+{
+	return a->listening.code == ERR_BUSY ||
+	       a->listening.code == -EADDRINUSE;
+}
+
+/* The folder of a socket, or what lies there instead. */
+static char *show_path(const char *path, bool folder)
+{
+	CLEANUP(free_ptr) char *shown = xstrdup(path);
+	CLEANUP(free_ptr) char *word = NULL;
+
+	if (folder)
+		*strrchr(shown, '/') = '\0'; /* a path has one */
+	word = shell_word(*shown ? shown : "/");
+	return xasprintf("ls -ld %s", word);
+}
+
 char *listening_next(const struct app *a)
 {
-	const char *where = address(a);
-	size_t n = strlen(UNIX_PREFIX);
+	const char *path = socket_path(a);
 	CLEANUP(free_ptr) char *word = NULL;
 	const char *port;
 
-	if (strncmp(where, UNIX_PREFIX, n) == 0) {
-		word = shell_word(where + n);
+	if (path && !is_taken(a))
+		return show_path(path, a->listening.code != ERR_CONF);
+	if (path) {
+		word = shell_word(path);
 		return xasprintf("fuser -v %s", word);
 	}
-	port = strrchr(where, ':');
+	if (!is_taken(a))
+		return xstrdup("ip address show dev lo");
+	port = strrchr(address(a), ':');
 	return xasprintf("ss -ltnp%s%s", port ? " sport = " : "",
 			 port ? port : "");
 }
@@ -75,6 +104,7 @@ static void try_open(struct app *a)
 	l->httpd = httpd_new(a->loop, address(a), health_answer, a, &err);
 	l->next_mono_ms = clock_mono_ms() + RETRY_MS;
 	free_ptr(&l->why);
+	l->code = err.code;
 	if (!l->httpd)
 		l->why = xstrdup(err.text);
 	if (was_closed == (l->why != NULL))
@@ -92,6 +122,19 @@ void listening_open(struct app *a)
 		try_open(a);
 }
 
+static const char *what_to_do(const struct app *a)
+{
+	if (is_taken(a))
+		return "End what has the address";
+	if (!socket_path(a))
+		return "Give this machine the address";
+	if (a->listening.code == ERR_CONF)
+		return "Remove what lies in the place of the socket";
+	/* What is made after the start, the sandbox leaves out. */
+	return "Make a folder for the socket where triaged may write, and "
+	       "restart triaged";
+}
+
 static int tell(struct app *a, struct err *err)
 {
 	const char *why = listening_trouble(a);
@@ -104,9 +147,9 @@ static int tell(struct app *a, struct err *err)
 		"seconds. %s",
 		why ? why : "");
 	CLEANUP(free_ptr)
-	char *remedy = xasprintf("End what has the address, or give 'listen' "
-				 "another one and restart triaged.\n%s",
-				 next);
+	char *remedy = xasprintf("%s, or give 'listen' another address and "
+				 "restart triaged.\n%s",
+				 what_to_do(a), next);
 
 	return pipeline_self_alert(
 		&a->pipeline,

@@ -15,6 +15,7 @@ struct app;
 struct listening {
 	struct httpd *httpd; /* NULL: off, or why says why not */
 	char *why; /* what kept us from it at the last try; NULL nothing */
+	int code; /* of why, as in struct err */
 	int64_t next_mono_ms; /* of the next try */
 	bool told; /* its alert is as it should be */
 };
@@ -31,7 +32,8 @@ void listening_close(struct listening *l);
 
 /* Nobody is served, and should be: why, borrowed; else NULL. */
 const char *listening_trouble(const struct app *a);
-/* The command that shows who has the address; caller frees. */
+/* The command that shows who has the address, or what is wrong with it; caller
+ * frees. */
 char *listening_next(const struct app *a);
 
 #endif

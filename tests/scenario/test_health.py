@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,34 @@ def test_an_address_that_somebody_else_has(site, tmp_path, by):
     assert answer.endswith("ready\n")
     assert "not served" not in site.ctl("status")[1]
     assert not [f for f in json.loads(site.ctl("doctor", "--json")[1])["findings"] if f["name"] == "page"]
+
+
+@pytest.mark.parametrize("lacks", ["folder", "place"])
+def test_a_socket_that_cannot_be_made(site, lacks):
+    """Who looks for another program in vain is led astray: doctor shows the folder, or what lies in
+    the place. Settings that have not to do with it are taken all the same."""
+    with tempfile.TemporaryDirectory(dir=Path.home()) as elsewhere:
+        path = Path(elsewhere) / "run/http.sock"
+        if lacks == "place":
+            path.parent.mkdir()
+            path.write_text("kept")
+        site.settings(f"listen: 'unix:{path}'\n" + kit.FILES + FOLDER)
+        site.start()
+        alert = kit.wait_alert(site, "Health, metrics and the page are not served")
+        [found] = [f for f in json.loads(site.ctl("doctor", "--json")[1])["findings"] if f["name"] == "page"]
+        assert found["next"] == f"ls -ld {path if lacks == 'place' else path.parent}"
+        shown = kit.flat(site.ctl("show", alert["id"])[1])
+        assert "End what has the address" not in shown and found["next"] in shown
+        path.parent.mkdir(exist_ok=True)
+        status, out, errors = site.ctl("reload")
+        assert status == 0, (out, errors)
+        if lacks == "place":
+            assert path.read_text() == "kept"
+        else:
+            site.stop()
+            site.start()
+            wait_for(lambda: site.value("select state from v_alerts where id = ?", alert["id"]) == "closed", "its end")
+        site.stop()
 
 
 def test_an_alert_about_the_page_ends_with_another_run(site):
