@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "net/certificate_file.h"
 #include "notify/custom.h"
 #include "triage/calendar.h"
 #include "triage/rotation.h"
@@ -168,6 +169,37 @@ static void check_templates(const struct conf *c, struct faults *faults)
 						      c->targets[i].name });
 }
 
+static void check_authorities(const char *path, const struct mark *mark,
+			      const char *section, const char *name,
+			      struct faults *faults)
+{
+	struct err err = ERR_INIT;
+
+	if (path && name && certificates_check(path, &err) < 0)
+		faults_warn(faults, mark,
+			    "%s.%s.ca-file: %s; until that is mended no peer "
+			    "is trusted there",
+			    section, name, err.text);
+}
+
+/* No faults: they are read for each connection, and may come back. */
+static void check_all_authorities(const struct conf *c, struct faults *faults)
+{
+	for (size_t i = 0; i < c->n_sources; i++)
+		check_authorities(c->sources[i].ca_file, &c->sources[i].mark,
+				  "sources", c->sources[i].name, faults);
+	for (size_t i = 0; i < c->n_targets; i++)
+		check_authorities(c->targets[i].ca_file, &c->targets[i].mark,
+				  "targets", c->targets[i].name, faults);
+	for (size_t i = 0; i < c->n_heartbeats; i++)
+		check_authorities(c->heartbeats[i].ca_file,
+				  &c->heartbeats[i].mark, "heartbeats",
+				  c->heartbeats[i].name, faults);
+	for (size_t i = 0; i < c->n_forwards; i++)
+		check_authorities(c->forwards[i].ca_file, &c->forwards[i].mark,
+				  "forward", c->forwards[i].name, faults);
+}
+
 int check_load(const char *path, const char *text, struct settings *ret,
 	       struct faults *faults)
 {
@@ -189,6 +221,7 @@ int check_load(const char *path, const char *text, struct settings *ret,
 	check_rotations(&s.conf->policy, faults);
 	check_windows(&s.conf->policy, faults);
 	check_templates(s.conf, faults);
+	check_all_authorities(s.conf, faults);
 	faults_sort(faults, &s.conf->files);
 	if (rc < 0 || s.conf->unusable || faults_fatal(faults))
 		return ERR_CONF;

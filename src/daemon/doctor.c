@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "advice/diagnose.h"
+#include "daemon/check.h"
 #include "daemon/condition.h"
 #include "daemon/expiry.h"
 #include "daemon/surveyor.h"
@@ -34,7 +35,7 @@
 
 struct finding {
 	const char *about; /* "source", "posture", "target", "forward",
-			     "database", "daemon" */
+			     "database", "daemon", "settings" */
 	const char *name;
 	bool trouble; /* else a remark */
 	const char *step, *cause, *next;
@@ -255,6 +256,36 @@ static char *store_next(const struct app *a)
 	if (strstr(a->store_err.text, "LimitFSIZE"))
 		return xstrdup("systemctl show -p LimitFSIZE triaged");
 	return df_command(a->settings.conf->state_directory);
+}
+
+/* Files that the settings name vanish without a word, and who asks may not be
+ * able to read them, as we are. What is wrong may quote them: it is said to
+ * who checks the settings. */
+static void add_settings(const struct app *a, json_t *list)
+{
+	CLEANUP(settings_release) struct settings s = { 0 };
+	CLEANUP(faults_release) struct faults faults = { 0 };
+	CLEANUP(strbuf_release) struct strbuf cause = STRBUF_INIT;
+
+	if (a->demo || check_load(a->conf_path, NULL, &s, &faults) >= 0)
+		return;
+	strbuf_addstr(&cause, "the settings have faults: triaged would not "
+			      "start with them");
+	for (size_t i = 0; i < faults.n; i++) {
+		const struct fault *f = &faults.v[i];
+
+		if (f->warning || !f->file)
+			continue;
+		strbuf_addf(&cause, "; the first is %s:%d:%d", f->file, f->line,
+			    f->column);
+		break;
+	}
+	add(list, &(struct finding){ .about = "settings",
+				     .name = a->conf_path,
+				     .trouble = true,
+				     .step = "configuration",
+				     .cause = cause.buf,
+				     .next = "triaged --check-config" });
 }
 
 static void add_listening(const struct app *a, json_t *list)
@@ -486,6 +517,7 @@ json_t *doctor_findings(struct app *a)
 
 	condition_try_store(a, TRY_STORE_MS);
 	add_self(a, list);
+	add_settings(a, list);
 	add_listening(a, list);
 	add_tending(a, list);
 	add_size(a, list);

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 import battery
+import checkup
 import fakes
 import kit
 import proofs
@@ -220,6 +221,75 @@ def test_the_next_step_keeps_its_time(site, peers):
     assert [step["due_ms"] for step in why["ladder"]][1] == planned
     assert planned in [line["at_ms"] for line in why["next"]]
     assert kit.wait_delivery(site, "target = 'other'")["kind"] == "escalated"
+
+
+VANISHING = """
+calendars:
+  - {name: office, timezone: UTC, hours: {mon-fri: ["08:00-17:00"]}, holidays: "{folder}/days.ics"}
+""" + SITE.replace("OPS", """
+    name: ops
+    type: webhook
+    url: "{sink}/ops"
+    allow-private: true
+    signing-secret: {file: "{folder}/secret"}
+    template: {body: {file: "{folder}/body"}}""")
+DAY = ("BEGIN:VEVENT\r\nUID:{0}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:{0}1225\r\n"
+       "SUMMARY:Christmas\r\nEND:VEVENT\r\n")
+
+
+@pytest.mark.parametrize("gone, place", [
+    ("days.ics", "6:5"), ("secret", "17:21"), ("body", "18:29")])
+def test_a_file_that_is_gone(site, peers, gone, place):
+    """Messages go on as before, a reload changes nothing, and doctor says that the next start would
+    fail, before it does: also of files that who asks may not read."""
+    sink, _ = peers
+    years = "".join(DAY.format(year) for year in range(2025, 2040))
+    for name, text in (("days.ics", f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{years}"
+                                    "END:VCALENDAR\r\n"),
+                       ("secret", "whsec_" + "QUJD" * 11), ("body", '{"t": "{{data.alert.title}}"}')):
+        (site.folder / name).write_text(text)
+        (site.folder / name).chmod(0o600)
+    site.settings(VANISHING, sink=sink.url)
+    site.start()
+    assert not [f for f in checkup.doctor(site)[1] if f["about"] == "settings"]
+    away = (site.folder / gone).rename(site.folder / "away")
+    kit.put(site, kit.alert())
+    kit.wait_delivery(site, "state = 'sent'")
+    assert sink.bodies() == [{"t": "Suspicious process 1"}]
+    for _ in ("before", "after"):
+        [found] = [f for f in checkup.doctor(site)[1] if f["about"] == "settings"]
+        assert found["cause"] == ("the settings have faults: triaged would not start with them; "
+                                  f"the first is {site.file}:{place}")
+        assert found["next"] == f"triaged -c {site.file} --check-config"
+        status, out, _ = site.ctl("reload")
+        assert status == 1 and gone in out and "the old settings stay in use" in out
+    away.rename(site.folder / gone)
+    assert site.ctl("reload")[0] == 0
+    assert not [f for f in checkup.doctor(site)[1] if f["about"] == "settings"]
+
+
+@pytest.mark.parametrize("text, why", [(None, "cannot be read: No such file or directory"),
+                                       ("", "has no certificate in it")])
+def test_authorities_that_are_gone(site, tmp_path, text, why):
+    """The command that doctor calls for says what is wrong, so does a reload; nothing is lost."""
+    pair = fakes.certificate(tmp_path)
+    trusted = site.folder / "trusted.pem"
+    with fakes.Sink(tmp_path, tls=pair) as sink:
+        (site.outbox / "other").mkdir()
+        if text is not None:
+            trusted.write_text(text)
+        site.settings(SITE.replace("OPS", HOOK[:-1] + ', ca-file: "{folder}/trusted.pem"}'),
+                      sink=sink.url)
+        status, _, errors = site.run("--check-config")
+        said = f"targets.ops.ca-file: {trusted} {why}; until that is mended no peer is trusted there"
+        assert status == 0 and f"{site.file}:9:5: warning: {said}" in errors, errors
+        site.start()
+        kit.put(site, kit.alert())
+        owed(site, 1)
+        assert said in " ".join(site.ctl("reload")[1].split())
+        trusted.write_text(pair[0].read_text())
+        kit.wait_delivery(site, "state = 'sent' and target = 'ops'")
+        assert site.ctl("reload")[1] == "settings read again: 1 source, 2 targets\n"
 
 
 TARGETS = [
