@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 
 #include <string.h>
+#include "cli/as_typed.h"
 #include "cli/pick.h"
 #include "cli/posture_view.h"
 #include "cli/selectors.h"
@@ -143,7 +144,7 @@ static void say_verdict(struct writer *w, const struct telling *t)
 				  "for it; how to turn it on: "
 				: " plans are off although there is something "
 				  "for them; how to turn them on: ");
-	writer_words(w, "triagectl checklist");
+	as_typed_say(t->session, "triagectl checklist", NULL, "");
 }
 
 static void say(struct telling *t, bool narrowed)

@@ -7,8 +7,11 @@
  */
 #include "cli/commands.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/as_typed.h"
 #include "cli/pick.h"
 #include "cli/posture_view.h"
 #include "cli/selectors.h"
@@ -51,6 +54,7 @@ static int list_kinds(struct session *session, const struct selection *s,
 					   .aside = true };
 	CLEANUP(rows_release) struct rows rows = ROWS_INIT;
 	struct writer *w = session->writer;
+	char id[32];
 	int rc = session_look(session, LOOK_RECOMMENDATION_KINDS, &s->sel,
 			      &rows, err);
 
@@ -63,9 +67,10 @@ static int list_kinds(struct session *session, const struct selection *s,
 	if (rows.n > 0) {
 		writer_gap(w);
 		writer_line(w, NULL);
-		writer_words(w, "What to do, and on which: triagectl "
-				"recommendations ");
-		writer_value(w, AS_TEXT, rows_cell(&rows, 0, "id"));
+		writer_words(w, "What to do, and on which: ");
+		(void)snprintf(id, sizeof(id), "%" PRId64,
+			       rows_integer(&rows, 0, "id"));
+		as_typed_say(v->session, "triagectl recommendations ", id, "");
 	}
 	posture_say_state(w, v);
 	return 0;
@@ -250,7 +255,8 @@ static void say_others(struct writer *w, const struct posture_view *v,
 		return;
 	writer_words(w, "\n... and ");
 	writer_value(w, AS_TEXT, &more);
-	writer_words(w, " more: triagectl recommendations --each");
+	writer_words(w, " more: ");
+	as_typed_say(v->session, "triagectl recommendations --each", NULL, "");
 }
 
 static void say_one(struct writer *w, const struct posture_view *v,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "advice/diagnose.h"
+#include "cli/as_typed.h"
 #include "cli/pick.h"
 #include "util/xmalloc.h"
 
@@ -271,6 +272,7 @@ int posture_view_load(struct session *session, const struct selector *sel,
 				  &ret->subscriptions, err);
 	if (rc < 0)
 		return rc;
+	ret->session = session;
 	ret->parts = parts;
 	take_names(ret);
 	take_reads(ret, &all);
@@ -362,8 +364,10 @@ static void say_age(struct writer *w, const struct posture_view *v)
 	writer_words(w, ".");
 }
 
-static void say_trouble(struct writer *w, const struct rows *r, size_t i)
+static void say_trouble(struct writer *w, const struct posture_view *v,
+			size_t i)
 {
+	const struct rows *r = &v->troubles;
 	static const struct {
 		const char *before, *name;
 	} about[] = { { "", "part" },
@@ -388,7 +392,7 @@ static void say_trouble(struct writer *w, const struct rows *r, size_t i)
 		writer_words(w, ")");
 	}
 	writer_line(w, "Next");
-	writer_value(w, AS_COMMAND, rows_cell(r, i, "next"));
+	as_typed_say(v->session, rows_text(r, i, "next"), NULL, "");
 }
 
 void posture_say_state(struct writer *w, const struct posture_view *v)
@@ -405,11 +409,12 @@ void posture_say_state(struct writer *w, const struct posture_view *v)
 		writer_gap(w);
 	say_age(w, v);
 	for (size_t i = 0; i < n; i++)
-		say_trouble(w, &v->troubles, i);
+		say_trouble(w, v, i);
 	if (more.integer == 0)
 		return;
 	writer_line(w, NULL);
 	writer_words(w, "... and ");
 	writer_value(w, AS_TEXT, &more);
-	writer_words(w, " more like these: triagectl sql unread-posture");
+	writer_words(w, " more like these: ");
+	as_typed_say(v->session, "triagectl sql unread-posture", NULL, "");
 }

@@ -9,6 +9,7 @@
 #include "cli/session.h"
 
 struct posture_view {
+	struct session *session; /* borrowed: who asks, and how */
 	unsigned parts; /* BIT(POSTURE_*): those that the answer is made of */
 	struct rows reads; /* v_posture_reads of those parts */
 	/* source, subscription, part, why, next, whole_ms: what is missing in

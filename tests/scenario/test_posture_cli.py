@@ -89,7 +89,7 @@ def test_plans(known):
         ["KeyVaults", "off", "1"], ["StorageAccounts", "off", "12"], ["Arm", "on", "-"],
         ["CosmosDbs", "off", "0"], ["VirtualMachines", "on", "P2"], ["FileIntegrityMonitoring"]]
     assert f"Subscription {FIRST} of source azure" in text
-    assert "2 plans are off" in flat(text) and "triagectl checklist" in text
+    assert "2 plans are off" in flat(text) and f"turn them on: triagectl -c {known.file} checklist" in flat(text)
     assert "replaced by VirtualMachines" in text and "Read 3 h ago." in text
     told = answer(known, "plans", "--state", "off")
     assert {row["name"] for row in told["plans"]} == {"KeyVaults", "StorageAccounts", "CosmosDbs"}
@@ -136,7 +136,7 @@ def test_recommendations(known):
     """Kinds, then each, then one with what to do."""
     text = flat(screen(known, "recommendations"))
     assert re.search(r"1 high 3 32 d ago Low Management ports", text)
-    assert "triagectl recommendations 1" in text and "old-01" not in text
+    assert f"on which: triagectl -c {known.file} recommendations 1" in text and "old-01" not in text
     told = answer(known, "recommendations", "--severity", "high,low")
     assert [(row["kind"], row["n"]) for row in told["kinds"]] == [("k-ports", 3), ("k-logs", 1)]
     each = answer(known, "recommendations", "--resource", "web-01")["recommendations"]
@@ -306,6 +306,7 @@ NOTHING = [
 def test_nothing_to_see(site, sources, option, words, why, command):
     """An empty answer says why it is empty, and what to do."""
     settle(site, sources, option)
+    command = command.replace("triagectl", f"triagectl -c {site.file}")
     for name in ("plans", "score", "recommendations"):
         text = flat(screen(site, name, *words))
         assert why in text and command in text, (name, text)
