@@ -136,11 +136,15 @@ static int start_store(struct app *a, struct err *err)
 	rc = opening_store(c->state_directory, &a->store, &a->vanished, err);
 	if (rc < 0)
 		return rc;
-	rc = outbox_recover(a->store, now_ms, true, err);
+	rc = lapse_begin(&a->lapse, a->store, err);
+	if (rc >= 0)
+		rc = outbox_recover(a->store, now_ms, true, err);
 	if (rc > 0)
 		log_event(LOG_NOTICE, MSG_RECOVERED_LEASES,
 			  "notices whose fate is unknown go out again",
 			  kv_int("COUNT", rc));
+	if (rc >= 0)
+		rc = lapse_tell(&a->lapse, a->store, err);
 	if (rc >= 0)
 		rc = ledger_recover(a->store, now_ms, err);
 	if (rc >= 0)

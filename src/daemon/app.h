@@ -15,6 +15,7 @@
 #include "daemon/counters.h"
 #include "daemon/emergency.h"
 #include "daemon/keeper.h"
+#include "daemon/lapse.h"
 #include "daemon/listening.h"
 #include "daemon/gate.h"
 #include "daemon/pipeline.h"
@@ -51,6 +52,7 @@ struct app {
 	struct ctl_server *ctl;
 	struct gate gate; /* who may do what there */
 	struct listening listening;
+	struct lapse lapse;
 	struct counters counters;
 	char host[256];
 	int64_t up_since_ms, up_since_mono_ms;

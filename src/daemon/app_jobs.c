@@ -122,7 +122,8 @@ static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
 	if (mono_ms < a->next_housekeeping_mono_ms)
 		return WITH_OTHERS;
 	a->next_housekeeping_mono_ms = mono_ms + HOUSEKEEPING_MS;
-	if (outbox_recover(a->store, now_ms, false, &err) < 0)
+	if (outbox_recover(a->store, now_ms, false, &err) < 0 ||
+	    lapse_tell(&a->lapse, a->store, &err) < 0)
 		app_store_trouble(a, &err);
 	return WITH_OTHERS;
 }

@@ -80,6 +80,8 @@ enum question {
 				 the message id */
 	LOOK_GIVEN_UP, /* n, which grows with each message that is given up,
 			  and its id, behind n after_id */
+	LOOK_LAPSED, /* the same of those that ran out unsent: n, id, target,
+			alert_id, last_error */
 	LOOK_GIVEN_UP_BEFORE, /* n of the last one given up before until_ms */
 	LOOK_DELIVERY_SELECTED, /* n alerts of the message after_id that the
 				   selector takes */

@@ -1,6 +1,7 @@
 """What operators do to the outbox, and what becomes of messages that do not get
 through: the second channel, targets that are out of order, after a kill too."""
 import json
+import re
 import sqlite3
 
 import pytest
@@ -172,6 +173,31 @@ def test_critical_is_told_elsewhere_after_three_failures(site, sink, clock):
     assert alert == first["alert_id"] and detail["second"] == "folder"
     assert not instead(site, "first")
     assert "folder" in site.ctl("outbox")[1]
+
+
+@pytest.mark.parametrize("down", [False, True], ids=["running", "down"])
+def test_what_runs_out_unsent_is_in_the_journal(site, sink, clock, down):
+    """Once, with what was wrong: no sender held it, so none could say so."""
+    configure(site, sink)
+    sink.fault(status=401)
+    kit.put(site, kit.alert(1))
+    site.start()
+    owed = kit.wait_delivery(site, "target = 'hook' and state = 'retry'")
+    if down:
+        site.stop()
+    clock.jump(25 * 3600)
+    if down:
+        site.start()
+    gone = kit.wait_delivery(site, "id = ? and state = 'dead'", owed["id"])
+    assert re.fullmatch(r"expired \(.* answered HTTP 401: .*\)", gone["last_error"])
+    clock.jump(301)
+    assert site.ctl_reaches()
+    line = f"notice given up target=hook error=\"{gone['last_error']}\" delivery={owed['id']} alert_id=1"
+    wait_for(lambda: line in site.log_text(), "the line about it")
+    clock.jump(301)
+    assert site.ctl_reaches()
+    site.stop()
+    assert site.log_text().count(line) == 1
 
 
 def test_own_second_is_asked_first(site, sink):

@@ -214,6 +214,13 @@ const char *const question_text[QUESTION_MAX] = {
 	[LOOK_GIVEN_UP] =
 		"SELECT id AS n, delivery_id AS id FROM given_up "
 		"WHERE given_up.id > @after ORDER BY given_up.id LIMIT @limit",
+	[LOOK_LAPSED] =
+		"SELECT g.id AS n, d.id, d.target, d.alert_id, d.last_error "
+		"FROM given_up AS g CROSS JOIN delivery AS d "
+		"ON d.id = g.delivery_id WHERE g.id > @after "
+		"AND (d.last_error = 'expired' "
+		"OR d.last_error GLOB 'expired (*)') "
+		"ORDER BY g.id LIMIT @limit",
 	[LOOK_GIVEN_UP_BEFORE] =
 		"SELECT g.id AS n FROM given_up AS g CROSS JOIN delivery AS d "
 		"ON d.id = g.delivery_id WHERE ifnull(d.given_up_ms, 0) "
