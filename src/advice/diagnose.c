@@ -213,7 +213,8 @@ static struct subject subject_of_target(const struct target_conf *t,
 /* What reaches for a proxy and fails there is not the peer's connection. */
 static bool is_of_proxy(const struct subject *s)
 {
-	return strcmp(s->hint->step, STEP_CONNECTION) == 0 &&
+	/* The settings may be newer than the error, and have none. */
+	return s->proxy && strcmp(s->hint->step, STEP_CONNECTION) == 0 &&
 	       strstr(s->error, " the proxy ");
 }
 

@@ -41,7 +41,7 @@ struct survey {
 	struct loop_timer *turn; /* while a page is kept */
 	struct posture_kept kept; /* of it */
 
-	bool complete;
+	bool complete, told_to_wait; /* the last round */
 	struct posture_standing standing; /* as of the last round */
 	char finding_error[800]; /* not all subscriptions are known */
 	char error[800];
@@ -104,6 +104,7 @@ static void survey_end(struct survey *s, bool complete, int64_t wait_ms,
 	survey_tell(s, complete, error);
 	(void)snprintf(s->error, sizeof(s->error), "%s", error);
 	s->complete = complete;
+	s->told_to_wait = wait_ms != 0;
 	survey_look(s);
 	if (!wait_ms)
 		wait_ms = complete ? s->every_ms : again_ms(s);
@@ -336,8 +337,11 @@ bool survey_is_of(const struct survey *s, const struct source_conf *c)
 	       strcmp(s->endpoint, c->resource_manager) == 0;
 }
 
-void survey_adopt(struct survey *s, int64_t every_ms)
+void survey_adopt(struct survey *s, int64_t every_ms, int64_t mono_ms)
 {
+	/* Whatever kept it from being read may be mended. */
+	if (s->error[0] && !s->told_to_wait)
+		s->due_mono_ms = mono_ms;
 	if (s->every_ms > every_ms)
 		s->due_mono_ms -= s->every_ms - every_ms;
 	s->every_ms = every_ms;

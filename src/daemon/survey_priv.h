@@ -18,8 +18,9 @@ struct survey *survey_new(const struct surveyor_env *env,
 struct survey *survey_free(struct survey *s);
 /* Can it stay under these settings? */
 bool survey_is_of(const struct survey *s, const struct source_conf *c);
-/* A new interval counts from the time the old one began. */
-void survey_adopt(struct survey *s, int64_t every_ms);
+/* A new interval counts from the time the old one began; a round that failed
+ * is made again at once. */
+void survey_adopt(struct survey *s, int64_t every_ms, int64_t mono_ms);
 /* Begin a round that is due. In how long one is; -1 while one runs. */
 int64_t survey_run(struct survey *s, int64_t mono_ms);
 void survey_state(const struct survey *s, int64_t mono_ms,

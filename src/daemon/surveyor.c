@@ -62,7 +62,7 @@ void surveyor_configure(struct surveyor *sv, const struct conf *c,
 			continue;
 		s = take_same(sv, sc);
 		if (s)
-			survey_adopt(s, sc->posture_every_ms);
+			survey_adopt(s, sc->posture_every_ms, mono_ms);
 		all[n++] = s ? s : survey_new(&sv->env, sc, mono_ms);
 	}
 	for (size_t i = 0; i < sv->n; i++)

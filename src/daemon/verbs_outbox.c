@@ -241,6 +241,8 @@ static int enable_in(struct command *c, const char *target, struct err *err)
 	int rc = txn_begin(&txn, c->app->store, err);
 
 	if (rc >= 0)
+		rc = outbox_hasten(c->app->store, target, clock_wall_ms(), err);
+	if (rc >= 0)
 		rc = targets_enable(c->app->store, target, err);
 	if (rc == 0)
 		return err_set(err, ERR_CONFLICT, "target %s is not disabled",

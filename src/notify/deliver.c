@@ -286,8 +286,12 @@ struct deliver *deliver_new(const struct conf *c, const struct deliver_env *env,
 int deliver_reload(struct deliver *d, const struct conf *c, struct err *err)
 {
 	struct targets list;
-	int rc = targets_new(d, c, &list, err);
+	int rc;
 
+	/* Whoever mended what kept messages from a target waits for them. */
+	rc = outbox_hasten(d->env.store, NULL, clock_wall_ms(), err);
+	if (rc >= 0)
+		rc = targets_new(d, c, &list, err);
 	if (rc < 0)
 		return rc;
 	targets_retire(d);

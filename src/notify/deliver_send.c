@@ -19,7 +19,7 @@
 #include "util/utf8.h"
 #include "util/xmalloc.h"
 
-#define BACKOFF_BASE_MS 5000
+#define BACKOFF_BASE_MS OUTBOX_SHORTEST_PAUSE_MS
 #define BACKOFF_MAX_MS OUTBOX_PATIENCE_MS
 
 void flight_free(struct flight *f)
@@ -330,8 +330,8 @@ static bool is_astray(const struct target *t, const struct notice *n)
 	if (t->type != TARGET_EMAIL)
 		return to != NULL;
 	/* What is about a response goes to whom the response is about. */
-	return !to || (n->kind != NOTICE_RESPONSE &&
-		       !strlist_has(&t->conf->to, to));
+	return !to ||
+	       (n->kind != NOTICE_RESPONSE && !strlist_has(&t->conf->to, to));
 }
 
 struct flight *flight_new(struct target *t, struct notice *n)

@@ -10,6 +10,11 @@
 #include "store/store.h"
 #include "util/strlist.h"
 
+/* The first pause of our own between two tries, which doubles, and the longest.
+ */
+#define OUTBOX_SHORTEST_PAUSE_MS 5000
+#define OUTBOX_PATIENCE_MS 300000
+
 /*
  * Owe a notice. The key is unique: putting the same again changes nothing.
  * 1 put, 0 it was there. *ret_id (may be NULL) is the row.
@@ -71,6 +76,11 @@ int outbox_release(struct store *s, const int64_t *ids, size_t n,
  */
 int outbox_recover(struct store *s, int64_t now_ms, bool all,
 		   struct err *err) must_check;
+/* What @target (NULL: any) is owed and waits after a failure is tried again at
+ * @now_ms, unless it waits longer than a pause of ours may be: its target has
+ * asked for that. Joins a transaction as above. Returns how many. */
+int outbox_hasten(struct store *s, const char *target, int64_t now_ms,
+		  struct err *err) must_check;
 /* Unsent notices of an episode that make no sense any more (it is closed); one
  * in flight ends superseded unless it arrives. Returns how many. */
 int outbox_supersede(struct store *s, int64_t alert_id, int64_t episode,
@@ -159,7 +169,6 @@ int outbox_about(struct store *s, int64_t id, int64_t *ret_ids, size_t max,
 
 /* --- the second channel --- */
 
-
 /* What does not get through to whom it is for. */
 struct unheard {
 	struct notice notice;
@@ -169,8 +178,6 @@ struct unheard {
 	bool gone; /* its target is in the settings no more */
 	bool astray; /* its target has no such recipient any more */
 };
-/* No pause of our own between two tries is longer. */
-#define OUTBOX_PATIENCE_MS 300000
 /*
  * Criticals that call for an answer, and of which nobody else was told: dead,
  * at least @tries times failed or behind one that was, put off by the target

@@ -225,9 +225,18 @@ static void test_proxy(void **state)
 		{ "certificate of management.example" NOT_TRUSTED "self-signed",
 		  "TLS", "", "s_client -proxy proxy.example:3128 " },
 	};
+	/* What there was when the settings had one. */
+	static const struct meaning none[] = {
+		{ "connection refused by the proxy proxy.example:3128 "
+		  "(10.0.0.1:3128)",
+		  "connection", "",
+		  "curl -sv --max-time 10 -o /dev/null "
+		  "https://management.example:8443" },
+	};
 	struct source_conf c = cloud(SOURCE_DEFENDER_FOR_CLOUD);
 
 	(void)state;
+	check_sources(&c, none, ARRAY_SIZE(none));
 	c.proxy = proxy;
 	check_sources(&c, rows, ARRAY_SIZE(rows));
 }

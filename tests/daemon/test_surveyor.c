@@ -187,6 +187,10 @@ static void test_missing_role(void **state)
 	assert_non_null(strstr(st.error, "plans of subscription " SUB
 					 ": HTTP 403 AuthorizationFailed"));
 	assert_in_range(st.next_in_ms, 3500000, SURVEYOR_AGAIN_MS);
+	/* Who reads the settings again may have mended it. */
+	surveyor_configure(f.surveyor, &f.conf, clock_mono_ms());
+	assert_true(surveyor_state(f.surveyor, 0, clock_mono_ms(), &st));
+	assert_int_equal(st.next_in_ms, 0);
 	assert_non_null(strstr(tempstore_value(f.t, "SELECT trouble FROM "
 						    "v_posture_reads WHERE NOT "
 						    "complete"),
@@ -210,6 +214,9 @@ static void test_throttled(void **state)
 	strlist_add(&f.source.subscriptions, SUB);
 	st = run_round(&f);
 	assert_false(st.complete);
+	assert_in_range(st.next_in_ms, 1700000, 1800000);
+	surveyor_configure(f.surveyor, &f.conf, clock_mono_ms());
+	assert_true(surveyor_state(f.surveyor, 0, clock_mono_ms(), &st));
 	assert_in_range(st.next_in_ms, 1700000, 1800000);
 	assert_int_equal(f.cloud.n_answered, 2);
 	strlist_release(&f.source.subscriptions);

@@ -166,6 +166,42 @@ static void test_retry_keeps_id(void **state)
 	world_release(&w);
 }
 
+/* Whoever reads the settings again has mended something: what waits is tried at
+ * once, but for what its target asked us to wait. */
+static void test_a_reload_tries_again(void **state)
+{
+	static const struct {
+		const char *answer;
+		int n_requests;
+		const char *then;
+	} cases[] = {
+		{ ANSWER("500 No"), 2, "sent" },
+		{ ANSWER("503 Busy\r\nRetry-After: 70"), 1, "retry" },
+		{ ANSWER("401 No"), 2, "sent" },
+	};
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *const answers[] = { cases[i].answer, OK };
+		struct http_script script = { answers, 2 };
+		struct world w;
+		int64_t id;
+
+		world_init(&w, state);
+		serve_http(&w, &script);
+		id = owe(&w, (int)i + 1, NULL);
+		world_start(&w);
+		settle(&w);
+		assert_state(&w, id, "retry");
+		assert_int_equal(deliver_reload(w.deliver, &w.conf, &err), 0);
+		settle(&w);
+		assert_requests(&w, cases[i].n_requests);
+		assert_state(&w, id, cases[i].then);
+		world_release(&w);
+		tempstore_exec(w.t, "DELETE FROM delivery");
+	}
+}
+
 static void test_back_off_grows(void **state)
 {
 	static const char *const answers[] = { ANSWER("500 No") };
@@ -370,6 +406,7 @@ int main(void)
 		with_store(test_answer_is_offered),
 		with_store(test_many_are_sent),
 		with_store(test_retry_keeps_id),
+		with_store(test_a_reload_tries_again),
 		with_store(test_back_off_grows),
 		with_store(test_retry_after_beyond_expiry),
 		with_store(test_refusal_is_dead),

@@ -496,6 +496,11 @@ static int do_release(struct store *s, struct err *err)
 	return outbox_release(s, ids, 1, err);
 }
 
+static int do_hasten(struct store *s, struct err *err)
+{
+	return outbox_hasten(s, "mail", T + 6, err);
+}
+
 static int do_recover_leases(struct store *s, struct err *err)
 {
 	return outbox_recover(s, T + 5, true, err);

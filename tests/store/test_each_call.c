@@ -193,6 +193,7 @@ static const struct asked calls[] = {
 	{ "outbox_recover", do_recover_leases, ALONE },
 	{ "outbox_lease, once more", do_lease_mail, IN_TXN },
 	{ "outbox_settle, retry", do_settle_retry, IN_TXN },
+	{ "outbox_hasten", do_hasten, ALONE },
 	{ "targets_get", do_target_state, ALONE },
 	{ "outbox_told", do_told, ALONE },
 	{ "outbox_maybe_told", do_maybe_told, ALONE },

@@ -194,6 +194,71 @@ static void test_recover_leases(void **state)
 	assert_string_equal(row(sc), "1sent2d 2pending0");
 }
 
+/* What we paused is tried now; what its target asked us to wait is not, nor
+ * what is in flight or was not tried. */
+static void test_hasten(void **state)
+{
+	static const struct {
+		int64_t wait_ms;
+		unsigned attempts;
+		bool hastened;
+	} cases[] = {
+		{ 6250, 1, true },     { 6251, 1, false },
+		{ 12500, 2, true },    { 60000, 2, false },
+		{ 375000, 9, true },   { 375000, 40, true },
+		{ 375001, 40, false },
+	};
+	struct scene *sc = *state;
+	const int64_t now_ms = T + 100;
+
+	put(sc, 1, "soc", 1);
+	put(sc, 2, "other", 1);
+	put(sc, 3, "third", 1);
+	assert_int_equal(lease(sc, "soc", T, 1), 1);
+	assert_int_equal(lease(sc, "other", T, 1), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(free_ptr)
+		char *waits = xasprintf("UPDATE delivery SET state = 3, "
+					"attempts = %u, next_ms = %lld "
+					"WHERE id = 1",
+					cases[i].attempts,
+					(long long)(now_ms + cases[i].wait_ms));
+
+		tempstore_exec(sc->t, waits);
+		assert_int_equal(outbox_hasten(sc->s, NULL, now_ms, NULL),
+				 cases[i].hastened);
+		assert_int_equal(lease(sc, "soc", now_ms, 1),
+				 cases[i].hastened);
+	}
+	assert_int_equal(lease(sc, "other", now_ms, 1), 0);
+	assert_int_equal(lease(sc, "third", now_ms, 1), 1);
+}
+
+/* Who refused our credentials and takes them now gets all of it. */
+static void test_hasten_what_was_refused(void **state)
+{
+	struct scene *sc = *state;
+	struct settlement v = { .state = NOTICE_RETRY,
+				.not_before_ms = T + OUTCOME_REFUSED_PAUSE_MS,
+				.error = "HTTP 401",
+				.news = SETTLE_REFUSED };
+	const int64_t then_ms = T + 60000;
+
+	put(sc, 1, "soc", 1);
+	put(sc, 2, "soc", 1);
+	put(sc, 3, "soc", 1);
+	assert_int_equal(lease(sc, "soc", T, 2), 2);
+	for (v.id = 1; v.id <= 2; v.id++)
+		assert_int_equal(outbox_settle(sc->s, &v, 1, T, NULL), 0);
+	assert_int_equal(outbox_hasten(sc->s, "other", then_ms, NULL), 0);
+	assert_int_equal(lease(sc, "soc", then_ms, 3), 1);
+	v = (struct settlement){ .id = 3,
+				 .state = NOTICE_SENT,
+				 .news = SETTLE_WORKS };
+	assert_int_equal(outbox_settle(sc->s, &v, 1, then_ms, NULL), 0);
+	assert_int_equal(lease(sc, "soc", then_ms, 3), 2);
+}
+
 /* Which messages have when they were given up, and how long behind T. */
 static const char *given_up(struct scene *sc)
 {
@@ -514,6 +579,8 @@ int main(void)
 		WITH(test_settle_each_way),
 		WITH(test_release),
 		WITH(test_recover_leases),
+		WITH(test_hasten),
+		WITH(test_hasten_what_was_refused),
 		WITH(test_expiry),
 		WITH(test_supersede),
 		WITH(test_supersede_in_flight),

@@ -174,6 +174,29 @@ int outbox_lease(struct store *s, const char *target, int64_t now_ms,
 	return rc;
 }
 
+int outbox_hasten(struct store *s, const char *target, int64_t now_ms,
+		  struct err *err)
+{
+	CLEANUP(query_close) struct query q = QUERY_NONE;
+	CLEANUP(txn_end) struct txn txn = TXN_NONE;
+	int n, rc = txn_join(&txn, s, err);
+
+	if (rc >= 0)
+		rc = query_open(&q, s, STMT_NOTICE_HASTEN, err);
+	if (rc < 0)
+		return rc;
+	query_bind_text(&q, "@target", target);
+	query_bind_int(&q, "@now", now_ms);
+	query_bind_int(&q, "@shortest", OUTBOX_SHORTEST_PAUSE_MS);
+	query_bind_int(&q, "@longest", OUTBOX_PATIENCE_MS);
+	query_bind_int(&q, "@refused", OUTCOME_REFUSED_PAUSE_MS);
+	n = query_run(&q, err);
+	if (n < 0)
+		return n;
+	rc = txn_commit(&txn, err);
+	return rc < 0 ? rc : n;
+}
+
 static const enum statement settle_statements[] = {
 	[SETTLE_DISABLES] = STMT_TARGET_DISABLE,
 	[SETTLE_REFUSED] = STMT_TARGET_REFUSED,
@@ -211,6 +234,9 @@ static int settle_target(struct store *s, const char *target,
 		return 0;
 	rc = settle_target_as(s, sent ? STMT_TARGET_SENT : STMT_TARGET_ERROR,
 			      target, v, now_ms, err);
+	/* What it refused with this one need not wait any more. */
+	if (rc >= 0 && v->news == SETTLE_WORKS)
+		rc = outbox_hasten(s, target, now_ms, err);
 	if (rc < 0 || v->news == SETTLE_PLAIN)
 		return rc;
 	return settle_target_as(s, settle_statements[v->news], target, v,

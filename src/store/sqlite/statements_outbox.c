@@ -81,6 +81,15 @@ const char *const statement_outbox_table[STMT_MAX] = {
 		"last_error = ifnull(withdrawn, last_error) "
 		"WHERE next_ms IS NOT NULL AND state = 1 AND (@all OR next_ms "
 		"<= @now)",
+	/* Pauses double, give or take a quarter. */
+	[STMT_NOTICE_HASTEN] =
+		"UPDATE delivery AS d INDEXED BY delivery_next "
+		"SET next_ms = @now WHERE next_ms > @now AND state = 3 "
+		"AND (@target IS NULL OR target = @target) "
+		"AND next_ms - @now <= max(min(@longest, "
+		"@shortest << (min(max(attempts, 1), 16) - 1)) * 5 / 4, "
+		"iif(EXISTS (SELECT 1 FROM target WHERE name = d.target "
+		"AND refused_ms IS NOT NULL), @refused, 0))",
 	[STMT_NOTICE_EXPIRE] =
 		"UPDATE delivery INDEXED BY delivery_next "
 		"SET state = 4, next_ms = NULL, given_up_ms = @now, "
