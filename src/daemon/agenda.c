@@ -12,8 +12,9 @@
 #include "util/xmalloc.h"
 
 /*
- * Wall-clock deadlines are slept for in monotonic time; looking at least once
- * a minute makes a jump of the wall clock visible within that minute.
+ * Wall-clock deadlines are slept for in monotonic time. Who sets the clock is
+ * noticed (net/clock_watch.h); looking at least once a minute shows it, too,
+ * where the kernel does not tell, and after a suspend.
  */
 #define LONGEST_SLEEP_MS 60000
 

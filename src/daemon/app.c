@@ -90,6 +90,14 @@ void app_store_trouble(struct app *a, const struct err *err)
 	a->store_err.code = 0;
 }
 
+/* job_clock() sees by how much. */
+static void app_on_clock_set(void *arg)
+{
+	struct app *a = arg;
+
+	agenda_kick(a->agenda);
+}
+
 /* --- start and stop --- */
 
 static void app_on_signal(void *arg, int signo)
@@ -171,6 +179,7 @@ static int start_loop(struct app *a, struct err *err)
 	(void)err;
 	a->loop = loop_new();
 	a->pool = xfer_pool_new(a->loop, "triaged/" TRIAGED_VERSION);
+	a->clock_watch = clock_watch_new(a->loop, app_on_clock_set, a);
 	loop_on_signal(a->loop, SIGHUP, app_on_signal, a);
 	loop_on_signal(a->loop, SIGTERM, app_on_signal, a);
 	loop_on_signal(a->loop, SIGINT, app_on_signal, a);
@@ -357,6 +366,7 @@ void app_stop(struct app *a)
 	a->forward = forward_free(a->forward);
 	emergency_drop(a);
 	a->pool = xfer_pool_free(a->pool);
+	a->clock_watch = clock_watch_free(a->clock_watch);
 	a->loop = loop_free(a->loop);
 	if (a->store && txn_begin(&txn, a->store, &err) >= 0 &&
 	    store_meta_set(a->store, "stopped_ms", clock_wall_ms(), &err) >=

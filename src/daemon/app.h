@@ -25,6 +25,7 @@
 #include "daemon/tend.h"
 #include "daemon/turnback.h"
 #include "forward/forward.h"
+#include "net/clock_watch.h"
 #include "net/loop.h"
 #include "net/xfer.h"
 #include "notify/deliver.h"
@@ -61,6 +62,7 @@ struct app {
 	int64_t stop_by_mono_ms;
 	int64_t once_by_mono_ms; /* --once: forwards no longer */
 	int exit_status;
+	struct clock_watch *clock_watch; /* NULL: the kernel does not tell */
 	int64_t clock_offset_ms; /* wall minus monotonic, to notice jumps */
 	struct turnback turnback;
 	int64_t next_status_mono_ms, next_housekeeping_mono_ms;

@@ -214,6 +214,19 @@ fallback: soc
         proofs.check_database(site)
 
 
+@pytest.mark.row("B1")
+def test_a_clock_that_is_wrong_for_a_moment(site, clock):
+    """Both steps are seen, though nothing falls due between them: what is written down by a wrong clock
+    must be known to be."""
+    site.settings(SETTINGS.replace("interval: 1s", "interval: 1h"))
+    site.start()
+    for jump in (3652 * DAY, -3652 * DAY):
+        clock.jump(jump, mono=False)
+        assert all(site.ctl_reaches() for _ in range(5))  # each takes a turn of its loop
+    wait_for(lambda: site.value("select count(*) from v_events where kind = 'clock-set-back'") == 1,
+             "what is kept of it")
+
+
 # Without a row: the newest window begins behind what was read, as it should.
 def test_a_source_of_windows_on_a_clock_that_was_ahead(site, clock, tmp_path):
     """The clock is ten years ahead: a run reads what is new and a month of what lies between, not
