@@ -57,6 +57,8 @@ const struct hint network_hints[] = {
 	{ "SSL certificate problem", NULL, STEP_TLS,
 	  "a private CA needs ca-file", TLS_CHAIN },
 	{ "no TLS 1.2", NULL, STEP_TLS, NO_TLS_THERE, TLS " </dev/null" },
+	{ "no certificates of authorities on this machine", NULL, STEP_TLS,
+	  NULL, "ls -l /etc/ssl/certs" },
 	{ "cannot read certificates from ca-file", NULL, STEP_TLS, NULL,
 	  "triaged --check-config" },
 	{ "connection refused by ", NULL, STEP_CONNECTION, NULL, TRY },

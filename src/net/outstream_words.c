@@ -125,9 +125,13 @@ void outstream_explain(struct outstream *s, CURLcode result)
 			s->host);
 		return;
 	case CURLE_SSL_CACERT_BADFILE:
-		(void)err_set(err, ERR_REFUSED,
-			      "cannot read certificates from ca-file %s",
-			      s->ca_file ? s->ca_file : "(the system's)");
+		(void)err_set(err, ERR_REFUSED, "%s%s",
+			      s->ca_file ? "cannot read certificates from "
+					   "ca-file "
+					 : "no certificates of authorities on "
+					   "this machine: install "
+					   "ca-certificates, or give ca-file",
+			      s->ca_file ? s->ca_file : "");
 		return;
 	default:
 		(void)err_set(err, ERR_NET,

@@ -204,9 +204,14 @@ static int explain(struct xfer *x, CURLcode result, struct err *err)
 			       "its key",
 			       host);
 	case CURLE_SSL_CACERT_BADFILE:
+		if (!x->ca_file)
+			return err_set(err, ERR_CONF,
+				       "no certificates of authorities on this "
+				       "machine: install ca-certificates, or "
+				       "give ca-file");
 		return err_set(err, ERR_CONF,
 			       "cannot read certificates from ca-file %s",
-			       x->ca_file ? x->ca_file : "(the system's)");
+			       x->ca_file);
 	case CURLE_GOT_NOTHING:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
@@ -219,8 +224,16 @@ static int explain(struct xfer *x, CURLcode result, struct err *err)
 	case CURLE_WEIRD_SERVER_REPLY:
 		return err_set(err, ERR_NET, "%s does not answer in HTTP",
 			       host);
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE:
+		return err_set(err, ERR_LIMIT,
+			       "the answer of %s has an endless line among its "
+			       "headers",
+			       host);
+#endif
 	case CURLE_OUT_OF_MEMORY:
-		/* curl's word for a line above its own limit of 100 KB. */
+		/* Until 8.6 curl's word for a line above its own limit of 100
+		 * KB. */
 		if (x->headers_began)
 			return err_set(err, ERR_LIMIT,
 				       "the answer of %s has an endless line "

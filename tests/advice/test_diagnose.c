@@ -222,6 +222,9 @@ static void test_proxy(void **state)
 		  "getent ahosts proxy.example" },
 		{ "no answer from management.example within 30 s", "connection",
 		  "", "curl " },
+		{ "no certificates of authorities on this machine: install "
+		  "ca-certificates, or give ca-file",
+		  "TLS", "", "ls -l /etc/ssl/certs" },
 		{ "certificate of management.example" NOT_TRUSTED "self-signed",
 		  "TLS", "", "s_client -proxy proxy.example:3128 " },
 	};

@@ -129,6 +129,7 @@ fallback: out
     site.start()
     kit.put(site, kit.alert(2), name="more.json")
     wait_for(lambda: list((elsewhere / "out").iterdir()), "a notice there")
+    assert site.stop() == 0  # it would write beside whoever clears up
 
 
 def test_reload_does_not_switch_the_limit(site):

@@ -138,7 +138,8 @@ def test_few_addresses(site, sink):
     site.wrapper = ["prlimit", f"--as={64 << 20}"]
     status, _, errors = site.once()
     sweep.check_end(sweep.Harmed("64 MiB", status, errors))
-    assert status == 0 or "memory" in errors, errors
+    # The last words are of the loader, when not even the libraries fit.
+    assert status == 0 or "memory" in errors or "failed to map segment" in errors, errors
     site.wrapper = []
     status, _, errors = site.once()
     assert status == 0, errors
