@@ -401,3 +401,9 @@ int keeper_slice(struct keeper *k, int64_t now_ms, struct err *err)
 	}
 	return 0;
 }
+
+void keeper_reload(struct keeper *k)
+{
+	k->stage = KEEPER_IDLE;
+	k->round_ms = 0;
+}

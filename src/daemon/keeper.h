@@ -46,5 +46,8 @@ struct keeper {
  * anew. Writes and logs, once a day at most, what was removed.
  */
 int keeper_slice(struct keeper *k, int64_t now_ms, struct err *err) must_check;
+/* Times or sizes are others: what goes on goes by them, and a round begins with
+ * the next slice. */
+void keeper_reload(struct keeper *k);
 
 #endif

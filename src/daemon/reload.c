@@ -89,6 +89,23 @@ static int register_sources(struct app *a, const struct conf *c,
 	return rc < 0 ? rc : txn_commit(&txn, err);
 }
 
+/* Who keeps more from now on is not to lose it to a round under way, and who
+ * gives the database more or less room hears what comes of it. */
+static void keep_anew(struct app *a, const struct retention_conf *was)
+{
+	const struct retention_conf *is = &a->settings.conf->retention;
+
+	if (was->closed_alerts_ms == is->closed_alerts_ms &&
+	    was->raw_ms == is->raw_ms && was->polls_ms == is->polls_ms &&
+	    was->deliveries_ms == is->deliveries_ms &&
+	    was->size_limit == is->size_limit)
+		return;
+	keeper_reload(&a->keeper);
+	if (a->next_keeper_mono_ms)
+		a->next_keeper_mono_ms =
+			MIN(a->next_keeper_mono_ms, clock_mono_ms());
+}
+
 /* All that the store may refuse comes before anything changes. */
 static int swap(struct app *a, struct settings *s, struct leaving *leaving,
 		struct err *err)
@@ -122,6 +139,7 @@ static int swap(struct app *a, struct settings *s, struct leaving *leaving,
 	if (a->heartbeats)
 		heartbeats_reload(a->heartbeats, a->settings.conf);
 	hush_reload(&a->pipeline);
+	keep_anew(a, &old.conf->retention);
 	emergency_drop(a); /* it would go on with the old ones */
 	settings_release(&old);
 	deliver_set_timezone(a->deliver, app_timezone(a));

@@ -340,6 +340,50 @@ static void more_room_ends_the_alert(void **state)
 			 1);
 }
 
+#define N_MANY 2100 /* more than one slice removes */
+
+static int64_t alerts_left(struct rig *r)
+{
+	return rig_integer(r, "select count(*) from v_alerts");
+}
+
+/* Who kept too little for a moment loses what was removed by then, no more. */
+static void other_times_in_the_middle(void **state)
+{
+	struct rig *r = *state;
+	struct keeper k = { .pipeline = &r->pipeline };
+	struct conf *conf = (struct conf *)r->pipeline.conf;
+	struct rig_alert many[N_MANY];
+	struct err err = ERR_INIT;
+	char ids[N_MANY][8];
+	int64_t left;
+
+	for (int i = 0; i < N_MANY; i++) {
+		(void)snprintf(ids[i], sizeof(ids[i]), "a%d", i);
+		many[i] = (struct rig_alert){ .id = ids[i],
+					      .severity = SEVERITY_LOW };
+	}
+	rig_page(r, many, N_MANY, true);
+	close_all(r);
+	drop_messages(r);
+	rig_advance(r, T0 + 21 * DAY);
+	run(r, &k);
+	assert_int_equal(alerts_left(r), N_MANY);
+	/* It need not be time for a round. */
+	conf->retention.closed_alerts_ms = 10 * DAY;
+	conf->retention.deliveries_ms = 10 * DAY;
+	keeper_reload(&k);
+	while (alerts_left(r) == N_MANY)
+		assert_int_equal(keeper_slice(&k, r->now_ms, &err), 1);
+	left = alerts_left(r);
+	assert_true(left > 0);
+	conf->retention.closed_alerts_ms = 40 * DAY;
+	keeper_reload(&k);
+	run(r, &k);
+	assert_int_equal(alerts_left(r), left);
+	check_chain(r);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, rig_end)
 
 int main(void)
@@ -352,6 +396,7 @@ int main(void)
 		WITH(nobody_hears_of_what_is_gone),
 		WITH(gives_up_the_oldest_when_too_large),
 		WITH(more_room_ends_the_alert),
+		WITH(other_times_in_the_middle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,6 +223,29 @@ def test_the_next_step_keeps_its_time(site, peers):
     assert kit.wait_delivery(site, "target = 'other'")["kind"] == "escalated"
 
 
+def test_what_is_kept_for_a_shorter_time(site, peers, tmp_path):
+    """What is over goes with the reload, not hours behind it; what is open stays."""
+    clock = Clock(tmp_path)
+    site.more_environment = clock.environment
+    more = "reopen-window: 1d\nretention: {closed-alerts: 40d, deliveries: 40d}\n"
+    write(site, peers, HOOK, more=more)
+    kit.put(site, kit.alert(1), kit.alert(2))
+    site.start()
+    kit.wait_delivery(site, "state = 'sent' and alert_id = 2")
+    assert site.ctl("close", 1, "--as", "benign")[0] == 0
+    kit.wait_delivery(site, "state = 'sent' and kind = 'closed'")
+    clock.jump(20 * 86400)
+    site.ctl("status")
+    wait_for(lambda: site.value("select max(at_ms) from v_events") // 1000 > clock.wall_ms // 1000, "the jump")
+    clock.jump(130)  # the first round is behind
+    kit.wait_delivery(site, "state = 'sent' and kind = 'breached'")
+    write(site, peers, HOOK, more=more.replace("40d", "10d"))
+    assert site.ctl("reload")[0] == 0
+    wait_for(lambda: [row["id"] for row in site.rows(
+        "select id from v_alerts where source = 'exported'")] == [2], "the first to go")
+    assert site.ctl("audit", "verify")[0] == 0
+
+
 VANISHING = """
 calendars:
   - {name: office, timezone: UTC, hours: {mon-fri: ["08:00-17:00"]}, holidays: "{folder}/days.ics"}
