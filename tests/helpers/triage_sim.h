@@ -145,7 +145,7 @@ struct sim_account {
 	/* Those that asked to go; messages but summaries of storms; and those
 	 * of them that had to ask whether a storm is on. */
 	struct sim_counted asked, went, throttled;
-	int64_t summary_ms; /* of the last storm's; 0 none */
+	int64_t summary_mono_ms; /* of the last storm's; 0 none */
 };
 
 /* A silence as the checks read it. */

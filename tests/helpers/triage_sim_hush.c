@@ -49,13 +49,14 @@ static void count_summary(struct sim *s, const struct sim_alert *a,
 			  struct sim_account *account, bool critical)
 {
 	int64_t every_ms = plan_of(s, critical)->every_ms;
-	int64_t apart_ms = sim_now(s) - account->summary_ms;
+	/* Of one before a jump the wall's time may be a minute ago again. */
+	int64_t apart_ms = s->mono_ms - account->summary_mono_ms;
 
-	if (account->summary_ms != 0 && apart_ms >= 0 && apart_ms < every_ms &&
+	if (account->summary_mono_ms != 0 && apart_ms < every_ms &&
 	    is_steady(s, every_ms))
 		sim_fail(s, a, "two summaries of a storm in %lld ms",
 			 (long long)apart_ms);
-	account->summary_ms = sim_now(s);
+	account->summary_mono_ms = s->mono_ms;
 }
 
 void sim_count_message(struct sim *s, const struct sim_alert *a,
