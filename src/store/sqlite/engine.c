@@ -206,8 +206,7 @@ static int store_make_missing(const char *path, struct err *err)
 	return migrate_create(path, err);
 }
 
-/* The engine's code in what its check says; SQLITE_OK none. */
-static int check_code(const char *word)
+int engine_check_code(const char *word)
 {
 	static const char mark[] = "error code=";
 	const char *at = strstr(word, mark);
@@ -237,7 +236,7 @@ static int store_quick_check(struct store *s, struct err *err)
 	if (strcmp(word, "ok") == 0)
 		return 0;
 	/* It tells of a page that cannot be read as of one that is wrong. */
-	rc = check_code(word);
+	rc = engine_check_code(word);
 	return rc != SQLITE_OK ? engine_error(s, rc, "check", err)
 			       : engine_damaged(s->path, word, err);
 }

@@ -72,6 +72,9 @@ int engine_connect(struct store *s, struct err *err) must_check;
 void engine_disconnect(struct store *s);
 /* For CLEANUP: a statement that is used once. */
 void engine_finalize(sqlite3_stmt **stmt);
+/* The engine's code in what its check says of a page that it could not read: no
+ * memory, a bad disk. SQLITE_OK: of none. */
+int engine_check_code(const char *word);
 /* Settings of one line, without an answer. */
 int engine_exec(struct store *s, const char *text, struct err *err) must_check;
 /* What does not fit into the cache while it sorts goes into files from now on,

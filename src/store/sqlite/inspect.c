@@ -87,6 +87,9 @@ int inspect_integrity(struct store *s, bool full,
 		return engine_error(s, rc, "check", err);
 	if (strcmp(word, "ok") == 0)
 		return 0;
+	rc = engine_check_code(word);
+	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_CORRUPT)
+		return engine_error(s, rc, "check", err);
 	return err_set(err, ERR_STORE_DAMAGED, "%s is damaged: %.200s", s->path,
 		       word);
 }
