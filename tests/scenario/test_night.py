@@ -245,7 +245,7 @@ def test_a_night(shift):
     shift.does("bob", "blindspots", "Defender for Cloud Apps", "yaml setup", status=1)
     shift.does("bob", "checklist --state missing", "missing", "yaml drill", status=1)
     for command in ("plans", "score", "recommendations"):
-        shift.does("bob", command, "triagectl setup")
+        shift.does("bob", command, f"triagectl -c {site.file} setup")
 
     # A scanner of the company's own: silenced for the night, not closed.
     shift.does("bob", "silence add --match 'severity=medium title=\"Suspicious process 1*\"' "
