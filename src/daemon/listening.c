@@ -141,11 +141,11 @@ static int tell(struct app *a, struct err *err)
 	CLEANUP(free_ptr) char *next = listening_next(a);
 	CLEANUP(free_ptr)
 	char *text = xasprintf(
-		"Nobody can ask whether triaged is well, nor see its metrics "
-		"and its page, and links to acknowledge lead nowhere. Alerts "
-		"are read and told as before; it is tried again every 10 "
-		"seconds. %s",
-		why ? why : "");
+		"%s%sNobody can ask whether triaged is well, nor see its "
+		"metrics and its page, and links to acknowledge lead nowhere. "
+		"Alerts are read and told as before; it is tried again every "
+		"10 seconds.",
+		why ? why : "", why ? "\n" : "");
 	CLEANUP(free_ptr)
 	char *remedy = xasprintf("%s, or give 'listen' another address and "
 				 "restart triaged.\n%s",

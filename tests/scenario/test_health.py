@@ -128,6 +128,7 @@ def test_an_address_that_somebody_else_has(site, tmp_path, by):
            else f"cannot listen on 127.0.0.1:{port}: Address already in use")
     alert = kit.wait_alert(site, "Health, metrics and the page are not served")
     assert alert["state"] == "open" and alert["severity"] == "high"
+    assert alert["description"].startswith(why)  # a screen cuts the end
     kit.wait_delivery(site, "alert_id = ? and state = 'sent'", alert["id"])
     assert "Page not served: " + why in kit.flat(site.ctl("status")[1])
     assert json.loads(site.ctl("status", "--json")[1])["daemon"]["page_trouble"] == why
