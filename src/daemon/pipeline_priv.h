@@ -37,7 +37,7 @@ int gap_open(void *ctx, const struct poll_window *w, const char *why,
  * Returns how many. */
 int gap_close_read(struct pipeline *p, const struct poll_window *w,
 		   const struct sighting *at, struct err *err) must_check;
-/* Ends those of sources that the settings do not name. */
+/* Ends those of what the settings leave out: nobody reads it. */
 int gap_end_bygone(struct pipeline *p, struct err *err) must_check;
 
 /* pipeline_self_alert inside an open transaction. */

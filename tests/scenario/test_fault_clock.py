@@ -157,12 +157,7 @@ def test_what_began_on_a_clock_that_was_ahead(site, clock, down):
     kit.wait_delivery(site, "alert_id = ? and state = 'sent'", number)
     assert site.ctl("ack", number)[0] == 0
     assert site.ctl("silence", "add", "--match", "severity=low", "--for", "2h", "--reason", "scan")[0] == 0
-    if down:
-        site.stop()
-    clock.jump(-3652 * DAY, mono=False)
-    if down:
-        site.start()
-    assert site.ctl_reaches()
+    set_right(site, clock, down)
     assert site.value("select count(*) from v_events where kind = 'waits-moved'") == 0
     until_moved(site, clock)
     now_ms = (datetime.datetime.now().timestamp() * 1000) + clock.wall_ms
@@ -201,12 +196,7 @@ fallback: soc
         gone = kit.wait_delivery(site, "alert_id = 1 and kind = 'opened' and state = 'dead'")
         assert gone["last_error"].startswith("expired (")
         sink.heal()
-        if down:
-            site.stop()
-        clock.jump(-3652 * DAY, mono=False)
-        if down:
-            site.start()
-        assert site.ctl_reaches()
+        set_right(site, clock, down)
         until_moved(site, clock)
         sent = kit.wait_delivery(site, "id = ? and state = 'sent'", gone["id"])
         assert sent["key"] == gone["key"] and not sent["given_up_ms"]
@@ -252,6 +242,16 @@ def test_a_source_of_windows_on_a_clock_that_was_ahead(site, clock, tmp_path):
 
 def coverage(site):
     return json.loads(site.ctl("coverage", "--json")[1])["coverage"]
+
+
+def set_right(site, clock, down):
+    """The clock was ten years ahead; the daemon is @down meanwhile, or sees it."""
+    if down:
+        site.stop()
+    clock.jump(-3652 * DAY, mono=False)
+    if down:
+        site.start()
+    assert site.ctl_reaches()
 
 
 def until_moved(site, clock):
