@@ -58,7 +58,7 @@ static void look_daemon(struct check *c)
 {
 	CLEANUP(wire_answer_release) struct wire_answer answer = { 0 };
 	struct err err = ERR_INIT;
-	const char *trouble;
+	const char *trouble, *page;
 	int rc;
 
 	c->session->call_ms = CALL_MS;
@@ -75,6 +75,13 @@ static void look_daemon(struct check *c)
 	add_state(c, "daemon", trouble ? CHECK_CRITICAL : CHECK_OK,
 		  trouble ? xasprintf("%s; see: triagectl doctor", trouble)
 			  : xstrdup("the daemon runs and is well"));
+	/* Nobody acknowledges by a link meanwhile, or sees its metrics. */
+	page = jsonx_str(answer.data, "page_trouble");
+	if (page)
+		add_state(c, "page", CHECK_WARNING,
+			  xasprintf("the page is not served: %s; see: "
+				    "triagectl doctor",
+				    page));
 }
 
 /* --- the database --- */

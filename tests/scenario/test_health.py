@@ -132,6 +132,9 @@ def test_an_address_that_somebody_else_has(site, tmp_path, by):
     kit.wait_delivery(site, "alert_id = ? and state = 'sent'", alert["id"])
     assert "Page not served: " + why in kit.flat(site.ctl("status")[1])
     assert json.loads(site.ctl("status", "--json")[1])["daemon"]["page_trouble"] == why
+    checks = json.loads(site.ctl("check", "--json")[1])["checks"]
+    assert ("WARNING", f"the page is not served: {why}; see: triagectl doctor") in [
+        (c["state"], c["text"]) for c in checks if c["name"] == "page"]
     [found] = [f for f in json.loads(site.ctl("doctor", "--json")[1])["findings"] if f["name"] == "page"]
     assert found["cause"] == why and found["grade"] == "trouble"
     assert found["next"] == (f"fuser -v {path}" if by == "socket" else f"ss -ltnp sport = :{port}")
@@ -143,7 +146,7 @@ def test_an_address_that_somebody_else_has(site, tmp_path, by):
     answer = (ask_unix(path, b"GET /-/ready HTTP/1.1\r\nHost: a\r\n\r\n") if by == "socket"
               else get(port, "/-/ready")[2])
     assert answer.endswith("ready\n")
-    assert "not served" not in site.ctl("status")[1]
+    assert "not served" not in site.ctl("status")[1] + site.ctl("check")[1]
     assert not [f for f in json.loads(site.ctl("doctor", "--json")[1])["findings"] if f["name"] == "page"]
 
 
