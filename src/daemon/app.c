@@ -151,6 +151,9 @@ static int start_store(struct app *a, struct err *err)
 		log_event(LOG_NOTICE, MSG_RECOVERED_LEASES,
 			  "notices whose fate is unknown go out again",
 			  kv_int("COUNT", rc));
+	/* As at a reload: a restart is how a secret of systemd's is mended. */
+	if (rc >= 0)
+		rc = outbox_hasten(a->store, NULL, now_ms, err);
 	if (rc >= 0)
 		rc = lapse_tell(&a->lapse, a->store, err);
 	if (rc >= 0)

@@ -176,6 +176,28 @@ def test_critical_is_told_elsewhere_after_three_failures(site, sink, clock):
     assert "folder" in site.ctl("outbox")[1]
 
 
+@pytest.mark.row("D4")
+@pytest.mark.parametrize("mended_by", ["reload", "restart"])
+def test_who_mended_a_target_does_not_wait_for_its_pause(site, sink, clock, mended_by):
+    """Of some minutes by now. A secret that systemd hands over needs a restart."""
+    configure(site, sink)
+    sink.fault(status=500)
+    kit.put(site, kit.alert(1))
+    site.start()
+    for n in range(1, 7):
+        kit.wait_delivery(site, "alert_id = 1 and attempts = ? and state = 'retry'", n)
+        if n < 6:
+            hurry(site, clock, 160)
+    if mended_by == "restart":
+        assert site.stop() == 0
+    sink.heal()
+    if mended_by == "restart":
+        site.start()
+    else:
+        assert site.ctl("reload")[0] == 0
+    kit.wait_delivery(site, "alert_id = 1 and state = 'sent'")
+
+
 @pytest.mark.parametrize("down", [False, True], ids=["running", "down"])
 def test_what_runs_out_unsent_is_in_the_journal(site, sink, clock, down):
     """Once, with what was wrong: no sender held it, so none could say so."""
