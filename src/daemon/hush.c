@@ -81,7 +81,7 @@ static int note_alert(struct pipeline *p, const struct bundle_past *past,
 {
 	CLEANUP(alert_view_release) struct alert_view v = { 0 };
 	char group[NOISE_GROUP_MAX];
-	int rc = alerts_load(p->store, past->alert_id, &v, err);
+	int rc = alerts_load_outline(p->store, past->alert_id, &v, err);
 
 	if (rc <= 0 || alert_is_drill(&v.alert))
 		return MIN(rc, 0);

@@ -195,28 +195,40 @@ static int view_tags(struct store *s, int64_t id, struct strlist *tags,
 	return rc;
 }
 
-int alerts_load(struct store *s, int64_t id, struct alert_view *ret,
+static int load(struct store *s, int64_t id, bool whole, struct alert_view *ret,
 		struct err *err)
 {
 	CLEANUP(alert_view_release) struct alert_view v = { 0 };
-	int rc;
+	int rc = 1;
 
 	alert_init(&v.alert);
-	rc = alerts_find_id(s, id, &v.tracked, err);
+	if (whole)
+		rc = alerts_find_id(s, id, &v.tracked, err);
+	if (rc == 1)
+		rc = view_content(s, id, &v.alert, err);
 	if (rc != 1)
 		return rc;
-	rc = view_content(s, id, &v.alert, err);
-	if (rc != 1)
-		return rc;
-	rc = view_entities(s, id, &v.alert, err);
-	if (rc < 0)
-		return rc;
-	rc = view_tags(s, id, &v.tags, err);
+	if (whole)
+		rc = view_entities(s, id, &v.alert, err);
+	if (rc >= 0)
+		rc = view_tags(s, id, &v.tags, err);
 	if (rc < 0)
 		return rc;
 	*ret = v;
 	v = (struct alert_view){ 0 };
 	return 1;
+}
+
+int alerts_load(struct store *s, int64_t id, struct alert_view *ret,
+		struct err *err)
+{
+	return load(s, id, true, ret, err);
+}
+
+int alerts_load_outline(struct store *s, int64_t id, struct alert_view *ret,
+			struct err *err)
+{
+	return load(s, id, false, ret, err);
 }
 
 int alerts_opened_as(struct store *s, int64_t id, enum severity *ret,
