@@ -68,6 +68,28 @@ struct noise *noise_free(struct noise *n)
 
 /* Moments. */
 
+/* The oldest is number 0. */
+static int64_t moment(const struct noise_moments *m, size_t i)
+{
+	return m->v[(m->next + m->n_alloc - m->n + i) % m->n_alloc];
+}
+
+/* Of moments in order, those until @at_ms. */
+static size_t moments_until(const struct noise_moments *m, int64_t at_ms)
+{
+	size_t from = 0, to = m->n;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (moment(m, middle) <= at_ms)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
 /* A clock that was set back leaves moments of the future: they are of no use
  * and must not hold anything up. */
 static size_t count_moments(const struct noise_moments *m, int64_t within_ms,
@@ -75,6 +97,9 @@ static size_t count_moments(const struct noise_moments *m, int64_t within_ms,
 {
 	size_t n = 0;
 
+	if (m->in_order >= m->n)
+		return moments_until(m, now_ms) -
+		       moments_until(m, now_ms - within_ms);
 	for (size_t i = 0; i < m->n; i++)
 		n += m->v[i] <= now_ms && m->v[i] > now_ms - within_ms;
 	return n;
@@ -88,11 +113,14 @@ static void add_moment(struct noise_moments *m, size_t limit, int64_t now_ms)
 		int64_t *v = xcalloc(limit + 1, sizeof(*v));
 
 		for (size_t i = 0; i < m->n; i++)
-			v[i] = m->v[(m->next + m->n_alloc - m->n + i) %
-				    m->n_alloc];
+			v[i] = moment(m, i);
 		free(m->v);
-		*m = (struct noise_moments){ v, m->n, m->n, limit + 1 };
+		*m = (struct noise_moments){ v, m->n, m->n, limit + 1,
+					     m->in_order };
 	}
+	if (m->n && moment(m, m->n - 1) > now_ms)
+		m->in_order = 0;
+	m->in_order++;
 	m->v[m->next] = now_ms;
 	m->next = (m->next + 1) % m->n_alloc;
 	m->n = MIN(m->n + 1, m->n_alloc);

@@ -29,6 +29,7 @@ struct noise_group {
 struct noise_moments {
 	int64_t *v;
 	size_t n, next, n_alloc;
+	size_t in_order; /* the newest so many, each no earlier than the last */
 };
 
 /* A budget of messages. A storm is on from the first one too many until either

@@ -47,6 +47,22 @@ static void test_more_than_the_limit(void **state)
 	}
 }
 
+/* What went while the clock was ahead of now does not count. */
+static void test_clock_set_back(void **state)
+{
+	CLEANUP(rig_release) struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_start(&r);
+	assert_int_equal(repeats(&r, SEVERITY_HIGH, 5, NOW_MS - HOUR_MS), 5);
+	assert_int_equal(repeats(&r, SEVERITY_HIGH, 15, NOW_MS + HOUR_MS), 15);
+	assert_int_equal(repeats(&r, SEVERITY_HIGH, 10, NOW_MS), 10);
+	assert_int_equal(repeats(&r, SEVERITY_HIGH, 11, NOW_MS + 1), 10);
+	assert_int_equal(noise_storm_since(r.noise, "soc", NOW_MS + 1),
+			 NOW_MS + 1);
+}
+
 /* Over when what would have gone in the last window is half of the limit. */
 static void test_ends_at_half(void **state)
 {
@@ -546,6 +562,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_more_than_the_limit),
+		cmocka_unit_test(test_clock_set_back),
 		cmocka_unit_test(test_ends_at_half),
 		cmocka_unit_test(test_summaries_keep_their_distance),
 		cmocka_unit_test(test_criticals_have_their_own_budget),
