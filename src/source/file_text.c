@@ -59,11 +59,14 @@ enum file_kind file_text_start(struct file_window *w, bool *ret_is_table,
 
 	if (all.len < 4 && !w->eof)
 		return FILE_UNKNOWN;
-	*ret_reason = refuse(all);
-	if (*ret_reason)
-		return FILE_FOREIGN;
-	if (all.len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		p += 3;
+	/* Blanks may have gone before: marks stand at the very beginning. */
+	if (w->base + w->pos == 0) {
+		*ret_reason = refuse(all);
+		if (*ret_reason)
+			return FILE_FOREIGN;
+		if (begins(all, "\xef\xbb\xbf", 3))
+			p += 3;
+	}
 	p = slice_blank(p, end);
 	w->pos += (size_t)(p - all.p);
 	if (p == end)

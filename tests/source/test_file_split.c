@@ -206,6 +206,9 @@ static void test_text(void **state)
 		{ "<html>\n</html>", "!XML, HTML or !XML, HTML or $" },
 		{ "hello", "!a line of te $" },
 		{ "\x1f\x8b\x08 and so on\nand on\n", "!a gzip archi $" },
+		/* A mark that is not at the very beginning is none. */
+		{ "   \x1f\x8b\x08 and so on\n", "!a line of te $" },
+		{ "   \xef\xbb\xbf{}\n", "!a line of te $" },
 		{ "\xff\xfe{ x", "!UTF-16 text: $" },
 	};
 
