@@ -1,6 +1,6 @@
 /* Bytes of strangers as the fields of an alert, through every way out; what
  * must hold is in tests/notify/every_way.h. The first two bytes choose the kind
- * of notice and the format, zero bytes end a field. */
+ * of notice, the format and its dialect, zero bytes end a field. */
 #include "fuzz/fuzz.h"
 
 #include <setjmp.h>
@@ -47,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	golden_sample(&s, (enum notice_kind)(data[0] % NOTICE_KIND_MAX));
 	fill(&s, data + 2, size - 2);
 	way_init(&w, (enum webhook_format)(data[1] % WEBHOOK_FORMAT_MAX));
+	w.conf.webhook.plain_text = data[1] & 0x40;
 	fault = way_webhook(&w, &s, data[1] & 0x80);
 	way_release(&w);
 	must_not(fault);

@@ -70,8 +70,9 @@ static inline const char *way_live(const struct target_conf *c,
 		for (size_t i = 0; i < ARRAY_SIZE(slack); i++)
 			if (strstr(text, slack[i]))
 				return slack[i];
-	/* Wiki markup is between fences; a summary is plain. */
-	if (c->webhook.format == FORMAT_JIRA &&
+	/* Wiki markup, of API 2 alone, is between fences; a summary is plain.
+	 */
+	if (c->webhook.format == FORMAT_JIRA && c->webhook.plain_text &&
 	    strncmp(text, "{noformat}", 10) == 0) {
 		const char *end = strstr(text + 10, "{noformat}");
 
