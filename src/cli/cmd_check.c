@@ -28,6 +28,7 @@ struct check {
 		db_size, gaps, quarantine;
 	bool poll_age_given, db_size_given;
 	int64_t poll_age_ms; /* the youngest; 0 none */
+	json_t *told; /* what the daemon says of its sources; NULL nothing */
 	int64_t n_open, n_overdue, n_unsent;
 };
 
@@ -71,6 +72,7 @@ static void look_daemon(struct check *c)
 			  xstrdup(err.text));
 		return;
 	}
+	c->told = json_incref(json_object_get(answer.data, "sources"));
 	trouble = jsonx_str(answer.data, "trouble");
 	add_state(c, "daemon", trouble ? CHECK_CRITICAL : CHECK_OK,
 		  trouble ? xasprintf("%s; see: triagectl doctor", trouble)
@@ -86,6 +88,22 @@ static void look_daemon(struct check *c)
 
 /* --- the database --- */
 
+/* As the daemon has it, which also looks where nothing is new: a folder without
+ * another file, which makes no poll. 0: it says nothing. */
+static int64_t told_ms(const struct check *c, const char *name)
+{
+	for (size_t i = 0; i < json_array_size(c->told); i++) {
+		const json_t *one = json_array_get(c->told, i);
+		const char *whose = jsonx_str(one, "source");
+		int64_t last_ms = 0;
+
+		if (whose && strcmp(whose, name) == 0 &&
+		    jsonx_int(one, "last_complete_ms", &last_ms))
+			return last_ms;
+	}
+	return 0;
+}
+
 static void look_source(struct check *c, struct store *store, const char *name,
 			int64_t interval_ms)
 {
@@ -98,7 +116,10 @@ static void look_source(struct check *c, struct store *store, const char *name,
 		item.limits.warning = MAX(3 * interval_ms, POLL_AGE_LEAST_MS);
 		item.limits.critical = 2 * item.limits.warning;
 	}
-	if (ledger_last_complete(store, name, &last_ms, &err) < 0 || !last_ms) {
+	if (ledger_last_complete(store, name, &last_ms, &err) < 0)
+		last_ms = 0;
+	last_ms = MAX(last_ms, told_ms(c, name));
+	if (!last_ms) {
 		item.is_unknown = true;
 		if (item.limits.warning >= 0 || item.limits.critical >= 0)
 			item.code = CHECK_WARNING;
@@ -459,5 +480,6 @@ int cmd_check(struct session *session, const struct arguments *args,
 		say_json(&c, summary);
 	}
 	check_items_release(&c.items);
+	json_decref(c.told);
 	return 0;
 }

@@ -147,6 +147,24 @@ def test_a_source_that_was_never_read(site, sink):
     assert check(site, "--poll-age", "off")[0] == 0
 
 
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_folder_that_is_looked_at(site, sink, tmp_path, n):
+    """Nobody is woken because nobody has exported anything for half an hour, or ever."""
+    clock = harness.Clock(tmp_path)
+    site.settings(SETTINGS, sink=sink.url)
+    site.more_environment = clock.environment
+    (site.folder / "in").mkdir(exist_ok=True)
+    if n:
+        kit.put(site, kit.alert(1, severity="Low"))
+    site.start()
+    if n:
+        kit.wait_alert(site, "Suspicious process 1")
+    clock.jump(1800)
+    wait_for(lambda: check(site)[0] == 0, "all to be well")
+    site.stop()
+    assert "poll-age files" in check(site)[2], "what the database knows"
+
+
 def test_overdue_and_given_up(site, sink):
     sink.fault(path="/soc", status=404)
     start(site, sink)
