@@ -7,20 +7,25 @@
 
 #include "source/file_split_priv.h"
 
-/* An alert with its bytes; of the rest the reason, once: how rubbish is divided
- * depends on the pieces. */
+/* Of what is no alert that there is some: how rubbish is divided depends on the
+ * pieces, and so whether it is said to be bad or cut off. */
+static void tell_rubbish(struct strbuf *told)
+{
+	static const char word[] = "rubbish\n";
+	size_t n = strlen(word);
+
+	if (told->len < n || strcmp(told->buf + told->len - n, word))
+		strbuf_addstr(told, word);
+}
+
+/* An alert with its bytes. */
 static void tell(struct strbuf *told, enum split what,
 		 const struct split_found *found)
 {
 	if (what == SPLIT_BAD) {
-		CLEANUP(free_ptr)
-		char *why = xasprintf("bad: %s\n", found->reason);
-		size_t n = strlen(why);
-
 		must(found->reason[0] &&
 		     is_clean(found->reason, sizeof(found->reason), UTF8_LINE));
-		if (told->len < n || strcmp(told->buf + told->len - n, why))
-			strbuf_addstr(told, why);
+		tell_rubbish(told);
 		return;
 	}
 	must(found->raw.len >= 2 && found->raw.p[0] == '{');
@@ -55,7 +60,7 @@ static void cut(struct feed f, size_t piece, struct strbuf *told)
 		if (what == SPLIT_ITEM || what == SPLIT_BAD)
 			tell(told, what, &found);
 		if (what == SPLIT_CUT)
-			strbuf_addstr(told, "cut");
+			tell_rubbish(told);
 		if (what == SPLIT_CUT || what == SPLIT_END)
 			return;
 		if (what != SPLIT_MORE)
