@@ -264,7 +264,7 @@ ifdef SOAK_LIST
 	@$(PYTHON) tests/battery/rows.py
 else
 	@sh tests/tools/install-missing.sh soak
-	@$(MAKE) -j$(CORES) --no-print-directory all fakes breaks $(UNIT_TESTS)
+	@$(MAKE) -s -j$(CORES) --no-print-directory all fakes breaks $(UNIT_TESTS)
 	@$(MAKE) --no-print-directory soak-run
 endif
 soak-run:
