@@ -17,6 +17,7 @@
 #include "daemon/expiry.h"
 #include "daemon/surveyor.h"
 #include "net/skew.h"
+#include "store/ledger.h"
 #include "triage/calendar.h"
 #include "triage/zone_outline.h"
 #include "util/clock.h"
@@ -156,6 +157,29 @@ static void add_shown_certificates(const struct app *a, json_t *list)
 	}
 }
 
+/* What the database takes for a source that was never read. */
+static void add_empty_folder(const struct app *a, const struct source_conf *c,
+			     json_t *list)
+{
+	CLEANUP(strbuf_release) struct strbuf next = STRBUF_INIT;
+	CLEANUP(free_ptr) char *cause = NULL;
+	struct err err = ERR_INIT;
+	int64_t last_ms = 0;
+
+	if (c->type != SOURCE_FILE ||
+	    ledger_last_complete(a->store, c->name, &last_ms, &err) < 0 ||
+	    last_ms)
+		return;
+	cause = xasprintf("it is read, but no file %s has come yet", c->path);
+	strbuf_addstr(&next, "ls -l ");
+	shell_add_pattern(&next, c->path);
+	add(list, &(struct finding){ .about = "source",
+				     .name = c->name,
+				     .step = "reading",
+				     .cause = cause,
+				     .next = next.buf });
+}
+
 static void add_source(const struct app *a, size_t i, json_t *list)
 {
 	const struct source_conf *c;
@@ -180,6 +204,8 @@ static void add_source(const struct app *a, size_t i, json_t *list)
 		f.cause = "the first poll since the start has not ended yet";
 		f.next = "triagectl coverage";
 		add(list, &f);
+	} else if (c) {
+		add_empty_folder(a, c, list);
 	}
 	f.trouble = true;
 	if (s.part[0] && c)

@@ -290,6 +290,24 @@ fallback: ops
     site.stop()
 
 
+def test_a_folder_without_a_file(site):
+    """The database has it as never read, which is what blindspots says; here is why."""
+    (site.folder / "in").mkdir(exist_ok=True)
+    site.settings(kit.FILES + """
+targets: [{name: box, type: folder, path: "{outbox}"}]
+routes: [{ladder: [{after: 0s, notify: [box]}]}]
+fallback: box
+""")
+    site.start()
+    remark = wait_for(lambda: [f for f in doctor(site)[1] if f["about"] == "source" and "no file" in f["cause"]],
+                      "the remark")[0]
+    assert remark["grade"] == "remark" and remark["cause"].endswith("in/*.json has come yet")
+    assert remark["next"] == f"ls -l {site.folder}/in/*.json"
+    kit.put(site, kit.alert())
+    kit.wait_alert(site, "Suspicious process 1")
+    assert not [f for f in doctor(site)[1] if f["about"] == "source"]
+
+
 def test_no_daemon(site, azure):
     """That is a finding too, and what the database tells is told all the same."""
     azure.script(seed=22, alerts=20, subscriptions=1)
