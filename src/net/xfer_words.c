@@ -228,7 +228,7 @@ static int explain(struct xfer *x, CURLcode result, struct err *err)
 	case CURLE_TOO_LARGE:
 		return err_set(err, ERR_LIMIT,
 			       "the answer of %s has an endless line among its "
-			       "headers",
+			       "headers, or thousands of them",
 			       host);
 #endif
 	case CURLE_OUT_OF_MEMORY:

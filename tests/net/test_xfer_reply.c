@@ -364,7 +364,7 @@ static enum peer_then say_headers(struct peer *p, const char *request,
 		strbuf_addstr(reply, "HTTP/1.1 200 OK\r\nX: ");
 		for (int i = 0; i < 20000; i++)
 			strbuf_addstr(reply, p->script[0] == 'h'
-						     ? "aaaaaaaa\r\nX: "
+						     ? "aaaaaaaaaaaaaaaa\r\nX: "
 						     : "aaaaaaaa");
 	}
 	return PEER_KEEP;
