@@ -6,6 +6,7 @@
 #include "fuzz/fuzz.h"
 
 #include "source/file_split_priv.h"
+#include "util/jsonx.h"
 
 /* Of what is no alert that there is some: how rubbish is divided depends on the
  * pieces, and so whether it is said to be bad or cut off. */
@@ -16,6 +17,15 @@ static void tell_rubbish(struct strbuf *told)
 
 	if (told->len < n || strcmp(told->buf + told->len - n, word))
 		strbuf_addstr(told, word);
+}
+
+/* Braces that match may hold anything: whoever reads it will know. */
+static bool is_json(struct span raw)
+{
+	json_t *root = jsonx_parse_unique(raw.p, raw.len, 0, NULL);
+
+	json_decref(root);
+	return root != NULL;
 }
 
 /* An alert with its bytes. */
@@ -29,6 +39,10 @@ static void tell(struct strbuf *told, enum split what,
 		return;
 	}
 	must(found->raw.len >= 2 && found->raw.p[0] == '{');
+	if (!is_json(found->raw)) {
+		tell_rubbish(told);
+		return;
+	}
 	strbuf_add(told, found->raw.p, found->raw.len);
 	strbuf_addch(told, '\n');
 }
