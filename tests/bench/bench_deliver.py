@@ -37,7 +37,7 @@ from common import MANAGER, p99
 
 WEBHOOKS = common.size("WEBHOOKS", 10000, 2000)
 TURNS = common.size("DELIVER_TURNS", 3, 1)
-PAGES = common.size("PAGES", 30, 10)
+PAGES = common.size("PAGES", 300, 10)
 PAGE = 100
 SINGLY, SINGLY_A_SECOND = min(1500, WEBHOOKS), 300
 MARK = "Suspicious process "
