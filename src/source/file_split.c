@@ -401,20 +401,24 @@ static enum split on_string(struct file_split *s, struct split_found *ret)
 	return SPLIT_NONE;
 }
 
+/* Where the next value may begin: rubbish hides none behind it. */
+static const char *after_word(const char *p, const char *end)
+{
+	while (++p < end && !(*p && strchr("{}[]\",:\n", *p)))
+		;
+	return p;
+}
+
 /* A number, a word, or rubbish; at the top, the rest of its line. */
 static enum split on_word(struct file_split *s)
 {
 	struct span all = file_window_rest(&s->window);
 	const char *end = all.p + all.len;
-	const char *p = all.p;
-	struct span word;
+	const char *line = memchr(all.p, '\n', all.len);
+	const char *p = s->depth > 0 ? after_word(all.p, end)
+			: line	     ? line
+				     : end;
 
-	if (s->depth == 0) {
-		p = memchr(p, '\n', all.len);
-		p = p ? p : end;
-	} else if (slice_value(&p, end, &word) != SLICE_VALUE) {
-		p = end;
-	}
 	if (p == end && file_window_can_wait(&s->window))
 		return SPLIT_MORE;
 	s->is_list_key = false;
@@ -483,19 +487,25 @@ static enum split end_top(struct file_split *s, struct split_found *ret)
 	return bad(ret, file_window_keep(&s->window, head), fault);
 }
 
-/* Blanks, and commas and colons, which tell nothing here. */
+/* Blanks, commas and colons tell nothing here, nor does the mark of UTF-8 where
+ * a file was put behind another: how many bytes of that are there. */
+static size_t nothing_at(const char *p, const char *end)
+{
+	if (p < end && *p && strchr(" \t\r\n,:", *p))
+		return 1;
+	return end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static bool skip_between(struct file_split *s)
 {
 	struct span all = file_window_rest(&s->window);
-	size_t n = 0;
+	const char *end = all.p + all.len, *p = all.p;
+	size_t n;
 
-	while (n < all.len && all.p[n] && strchr(" \t\r\n,:", all.p[n])) {
-		s->by_lines |=
-			s->depth == 0 && s->top_is_line && all.p[n] == '\n';
-		n++;
-	}
-	move_to(s, all.p + n);
-	return n < all.len;
+	for (; (n = nothing_at(p, end)) > 0; p += n)
+		s->by_lines |= s->depth == 0 && s->top_is_line && *p == '\n';
+	move_to(s, p);
+	return p < end;
 }
 
 static enum split json_step(struct file_split *s, struct split_found *ret)

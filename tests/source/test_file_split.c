@@ -85,6 +85,10 @@ static void test_shapes(void **state)
 		{ "[" A("1") " , " A("2") "]", "1 2 $" },
 		{ A("1"), "1 $" },
 		{ "\xef\xbb\xbf" A("1"), "1 $" },
+		/* Files that were put together. */
+		{ "\xef\xbb\xbf[" A("1") "]\xef\xbb\xbf[" A("2") "]\n"
+		  "\xef\xbb\xbf" A("3") "\n",
+		  "1 2 3 $" },
 		{ A("1") "\n" A("2") "\n", "1 2 $" },
 		{ A("1") "\r\n\r\n" A("2"), "1 2 $" },
 		{ A("1") A("2"), "1 2 $" },
@@ -154,6 +158,10 @@ static void test_spoilt(void **state)
 		{ "[" A("1") A("2") ",," A("3") ",]", "1 2 3 $" },
 		{ "[" A("1") "}", "1 !brackets tha $" },
 		{ A("1") "\n]\n" A("2"), "1 !brackets tha 2 $" },
+		/* Rubbish between elements is one, and hides none. */
+		{ "[" A("1") ",\x1a<<< " A("2") "]\n" A("3"),
+		  "1 2 !1 of 3 eleme 3 $" },
+		{ "[\xef\xbb\xbf[" A("1") "]]\n" A("2"), "1 2 $" },
 	};
 
 	(void)state;
