@@ -436,8 +436,8 @@ static enum split on_stray_close(struct file_split *s)
 	size_t n = 0;
 
 	note_element(s);
-	while (n < all.len && all.p[n] && strchr("]}, \t\r\n", all.p[n]))
-		n++;
+	for (; n < all.len && all.p[n] && strchr("]}, \t\r\n", all.p[n]); n++)
+		s->by_lines |= s->top_is_line && all.p[n] == '\n';
 	move_to(s, all.p + n);
 	s->top_fault = MISMATCH;
 	close_top(s);

@@ -158,6 +158,8 @@ static void test_spoilt(void **state)
 		{ "[" A("1") A("2") ",," A("3") ",]", "1 2 3 $" },
 		{ "[" A("1") "}", "1 !brackets tha $" },
 		{ A("1") "\n]\n" A("2"), "1 !brackets tha 2 $" },
+		{ A("1") "]\n{'_id':'2'," A("3") "\n" A("4") "\n",
+		  "1 !brackets tha !a line of JS 4 $" },
 		/* Rubbish between elements is one, and hides none. */
 		{ "[" A("1") ",\x1a<<< " A("2") "]\n" A("3"),
 		  "1 2 !1 of 3 eleme 3 $" },
