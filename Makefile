@@ -353,9 +353,8 @@ QUICK_LINKER := $(if $(shell ld.gold --version 2>/dev/null),-fuse-ld=gold)
 SANITIZED := O=build-asan CFLAGS='-O1 -g1' LDFLAGS=$(QUICK_LINKER)
 .PHONY: check-scenarios check-units
 check-all:
-	@$(MAKE) --no-print-directory lint
 	@$(MAKE) -j$(CORES) $(STRICT) all fakes
-	@$(MAKE) -j$$(($(CORES) + 1)) --output-sync=target $(STRICT) check-units check-scenarios
+	@$(MAKE) -j$$(($(CORES) + 1)) --output-sync=target $(STRICT) lint check-units check-scenarios
 check-scenarios:
 	@$(MAKE) $(STRICT) scenario
 # Unit tests run once, with sanitizers; those that draw lots also without, where
