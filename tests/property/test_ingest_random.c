@@ -6,7 +6,7 @@
  * the database is what the cloud holds, every count adds up, and everybody was
  * told once.
  *
- *	PROPERTY_SEEDS=5000	so many seeds (150; 60 with a sanitizer)
+ *	PROPERTY_SEEDS=5000	so many seeds (100; 24 with a sanitizer)
  *	PROPERTY_SEED=17	this one alone; a failure prints its number
  *
  * Sources' bytes, batch, pipeline and store are real; there is no network.
@@ -42,7 +42,7 @@
 #define ALERTS_MAX 32
 #define STEPS 10
 #define PAGE_MAX 6
-#define SEEDS LOTS(150, 60)
+#define SEEDS LOTS(100, 24)
 #define WORKERS_MAX 8
 
 static const char yaml[] =

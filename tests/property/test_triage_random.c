@@ -7,7 +7,7 @@
  * for maintenance. What triage decides is checked at every step, and so is what
  * becomes of each notice: see triage_sim.h.
  *
- *	PROPERTY_SEEDS=1000	so many seeds (50; 4 with a sanitizer)
+ *	PROPERTY_SEEDS=1000	so many seeds (24; 2 with a sanitizer)
  *	PROPERTY_SEED=17	this one alone; a failure prints its number
  *	PROPERTY_ALERTS=2000	so many alerts for each (50000; 30000)
  *	PROPERTY_BREAK=late	break something, see that it is noticed:
@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SEEDS LOTS(50, 4)
+#define SEEDS LOTS(24, 2)
 /* Every other pair of offices is a calmer one: pairs, so that two processes
  * with every other seed have as much to do. */
 #define ALERTS 50000

@@ -32,7 +32,7 @@
 #include "util/xmalloc.h"
 
 #define SEED 20261122
-#define DRAWN LOTS(36, 12)
+#define DRAWN LOTS(36, 6)
 #define FILE_MAX (4 << 20)
 
 /* What a release with schema 1 had written; later ones only added to it. */
