@@ -398,7 +398,8 @@ VALGRIND_BRIEF := arc backup coverage doors samples
 check-valgrind:
 	@sh tests/tools/install-missing.sh valgrind
 	@$(MAKE) -j$(CORES) $(WATCHED) all fakes
-	@$(VALGRIND_LOTS) $(MAKE) -j$(CORES) $(WATCHED) RUN_UNDER='$(VALGRIND) run' unit
+	@$(VALGRIND_LOTS) $(MAKE) -k -j$(CORES) $(WATCHED) RUN_UNDER='$(VALGRIND) run' unit
+	@cat $(UNIT_RUNS:.run=.log) | grep '^valgrind: ' || :
 	@$(VALGRIND) dress $(O) $(O)/$(VALGRIND_SITES)
 	@rc=0; $(MAKE) $(WATCHED) DRESSED=$(VALGRIND_SITES) scenario \
 		$(call scenarios,$(VALGRIND_BRIEF)) || rc=$$?; \

@@ -19,6 +19,9 @@ memcheck="valgrind --tool=memcheck --error-exitcode=9 --leak-check=full \
 --show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=20 \
 --suppressions=$here/valgrind.supp"
 stack='^==[0-9]*==    at 0x'
+# Its number on every machine. Hooks are watched by it, and the valgrind of Debian
+# 12 does not have it; what it says of a program is not of the program then.
+pidfd_open=434
 
 run() {
 	logs=$1.valgrind
@@ -31,6 +34,10 @@ run() {
 	# A child that found nothing to execute leaves what is its parent's.
 	find "$logs" -type f ! -name "$!" -exec \
 		sed -i '/ Open file descriptor /,/^==[0-9]*== *$/d' {} +
+	if grep -q "unhandled .* syscall: $pidfd_open\$" "$logs"/*; then
+		echo "valgrind: $1: not judged, for this valgrind has no pidfd_open()"
+		return 0
+	fi
 	if grep -q "$stack" "$logs"/*; then
 		cat "$logs"/*
 		return 9
