@@ -197,10 +197,12 @@ def ask(file, times):
 
 
 def database_copy(alerts, where):
-    """One to write into, in @where."""
+    """One to write into, in @where; on the disk, or the first checkpoint would write the copy."""
     source = database(alerts) / "triaged.db"
     Path(where).mkdir(exist_ok=True)
-    subprocess.run(["cp", "--reflink=auto", source, Path(where) / "triaged.db"], check=True)
+    copy = Path(where) / "triaged.db"
+    subprocess.run(["cp", "--reflink=auto", source, copy], check=True)
+    subprocess.run(["sync", copy], check=True)
 
 
 # --- the report ---
