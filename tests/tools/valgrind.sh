@@ -9,8 +9,9 @@
 #   valgrind.sh judge DIR         what those have found since; fails if they did
 #
 # What valgrind says goes to a file of each process, since a test reads standard
-# error. Whatever it finds has a stack, and nothing else it says has one: so the
-# word is the file's and not the exit status's, which a process killed lacks.
+# error. Whatever it finds has a stack, and nothing else it says has one but an
+# abort(), which is the test's to judge: so the word is the file's and not the
+# exit status's, which a process killed lacks.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # A fault inside a child of fork() is reported by the child; what it has left at
@@ -19,6 +20,8 @@ memcheck="valgrind --tool=memcheck --error-exitcode=9 --leak-check=full \
 --show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=20 \
 --suppressions=$here/valgrind.supp"
 stack='^==[0-9]*==    at 0x'
+abort='^==[0-9]*== Process terminating with default action of signal 6 '
+blank='^==[0-9]*== *$'
 # Its number on every machine. Hooks are watched by it, and the valgrind of Debian
 # 12 does not have it; what it says of a program is not of the program then.
 pidfd_open=434
@@ -33,7 +36,7 @@ run() {
 	wait $! || rc=$?
 	# A child that found nothing to execute leaves what is its parent's.
 	find "$logs" -type f ! -name "$!" -exec \
-		sed -i '/ Open file descriptor /,/^==[0-9]*== *$/d' {} +
+		sed -i "/ Open file descriptor /,/$blank/d; /$abort/,/$blank/d" {} +
 	if grep -q "unhandled .* syscall: $pidfd_open\$" "$logs"/*; then
 		echo "valgrind: $1: not judged, for this valgrind has no pidfd_open()"
 		return 0
