@@ -30,6 +30,8 @@ struct loop_signal {
 struct loop {
 	struct event_base *base;
 	struct event *limit; /* wakes loop_turn() when nothing else does */
+	struct event *queue_turn; /* armed while there is a queue */
+	TAILQ_HEAD(, loop_timer) queue; /* for a turn each */
 	LIST_HEAD(, loop_signal) signals;
 	int64_t busy_since_us; /* first callback of this turn; 0 none yet */
 	int64_t stall_us;
@@ -37,6 +39,8 @@ struct loop {
 };
 
 struct loop_timer {
+	TAILQ_ENTRY(loop_timer) link;
+	bool is_queued;
 	struct loop *loop;
 	struct event *event;
 	void (*fn)(void *arg);
@@ -95,12 +99,47 @@ static struct timeval timeval_of_ms(int64_t ms)
 				 .tv_usec = ms % 1000 * 1000 };
 }
 
+/* A callback begins: from now on it keeps others waiting. */
+static void loop_note_work(struct loop *l)
+{
+	if (!l->busy_since_us)
+		l->busy_since_us = clock_mono_us();
+}
+
+/* The first of those left gets the next turn. */
+static void queue_leave(struct loop_timer *t)
+{
+	const struct timeval at_once = { 0 };
+	struct loop *l = t->loop;
+
+	if (!t->is_queued)
+		return;
+	TAILQ_REMOVE(&l->queue, t, link);
+	t->is_queued = false;
+	if (TAILQ_EMPTY(&l->queue))
+		(void)event_del(l->queue_turn); /* it was made */
+	else
+		event_start(l->queue_turn, &at_once);
+}
+
 static void limit_on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	/* Waking up is all it is for. */
 	(void)fd;
 	(void)what;
 	(void)arg;
+}
+
+static void queue_on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *l = arg;
+	struct loop_timer *t = TAILQ_FIRST(&l->queue);
+
+	(void)fd;
+	(void)what;
+	queue_leave(t);
+	loop_note_work(l);
+	t->fn(t->arg); /* may free the timer */
 }
 
 struct loop *loop_new(void)
@@ -126,7 +165,9 @@ struct loop *loop_new(void)
 	if (!l->base)
 		loop_die("cannot make the event loop");
 	LIST_INIT(&l->signals);
+	TAILQ_INIT(&l->queue);
 	l->limit = event_make(l, -1, 0, limit_on_timeout, NULL);
+	l->queue_turn = event_make(l, -1, 0, queue_on_turn, l);
 	/*
 	 * Neither OpenSSL under curl nor evhttp writes with MSG_NOSIGNAL: a
 	 * peer that goes must not end the process.
@@ -147,6 +188,7 @@ struct loop *loop_free(struct loop *l)
 		free(s);
 	}
 	event_free(l->limit);
+	event_free(l->queue_turn);
 	event_base_free(l->base);
 	free(l);
 	return NULL;
@@ -202,13 +244,6 @@ int64_t loop_take_stall_us(struct loop *l)
 	return us;
 }
 
-/* A callback begins: from now on it keeps others waiting. */
-static void loop_note_work(struct loop *l)
-{
-	if (!l->busy_since_us)
-		l->busy_since_us = clock_mono_us();
-}
-
 static void timer_on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop_timer *t = arg;
@@ -236,23 +271,38 @@ void loop_timer_set(struct loop_timer *t, int64_t delay_ms)
 	struct timeval tv = timeval_of_ms(delay_ms);
 
 	assert(delay_ms >= 0);
+	queue_leave(t);
 	event_start(t->event, &tv);
+}
+
+void loop_timer_queue(struct loop_timer *t)
+{
+	const struct timeval at_once = { 0 };
+	struct loop *l = t->loop;
+
+	loop_timer_stop(t);
+	if (TAILQ_EMPTY(&l->queue))
+		event_start(l->queue_turn, &at_once);
+	TAILQ_INSERT_TAIL(&l->queue, t, link);
+	t->is_queued = true;
 }
 
 void loop_timer_stop(struct loop_timer *t)
 {
+	queue_leave(t);
 	(void)event_del(t->event); /* fails only for an event never made */
 }
 
 bool loop_timer_is_set(const struct loop_timer *t)
 {
-	return event_pending(t->event, EV_TIMEOUT, NULL) != 0;
+	return t->is_queued || event_pending(t->event, EV_TIMEOUT, NULL) != 0;
 }
 
 struct loop_timer *loop_timer_free(struct loop_timer *t)
 {
 	if (!t)
 		return NULL;
+	queue_leave(t);
 	event_free(t->event);
 	free(t);
 	return NULL;

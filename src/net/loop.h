@@ -30,6 +30,12 @@ struct loop_timer *loop_timer_new(struct loop *l, void (*fn)(void *arg),
 				  void *arg);
 /* Arm (again) to fire once in @delay_ms (>= 0) of monotonic time. */
 void loop_timer_set(struct loop_timer *t, int64_t delay_ms);
+/*
+ * Arm (again) for long work, such as a page of alerts: it fires as soon as it
+ * is its turn. Of all that are queued one fires in each turn of the loop, the
+ * first that came first; what became ready meanwhile is served in between.
+ */
+void loop_timer_queue(struct loop_timer *t);
 void loop_timer_stop(struct loop_timer *t);
 bool loop_timer_is_set(const struct loop_timer *t);
 struct loop_timer *loop_timer_free(struct loop_timer *t); /* returns NULL */

@@ -115,6 +115,112 @@ static void test_rearmed_timer_waits_for_next_turn(void **state)
 	loop_free(s.loop);
 }
 
+static void on_long(void *arg)
+{
+	struct seen *s = arg;
+
+	note(s, 'l');
+	loop_timer_queue(s->timer);
+}
+
+static void queued_ones_take_turns(void **state)
+{
+	struct seen s = { .loop = loop_new() };
+	struct loop_timer *first = s.timer =
+		loop_timer_new(s.loop, on_long, &s);
+	struct loop_timer *second = loop_timer_new(s.loop, on_b_stop, &s);
+	struct loop_timer *third = loop_timer_new(s.loop, on_a, &s);
+
+	(void)state;
+	loop_timer_queue(first);
+	loop_timer_queue(second);
+	loop_timer_queue(third);
+	assert_true(loop_timer_is_set(second));
+	loop_turn(s.loop, 1000);
+	assert_string_equal(s.order, "l"); /* which is queued again, the last */
+	assert_true(loop_timer_is_set(second));
+	loop_turn(s.loop, 1000);
+	loop_turn(s.loop, 1000);
+	assert_string_equal(s.order, "lba");
+	assert_false(loop_timer_is_set(second));
+	loop_turn(s.loop, 1000);
+	assert_string_equal(s.order, "lbal");
+	loop_timer_stop(first);
+	assert_false(loop_timer_is_set(first));
+	loop_turn(s.loop, 1);
+	assert_string_equal(s.order, "lbal");
+	loop_timer_free(first);
+	loop_timer_free(second);
+	loop_timer_free(third);
+	loop_free(s.loop);
+}
+
+/* Its own turn comes to nothing; that of the next one stays. */
+static void one_that_goes_leaves_the_queue(void **state)
+{
+	struct seen s = { .loop = loop_new() };
+	struct loop_timer *first = loop_timer_new(s.loop, on_a, &s);
+	struct loop_timer *second = loop_timer_new(s.loop, on_b_stop, &s);
+	struct loop_timer *third = loop_timer_new(s.loop, on_a, &s);
+
+	(void)state;
+	loop_timer_queue(first);
+	loop_timer_queue(second);
+	loop_timer_queue(third);
+	first = loop_timer_free(first);
+	loop_timer_set(third, 60000);
+	loop_turn(s.loop, 1000);
+	assert_string_equal(s.order, "b");
+	loop_turn(s.loop, 1);
+	assert_string_equal(s.order, "b");
+	assert_true(loop_timer_is_set(third));
+	loop_timer_queue(third); /* instead of in a minute */
+	loop_turn(s.loop, 1000);
+	assert_string_equal(s.order, "ba");
+	assert_false(loop_timer_is_set(third));
+	loop_timer_free(second);
+	loop_timer_free(third);
+	loop_free(s.loop);
+}
+
+static void on_long_that_wakes(void *arg)
+{
+	struct seen *s = arg;
+
+	note(s, 'w');
+	assert_int_equal(write(s->fds[1], "x", 1), 1);
+}
+
+static void on_woken(void *arg, unsigned ready)
+{
+	struct seen *s = arg;
+
+	assert_int_equal(ready, LOOP_READ);
+	note(s, 'r');
+	s->io = loop_io_free(s->io);
+}
+
+static void others_are_served_between_long_ones(void **state)
+{
+	struct seen s = { .loop = loop_new() };
+	struct loop_timer *first =
+		loop_timer_new(s.loop, on_long_that_wakes, &s);
+	struct loop_timer *second = loop_timer_new(s.loop, on_b_stop, &s);
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, s.fds), 0);
+	s.io = loop_io_new(s.loop, s.fds[0], LOOP_READ, on_woken, &s);
+	loop_timer_queue(first);
+	loop_timer_queue(second);
+	loop_run(s.loop);
+	assert_string_equal(s.order, "wrb");
+	loop_timer_free(first);
+	loop_timer_free(second);
+	close(s.fds[0]);
+	close(s.fds[1]);
+	loop_free(s.loop);
+}
+
 static void on_io(void *arg, unsigned ready)
 {
 	struct seen *s = arg;
@@ -228,6 +334,9 @@ int main(void)
 		cmocka_unit_test(test_timer_frees_itself),
 		cmocka_unit_test(test_stopped_timer_is_silent),
 		cmocka_unit_test(test_rearmed_timer_waits_for_next_turn),
+		cmocka_unit_test(queued_ones_take_turns),
+		cmocka_unit_test(one_that_goes_leaves_the_queue),
+		cmocka_unit_test(others_are_served_between_long_ones),
 		cmocka_unit_test(test_io_wants_change),
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_stop_before_run),
