@@ -84,7 +84,7 @@ static void file_enter(struct file_source *f, enum file_state to)
 			  names[f->state], names[to]);
 	f->state = to;
 	if (to != FILE_IDLE)
-		loop_timer_set(f->turn, 0);
+		loop_timer_queue(f->turn);
 }
 
 static void close_file(struct file_source *f)

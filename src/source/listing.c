@@ -31,7 +31,7 @@
 #define BODY_MAX ((size_t)32 << 20)
 #define PAGES_MAX 10000
 /* A usual page is one transaction; larger ones give others turns. */
-#define SLICE_ITEMS 250
+#define SLICE_ITEMS 100
 #define TRIES_MAX 5
 
 #define BACKOFF_MS 1000
@@ -97,16 +97,11 @@ static const unsigned listing_may[LISTING_STATE_MAX] = {
 		BIT(LISTING_TOKEN) | BIT(LISTING_WAIT) | BIT(LISTING_ENDED),
 };
 
-static const char *listing_state_name(enum listing_state s)
-{
-	static const char *const names[LISTING_STATE_MAX] = {
-		[LISTING_BEGIN] = "begin", [LISTING_TOKEN] = "token",
-		[LISTING_PAGE] = "page",   [LISTING_ITEMS] = "items",
-		[LISTING_WAIT] = "wait",   [LISTING_ENDED] = "ended",
-	};
-
-	return names[s];
-}
+static const char *const state_names[LISTING_STATE_MAX] = {
+	[LISTING_BEGIN] = "begin", [LISTING_TOKEN] = "token",
+	[LISTING_PAGE] = "page",   [LISTING_ITEMS] = "items",
+	[LISTING_WAIT] = "wait",   [LISTING_ENDED] = "ended",
+};
 
 static void listing_enter(struct listing *l, enum listing_state to,
 			  int64_t deadline_ms)
@@ -114,11 +109,15 @@ static void listing_enter(struct listing *l, enum listing_state to,
 	assert(listing_may[l->state] & BIT(to));
 	if (l->state != to)
 		log_debug("listing %s %s: %s -> %s", l->conf.source,
-			  l->conf.scope, listing_state_name(l->state),
-			  listing_state_name(to));
+			  l->conf.scope, state_names[l->state],
+			  state_names[to]);
 	l->state = to;
 	l->deadline_ms = clock_mono_ms() + deadline_ms;
-	loop_timer_set(l->timer, deadline_ms);
+	/* A page is long work. */
+	if (to == LISTING_ITEMS)
+		loop_timer_queue(l->timer);
+	else
+		loop_timer_set(l->timer, deadline_ms);
 }
 
 /* The end, whatever it is. The ledger row is ended unless a last page did. */

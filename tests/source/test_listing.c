@@ -515,6 +515,15 @@ static void test_collect(void **state)
 	cloud_close(&c);
 }
 
+static void add_large_page(struct strbuf *body)
+{
+	strbuf_addstr(body, "{\"value\":[");
+	for (int i = 0; i < 500; i++)
+		strbuf_addf(body, "%s{\"name\":\"n%d\",\"properties\":{}}",
+			    i ? "," : "", i);
+	strbuf_addstr(body, "]}");
+}
+
 /* More items than one turn takes: several pages of the ledger, all of them. */
 static void test_large_page(void **state)
 {
@@ -523,16 +532,63 @@ static void test_large_page(void **state)
 	struct cloud c;
 
 	(void)state;
-	strbuf_addstr(&body, "{\"value\":[");
-	for (int i = 0; i < 500; i++)
-		strbuf_addf(&body, "%s{\"name\":\"n%d\",\"properties\":{}}",
-			    i ? "," : "", i);
-	strbuf_addstr(&body, "]}");
+	add_large_page(&body);
 	answers[0].body = body.buf;
 	cloud_open(&c, answers);
 	assert_int_equal(run(&c, "/1", NULL).end, LISTING_COMPLETE);
 	assert_int_equal(c.door.rows[0].n_alerts, 500);
 	assert_true(c.door.rows[0].n_pages >= 2);
+	cloud_close(&c);
+}
+
+static struct listing *begin(struct cloud *c, const char *url, struct wait *w)
+{
+	return listing_new(&(struct listing_conf){
+		.env = &c->env,
+		.source = "azure",
+		.scope = "s",
+		.url = url,
+		.endpoint = url,
+		.door = DOOR_ARM,
+		.tenant = "t",
+		.backoff_ms = 1,
+		.fn = on_done,
+		.arg = w,
+	});
+}
+
+/* Each transaction keeps others waiting: never two in one turn of the loop. */
+static void two_listings_take_turns(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf body = STRBUF_INIT;
+	CLEANUP(free_ptr) char *first = NULL, *second = NULL;
+	struct answer answers[CLOUD_ANSWERS] = { ANSWER("/1 ", 200, NULL),
+						 ANSWER("/2 ", 200, NULL) };
+	struct wait w[2] = { 0 };
+	struct listing *l[2];
+	struct cloud c;
+	const struct door_row *rows_of = c.door.rows;
+	size_t n = 0;
+
+	(void)state;
+	add_large_page(&body);
+	answers[0].body = answers[1].body = body.buf;
+	cloud_open(&c, answers);
+	first = xasprintf("http://127.0.0.1:%d/1", c.api.port);
+	second = xasprintf("http://127.0.0.1:%d/2", c.api.port);
+	l[0] = begin(&c, first, &w[0]);
+	l[1] = begin(&c, second, &w[1]);
+	while (!w[0].done || !w[1].done) {
+		loop_turn(c.loop, 1000);
+		assert_in_range(rows_of[0].n_pages + rows_of[1].n_pages, n,
+				n + 1);
+		n = rows_of[0].n_pages + rows_of[1].n_pages;
+	}
+	assert_int_equal(rows_of[0].n_alerts + rows_of[0].n_unchanged +
+				 rows_of[1].n_alerts + rows_of[1].n_unchanged,
+			 1000);
+	listing_free(l[0]);
+	listing_free(l[1]);
 	cloud_close(&c);
 }
 
@@ -809,6 +865,7 @@ int main(void)
 		cmocka_unit_test(test_unchanged),
 		cmocka_unit_test(test_collect),
 		cmocka_unit_test(test_large_page),
+		cmocka_unit_test(two_listings_take_turns),
 		cmocka_unit_test(test_store_refuses),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_quota),
