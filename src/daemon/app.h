@@ -77,6 +77,7 @@ struct app {
 	struct proof proof;
 	struct keeper keeper;
 	struct tend tend;
+	struct loop_timer *tend_turn;
 	struct storms storms;
 	struct acklink acklink;
 	int64_t requarantine_after; /* id; see requarantine.h */

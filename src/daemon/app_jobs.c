@@ -128,14 +128,34 @@ static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
 	return WITH_OTHERS;
 }
 
+void app_tend(void *arg)
+{
+	struct app *a = arg;
+	int64_t mono_ms = clock_mono_ms();
+
+	tend_look(&a->tend, a->store, mono_ms);
+	a->next_tend_mono_ms = mono_ms + tend_pause_ms(&a->tend);
+	if (tend_is_busy(&a->tend))
+		agenda_kick(a->agenda);
+}
+
+/* In the queue it keeps its place. */
+void app_tend_soon(void *arg)
+{
+	struct app *a = arg;
+
+	if (!loop_timer_is_set(a->tend_turn))
+		loop_timer_queue(a->tend_turn);
+}
+
 static int64_t job_tend(void *arg, int64_t now_ms, int64_t mono_ms)
 {
 	struct app *a = arg;
 
 	(void)now_ms;
 	if (mono_ms >= a->next_tend_mono_ms) {
-		tend_look(&a->tend, a->store, mono_ms);
-		a->next_tend_mono_ms = mono_ms + tend_pause_ms(&a->tend);
+		app_tend_soon(a);
+		return WITH_OTHERS;
 	}
 	return tend_is_busy(&a->tend) ? a->next_tend_mono_ms - mono_ms
 				      : WITH_OTHERS;

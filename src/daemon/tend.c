@@ -53,7 +53,7 @@ void tend_look(struct tend *t, struct store *s, int64_t mono_ms)
 {
 	struct store_log before = t->log;
 
-	store_tend_log(s, t->log.pages == t->log.moved, &t->log);
+	store_tend_log(s, &t->log);
 	/* Short readers take turns: the mark moves on, and none is to blame. */
 	if (t->log.moved >= t->log.pages ||
 	    (t->held_mono_ms && t->log.moved != before.moved)) {

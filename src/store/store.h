@@ -44,8 +44,6 @@ void store_close_ptr(struct store **s);
 
 /* Bytes of the database and of its journal of recent writes. */
 int store_size(struct store *s, int64_t *ret_bytes, int64_t *ret_log_bytes);
-/* Housekeeping from idle time: moves recent writes into the main file. */
-void store_checkpoint(struct store *s);
 #define STORE_READERS_MAX 16
 /* The journal of recent writes, after a look at it. */
 struct store_log {
@@ -57,9 +55,18 @@ struct store_log {
 	int readers[STORE_READERS_MAX];
 	size_t n_readers;
 };
-/* The same as store_checkpoint(); and, when the caller is @idle and everything
- * is moved, gives its room back to the disk. Never waits for a reader. */
-void store_tend_log(struct store *s, bool idle, struct store_log *ret);
+/*
+ * Moves recent writes into the main file; when all of them are there and little
+ * was written since the last call, the journal's room goes back to the disk.
+ * Never waits for a reader, but for the disk: some 100 ms after many writes.
+ */
+void store_tend_log(struct store *s, struct store_log *ret);
+/*
+ * @fn is called within every commit that leaves enough recent writes to be
+ * worth a call of store_tend_log(), which must not come from there. Without
+ * one, or when none comes for long, it is the commit that moves them.
+ */
+void store_on_log(struct store *s, void (*fn)(void *arg), void *arg);
 int store_schema_version(const struct store *s);
 /* The schema the file had before it was opened for writing; the same when
  * nothing was to be done, or the file was made. */

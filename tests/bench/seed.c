@@ -256,6 +256,7 @@ static int put_batch(struct seeding *s, int64_t from, int64_t to,
 
 static int fill(struct seeding *s, struct err *err)
 {
+	struct store_log moved;
 	int rc = 0;
 
 	for (int64_t i = 0; i < s->n && rc >= 0; i += BATCH) {
@@ -263,7 +264,7 @@ static int fill(struct seeding *s, struct err *err)
 		if (i % 100000 == 0)
 			fprintf(stderr, "\r%" PRId64 " of %" PRId64, i, s->n);
 	}
-	store_checkpoint(s->store);
+	store_tend_log(s->store, &moved);
 	fprintf(stderr, "\r%" PRId64 " alerts      \n", s->n);
 	return rc;
 }

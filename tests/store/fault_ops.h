@@ -283,7 +283,7 @@ static int run_checkpoint(struct scene *sc, struct err *err)
 	struct store_log log;
 
 	(void)err;
-	store_tend_log(sc->t->store, true, &log);
+	store_tend_log(sc->t->store, &log);
 	return 0;
 }
 
@@ -377,6 +377,7 @@ static void make_content(struct scene *sc)
 		"UPDATE delivery SET state = 2, sent_ms = 7, next_ms = NULL "
 		"WHERE alert_id > 3";
 	struct store *s = sc->t->store;
+	struct store_log moved;
 	struct err err = ERR_INIT;
 	char log[128];
 
@@ -385,7 +386,7 @@ static void make_content(struct scene *sc)
 	tempstore_exec(sc->t, bulk);
 	if (store_backup(s, sc->other, true, NULL, NULL, &err) < 0)
 		fail_msg("%s", err.text);
-	store_checkpoint(s);
+	store_tend_log(s, &moved);
 	sc->held = lease_one(s);
 	snprintf(log, sizeof(log), "%s-wal", sc->t->path);
 	sc->file = read_bytes(sc->t->path);

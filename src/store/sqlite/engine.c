@@ -25,20 +25,12 @@
 /* Up to this size the structure is walked at every start. */
 #define QUICK_CHECK_MAX (16 << 20)
 
-/*
- * FULL: in WAL mode NORMAL loses commits at a power cut. The log is moved into
- * the file from idle time (store_checkpoint), 4000 pages are the net below.
- */
+/* FULL: in WAL mode NORMAL loses commits at a power cut. */
 static const char *const writer_settings[] = {
-	"PRAGMA journal_mode = WAL",
-	"PRAGMA synchronous = FULL",
-	"PRAGMA foreign_keys = ON",
-	"PRAGMA cell_size_check = ON",
-	"PRAGMA cache_size = -8000",
-	"PRAGMA mmap_size = 0",
-	"PRAGMA temp_store = MEMORY",
-	"PRAGMA wal_autocheckpoint = 4000",
-	"PRAGMA journal_size_limit = 67108864",
+	"PRAGMA journal_mode = WAL",  "PRAGMA synchronous = FULL",
+	"PRAGMA foreign_keys = ON",   "PRAGMA cell_size_check = ON",
+	"PRAGMA cache_size = -8000",  "PRAGMA mmap_size = 0",
+	"PRAGMA temp_store = MEMORY", "PRAGMA journal_size_limit = 67108864",
 };
 
 static const char *const reader_settings[] = {
@@ -146,6 +138,7 @@ int engine_connect(struct store *s, struct err *err)
 				  &persist);
 	if (rc != SQLITE_OK)
 		return engine_error(s, rc, "open", err);
+	recent_writes_watch(s);
 	return engine_exec_all(s, writer_settings, ARRAY_SIZE(writer_settings),
 			       err);
 }
@@ -333,15 +326,6 @@ int store_size(struct store *s, int64_t *ret_bytes, int64_t *ret_log_bytes)
 	*ret_bytes = file.st_size;
 	*ret_log_bytes = stat(log, &wal) == 0 ? wal.st_size : 0;
 	return 0;
-}
-
-void store_checkpoint(struct store *s)
-{
-	if (s->read_only || s->in_txn || s->db == NULL)
-		return;
-	/* Never waits; what a reader still needs is moved another time. */
-	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
-					NULL, NULL);
 }
 
 int store_schema_version(const struct store *s)

@@ -61,6 +61,11 @@ struct store {
 	struct things *things; /* see things_priv.h; NULL none */
 	/* txn_then() of the open transaction, in order. */
 	struct txn_task *tasks, **tasks_end;
+	/* Of the log: pages at the last commit, and how many came since they
+	 * were moved last; who wants to know when it is worth to move them. */
+	int log_pages, log_unmoved;
+	void (*on_log)(void *arg);
+	void *on_log_arg;
 	int64_t n_scored; /* matches that search_score() has ranked */
 	sqlite3_stmt *statements[STMT_MAX];
 	/* Of each statement's parameters, as the callers wrote them. */
@@ -80,6 +85,10 @@ int engine_exec(struct store *s, const char *text, struct err *err) must_check;
 /* What does not fit into the cache while it sorts goes into files from now on,
  * beside the database: there is room, and it may be written there. */
 int engine_sort_in_files(struct store *s, struct err *err) must_check;
+
+/* recent_writes.c: hear of every commit, instead of the engine's own rule of
+ * when to move what was written. */
+void recent_writes_watch(struct store *s);
 
 /* engine_error.c: engine code @rc as ours; @doing says what was tried. */
 int engine_error(struct store *s, int rc, const char *doing, struct err *err);

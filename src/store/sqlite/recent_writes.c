@@ -1,7 +1,11 @@
 /*
  * The journal of recent writes (the engine's write-ahead log): moved into the
- * main file from idle time, cut to nothing when all of it is there, and who
- * keeps it from that. Called by the daemon.
+ * main file, cut to nothing when all of it is there, and who keeps it from
+ * that. Called by the daemon.
+ *
+ * To move it waits for the disk twice. Within a commit that would hold the loop
+ * for both, so a commit only tells that it is time, and the daemon comes back
+ * in a turn of its own.
  *
  * A reader that stays in one transaction pins the log: nothing behind its
  * moment can be moved, so the log grows by everything that is written. It holds
@@ -9,7 +13,7 @@
  * ask by opening that file would be wrong: closing it again would drop every
  * lock that this process holds on it (POSIX).
  *
- * tested with: daemon/test_tend
+ * tested with: store/test_recent_writes daemon/test_tend
  */
 #include "store/store.h"
 
@@ -29,6 +33,12 @@
 /* A smaller log is left alone: to move it waits for the disk twice and to begin
  * it anew once more, which at rest would be most of what wakes the machine. */
 #define WORTH_BYTES (INT64_C(1) << 20)
+/* Pages written since the last one that are worth a turn of the loop: fewer at
+ * a time cost more in all. So many, when whoever was told does not come. */
+#define DUE_PAGES 4000
+#define LATE_PAGES 16000
+/* Fewer than this between two looks is rest, some polls without news. */
+#define REST_PAGES 256
 
 /* "1: POSIX  ADVISORY  READ 4711 fe:01:131 123 127": is it a reader of @st? */
 static bool is_reader(const char *line, const struct stat *st, int *ret_pid)
@@ -80,8 +90,45 @@ static void cut(struct store *s)
 	(void)sqlite3_busy_timeout(s->db, ENGINE_WRITER_BUSY_MS);
 }
 
-void store_tend_log(struct store *s, bool idle, struct store_log *ret)
+static int move(struct store *s, int *ret_pages, int *ret_moved)
 {
+	s->log_unmoved = 0;
+	return sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+					 ret_pages, ret_moved);
+}
+
+/* Behind every commit; the log has @pages then. */
+static int on_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = arg;
+
+	(void)db;
+	(void)name;
+	/* It begins anew when all of it was moved. */
+	s->log_unmoved += pages >= s->log_pages ? pages - s->log_pages : pages;
+	s->log_pages = pages;
+	if (s->log_unmoved >= (s->on_log ? LATE_PAGES : DUE_PAGES))
+		(void)move(s, NULL, NULL); /* it was committed all the same */
+	else if (s->log_unmoved >= DUE_PAGES)
+		s->on_log(s->on_log_arg);
+	return SQLITE_OK;
+}
+
+void recent_writes_watch(struct store *s)
+{
+	s->log_pages = s->log_unmoved = 0;
+	(void)sqlite3_wal_hook(s->db, on_commit, s); /* there was none */
+}
+
+void store_on_log(struct store *s, void (*fn)(void *arg), void *arg)
+{
+	s->on_log = fn;
+	s->on_log_arg = arg;
+}
+
+void store_tend_log(struct store *s, struct store_log *ret)
+{
+	bool rests = s->log_unmoved < REST_PAGES;
 	int64_t bytes = 0, log_bytes = 0;
 	int pages = 0, moved = 0, rc;
 
@@ -93,9 +140,8 @@ void store_tend_log(struct store *s, bool idle, struct store_log *ret)
 	ret->bytes = log_bytes;
 	if (log_bytes < WORTH_BYTES)
 		return;
-	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
-				       &pages, &moved);
-	if (rc == SQLITE_OK && moved == pages && idle) {
+	rc = move(s, &pages, &moved);
+	if (rc == SQLITE_OK && moved == pages && rests) {
 		cut(s);
 		(void)store_size(s, &bytes, &log_bytes); /* it did before */
 	}
