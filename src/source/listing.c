@@ -30,8 +30,9 @@
 
 #define BODY_MAX ((size_t)32 << 20)
 #define PAGES_MAX 10000
-/* A usual page is one transaction; larger ones give others turns. */
-#define SLICE_ITEMS 100
+/* A usual page of 100 is one transaction, and ends before this many; larger
+ * ones give others turns. */
+#define SLICE_ITEMS 150
 #define TRIES_MAX 5
 
 #define BACKOFF_MS 1000
