@@ -29,7 +29,10 @@
 
 #define DEMO_NAME "built-in demo"
 #define DEMO_MS 60000
-#define TITLE_WIDTH 44
+/* A line of news fits a terminal of 80 columns; what stands before the title.
+ */
+#define LINE_WIDTH 80
+#define BEFORE_TITLE 33
 /* With the socket's name behind it, as long as a socket's path may be. */
 #define DIRECTORY_SIZE                                                         \
 	(sizeof(((struct sockaddr_un *)NULL)->sun_path) -                      \
@@ -139,13 +142,13 @@ static void demo_on_news(void *arg, const struct news *n)
 			     n->detail);
 		return;
 	}
-	utf8_add_clean(&title, n->alert->title ? n->alert->title : "(no title)",
-		       TITLE_WIDTH, UTF8_LINE);
 	if (words[n->kind].due && n->due_ms)
 		(void)snprintf(due, sizeof(due),
 			       left_ms >= 0 ? "  due in %s" : "  %s late",
 			       timefmt_span(left_ms >= 0 ? left_ms : -left_ms,
 					    span));
+	utf8_add_clean(&title, n->alert->title ? n->alert->title : "(no title)",
+		       LINE_WIDTH - BEFORE_TITLE - strlen(due), UTF8_LINE);
 	(void)printf("%s  %-8s %s%-8s%s #%-3lld %s%s\n", time,
 		     words[n->kind].word, colour_of(d, n->severity),
 		     severity_name(n->severity), d->colour ? "\033[0m" : "",
@@ -175,8 +178,8 @@ static void demo_on_sent(void *arg, const struct deliver_event *e)
 static void greet(const struct demo *d)
 {
 	(void)printf(
-		"triaged demo: alerts of three products arrive, triage clocks "
-		"run, notices go out.\n"
+		"triaged demo: alerts of three products arrive, clocks run, "
+		"notices go out.\n"
 		"Everything is in %s and nothing leaves this machine.\n"
 		"Critical alerts are due after 30 s here (15 min in real "
 		"life), so you can watch\n"
@@ -239,8 +242,8 @@ static int print_open(void *arg, size_t n, const char *const *names,
 		else if (strcmp(names[i], "provider") == 0)
 			provider = (char *)cells[i].text;
 	}
-	utf8_add_clean(&title, text, 34, UTF8_LINE);
-	(void)printf("  %-8s %-24s %-34s %.16s%s\n", severity,
+	utf8_add_clean(&title, text, 26, UTF8_LINE);
+	(void)printf("  %-8s %-24s %-26s %.16s%s\n", severity,
 		     provider ? provider : "", title.buf,
 		     due ? due : "no clock", due ? "Z" : "");
 	return 0;

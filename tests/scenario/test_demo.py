@@ -59,6 +59,8 @@ def test_demo_shows_three_products_and_what_to_try_next(demo):
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 0 and errors == ""
     assert not set(out) & set("\x1b\r\x07")
+    wide = [line for line in out.splitlines() if len(line) > 80 and str(directory) not in line]
+    assert not wide
     live, summary = out.split("Open alerts, most urgent first")
     assert re.search(r"^\d\d:\d\d:\d\d  new +medium +#1 .*  due in ", live, re.M)
     assert re.search(r"^\d\d:\d\d:\d\d  notice .* -> outbox/oncall$", live, re.M)
