@@ -36,6 +36,13 @@ static void on_b_stop(void *arg)
 	loop_stop(s->loop);
 }
 
+static void end(struct seen *s, struct loop_timer *a, struct loop_timer *b)
+{
+	loop_timer_free(a);
+	loop_timer_free(b);
+	loop_free(s->loop);
+}
+
 static void test_timers_in_order(void **state)
 {
 	struct seen s = { .loop = loop_new() };
@@ -50,9 +57,7 @@ static void test_timers_in_order(void **state)
 	loop_run(s.loop);
 	assert_string_equal(s.order, "ab");
 	assert_false(loop_timer_is_set(a));
-	loop_timer_free(a);
-	loop_timer_free(b);
-	loop_free(s.loop);
+	end(&s, a, b);
 }
 
 static void on_free_self(void *arg)
@@ -150,9 +155,7 @@ static void queued_ones_take_turns(void **state)
 	loop_turn(s.loop, 1);
 	assert_string_equal(s.order, "lbal");
 	loop_timer_free(first);
-	loop_timer_free(second);
-	loop_timer_free(third);
-	loop_free(s.loop);
+	end(&s, second, third);
 }
 
 /* Its own turn comes to nothing; that of the next one stays. */
@@ -178,9 +181,7 @@ static void one_that_goes_leaves_the_queue(void **state)
 	loop_turn(s.loop, 1000);
 	assert_string_equal(s.order, "ba");
 	assert_false(loop_timer_is_set(third));
-	loop_timer_free(second);
-	loop_timer_free(third);
-	loop_free(s.loop);
+	end(&s, second, third);
 }
 
 static void on_long_that_wakes(void *arg)
@@ -214,11 +215,9 @@ static void others_are_served_between_long_ones(void **state)
 	loop_timer_queue(second);
 	loop_run(s.loop);
 	assert_string_equal(s.order, "wrb");
-	loop_timer_free(first);
-	loop_timer_free(second);
 	close(s.fds[0]);
 	close(s.fds[1]);
-	loop_free(s.loop);
+	end(&s, first, second);
 }
 
 static void on_io(void *arg, unsigned ready)

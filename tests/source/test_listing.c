@@ -343,28 +343,33 @@ static const struct row rows[] = {
 	  1 },
 };
 
-static struct listing_result run(struct cloud *c, const char *path,
-				 void (*collect)(void *, struct span))
+/* One that asks @url, borrowed as all of them, and then calls on_done(). */
+static struct listing *begin(struct cloud *c, const char *url,
+			     void (*collect)(void *, struct span),
+			     struct wait *w)
 {
-	CLEANUP(free_ptr)
-	char *url = xasprintf("http://127.0.0.1:%d%s", c->api.port, path);
-	CLEANUP(free_ptr)
-	char *endpoint = xasprintf("http://127.0.0.1:%d", c->api.port);
-	struct wait w = { 0 };
-	struct listing_conf conf = {
+	return listing_new(&(struct listing_conf){
 		.env = &c->env,
 		.source = "azure",
 		.scope = "s",
 		.url = url,
-		.endpoint = endpoint,
+		.endpoint = url,
 		.door = DOOR_ARM,
 		.tenant = "t",
 		.backoff_ms = 1,
 		.collect = collect,
 		.fn = on_done,
-		.arg = &w,
-	};
-	struct listing *l = listing_new(&conf);
+		.arg = w,
+	});
+}
+
+static struct listing_result run(struct cloud *c, const char *path,
+				 void (*collect)(void *, struct span))
+{
+	CLEANUP(free_ptr)
+	char *url = xasprintf("http://127.0.0.1:%d%s", c->api.port, path);
+	struct wait w = { 0 };
+	struct listing *l = begin(c, url, collect, &w);
 
 	assert_false(w.done);
 	run_until(c->loop, &w.done);
@@ -541,22 +546,6 @@ static void test_large_page(void **state)
 	cloud_close(&c);
 }
 
-static struct listing *begin(struct cloud *c, const char *url, struct wait *w)
-{
-	return listing_new(&(struct listing_conf){
-		.env = &c->env,
-		.source = "azure",
-		.scope = "s",
-		.url = url,
-		.endpoint = url,
-		.door = DOOR_ARM,
-		.tenant = "t",
-		.backoff_ms = 1,
-		.fn = on_done,
-		.arg = w,
-	});
-}
-
 /* Each transaction keeps others waiting: never two in one turn of the loop. */
 static void two_listings_take_turns(void **state)
 {
@@ -576,8 +565,8 @@ static void two_listings_take_turns(void **state)
 	cloud_open(&c, answers);
 	first = xasprintf("http://127.0.0.1:%d/1", c.api.port);
 	second = xasprintf("http://127.0.0.1:%d/2", c.api.port);
-	l[0] = begin(&c, first, &w[0]);
-	l[1] = begin(&c, second, &w[1]);
+	l[0] = begin(&c, first, NULL, &w[0]);
+	l[1] = begin(&c, second, NULL, &w[1]);
 	while (!w[0].done || !w[1].done) {
 		loop_turn(c.loop, 1000);
 		assert_in_range(rows_of[0].n_pages + rows_of[1].n_pages, n,

@@ -117,7 +117,8 @@ static int on_commit(void *arg, sqlite3 *db, const char *name, int pages)
 void recent_writes_watch(struct store *s)
 {
 	s->log_pages = s->log_unmoved = 0;
-	(void)sqlite3_wal_hook(s->db, on_commit, s); /* there was none */
+	/* Returns what the engine's own rule was called with. */
+	(void)sqlite3_wal_hook(s->db, on_commit, s);
 }
 
 void store_on_log(struct store *s, void (*fn)(void *arg), void *arg)
