@@ -319,9 +319,8 @@ static int start_sources(struct app *a, struct err *err)
 		.on_end = app_on_source_idle,
 		.arg = a,
 	});
-	a->tend_turn = loop_timer_new(a->loop, app_tend, a);
+	app_tend_begin(a);
 	a->agenda = agenda_new(a->loop, app_jobs, a);
-	store_on_log(a->store, app_tend_soon, a);
 	trouble_recall(a);
 	return 0;
 }
@@ -359,9 +358,7 @@ void app_stop(struct app *a)
 	listening_close(&a->listening);
 	a->ctl = ctl_server_free(a->ctl);
 	gate_close(&a->gate);
-	if (a->store)
-		store_on_log(a->store, NULL, NULL);
-	a->tend_turn = loop_timer_free(a->tend_turn);
+	app_tend_end(a);
 	a->agenda = agenda_free(a->agenda);
 	/* They sign in and count requests with what is the poller's. */
 	a->inquiries = inquiries_free(a->inquiries);

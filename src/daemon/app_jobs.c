@@ -128,7 +128,7 @@ static int64_t job_housekeeping(void *arg, int64_t now_ms, int64_t mono_ms)
 	return WITH_OTHERS;
 }
 
-void app_tend(void *arg)
+static void tend_on_turn(void *arg)
 {
 	struct app *a = arg;
 	int64_t mono_ms = clock_mono_ms();
@@ -140,12 +140,25 @@ void app_tend(void *arg)
 }
 
 /* In the queue it keeps its place. */
-void app_tend_soon(void *arg)
+static void tend_soon(void *arg)
 {
 	struct app *a = arg;
 
 	if (!loop_timer_is_set(a->tend_turn))
 		loop_timer_queue(a->tend_turn);
+}
+
+void app_tend_begin(struct app *a)
+{
+	a->tend_turn = loop_timer_new(a->loop, tend_on_turn, a);
+	store_on_log(a->store, tend_soon, a);
+}
+
+void app_tend_end(struct app *a)
+{
+	if (a->store)
+		store_on_log(a->store, NULL, NULL);
+	a->tend_turn = loop_timer_free(a->tend_turn);
 }
 
 static int64_t job_tend(void *arg, int64_t now_ms, int64_t mono_ms)
@@ -154,7 +167,7 @@ static int64_t job_tend(void *arg, int64_t now_ms, int64_t mono_ms)
 
 	(void)now_ms;
 	if (mono_ms >= a->next_tend_mono_ms) {
-		app_tend_soon(a);
+		tend_soon(a);
 		return WITH_OTHERS;
 	}
 	return tend_is_busy(&a->tend) ? a->next_tend_mono_ms - mono_ms

@@ -21,10 +21,10 @@ json_t *app_head(const struct app *a);
 
 /* app_jobs.c: for the agenda; their argument is the app. */
 extern const struct agenda_job app_jobs[];
-/* Look after the journal of recent writes; and the same in a turn of its own.
- * Their argument is the app, too. */
-void app_tend(void *arg);
-void app_tend_soon(void *arg);
+/* From now on the journal of recent writes is looked after, also as soon as a
+ * commit says that it is time; and no more. */
+void app_tend_begin(struct app *a);
+void app_tend_end(struct app *a);
 
 /* news.c */
 void app_on_news(void *arg, const struct news *n);

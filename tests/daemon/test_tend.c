@@ -11,6 +11,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include "helpers/tempstore.h"
+#include "daemon/app_priv.h"
+#include "store/sqlite/engine_priv.h"
 #include "store/txn.h"
 
 static void write_some(struct tempstore *t, int mib)
@@ -107,6 +109,37 @@ static void readers_that_take_turns_are_not(void **state)
 	sqlite3_close(reader);
 }
 
+static int64_t mib_in_file(const struct tempstore *t)
+{
+	struct stat st;
+
+	assert_int_equal(stat(t->path, &st), 0);
+	return st.st_size >> 20;
+}
+
+/* Not in the commit, which comes at the end of a page. */
+static void the_daemon_comes_in_a_turn_of_its_own(void **state)
+{
+	static const char *const text =
+		"CREATE TABLE IF NOT EXISTS bulk (x); "
+		"INSERT INTO bulk VALUES (zeroblob(1048576))";
+	struct tempstore *t = *state;
+	struct app a = { .store = t->store, .loop = loop_new() };
+
+	app_tend_begin(&a);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(engine_exec(t->store, text, NULL), 0);
+	assert_int_equal(mib_in_file(t), 0);
+	loop_turn(a.loop, 1000);
+	assert_in_range(mib_in_file(t), 20, 22);
+	app_tend_end(&a);
+	/* Nobody is told any more. */
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(engine_exec(t->store, text, NULL), 0);
+	assert_true(mib_in_file(t) >= 35);
+	loop_free(a.loop);
+}
+
 #define WITH(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, tempstore_setup,                 \
 					tempstore_teardown)
@@ -118,6 +151,7 @@ int main(void)
 		WITH(a_small_one_is_left_alone),
 		WITH(a_reader_that_stays_is_told_of),
 		WITH(readers_that_take_turns_are_not),
+		WITH(the_daemon_comes_in_a_turn_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
